@@ -1,4 +1,4 @@
-import { type JsonObject, isJsonObject } from './json.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
 
 interface CodeMeaning {
   /** HTTP status of a reply that carries this code. */
@@ -169,7 +169,11 @@ export function toWire(thrown: unknown): WireError {
 export function fromWire(wire: unknown): RuntimeError {
   if (isJsonObject(wire) && isErrorCode(wire['code'])) {
     const details = wire['details'];
-    return new RuntimeError(wire['code'], String(wire['message'] ?? wire['detail'] ?? ''), isJsonObject(details) ? details : {});
+    return new RuntimeError(
+      wire['code'],
+      String(wire['message'] ?? wire['detail'] ?? ''),
+      isJsonObject(details) ? details : {},
+    );
   }
   return new RuntimeError('INTERNAL', 'The other side sent an error that cannot be read.');
 }

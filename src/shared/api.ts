@@ -1,0 +1,442 @@
+import { z } from 'zod';
+import { EntryKindName } from './entry-kinds.ts';
+import { ProcessName } from './manifest.ts';
+import {
+  BusEventView,
+  ContextChange,
+  ContextValue,
+  DoctorReport,
+  InboxItemView,
+  JournalEntryView,
+  ManifestCheck,
+  NodeView,
+  Page,
+  ProcessDetail,
+  ProcessView,
+  RunBrief,
+  RunView,
+  TemplateView,
+  TriggerEventDetail,
+  TriggerEventView,
+  TriggerView,
+} from './views.ts';
+
+/** What a token must carry: `read` looks, `operate` runs and steers, `admin` changes what agents are and the node itself. */
+export type Scope = 'read' | 'operate' | 'admin';
+
+export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  /** Below /api/v1; `:name` parts come from the input. */
+  readonly route: `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`;
+  readonly scope: Scope;
+  readonly summary: string;
+  /** Of a successful answer. */
+  readonly status: number;
+  readonly input: I;
+  readonly output: O;
+}
+
+function operation<I extends z.ZodType, O extends z.ZodType>(
+  route: Operation['route'],
+  scope: Scope,
+  summary: string,
+  input: I,
+  output: O,
+  status = 200,
+): Operation<I, O> {
+  return { route, scope, summary, status, input, output };
+}
+
+const none = z.strictObject({});
+const byName = z.strictObject({ name: ProcessName });
+const byId = z.strictObject({ id: z.string().min(1).max(100) });
+const done = z.object({ ok: z.literal(true) });
+/** GET inputs arrive as text. */
+const number = z.coerce.number();
+const paging = {
+  cursor: z.string().max(200).optional().meta({ description: '`next` of the page before.' }),
+  limit: number.int().min(1).max(500).default(50).meta({ description: 'How many at most.' }),
+};
+const manifest = z.union([z.string().max(2_000_000), z.record(z.string(), z.json())]).meta({
+  description: 'YAML text, or the same as an object.',
+});
+const payload = z.json().default({}).meta({ description: 'What the agent is woken with.' });
+const counted = z.object({
+  processes: z.array(z.string()),
+  failed: z.array(z.object({ name: z.string(), message: z.string() })),
+});
+
+/** Everything a runtime can be asked, by the window, a browser, the CLI, an MCP client or another node. */
+export const operations = {
+  health: operation(
+    'GET /health',
+    'read',
+    'Whether the node answers. Needs no token.',
+    none,
+    z.object({ ok: z.boolean(), version: z.string() }),
+  ),
+  node: operation('GET /node', 'read', 'What this node is and how it fares.', none, NodeView),
+
+  listProcesses: operation(
+    'GET /processes',
+    'read',
+    'Every process, by name.',
+    z.strictObject({
+      state: z.string().optional(),
+      tag: z.string().optional(),
+      text: z.string().optional(),
+      ...paging,
+      limit: number.int().min(1).max(5_000).default(1_000),
+    }),
+    Page(ProcessView),
+  ),
+  createProcess: operation(
+    'POST /processes',
+    'admin',
+    'Creates a process from a manifest; starts it when asked to.',
+    z.strictObject({ manifest, start: z.boolean().default(false) }),
+    ProcessDetail,
+    201,
+  ),
+  getProcess: operation('GET /processes/:name', 'read', 'One process, with its manifest.', byName, ProcessDetail),
+  updateProcess: operation(
+    'PUT /processes/:name',
+    'admin',
+    'Gives a process a new definition. Runs that have begun end with the old one.',
+    byName.extend({
+      manifest,
+      version: z
+        .int()
+        .optional()
+        .meta({ description: 'The version the change was made on; refused if there is a newer one.' }),
+      reason: z.string().max(500).default(''),
+    }),
+    ProcessDetail,
+  ),
+  deleteProcess: operation(
+    'DELETE /processes/:name',
+    'admin',
+    'Stops a process and takes it off the list. Its journal stays.',
+    byName,
+    done,
+  ),
+  startProcess: operation('POST /processes/:name/start', 'operate', 'Starts a process.', byName, ProcessView),
+  stopProcess: operation(
+    'POST /processes/:name/stop',
+    'operate',
+    'Stops a process; a run that works is brought to its next safe point and goes on after the next start.',
+    byName,
+    ProcessView,
+  ),
+  restartProcess: operation(
+    'POST /processes/:name/restart',
+    'operate',
+    'Stops and starts a process.',
+    byName,
+    ProcessView,
+  ),
+  suspendProcess: operation(
+    'POST /processes/:name/suspend',
+    'operate',
+    'Lets events wait until it is resumed.',
+    byName.extend({ reason: z.string().max(500).default('') }),
+    ProcessView,
+  ),
+  resumeProcess: operation(
+    'POST /processes/:name/resume',
+    'operate',
+    'Goes on with what waited, in order.',
+    byName,
+    ProcessView,
+  ),
+  startAll: operation('POST /node/start-all', 'operate', 'Starts every process that is not running.', none, counted),
+  stopAll: operation('POST /node/stop-all', 'operate', 'Stops every process.', none, counted),
+  pauseAll: operation('POST /node/pause-all', 'operate', 'Suspends every working process.', none, counted),
+  resumeAll: operation('POST /node/resume-all', 'operate', 'Resumes what pauseAll suspended.', none, counted),
+
+  wakeProcess: operation(
+    'POST /processes/:name/wake',
+    'operate',
+    'Wakes a process by hand. Durable when answered; the same idempotency key is the same event.',
+    byName.extend({
+      payload,
+      idempotencyKey: z
+        .string()
+        .min(1)
+        .max(200)
+        .optional()
+        .meta({ description: 'Also read from the Idempotency-Key header.' }),
+      trigger: z
+        .string()
+        .max(64)
+        .optional()
+        .meta({ description: 'Pretends to be this trigger of the process, filter and all.' }),
+    }),
+    z.object({ eventId: z.string(), duplicate: z.boolean() }),
+    202,
+  ),
+
+  listTriggers: operation(
+    'GET /processes/:name/triggers',
+    'read',
+    'The triggers of a process.',
+    byName,
+    Page(TriggerView),
+  ),
+  addTrigger: operation(
+    'POST /processes/:name/triggers',
+    'admin',
+    'Adds a trigger, written as in a manifest.',
+    byName.extend({ trigger: z.record(z.string(), z.json()) }),
+    TriggerView,
+    201,
+  ),
+  updateTrigger: operation(
+    'PATCH /processes/:name/triggers/:id',
+    'admin',
+    'Changes settings of a trigger, written as in a manifest.',
+    byName.extend({ id: z.string(), changes: z.record(z.string(), z.json()) }),
+    TriggerView,
+  ),
+  removeTrigger: operation(
+    'DELETE /processes/:name/triggers/:id',
+    'admin',
+    'Removes a trigger.',
+    byName.extend({ id: z.string() }),
+    done,
+  ),
+  nextFirings: operation(
+    'GET /processes/:name/triggers/:id/next',
+    'read',
+    'When a cron trigger fires next.',
+    byName.extend({ id: z.string(), count: number.int().min(1).max(100).default(5) }),
+    z.object({ firings: z.array(z.number()), zone: z.string() }),
+  ),
+
+  listTriggerEvents: operation(
+    'GET /trigger-events',
+    'read',
+    'Trigger events, newest first.',
+    z.strictObject({
+      process: z.string().optional(),
+      state: z.string().optional(),
+      trigger: z.string().optional(),
+      ...paging,
+    }),
+    Page(TriggerEventView),
+  ),
+  getTriggerEvent: operation(
+    'GET /trigger-events/:id',
+    'read',
+    'One trigger event, with its payload.',
+    byId,
+    TriggerEventDetail,
+  ),
+  redeliver: operation(
+    'POST /trigger-events/:id/redeliver',
+    'operate',
+    'Starts a new run for an event that has ended.',
+    byId,
+    z.object({ eventId: z.string(), duplicate: z.boolean() }),
+    202,
+  ),
+  cancel: operation(
+    'POST /trigger-events/:id/cancel',
+    'operate',
+    'Ends an event that waits, and the run that works on it.',
+    byId.extend({ reason: z.string().max(500).default('') }),
+    TriggerEventView,
+  ),
+
+  listRuns: operation(
+    'GET /runs',
+    'read',
+    'Runs, newest first.',
+    z.strictObject({
+      process: z.string().optional(),
+      state: z.string().optional(),
+      trigger: z.string().optional(),
+      text: z.string().max(200).optional(),
+      ...paging,
+    }),
+    Page(RunBrief),
+  ),
+  getRun: operation('GET /runs/:id', 'read', 'One run, step by step.', byId, RunView),
+  cancelRun: operation(
+    'POST /runs/:id/cancel',
+    'operate',
+    'Stops a run at the step it is in; its event ends as cancelled.',
+    byId.extend({ reason: z.string().max(500).default('') }),
+    RunBrief,
+  ),
+
+  getContext: operation(
+    'GET /processes/:name/context',
+    'read',
+    'What the agent keeps under names of its own.',
+    byName,
+    Page(ContextValue),
+  ),
+  setContext: operation(
+    'PUT /processes/:name/context/:key',
+    'operate',
+    'Writes one context value.',
+    byName.extend({
+      key: z.string().min(1).max(256),
+      value: z.json(),
+      version: z.int().optional().meta({ description: 'The version seen; refused if it has changed.' }),
+    }),
+    ContextValue,
+  ),
+  deleteContext: operation(
+    'DELETE /processes/:name/context/:key',
+    'operate',
+    'Deletes one context value.',
+    byName.extend({ key: z.string().min(1).max(256) }),
+    done,
+  ),
+  contextHistory: operation(
+    'GET /processes/:name/context/:key/history',
+    'read',
+    'Who wrote a context value, when and in which run.',
+    byName.extend({ key: z.string().min(1).max(256), ...paging }),
+    Page(ContextChange),
+  ),
+  getConversation: operation(
+    'GET /processes/:name/conversation',
+    'read',
+    'The conversation the agent still sees.',
+    byName,
+    Page(z.object({ role: z.string(), content: z.string(), at: z.number(), run: z.string() })),
+  ),
+  clearConversation: operation(
+    'DELETE /processes/:name/conversation',
+    'operate',
+    'Makes the agent forget its conversation. The journal keeps it.',
+    byName,
+    done,
+  ),
+
+  readJournal: operation(
+    'GET /processes/:name/journal',
+    'read',
+    'What happened, entry by entry.',
+    byName.extend({
+      after: number
+        .int()
+        .min(0)
+        .optional()
+        .meta({ description: 'Entries with a higher number; with order=desc, a lower one.' }),
+      kind: EntryKindName.optional(),
+      order: z.enum(['asc', 'desc']).default('asc'),
+      limit: number.int().min(1).max(1_000).default(100),
+    }),
+    Page(JournalEntryView),
+  ),
+  verifyJournal: operation(
+    'POST /processes/:name/journal/verify',
+    'read',
+    'Checks the hash chain, and that replaying gives the state that is live.',
+    byName,
+    z.object({
+      ok: z.boolean(),
+      entries: z.int(),
+      liveHash: z.string(),
+      replayHash: z.string(),
+      problem: z.string().nullable(),
+    }),
+  ),
+
+  publishEvent: operation(
+    'POST /events',
+    'operate',
+    'Publishes an event to everyone who listens.',
+    z.strictObject({ type: z.string().min(1).max(200), data: z.json().default({}) }),
+    z.object({ id: z.string() }),
+    202,
+  ),
+  listEvents: operation(
+    'GET /events',
+    'read',
+    'Events that were published, newest first.',
+    z.strictObject({ type: z.string().optional(), source: z.string().optional(), ...paging }),
+    Page(BusEventView),
+  ),
+
+  listInbox: operation(
+    'GET /inbox',
+    'read',
+    'What waits for a person.',
+    z.strictObject({
+      process: z.string().optional(),
+      state: z.enum(['open', 'answered', 'all']).default('open'),
+      ...paging,
+    }),
+    Page(InboxItemView),
+  ),
+  answerInboxItem: operation(
+    'POST /inbox/:id/answer',
+    'operate',
+    'Answers an inbox item; its run goes on.',
+    byId.extend({ answer: z.json() }),
+    InboxItemView,
+  ),
+
+  validateManifest: operation(
+    'POST /manifests/validate',
+    'read',
+    'Says whether a manifest is right, and where it is not.',
+    z.strictObject({ manifest }),
+    ManifestCheck,
+  ),
+  loadManifests: operation(
+    'POST /manifests/load',
+    'admin',
+    'Loads a .agent file, or all of a folder: new ones are created, changed ones updated.',
+    z.strictObject({ path: z.string().min(1).max(4_096), start: z.boolean().default(false) }),
+    z.object({
+      created: z.array(z.string()),
+      updated: z.array(z.string()),
+      unchanged: z.array(z.string()),
+      failed: z.array(z.object({ file: z.string(), code: z.string(), message: z.string() })),
+    }),
+  ),
+  listTemplates: operation('GET /templates', 'read', 'Agents to begin with.', none, Page(TemplateView)),
+
+  doctor: operation(
+    'GET /node/doctor',
+    'read',
+    'Checks the node and says what to do about each finding.',
+    none,
+    DoctorReport,
+  ),
+  rebuildReadModels: operation(
+    'POST /node/rebuild',
+    'admin',
+    'Makes the tables that screens read again from the journal, and compares.',
+    none,
+    z.object({ equal: z.boolean(), differences: z.array(z.string()), entries: z.int() }),
+  ),
+} satisfies Record<string, Operation>;
+
+export type Operations = typeof operations;
+export type OperationName = keyof Operations;
+/** As a caller writes it: what has a default may be left out. */
+export type Input<N extends OperationName> = z.input<Operations[N]['input']>;
+/** As the runtime gets it. */
+export type Parsed<N extends OperationName> = z.output<Operations[N]['input']>;
+export type Output<N extends OperationName> = z.output<Operations[N]['output']>;
+
+/** What `AgentRuntime` implements. `by` names who asks, for the journal. */
+export type RuntimeApi = { [N in OperationName]: (input: Parsed<N>, by: string) => Promise<Output<N>> };
+/** What every client of a runtime looks like. */
+export type RuntimeClient = { [N in OperationName]: (input: Input<N>) => Promise<Output<N>> };
+
+export function isOperation(name: string): name is OperationName {
+  return Object.hasOwn(operations, name);
+}
+
+/** A client over anything that can carry one call: HTTP, IPC, or a runtime in the same process. */
+export function clientOf(call: (name: OperationName, input: unknown) => Promise<unknown>): RuntimeClient {
+  const names = Object.keys(operations) as OperationName[];
+  return Object.fromEntries(names.map((name) => [name, (input: unknown) => call(name, input)])) as RuntimeClient;
+}

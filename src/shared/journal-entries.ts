@@ -1,0 +1,230 @@
+import { z } from 'zod';
+import { ProcessState } from './lifecycle.ts';
+
+/** Who did something: a person through a door, an agent in a run, or the runtime itself. */
+export const Actor = z
+  .string()
+  .max(200)
+  .meta({ examples: ['user', 'api:token', 'run:run_01…', 'runtime'] });
+
+/** One version of what a process is. `text` is what a person wrote, comments and all; `manifest` is what it means. */
+export const Definition = z.object({
+  hash: z.string(),
+  manifest: z.record(z.string(), z.json()),
+  text: z.string().nullable(),
+});
+export type Definition = z.infer<typeof Definition>;
+
+export const ErrorNote = z.object({
+  code: z.string(),
+  message: z.string(),
+  details: z.record(z.string(), z.json()).optional(),
+});
+export type ErrorNote = z.infer<typeof ErrorNote>;
+
+export const TriggerKind = z.enum(['cron', 'webhook', 'file_watch', 'event', 'message', 'manual']);
+export type TriggerKind = z.infer<typeof TriggerKind>;
+
+export const Usage = z.object({
+  modelCalls: z.int(),
+  toolCalls: z.int(),
+  inputTokens: z.int(),
+  outputTokens: z.int(),
+  costUsd: z.number(),
+});
+export type Usage = z.infer<typeof Usage>;
+
+export const ConversationMessage = z.object({
+  role: z.enum(['user', 'assistant']),
+  content: z.string(),
+  at: z.number(),
+  run: z.string(),
+});
+export type ConversationMessage = z.infer<typeof ConversationMessage>;
+
+/** What a step changes in our own state. It becomes visible to others when its run settles, all at once. */
+export const Effect = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('context.set'), key: z.string(), value: z.json() }),
+  z.object({ type: z.literal('context.delete'), key: z.string() }),
+  z.object({ type: z.literal('emit'), eventType: z.string(), data: z.json() }),
+  z.object({ type: z.literal('send'), topic: z.string(), content: z.json(), to: z.string().optional() }),
+  z.object({ type: z.literal('say'), role: z.enum(['user', 'assistant']), content: z.string() }),
+]);
+export type Effect = z.infer<typeof Effect>;
+
+export const StepKind = z.enum(['model', 'tool', 'context', 'memory', 'emit', 'send', 'ask', 'wait', 'log']);
+export type StepKind = z.infer<typeof StepKind>;
+
+/** Something that waits for a person. */
+export const InboxItem = z.object({
+  id: z.string(),
+  kind: z.enum(['question', 'in_doubt', 'approval', 'top_up']),
+  title: z.string(),
+  question: z.string(),
+  /** What it is about, as data: the call with its exact arguments, for example. */
+  about: z.record(z.string(), z.json()),
+  /** The answers that are accepted; none listed: free text. */
+  choices: z.array(z.string()),
+  expiresAt: z.number().nullable(),
+  /** What is taken for the answer when the time is over. */
+  fallback: z.json(),
+});
+export type InboxItem = z.infer<typeof InboxItem>;
+
+const run = z.string();
+const event = z.string();
+
+/**
+ * Every kind of entry, with its body. An entry says what happened, never what to do; `journal/fold.ts` says what it
+ * changes. Bodies are plain JSON.
+ */
+export const entryBodies = {
+  'process.created': z.object({ definition: Definition, by: Actor }),
+  'definition.changed': z.object({ definition: Definition, by: Actor, reason: z.string() }),
+  'process.deleted': z.object({ by: Actor }),
+  'state.changed': z.object({
+    from: ProcessState,
+    to: ProcessState,
+    reason: z.string(),
+    by: Actor,
+    error: ErrorNote.optional(),
+  }),
+  'process.recovered': z.object({ openRuns: z.int(), waiting: z.int(), reason: z.string() }),
+
+  'event.accepted': z.object({
+    id: event,
+    trigger: z.string(),
+    kind: TriggerKind,
+    dedupeKey: z.string(),
+    payload: z.json(),
+    metadata: z.record(z.string(), z.json()),
+    /** Where untrusted parts of it come from; empty: a person or the runtime itself. */
+    taint: z.array(z.string()),
+    priority: z.int(),
+    notBefore: z.number().nullable(),
+    expiresAt: z.number().nullable(),
+    redelivers: z.string().optional(),
+  }),
+  'event.ended': z.object({
+    id: event,
+    outcome: z.enum(['dead', 'cancelled', 'superseded', 'expired']),
+    reason: z.string(),
+    by: Actor,
+    error: ErrorNote.optional(),
+  }),
+  'event.delayed': z.object({ id: event, until: z.number(), reason: z.string() }),
+  'occurrence.noted': z.object({
+    trigger: z.string(),
+    /** The newest instant this note covers, and how many of them it stands for. */
+    instant: z.number(),
+    first: z.number(),
+    count: z.int(),
+    outcome: z.enum(['coalesced', 'skipped', 'missed']),
+    reason: z.string(),
+  }),
+
+  'run.started': z.object({ id: run, event, definition: z.string(), attempt: z.int(), taint: z.array(z.string()) }),
+  'run.resumed': z.object({ id: run, reason: z.string() }),
+  'step.intended': z.object({
+    run,
+    step: z.int(),
+    kind: StepKind,
+    name: z.string(),
+    args: z.json(),
+    argsHash: z.string(),
+    callKey: z.string(),
+    repeatable: z.boolean(),
+    attempt: z.int(),
+  }),
+  'step.ended': z.object({
+    run,
+    step: z.int(),
+    kind: StepKind,
+    name: z.string(),
+    argsHash: z.string(),
+    /** Present where no intent was needed: the step touched nothing but our own state. */
+    args: z.json().optional(),
+    outcome: z.enum(['ok', 'error']),
+    result: z.json(),
+    error: ErrorNote.optional(),
+    effects: z.array(Effect),
+    usage: Usage.partial().optional(),
+    durationMs: z.number(),
+    by: Actor.optional(),
+  }),
+  'run.parked': z.object({
+    run,
+    step: z.int(),
+    why: z.enum(['question', 'in_doubt', 'approval', 'top_up', 'timer']),
+    until: z.number().nullable(),
+    item: InboxItem.optional(),
+  }),
+  'item.answered': z.object({ item: z.string(), run, step: z.int(), answer: z.json(), by: Actor }),
+  'run.retrying': z.object({
+    run,
+    event,
+    attempt: z.int(),
+    until: z.number(),
+    error: ErrorNote,
+    voided: z.array(z.int()),
+  }),
+  'run.settled': z.object({
+    run,
+    event,
+    outcome: z.enum(['done', 'failed', 'cancelled']),
+    output: z.json(),
+    error: ErrorNote.optional(),
+    effects: z.array(Effect),
+    usage: Usage,
+    steps: z.int(),
+    startedAt: z.number(),
+    by: Actor.optional(),
+  }),
+  'outbox.delivered': z.object({ seq: z.int() }),
+
+  'context.set': z.object({ key: z.string(), value: z.json(), by: Actor }),
+  'context.deleted': z.object({ key: z.string(), by: Actor }),
+  'conversation.cleared': z.object({ by: Actor }),
+  checkpoint: z.object({ snapshot: z.record(z.string(), z.json()), hash: z.string() }),
+
+  // in the node's own stream
+  'node.started': z.object({ node: z.string(), version: z.string(), pid: z.int() }),
+  'node.stopped': z.object({ reason: z.string() }),
+  'event.published': z.object({ id: z.string(), type: z.string(), data: z.json(), by: Actor }),
+  'message.sent': z.object({
+    id: z.string(),
+    topic: z.string(),
+    content: z.json(),
+    to: z.string().optional(),
+    by: Actor,
+  }),
+} satisfies Record<string, z.ZodType>;
+
+export type EntryKind = keyof typeof entryBodies;
+export type EntryBody<K extends EntryKind> = z.infer<(typeof entryBodies)[K]>;
+
+/** The stream of a node's own entries; no process can have this name. */
+export const nodeStream = '@node';
+
+/** One thing that happened, as the journal keeps it. `seq` counts from 1 within its process, without holes. */
+export type JournalEntry<K extends EntryKind = EntryKind> = {
+  [Kind in K]: {
+    process: string;
+    seq: number;
+    /** Epoch milliseconds by the clock of the node. */
+    at: number;
+    kind: Kind;
+    body: EntryBody<Kind>;
+    /** Name of the atomic batch it was written in. */
+    commit: string;
+    /** Which ownership of the process wrote it; 0 outside a cluster. */
+    epoch: number;
+    /** Links the entry to all before it: SHA-256 over the previous hash, what it is and the hash of its body. */
+    hash: string;
+  };
+}[K];
+
+/** An entry before it has a number. `key` is unique within its process for ever: a second append with it is refused. */
+export type NewEntry<K extends EntryKind = EntryKind> = {
+  [Kind in K]: { kind: Kind; body: EntryBody<Kind>; key?: string };
+}[K];

@@ -1,0 +1,229 @@
+import { z } from 'zod';
+import { ErrorNote, InboxItem, TriggerKind, Usage } from './journal-entries.ts';
+import { ProcessState } from './lifecycle.ts';
+
+/** What the operations answer with. Times are epoch milliseconds. */
+
+const time = z.number().meta({ unit: 'epoch ms' });
+const timeOrNull = time.nullable();
+
+export const EventState = z.enum([
+  'waiting',
+  'delayed',
+  'running',
+  'parked',
+  'done',
+  'dead',
+  'cancelled',
+  'superseded',
+  'expired',
+]);
+export type EventState = z.infer<typeof EventState>;
+
+export const RunState = z.enum(['running', 'parked', 'retrying', 'done', 'failed', 'cancelled']);
+export type RunState = z.infer<typeof RunState>;
+
+export const TriggerView = z.object({
+  id: z.string(),
+  type: z.string(),
+  enabled: z.boolean(),
+  /** One line for a person: "every 5 minutes", "POST /hooks/x/y". */
+  summary: z.string(),
+  nextFiring: timeOrNull,
+  lastFired: timeOrNull,
+  /** The trigger as the manifest writes it. */
+  config: z.record(z.string(), z.json()),
+});
+export type TriggerView = z.infer<typeof TriggerView>;
+
+export const RunBrief = z.object({
+  id: z.string(),
+  process: z.string(),
+  eventId: z.string(),
+  trigger: z.string(),
+  state: RunState,
+  /** What it is doing now or did last, in a few words. */
+  doing: z.string().nullable(),
+  stepCount: z.int(),
+  output: z.json(),
+  error: ErrorNote.nullable(),
+  startedAt: time,
+  endedAt: timeOrNull,
+  usage: Usage,
+});
+export type RunBrief = z.infer<typeof RunBrief>;
+
+export const StepView = z.object({
+  step: z.int(),
+  kind: z.string(),
+  name: z.string(),
+  state: z.enum(['running', 'ok', 'error', 'in_doubt', 'waiting']),
+  args: z.json(),
+  result: z.json(),
+  error: ErrorNote.nullable(),
+  startedAt: time,
+  endedAt: timeOrNull,
+  attempt: z.int(),
+  repeatable: z.boolean(),
+  callKey: z.string().nullable(),
+  usage: Usage.partial().nullable(),
+  seq: z.int(),
+});
+export type StepView = z.infer<typeof StepView>;
+
+export const RunView = RunBrief.extend({ steps: z.array(StepView), definition: z.string() });
+export type RunView = z.infer<typeof RunView>;
+
+export const TriggerEventView = z.object({
+  id: z.string(),
+  process: z.string(),
+  trigger: z.string(),
+  kind: TriggerKind,
+  state: EventState,
+  reason: z.string().nullable(),
+  dedupeKey: z.string(),
+  priority: z.int(),
+  attempts: z.int(),
+  acceptedAt: time,
+  notBefore: timeOrNull,
+  endedAt: timeOrNull,
+  runId: z.string().nullable(),
+});
+export type TriggerEventView = z.infer<typeof TriggerEventView>;
+
+export const TriggerEventDetail = TriggerEventView.extend({
+  payload: z.json(),
+  metadata: z.record(z.string(), z.json()),
+  taint: z.array(z.string()),
+});
+export type TriggerEventDetail = z.infer<typeof TriggerEventDetail>;
+
+export const ProcessView = z.object({
+  name: z.string(),
+  description: z.string().nullable(),
+  state: ProcessState,
+  stateReason: z.string(),
+  stateSince: time,
+  model: z.string(),
+  tags: z.array(z.string()),
+  triggers: z.array(TriggerView),
+  /** Counts up with each change of the definition. */
+  version: z.int(),
+  lastRun: RunBrief.nullable(),
+  nextFiring: timeOrNull,
+  waiting: z.int(),
+  parked: z.int(),
+  counts: z.object({ accepted: z.int(), done: z.int(), dead: z.int(), cancelled: z.int(), runs: z.int() }),
+  consecutiveFailures: z.int(),
+  usage: Usage,
+  createdAt: time,
+  updatedAt: time,
+  journal: z.object({ seq: z.int(), hash: z.string() }),
+});
+export type ProcessView = z.infer<typeof ProcessView>;
+
+export const ProcessDetail = ProcessView.extend({
+  /** As the person wrote it, comments and all; made from the settings where a program configured the process. */
+  manifest: z.string(),
+  definition: z.string(),
+  instructions: z.string(),
+});
+export type ProcessDetail = z.infer<typeof ProcessDetail>;
+
+export const ContextValue = z.object({
+  key: z.string(),
+  value: z.json(),
+  version: z.int(),
+  updatedAt: time,
+  by: z.string(),
+});
+export type ContextValue = z.infer<typeof ContextValue>;
+
+export const ContextChange = z.object({
+  seq: z.int(),
+  at: time,
+  by: z.string(),
+  deleted: z.boolean(),
+  value: z.json(),
+});
+
+export const JournalEntryView = z.object({
+  process: z.string(),
+  seq: z.int(),
+  at: time,
+  kind: z.string(),
+  commit: z.string(),
+  epoch: z.int(),
+  hash: z.string(),
+  body: z.record(z.string(), z.json()),
+});
+export type JournalEntryView = z.infer<typeof JournalEntryView>;
+
+export const InboxItemView = InboxItem.extend({
+  process: z.string(),
+  run: z.string(),
+  step: z.int(),
+  openedAt: time,
+  answeredAt: timeOrNull,
+  answer: z.json(),
+  answeredBy: z.string().nullable(),
+});
+export type InboxItemView = z.infer<typeof InboxItemView>;
+
+export const BusEventView = z.object({
+  id: z.string(),
+  type: z.string(),
+  source: z.string(),
+  data: z.json(),
+  at: time,
+  seq: z.int(),
+});
+export type BusEventView = z.infer<typeof BusEventView>;
+
+export const NodeView = z.object({
+  id: z.string(),
+  name: z.string(),
+  version: z.string(),
+  startedAt: time,
+  pid: z.int(),
+  platform: z.string(),
+  url: z.string().nullable(),
+  dataDir: z.string().nullable(),
+  journal: z.string(),
+  databaseBytes: z.number(),
+  memoryBytes: z.number(),
+  processes: z.int(),
+  running: z.int(),
+  waiting: z.int(),
+  needsYou: z.int(),
+  nextFiring: timeOrNull,
+  desktop: z.boolean(),
+});
+export type NodeView = z.infer<typeof NodeView>;
+
+export const ManifestCheck = z.object({
+  valid: z.boolean(),
+  name: z.string().nullable(),
+  problems: z.array(
+    z.object({ path: z.string(), line: z.int().nullable(), column: z.int().nullable(), message: z.string() }),
+  ),
+  warnings: z.array(z.string()),
+});
+export type ManifestCheck = z.infer<typeof ManifestCheck>;
+
+export const TemplateView = z.object({
+  id: z.string(),
+  title: z.string(),
+  description: z.string(),
+  needs: z.array(z.string()),
+  agents: z.array(z.object({ name: z.string(), manifest: z.string() })),
+});
+export type TemplateView = z.infer<typeof TemplateView>;
+
+export const DoctorReport = z.object({
+  ok: z.boolean(),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string(), fix: z.string().nullable() })),
+});
+export type DoctorReport = z.infer<typeof DoctorReport>;
+
+export const Page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
