@@ -1,0 +1,44 @@
+import type { Effect } from '../../shared/journal-entries.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
+
+/**
+ * How a tool meets the outside world, which decides what happens to a call that a crash cut off:
+ * `local` changes only our own state, through effects · `readOnly` and `idempotent` calls are made again ·
+ * any `other` call is never repeated without a person's word.
+ */
+export type ToolReach = 'local' | 'readOnly' | 'idempotent' | 'other';
+
+/** What a tool knows of the call it serves. */
+export interface ToolCall {
+  readonly process: string;
+  readonly run: string;
+  readonly step: number;
+  /** The same for every try of this call and for no other call; send it along where the other side can use it. */
+  readonly callKey: string;
+  /** Aborted when the call is cancelled or its time is over. */
+  readonly signal: AbortSignal;
+  /** Context as this run sees it: as it was when the run began, with the run's own writes. */
+  readonly context: ReadonlyMap<string, Json>;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+export interface ToolResult {
+  content: Json;
+  /** The tool itself says it failed; the agent sees `content` and may go on. */
+  isError?: boolean;
+  /** What becomes of our own state when the run settles. */
+  effects?: Effect[];
+  /** Labels of untrusted origin that the content carries, such as `web:example.com`. */
+  taint?: string[];
+}
+
+export interface Tool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments, an object. */
+  readonly parameters: JsonObject;
+  readonly reach: ToolReach;
+  /** @throws RuntimeError when the call could not be made; the agent sees its code and message. */
+  execute(args: JsonObject, call: ToolCall): Promise<ToolResult>;
+}

@@ -1,0 +1,88 @@
+import type { Json, JsonObject } from '../../shared/json.ts';
+import type { TriggerKind } from '../../shared/journal-entries.ts';
+import type { Alarm } from '../lib/alarm.ts';
+import type { Clock } from '../lib/clock.ts';
+
+/** One waking, as a trigger hands it on. The same `dedupeKey` of one process is the same event, for ever. */
+export interface Wake {
+  trigger: string;
+  kind: TriggerKind;
+  dedupeKey: string;
+  payload: Json;
+  metadata: JsonObject;
+  /** Labels of untrusted origin, such as `webhook:github`; empty where a person or the runtime made the event. */
+  taint: string[];
+}
+
+/** `eventId` is durable when this is given. `parked` says why the event waits, when the process is not running. */
+export interface WakeAnswer {
+  eventId: string;
+  duplicate: boolean;
+  parked?: string;
+  /** True when the filter of the trigger let it pass by: nothing was stored and `eventId` is empty. */
+  filtered?: boolean;
+}
+
+export interface Occurrence {
+  outcome: 'coalesced' | 'skipped' | 'missed';
+  /** First and newest instant (epoch ms) and how many there were. */
+  first: number;
+  instant: number;
+  count: number;
+  reason: string;
+}
+
+/** What a trigger may ask of the process it wakes; the only things it is given. */
+export interface TriggerHost {
+  readonly process: string;
+  readonly clock: Clock;
+  readonly alarm: Alarm;
+  /** @throws RuntimeError `QUEUE_FULL`, `NODE_CLOSING`, or what the journal throws: then nothing was accepted. */
+  wake(wake: Wake): Promise<WakeAnswer>;
+  /** Records planned occurrences that did not become events, with the reason. */
+  note(trigger: string, occurrence: Occurrence): Promise<void>;
+  /** Ids of this trigger's events that have not ended, oldest first. */
+  open(trigger: string): string[];
+  cancel(eventId: string, reason: string): Promise<void>;
+  /** The newest instant of this trigger that became an event or was noted (epoch ms). */
+  lastInstant(trigger: string): number | null;
+  /** Epoch ms at which the trigger came to be: instants before it were never planned. */
+  since(trigger: string): number;
+  log(message: string, details?: JsonObject): void;
+}
+
+/** Something that wakes a process. Built from its settings by `createTrigger`. */
+export interface Trigger {
+  readonly id: string;
+  readonly type: string;
+  /** Epoch ms, or null where it cannot be known. */
+  nextFiring(): number | null;
+  /** One line for a person. */
+  summary(): string;
+  /** Starts to listen; takes care first of what happened while it did not. @throws RuntimeError when it cannot. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A request to a webhook, before anything has been parsed. Header names are lower-case. */
+export interface WebhookRequest {
+  method: string;
+  path: string;
+  query: Record<string, string>;
+  headers: Record<string, string>;
+  body: Buffer;
+  remoteAddress: string;
+}
+
+export interface WebhookReply {
+  status: number;
+  body: JsonObject;
+  headers?: Record<string, string>;
+}
+
+/** A trigger that HTTP requests are handed to. */
+export interface WebhookReceiver extends Trigger {
+  readonly path: string;
+  /** @throws RuntimeError `SIGNATURE_INVALID`, `SOURCE_NOT_ALLOWED`, `CONTENT_TYPE`, or what `wake` throws. */
+  receive(request: WebhookRequest): Promise<WebhookReply>;
+}
