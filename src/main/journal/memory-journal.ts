@@ -1,0 +1,112 @@
+import type { JournalEntry } from '../../shared/journal-entries.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { type StoredEntry, firstHash } from './chain.ts';
+import { GroupCommit, type NumberedBatch } from './group-commit.ts';
+import { type Appended, type Batch, type Head, type Journal, type ReadRange, erasedBody } from './journal.ts';
+
+interface Stream {
+  entries: StoredEntry[];
+  keys: Map<string, number>;
+  head: Head;
+}
+
+/** A journal that lasts as long as the program: for tests, trials and processes whose past does not matter. */
+export class MemoryJournal implements Journal {
+  readonly kind = 'memory';
+  readonly #streams = new Map<string, Stream>();
+  readonly #group: GroupCommit;
+
+  constructor(clock: Clock = systemClock) {
+    this.#group = new GroupCommit(
+      { write: (batches) => this.#write(batches), head: (process) => ({ ...(this.#streams.get(process)?.head ?? { seq: 0, hash: firstHash }) }) },
+      clock,
+    );
+  }
+
+  open(process: string): Promise<Head> {
+    return this.#group.open(process);
+  }
+
+  append(batch: Batch): Appended {
+    return this.#group.append(batch);
+  }
+
+  async read(process: string, range: ReadRange = {}): Promise<JournalEntry[]> {
+    const all = this.#streams.get(process)?.entries ?? [];
+    return inRange(all, range).map(parseEntry);
+  }
+
+  async find(process: string, key: string): Promise<number | undefined> {
+    return this.#group.freshKey(process, key) ?? this.#streams.get(process)?.keys.get(key);
+  }
+
+  async lastCheckpoint(process: string): Promise<JournalEntry<'checkpoint'> | undefined> {
+    const entry = this.#streams.get(process)?.entries.findLast(({ kind }) => kind === 'checkpoint');
+    return entry && (parseEntry(entry) as JournalEntry<'checkpoint'>);
+  }
+
+  async processes(): Promise<string[]> {
+    return [...this.#streams.keys()];
+  }
+
+  async trim(process: string, upTo: number): Promise<number> {
+    const stream = this.#streams.get(process);
+    if (!stream) return 0;
+    const before = stream.entries.length;
+    stream.entries = stream.entries.filter(({ seq }) => seq > upTo);
+    return before - stream.entries.length;
+  }
+
+  async erase(process: string, seqs: readonly number[]): Promise<void> {
+    const erased = new Set(seqs);
+    for (const entry of this.#streams.get(process)?.entries ?? []) {
+      if (erased.has(entry.seq)) entry.body = JSON.stringify(erasedBody);
+    }
+  }
+
+  onDurable(listener: (entries: readonly JournalEntry[]) => void): () => void {
+    return this.#group.onDurable(listener);
+  }
+
+  close(): Promise<void> {
+    return this.#group.close();
+  }
+
+  #write(batches: readonly NumberedBatch[]): void {
+    for (const { process, entries } of batches) {
+      let stream = this.#streams.get(process);
+      if (!stream) this.#streams.set(process, (stream = { entries: [], keys: new Map(), head: { seq: 0, hash: firstHash } }));
+      for (const entry of entries) {
+        stream.entries.push(entry);
+        if (entry.key !== undefined) stream.keys.set(entry.key, entry.seq);
+        stream.head = { seq: entry.seq, hash: entry.hash };
+      }
+    }
+  }
+}
+
+/** The entries of a range, of a list in ascending order. */
+export function inRange<T extends { seq: number; kind: string }>(ascending: readonly T[], range: ReadRange): T[] {
+  const { after, kinds, order = 'asc', limit = Number.POSITIVE_INFINITY } = range;
+  const first = ascending[0]?.seq ?? 1;
+  const from = after === undefined ? 0 : Math.max(0, after + 1 - first);
+  const chosen: T[] = [];
+  if (order === 'asc') {
+    for (let index = from; index < ascending.length && chosen.length < limit; index++) {
+      const entry = ascending[index] as T;
+      if (!kinds || (kinds as readonly string[]).includes(entry.kind)) chosen.push(entry);
+    }
+    return chosen;
+  }
+  const start = after === undefined ? ascending.length - 1 : Math.min(ascending.length, after - first) - 1;
+  for (let index = start; index >= 0 && chosen.length < limit; index--) {
+    const entry = ascending[index] as T;
+    if (!kinds || (kinds as readonly string[]).includes(entry.kind)) chosen.push(entry);
+  }
+  return chosen;
+}
+
+export function parseEntry(stored: StoredEntry): JournalEntry {
+  const { process, seq, at, kind, commit, epoch, hash, body } = stored;
+  return { process, seq, at, kind, body: JSON.parse(body), commit, epoch, hash } as JournalEntry;
+}
