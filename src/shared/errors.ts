@@ -124,6 +124,7 @@ export const errorCodes = {
   NODE_VERSION: code(500, 'Run it with Node 24.'),
   NOT_SUPPORTED: code(501, 'This node was started without the part that does this.'),
   INTERNAL: code(500, 'A bug in the runtime: please report it with the log entry named by errorId.', true),
+  NODE_UNREACHABLE: code(503, 'Check that the node runs; whoever watches it connects again by itself.', true),
 } as const satisfies Record<string, CodeMeaning>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -122,6 +122,7 @@ export const entryBodies = {
     outcome: z.enum(['coalesced', 'skipped', 'missed']),
     reason: z.string(),
   }),
+  'trigger.remembered': z.object({ trigger: z.string(), value: z.json() }),
 
   'run.started': z.object({ id: run, event, definition: z.string(), attempt: z.int(), taint: z.array(z.string()) }),
   'run.resumed': z.object({ id: run, reason: z.string() }),
@@ -178,6 +179,8 @@ export const entryBodies = {
     usage: Usage,
     steps: z.int(),
     startedAt: z.number(),
+    /** How many of the newest messages the conversation keeps after this run. */
+    keptMessages: z.int(),
     by: Actor.optional(),
   }),
   'outbox.delivered': z.object({ seq: z.int() }),

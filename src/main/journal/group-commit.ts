@@ -11,6 +11,8 @@ export interface NumberedBatch {
   readonly commit: string;
   readonly epoch: number;
   readonly entries: readonly StoredEntry[];
+  /** The same entries with their bodies as objects. */
+  readonly shown: readonly JournalEntry[];
 }
 
 /** The part of a store that makes batches durable. */
@@ -22,7 +24,6 @@ export interface BatchWriter {
 
 interface Waiting {
   batch: NumberedBatch;
-  shown: readonly JournalEntry[];
   durable: Deferred<void>;
 }
 
@@ -89,7 +90,7 @@ export class GroupCommit {
       shown.push({ process, seq, at, kind, body, commit, epoch, hash } as JournalEntry);
     }
     const durable = deferred();
-    this.#waiting.push({ batch: { process: batch.process, commit: batch.commit, epoch, entries: stored }, shown, durable });
+    this.#waiting.push({ batch: { process: batch.process, commit: batch.commit, epoch, entries: stored, shown }, durable });
     this.#schedule();
     return { entries: shown, durable: durable.promise };
   }
@@ -149,7 +150,7 @@ export class GroupCommit {
       durable.resolve();
     }
     if (this.#listeners.size === 0) return;
-    const entries = group.length === 1 ? (group[0] as Waiting).shown : group.flatMap((waiting) => waiting.shown);
+    const entries = group.length === 1 ? (group[0] as Waiting).batch.shown : group.flatMap(({ batch }) => batch.shown);
     for (const listener of this.#listeners) listener(entries);
   }
 

@@ -65,5 +65,7 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** The body that stands where an erased one was. */
-export const erasedBody = { erased: true } as const;
+/** The body that stands where an erased one was: the hash of what it was keeps the chain whole. */
+export function erasedBody(hash: string): string {
+  return JSON.stringify({ erased: true, hash });
+}

@@ -1,5 +1,6 @@
 import type { JournalEntry } from '../../shared/journal-entries.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import { sha256 } from '../lib/hash.ts';
 import { type StoredEntry, firstHash } from './chain.ts';
 import { GroupCommit, type NumberedBatch } from './group-commit.ts';
 import { type Appended, type Batch, type Head, type Journal, type ReadRange, erasedBody } from './journal.ts';
@@ -60,7 +61,7 @@ export class MemoryJournal implements Journal {
   async erase(process: string, seqs: readonly number[]): Promise<void> {
     const erased = new Set(seqs);
     for (const entry of this.#streams.get(process)?.entries ?? []) {
-      if (erased.has(entry.seq)) entry.body = JSON.stringify(erasedBody);
+      if (erased.has(entry.seq) && !entry.body.startsWith('{"erased"')) entry.body = erasedBody(sha256(entry.body));
     }
   }
 

@@ -1,0 +1,298 @@
+import type { Effect, EntryBody, EntryKind, JournalEntry, Usage } from '../../shared/journal-entries.ts';
+import { type FoldedStep, type OpenRun, type QueuedEvent, type Snapshot, emptySnapshot, noUsage } from './snapshot.ts';
+
+/**
+ * What each kind of entry changes. The same functions are used live and in replay, and depend on nothing but the
+ * snapshot and the entry, so replaying a journal gives the very state that was live (law 1).
+ *
+ * The snapshot is changed in place: it belongs to one owner, and copying queues of thousands for each entry would cost
+ * more than the work itself.
+ */
+type Apply<K extends EntryKind> = (snapshot: Snapshot, body: EntryBody<K>, entry: JournalEntry<K>) => void;
+
+/** Payloads above this many characters are not kept in memory while their event waits. */
+const inlinePayloadChars = 2_048;
+
+const nothing = () => {};
+
+const changes: { [K in EntryKind]: Apply<K> } = {
+  'process.created'(snapshot, { definition, by }, { seq, at, process }) {
+    const counts = snapshot.counts;
+    Object.assign(snapshot, emptySnapshot(process), { seq, life: seq, counts, createdAt: at, stateSince: at, stateBy: by });
+    snapshot.definition = definition;
+    snapshot.version = 1;
+  },
+  'definition.changed'(snapshot, { definition }) {
+    const before = snapshot.definition;
+    if (before && [...snapshot.runs.values()].some((run) => run.definition === before.hash)) snapshot.pinned.set(before.hash, before);
+    snapshot.definition = definition;
+    snapshot.version++;
+  },
+  'process.deleted'(snapshot) {
+    snapshot.deleted = true;
+  },
+  'state.changed'(snapshot, { from, to, reason, by, error }, { at }) {
+    snapshot.state = to;
+    snapshot.stateReason = reason;
+    snapshot.stateSince = at;
+    snapshot.stateBy = by;
+    snapshot.error = error ?? null;
+    if (from === 'failed' && to === 'starting') {
+      if (by === 'restart-policy') snapshot.restarts++;
+      else snapshot.restarts = 0;
+      snapshot.consecutiveFailures = 0;
+    }
+  },
+  'process.recovered': nothing,
+
+  'event.accepted'(snapshot, body, { seq, at }) {
+    const event: QueuedEvent = {
+      id: body.id,
+      seq,
+      trigger: body.trigger,
+      kind: body.kind,
+      at,
+      priority: body.priority,
+      attempts: 0,
+      notBefore: body.notBefore,
+      expiresAt: body.expiresAt,
+      state: 'waiting',
+      run: null,
+      taint: body.taint,
+      metadata: body.metadata,
+    };
+    if (typeof body.payload !== 'object' || JSON.stringify(body.payload).length <= inlinePayloadChars) event.payload = body.payload;
+    snapshot.queue.set(body.id, event);
+    snapshot.counts.accepted++;
+    if (body.kind === 'cron') noteInstant(snapshot, body.trigger, Number(body.dedupeKey.slice(body.dedupeKey.lastIndexOf(':') + 1)));
+  },
+  'event.ended'(snapshot, { id, outcome }) {
+    endEvent(snapshot, id);
+    if (outcome === 'dead' || outcome === 'expired') snapshot.counts.dead++;
+    else snapshot.counts[outcome]++;
+  },
+  'event.delayed'(snapshot, { id, until }) {
+    const event = snapshot.queue.get(id);
+    if (event) event.notBefore = until;
+  },
+  'occurrence.noted'(snapshot, { trigger, instant }) {
+    noteInstant(snapshot, trigger, instant);
+  },
+  'trigger.remembered'(snapshot, { trigger, value }) {
+    snapshot.remembered.set(trigger, value);
+  },
+
+  'run.started'(snapshot, { id, event, definition, attempt, taint }, { at }) {
+    snapshot.runs.set(id, {
+      id,
+      event,
+      attempt,
+      startedAt: at,
+      definition,
+      taint,
+      steps: new Map(),
+      base: new Map(),
+      parked: null,
+      answers: new Map(),
+      usage: noUsage(),
+      resumes: 0,
+    });
+    snapshot.counts.runs++;
+    const queued = snapshot.queue.get(event);
+    if (!queued) return;
+    queued.state = 'running';
+    queued.run = id;
+    queued.attempts++;
+  },
+  'run.resumed'(snapshot, { id }) {
+    const run = snapshot.runs.get(id);
+    if (!run) return;
+    run.parked = null;
+    run.resumes++;
+    setEventState(snapshot, run, 'running');
+  },
+  'step.intended'(snapshot, body, { at }) {
+    const run = snapshot.runs.get(body.run);
+    if (!run) return;
+    run.steps.set(body.step, {
+      step: body.step,
+      kind: body.kind,
+      name: body.name,
+      argsHash: body.argsHash,
+      callKey: body.callKey,
+      repeatable: body.repeatable,
+      attempt: body.attempt,
+      state: 'intended',
+      result: null,
+      error: null,
+      effects: [],
+      at,
+    });
+    // Charged when it begins, so that a crash cannot make calls free.
+    if (body.kind === 'model') run.usage.modelCalls++;
+    else if (body.kind === 'tool') run.usage.toolCalls++;
+  },
+  'step.ended'(snapshot, body, { at }) {
+    const run = snapshot.runs.get(body.run);
+    if (!run) return;
+    const begun = run.steps.get(body.step);
+    const step: FoldedStep = {
+      step: body.step,
+      kind: body.kind,
+      name: body.name,
+      argsHash: body.argsHash,
+      callKey: begun?.callKey ?? '',
+      repeatable: begun?.repeatable ?? true,
+      attempt: begun?.attempt ?? 1,
+      state: body.outcome,
+      result: body.result,
+      error: body.error ?? null,
+      effects: body.effects,
+      at,
+    };
+    run.steps.set(body.step, step);
+    if (!begun && body.kind === 'tool') run.usage.toolCalls++;
+    if (body.usage) addUsage(run.usage, body.usage);
+  },
+  'run.parked'(snapshot, { run: id, step, why, until, item }, { at }) {
+    const run = snapshot.runs.get(id);
+    if (!run) return;
+    run.parked = { step, why, until, item: item?.id ?? null };
+    if (item) snapshot.items.set(item.id, { item, run: id, step, at });
+    setEventState(snapshot, run, 'parked');
+  },
+  'item.answered'(snapshot, { item, run: id, step, answer, by }) {
+    snapshot.items.delete(item);
+    const run = snapshot.runs.get(id);
+    if (!run) return;
+    run.answers.set(step, { answer, by });
+    run.parked = null;
+    setEventState(snapshot, run, 'waiting');
+  },
+  'run.retrying'(snapshot, { run: id, until, voided }) {
+    const run = snapshot.runs.get(id);
+    if (!run) return;
+    for (const step of voided) run.steps.delete(step);
+    run.attempt++;
+    run.parked = { step: 0, why: 'retry', until, item: null };
+    const queued = snapshot.queue.get(run.event);
+    if (!queued) return;
+    queued.state = 'delayed';
+    queued.attempts++;
+  },
+  'run.settled'(snapshot, body, { seq, at }) {
+    addUsage(snapshot.usage, body.usage);
+    snapshot.lastRun = { id: body.run, outcome: body.outcome, at };
+    endEvent(snapshot, body.event);
+    endRun(snapshot, body.run);
+    if (body.outcome === 'done') {
+      snapshot.counts.done++;
+      snapshot.consecutiveFailures = 0;
+      snapshot.restarts = 0;
+    } else if (body.outcome === 'failed') {
+      snapshot.counts.dead++;
+      snapshot.consecutiveFailures++;
+    } else snapshot.counts.cancelled++;
+    applyEffects(snapshot, body, seq, at);
+  },
+  'outbox.delivered'(snapshot, { seq }) {
+    snapshot.outbox.delete(seq);
+  },
+
+  'context.set'(snapshot, { key, value, by }, { at }) {
+    setContext(snapshot, key, { value }, at, by, null);
+  },
+  'context.deleted'(snapshot, { key, by }, { at }) {
+    setContext(snapshot, key, null, at, by, null);
+  },
+  'conversation.cleared'(snapshot) {
+    snapshot.conversation = [];
+  },
+  checkpoint: nothing,
+
+  'node.started': nothing,
+  'node.stopped': nothing,
+  'event.published'(snapshot, { type, data }, { seq, at }) {
+    snapshot.outbox.set(seq, { seq, at, run: '', effects: [{ type: 'emit', eventType: type, data }] });
+  },
+  'message.sent'(snapshot, { topic, content, to }, { seq, at }) {
+    snapshot.outbox.set(seq, { seq, at, run: '', effects: [{ type: 'send', topic, content, ...(to ? { to } : {}) }] });
+  },
+};
+
+/** Brings the snapshot up to and including `entry`, which must be the one after the newest in it. */
+export function applyEntry(snapshot: Snapshot, entry: JournalEntry): void {
+  snapshot.seq = entry.seq;
+  snapshot.updatedAt = entry.at;
+  // An entry of a kind this version does not know, or an erased one, changes nothing that is still there.
+  const change = changes[entry.kind] as Apply<EntryKind> | undefined;
+  if (change && !('erased' in entry.body)) change(snapshot, entry.body as never, entry as never);
+}
+
+/** The context as the run sees it: as it was when the run began. Its own writes are added by the run. */
+export function contextAtStart(snapshot: Snapshot, run: OpenRun): Map<string, FoldedValue> {
+  const context = new Map<string, FoldedValue>();
+  for (const [key, { value }] of snapshot.context) context.set(key, value);
+  for (const [key, was] of run.base) {
+    if (was) context.set(key, was.value);
+    else context.delete(key);
+  }
+  return context;
+}
+type FoldedValue = Snapshot['remembered'] extends Map<string, infer V> ? V : never;
+
+function applyEffects(snapshot: Snapshot, body: EntryBody<'run.settled'>, seq: number, at: number): void {
+  const outgoing: Effect[] = [];
+  for (const effect of body.effects) {
+    if (effect.type === 'context.set') setContext(snapshot, effect.key, { value: effect.value }, at, `run:${body.run}`, body.run);
+    else if (effect.type === 'context.delete') setContext(snapshot, effect.key, null, at, `run:${body.run}`, body.run);
+    else if (effect.type === 'say') snapshot.conversation.push({ role: effect.role, content: effect.content, at, run: body.run });
+    else outgoing.push(effect);
+  }
+  if (snapshot.conversation.length > body.keptMessages) {
+    snapshot.conversation = body.keptMessages === 0 ? [] : snapshot.conversation.slice(-body.keptMessages);
+  }
+  if (outgoing.length > 0) snapshot.outbox.set(seq, { seq, at, run: body.run, effects: outgoing });
+}
+
+function setContext(snapshot: Snapshot, key: string, next: { value: FoldedValue } | null, at: number, by: string, writer: string | null): void {
+  const before = snapshot.context.get(key);
+  for (const run of snapshot.runs.values()) {
+    if (run.id !== writer && !run.base.has(key)) run.base.set(key, before ? { value: before.value } : null);
+  }
+  if (next) snapshot.context.set(key, { value: next.value, version: (before?.version ?? 0) + 1, at, by });
+  else snapshot.context.delete(key);
+}
+
+function endEvent(snapshot: Snapshot, id: string): void {
+  const event = snapshot.queue.get(id);
+  snapshot.queue.delete(id);
+  if (event?.run) endRun(snapshot, event.run);
+}
+
+function endRun(snapshot: Snapshot, id: string): void {
+  const run = snapshot.runs.get(id);
+  if (!run) return;
+  snapshot.runs.delete(id);
+  for (const [itemId, { run: owner }] of snapshot.items) if (owner === id) snapshot.items.delete(itemId);
+  if (snapshot.pinned.has(run.definition) && ![...snapshot.runs.values()].some(({ definition }) => definition === run.definition)) {
+    snapshot.pinned.delete(run.definition);
+  }
+}
+
+function setEventState(snapshot: Snapshot, run: OpenRun, state: QueuedEvent['state']): void {
+  const event = snapshot.queue.get(run.event);
+  if (event) event.state = state;
+}
+
+function noteInstant(snapshot: Snapshot, trigger: string, instant: number): void {
+  if (instant > (snapshot.instants.get(trigger) ?? Number.NEGATIVE_INFINITY)) snapshot.instants.set(trigger, instant);
+}
+
+function addUsage(total: Usage, more: { [K in keyof Usage]?: Usage[K] | undefined }): void {
+  total.modelCalls += more.modelCalls ?? 0;
+  total.toolCalls += more.toolCalls ?? 0;
+  total.inputTokens += more.inputTokens ?? 0;
+  total.outputTokens += more.outputTokens ?? 0;
+  total.costUsd += more.costUsd ?? 0;
+}

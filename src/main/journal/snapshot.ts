@@ -1,0 +1,195 @@
+import type {
+  ConversationMessage,
+  Definition,
+  Effect,
+  ErrorNote,
+  InboxItem,
+  StepKind,
+  TriggerKind,
+  Usage,
+} from '../../shared/journal-entries.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
+import type { ProcessState } from '../../shared/lifecycle.ts';
+import { hashOf } from '../lib/hash.ts';
+
+/** A trigger event that has not ended. */
+export interface QueuedEvent {
+  id: string;
+  /** Number of its `event.accepted` entry. */
+  seq: number;
+  trigger: string;
+  kind: TriggerKind;
+  at: number;
+  priority: number;
+  attempts: number;
+  notBefore: number | null;
+  expiresAt: number | null;
+  state: 'waiting' | 'running' | 'parked' | 'delayed';
+  run: string | null;
+  taint: string[];
+  /** Left out where it is large: then it is read from its entry. */
+  payload?: Json;
+  metadata: JsonObject;
+}
+
+export interface FoldedStep {
+  step: number;
+  kind: StepKind;
+  name: string;
+  argsHash: string;
+  callKey: string;
+  repeatable: boolean;
+  attempt: number;
+  state: 'intended' | 'ok' | 'error';
+  result: Json;
+  error: ErrorNote | null;
+  effects: Effect[];
+  at: number;
+}
+
+export interface Parking {
+  step: number;
+  why: 'question' | 'in_doubt' | 'approval' | 'top_up' | 'timer' | 'retry';
+  until: number | null;
+  item: string | null;
+}
+
+/** A run that has not settled. */
+export interface OpenRun {
+  id: string;
+  event: string;
+  attempt: number;
+  startedAt: number;
+  definition: string;
+  taint: string[];
+  steps: Map<number, FoldedStep>;
+  /** Context values as they were when the run began, of keys that others have changed since; null for "was not there". */
+  base: Map<string, { value: Json } | null>;
+  parked: Parking | null;
+  answers: Map<number, { answer: Json; by: string }>;
+  usage: Usage;
+  /** How often it was taken up again without having settled. */
+  resumes: number;
+}
+
+export interface ContextCell {
+  value: Json;
+  version: number;
+  at: number;
+  by: string;
+}
+
+/** What a settled run told the world that has not been delivered yet. */
+export interface Outgoing {
+  seq: number;
+  at: number;
+  run: string;
+  effects: Effect[];
+}
+
+export interface OpenItem {
+  item: InboxItem;
+  run: string;
+  step: number;
+  at: number;
+}
+
+/** Everything that is known of a process: the fold of its entries (`fold.ts`). */
+export interface Snapshot {
+  process: string;
+  /** Number of the newest entry that is in it; 0 before the first. */
+  seq: number;
+  /** Number of the `process.created` entry of the present life; 0 before the first. */
+  life: number;
+  deleted: boolean;
+  state: ProcessState;
+  stateReason: string;
+  stateSince: number;
+  stateBy: string;
+  error: ErrorNote | null;
+  definition: Definition | null;
+  version: number;
+  /** Earlier definitions that open runs still go by. */
+  pinned: Map<string, Definition>;
+  createdAt: number;
+  updatedAt: number;
+  queue: Map<string, QueuedEvent>;
+  runs: Map<string, OpenRun>;
+  items: Map<string, OpenItem>;
+  context: Map<string, ContextCell>;
+  conversation: ConversationMessage[];
+  outbox: Map<number, Outgoing>;
+  /** Newest instant of each cron trigger that became an event or was noted. */
+  instants: Map<string, number>;
+  remembered: Map<string, Json>;
+  counts: { accepted: number; done: number; dead: number; cancelled: number; superseded: number; runs: number };
+  usage: Usage;
+  consecutiveFailures: number;
+  /** Restarts by the restart policy since the last run that was done. */
+  restarts: number;
+  lastRun: { id: string; outcome: 'done' | 'failed' | 'cancelled'; at: number } | null;
+}
+
+export const noUsage = (): Usage => ({ modelCalls: 0, toolCalls: 0, inputTokens: 0, outputTokens: 0, costUsd: 0 });
+
+export function emptySnapshot(process: string): Snapshot {
+  return {
+    process,
+    seq: 0,
+    life: 0,
+    deleted: false,
+    state: 'created',
+    stateReason: '',
+    stateSince: 0,
+    stateBy: '',
+    error: null,
+    definition: null,
+    version: 0,
+    pinned: new Map(),
+    createdAt: 0,
+    updatedAt: 0,
+    queue: new Map(),
+    runs: new Map(),
+    items: new Map(),
+    context: new Map(),
+    conversation: [],
+    outbox: new Map(),
+    instants: new Map(),
+    remembered: new Map(),
+    counts: { accepted: 0, done: 0, dead: 0, cancelled: 0, superseded: 0, runs: 0 },
+    usage: noUsage(),
+    consecutiveFailures: 0,
+    restarts: 0,
+    lastRun: null,
+  };
+}
+
+const mapKeys = ['pinned', 'queue', 'runs', 'items', 'context', 'outbox', 'instants', 'remembered'] as const;
+const runMapKeys = ['steps', 'base', 'answers'] as const;
+
+/** The snapshot as plain JSON, for a checkpoint. Maps become lists of pairs, in their order. */
+export function snapshotToJson(snapshot: Snapshot): JsonObject {
+  const plain: Record<string, unknown> = { ...snapshot };
+  for (const key of mapKeys) plain[key] = [...snapshot[key]];
+  plain['runs'] = [...snapshot.runs].map(([id, run]) => {
+    const flat: Record<string, unknown> = { ...run };
+    for (const key of runMapKeys) flat[key] = [...run[key]];
+    return [id, flat];
+  });
+  return plain as JsonObject;
+}
+
+/** Takes the JSON apart again; what it holds afterwards shares nothing with `json` that the fold changes. */
+export function snapshotFromJson(json: JsonObject): Snapshot {
+  const plain: Record<string, unknown> = { ...emptySnapshot(''), ...structuredClone(json) };
+  for (const key of mapKeys) plain[key] = new Map(plain[key] as [never, never][]);
+  for (const run of (plain as unknown as Snapshot).runs.values()) {
+    for (const key of runMapKeys) (run as unknown as Record<string, unknown>)[key] = new Map(run[key] as unknown as [never, never][]);
+  }
+  return plain as unknown as Snapshot;
+}
+
+/** Equal for equal states, whichever way they were reached. */
+export function snapshotHash(snapshot: Snapshot): string {
+  return hashOf(snapshotToJson(snapshot));
+}

@@ -1,0 +1,117 @@
+import type { Migration } from './database.ts';
+
+/** What `runtime.db` holds, step by step. A step that has been released is never changed; add another. */
+export const runtimeMigrations: readonly Migration[] = [
+  {
+    title: 'the journal',
+    sql: `
+      CREATE TABLE streams (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        checkpoint_seq INTEGER NOT NULL DEFAULT 0
+      ) STRICT;
+      CREATE TABLE journal (
+        stream INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        commit_name TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        hash TEXT NOT NULL,
+        PRIMARY KEY (stream, seq)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE journal_keys (
+        stream INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        PRIMARY KEY (stream, key)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
+  {
+    title: 'read models: what screens list',
+    sql: `
+      CREATE TABLE read_trigger_events (
+        id TEXT PRIMARY KEY,
+        process TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        trigger_id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT,
+        dedupe_key TEXT NOT NULL,
+        priority INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        accepted_at INTEGER NOT NULL,
+        not_before INTEGER,
+        ended_at INTEGER,
+        run_id TEXT
+      ) STRICT;
+      CREATE INDEX read_trigger_events_process ON read_trigger_events (process, id);
+      CREATE INDEX read_trigger_events_open ON read_trigger_events (state, id) WHERE ended_at IS NULL OR state <> 'done';
+      CREATE TABLE read_runs (
+        id TEXT PRIMARY KEY,
+        process TEXT NOT NULL,
+        event_id TEXT NOT NULL,
+        trigger_id TEXT NOT NULL,
+        state TEXT NOT NULL,
+        doing TEXT,
+        definition TEXT NOT NULL,
+        step_count INTEGER NOT NULL,
+        started_at INTEGER NOT NULL,
+        ended_at INTEGER,
+        seq INTEGER NOT NULL,
+        settled_seq INTEGER,
+        error_code TEXT,
+        model_calls INTEGER NOT NULL DEFAULT 0,
+        tool_calls INTEGER NOT NULL DEFAULT 0,
+        input_tokens INTEGER NOT NULL DEFAULT 0,
+        output_tokens INTEGER NOT NULL DEFAULT 0,
+        cost_usd REAL NOT NULL DEFAULT 0
+      ) STRICT;
+      CREATE INDEX read_runs_process ON read_runs (process, id);
+      CREATE INDEX read_runs_state ON read_runs (state, id) WHERE state <> 'done';
+      CREATE TABLE read_steps (
+        run_id TEXT NOT NULL,
+        step INTEGER NOT NULL,
+        process TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        state TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        started_at INTEGER NOT NULL,
+        ended_at INTEGER,
+        intent_seq INTEGER,
+        end_seq INTEGER,
+        PRIMARY KEY (run_id, step)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE read_bus_events (
+        id TEXT PRIMARY KEY,
+        type TEXT NOT NULL,
+        source TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        data TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX read_bus_events_type ON read_bus_events (type, id);
+      CREATE TABLE read_inbox (
+        id TEXT PRIMARY KEY,
+        process TEXT NOT NULL,
+        run_id TEXT NOT NULL,
+        step INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        item TEXT NOT NULL,
+        opened_at INTEGER NOT NULL,
+        answered_at INTEGER,
+        answer TEXT,
+        answered_by TEXT
+      ) STRICT;
+      CREATE INDEX read_inbox_open ON read_inbox (opened_at) WHERE answered_at IS NULL;
+    `,
+  },
+];
+
+/** The tables that are made from the journal and can be made again. */
+export const readModelTables = ['read_trigger_events', 'read_runs', 'read_steps', 'read_bus_events', 'read_inbox'] as const;
