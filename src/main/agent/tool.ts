@@ -1,3 +1,4 @@
+import { RuntimeError } from '../../shared/errors.ts';
 import type { Effect } from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 
@@ -7,6 +8,13 @@ import type { Json, JsonObject } from '../../shared/json.ts';
  * any `other` call is never repeated without a person's word.
  */
 export type ToolReach = 'local' | 'readOnly' | 'idempotent' | 'other';
+
+/** How far a call has come, for whoever watches it. */
+export interface ToolProgress {
+  done: number;
+  total?: number;
+  message?: string;
+}
 
 /** What a tool knows of the call it serves. */
 export interface ToolCall {
@@ -21,6 +29,7 @@ export interface ToolCall {
   readonly context: ReadonlyMap<string, Json>;
   /** Epoch ms. */
   readonly now: number;
+  readonly onProgress?: (progress: ToolProgress) => void;
 }
 
 export interface ToolResult {
@@ -39,6 +48,19 @@ export interface Tool {
   /** JSON Schema of the arguments, an object. */
   readonly parameters: JsonObject;
   readonly reach: ToolReach;
-  /** @throws RuntimeError when the call could not be made; the agent sees its code and message. */
+  /** The reach of one call, where it depends on the arguments; `reach` is then the widest. */
+  reachOf?(args: JsonObject): ToolReach;
+  /**
+   * @throws RuntimeError when the call could not be made; the agent sees its code and message. Its `details` hold
+   * `outcomeUnknown` when the call had left before it failed, so that it may have happened.
+   */
   execute(args: JsonObject, call: ToolCall): Promise<ToolResult>;
+}
+
+/** Goes into the details of an error whose call may have happened all the same. */
+export const outcomeUnknown = { outcome: 'unknown' } as const;
+
+/** Whether a call that threw this may have happened: repeating it is then for a person to decide, by its reach. */
+export function isOutcomeUnknown(thrown: unknown): boolean {
+  return thrown instanceof RuntimeError && thrown.details['outcome'] === 'unknown';
 }
