@@ -43,9 +43,20 @@ export interface TriggerHost {
   note(trigger: string, occurrence: Occurrence): Promise<void>;
   /** Ids of this trigger's events that have not ended, oldest first. */
   open(trigger: string): string[];
+  /** Those of `open` whose run has not begun. */
+  waiting(trigger: string): string[];
   cancel(eventId: string, reason: string): Promise<void>;
-  /** The newest instant of this trigger that became an event or was noted (epoch ms). */
+  /**
+   * The instant of this trigger that was recorded last, as an event or in a note (epoch ms). Last by the order of the
+   * journal, not the highest: after the clock was wrong by years, the schedule goes on from what it did since.
+   */
   lastInstant(trigger: string): number | null;
+  /** Why the process did not listen until now, for a person: "the node was off", "the process was stopped". */
+  readonly away: string;
+  /** What `remember` kept for this trigger, as it stands. */
+  remembered(trigger: string): Promise<JsonObject>;
+  /** Sets each of these facts, or forgets it where the value is null. Durable when it resolves. */
+  remember(trigger: string, facts: JsonObject): Promise<void>;
   /** Epoch ms at which the trigger came to be: instants before it were never planned. */
   since(trigger: string): number;
   log(message: string, details?: JsonObject): void;
