@@ -1,0 +1,21 @@
+/** A certificate for `localhost` and 127.0.0.1 that no one trusts but the tests that say so; its key protects nothing. */
+export const loopbackCertificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgkA5iNx1ZL5VrE8Nx
+lPq1MRrN1HDYoZhEK1cDEt3WwOWhRANCAARyGsI7O9jCx+G2wKSynRsJMftZ1Ony
+c+YIk1ahIyzLB/sgA9IiptzgZeUa2XpfhMAt2nCcoNkiRkzC2TrAoiH5
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBnDCCAUGgAwIBAgIUP8JITtUqIFuq+fo/huiSMXVp5MYwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMjEwNTAwOFoYDzIxMjYxMDI5
+MTA1MDA4WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARyGsI7O9jCx+G2wKSynRsJMftZ1Onyc+YIk1ahIyzLB/sgA9Iiptzg
+ZeUa2XpfhMAt2nCcoNkiRkzC2TrAoiH5o28wbTAdBgNVHQ4EFgQUaMZvAC2Dl4qu
+3WoC5oZqR1oXtVwwHwYDVR0jBBgwFoAUaMZvAC2Dl4qu3WoC5oZqR1oXtVwwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSQAwRgIhAIX7I6qyWlYYwsW3iimLyJHQwGju5q2m9tnKxh18W17VAiEA
+xZxy20t4pSH6CVLHZiliuUIrZ7+24yYrCiRtYKbQ+/g=
+-----END CERTIFICATE-----
+`,
+};
