@@ -34,6 +34,12 @@ export const errorCodes = {
   SCOPE_REQUIRED: code(403, 'Use a token that carries the scope.'),
   RATE_LIMITED: code(429, 'Wait as long as Retry-After says.', true),
   LOGIN_CODE_INVALID: code(401, 'Open the address that the start printed again; each code works once.'),
+  REQUEST_MALFORMED: code(400, 'Send one well-formed HTTP request at a time.'),
+  REQUEST_TIMED_OUT: code(408, 'Send the whole request sooner.', true),
+  URL_TOO_LONG: code(414, 'Keep the address under 8 KB; put what is long into the body.'),
+  HEADERS_TOO_LARGE: code(431, 'Keep all headers together under 16 KB.'),
+  TOO_MANY_CONNECTIONS: code(503, 'Close connections that are not used, and try again.', true),
+  PORT_TAKEN: code(409, 'Choose another port, or stop the program that has it.'),
 
   // processes
   PROCESS_NOT_FOUND: code(404, 'List the processes to see the names in use.'),
@@ -116,6 +122,7 @@ export const errorCodes = {
   JOURNAL_ROLLBACK: code(500, 'The journal is older than what was seen before: restore, or accept the loss.'),
   JOURNAL_TOO_NEW: code(500, 'Start a newer Agent Runtime on this data folder.'),
   JOURNAL_CLOSED: code(503, 'The node is closing.', true),
+  JOURNAL_KEY_TAKEN: code(409, 'It was accepted before: look for the entry that has the key.'),
   STALE_EPOCH: code(409, 'Another node owns this process now.'),
   DISK_FULL: code(507, 'Free some space; work resumes by itself.', true),
   DATA_DIR_UNSAFE: code(500, 'Use a local folder that only you can read and write; the message names the command.'),
@@ -123,8 +130,11 @@ export const errorCodes = {
   NODE_CLOSING: code(503, 'The node is closing.', true),
   NODE_VERSION: code(500, 'Run it with Node 24.'),
   NOT_SUPPORTED: code(501, 'This node was started without the part that does this.'),
+  KEYCHAIN_UNAVAILABLE: code(501, 'Protect the secrets with a passphrase or a key file instead.'),
   INTERNAL: code(500, 'A bug in the runtime: please report it with the log entry named by errorId.', true),
+  STREAM_NOT_READ: code(408, 'Read the stream as it comes; connect again with the last id to go on.', true),
   NODE_UNREACHABLE: code(503, 'Check that the node runs; whoever watches it connects again by itself.', true),
+  PATH_SYMLINK: code(403, 'Use the file or folder that the link leads to, by its own path inside a mount.'),
 } as const satisfies Record<string, CodeMeaning>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -1,0 +1,2 @@
+/** Where the operations stand in the address space of a node. */
+export const apiPrefix = '/api/v1';

@@ -1,0 +1,67 @@
+import type { z } from 'zod';
+import { isOperation, type OperationName, operations, type RuntimeApi } from '../../shared/api.ts';
+import type { BridgeReply } from '../../shared/bridge.ts';
+import { nearest } from '../../shared/casing.ts';
+import { RuntimeError } from '../../shared/errors.ts';
+import { pathText } from '../../shared/manifest.ts';
+import { type FaultLog, wireOf } from './problem.ts';
+
+/**
+ * The one door in, for every transport: checks the name, checks the input, calls. `by` names who asks, for the journal.
+ * @throws RuntimeError `ROUTE_NOT_FOUND`, `REQUEST_INVALID`, `UNKNOWN_FIELD`, or what the operation throws.
+ */
+export async function dispatch(api: RuntimeApi, name: string, input: unknown, by: string): Promise<unknown> {
+  if (!isOperation(name)) {
+    const meant = nearest(name, Object.keys(operations));
+    const hint = meant ? ` Did you mean ${meant}?` : '';
+    throw new RuntimeError('ROUTE_NOT_FOUND', `There is no operation called "${name}".${hint}`);
+  }
+  const parsed = operations[name].input.safeParse(input);
+  if (!parsed.success) throw refusal(name, parsed.error);
+  const run = api[name] as (input: unknown, by: string) => Promise<unknown>;
+  return run.call(api, parsed.data, by);
+}
+
+/** `dispatch` for a transport that keeps only values, such as IPC: a failure is returned, as other sides may see it. */
+export async function answerCall(
+  api: RuntimeApi,
+  name: string,
+  input: unknown,
+  by: string,
+  log: FaultLog,
+): Promise<BridgeReply> {
+  try {
+    return { ok: true, value: await dispatch(api, name, input, by) };
+  } catch (thrown) {
+    return { ok: false, error: wireOf(thrown, log, { operation: name }) };
+  }
+}
+
+function refusal(name: OperationName, error: z.ZodError): RuntimeError {
+  const issues = error.issues.map((issue) => ({
+    path: pathText(issue.path.map((step) => (typeof step === 'number' ? step : String(step)))),
+    message: issue.message,
+  }));
+  const unknown = error.issues.find((issue) => issue.code === 'unrecognized_keys');
+  if (unknown) {
+    const field = unknown.keys[0] ?? '';
+    const known = unknown.path.length === 0 ? fieldsOf(name) : [];
+    const meant = nearest(field, known);
+    const message = `${name} has no field "${field}".`;
+    const help = meant
+      ? ` Did you mean ${meant}?`
+      : known.length > 0
+        ? ` It takes ${known.join(', ')}.`
+        : ' It takes none.';
+    throw new RuntimeError('UNKNOWN_FIELD', message + help, { field, nearest: meant ?? null, issues });
+  }
+  const first = issues[0];
+  const where = first?.path ? `${first.path}: ` : '';
+  return new RuntimeError('REQUEST_INVALID', `${name} cannot use this input: ${where}${first?.message ?? ''}.`, {
+    issues,
+  });
+}
+
+function fieldsOf(name: OperationName): string[] {
+  return Object.keys((operations[name].input as z.ZodObject).shape);
+}
