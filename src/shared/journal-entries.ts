@@ -89,7 +89,10 @@ export const entryBodies = {
     by: Actor,
     error: ErrorNote.optional(),
   }),
-  'process.recovered': z.object({ openRuns: z.int(), waiting: z.int(), reason: z.string() }),
+  /** A program took the process up again; `crashed` when the one before it did not let it go in order. */
+  'process.recovered': z.object({ openRuns: z.int(), waiting: z.int(), crashed: z.boolean() }),
+  /** The program that ran the process let it go in order; its state is unchanged. */
+  'process.released': z.object({}),
 
   'event.accepted': z.object({
     id: event,
@@ -122,10 +125,11 @@ export const entryBodies = {
     outcome: z.enum(['coalesced', 'skipped', 'missed']),
     reason: z.string(),
   }),
-  'trigger.remembered': z.object({ trigger: z.string(), value: z.json() }),
+  /** Sets each fact, or forgets it where it is null. */
+  'trigger.remembered': z.object({ trigger: z.string(), facts: z.record(z.string(), z.json()) }),
 
   'run.started': z.object({ id: run, event, definition: z.string(), attempt: z.int(), taint: z.array(z.string()) }),
-  'run.resumed': z.object({ id: run, reason: z.string() }),
+  'run.resumed': z.object({ id: run, reason: z.enum(['crash', 'restart', 'timer', 'retry']) }),
   'step.intended': z.object({
     run,
     step: z.int(),

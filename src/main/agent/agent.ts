@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../shared/json.ts';
-import type { ModelAnswer, ModelRequest } from './models/model.ts';
+import type { Model, ModelAnswer, ModelRequest } from './models/model.ts';
 import type { Tool } from './tool.ts';
 
 /** What a tool call gave, as the agent sees it. */
@@ -14,7 +14,7 @@ export interface ToolAnswer {
  * is run from its top each time; it must ask for the same steps in the same order when given the same answers.
  */
 export interface Steps {
-  model(model: string, request: Omit<ModelRequest, 'signal' | 'idempotencyKey' | 'onText'>): Promise<ModelAnswer>;
+  model(model: Model, request: Omit<ModelRequest, 'signal' | 'idempotencyKey' | 'onText'>): Promise<ModelAnswer>;
   tool(name: string, args: Json): Promise<ToolAnswer>;
   setContext(key: string, value: Json): Promise<void>;
   deleteContext(key: string): Promise<void>;
@@ -41,7 +41,7 @@ export interface AgentRun extends Steps {
   /** Epoch ms of the newest step's end: a clock that reads the same when the run is taken up again. */
   now(): number;
   /** The messages a model agent begins with, made by `processes/prompt.ts`. */
-  opening(): { role: 'system' | 'user' | 'assistant'; content: string }[];
+  opening(): Promise<{ role: 'system' | 'user' | 'assistant'; content: string }[]>;
   readonly signal: AbortSignal;
 }
 

@@ -1,4 +1,5 @@
 import type { Effect, EntryBody, EntryKind, JournalEntry, Usage } from '../../shared/journal-entries.ts';
+import type { Json } from '../../shared/json.ts';
 import { type FoldedStep, type OpenRun, type QueuedEvent, type Snapshot, emptySnapshot, noUsage } from './snapshot.ts';
 
 /**
@@ -21,6 +22,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     Object.assign(snapshot, emptySnapshot(process), { seq, life: seq, counts, createdAt: at, stateSince: at, stateBy: by });
     snapshot.definition = definition;
     snapshot.version = 1;
+    snapshot.released = false;
   },
   'definition.changed'(snapshot, { definition }) {
     const before = snapshot.definition;
@@ -37,13 +39,19 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     snapshot.stateSince = at;
     snapshot.stateBy = by;
     snapshot.error = error ?? null;
+    if (to === 'starting' && from !== 'failed') snapshot.startedAt = at;
     if (from === 'failed' && to === 'starting') {
       if (by === 'restart-policy') snapshot.restarts++;
       else snapshot.restarts = 0;
       snapshot.consecutiveFailures = 0;
     }
   },
-  'process.recovered': nothing,
+  'process.recovered'(snapshot) {
+    snapshot.released = false;
+  },
+  'process.released'(snapshot) {
+    snapshot.released = true;
+  },
 
   'event.accepted'(snapshot, body, { seq, at }) {
     const event: QueuedEvent = {
@@ -63,6 +71,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     };
     if (typeof body.payload !== 'object' || JSON.stringify(body.payload).length <= inlinePayloadChars) event.payload = body.payload;
     snapshot.queue.set(body.id, event);
+    snapshot.priorities[body.priority] = (snapshot.priorities[body.priority] ?? 0) + 1;
     snapshot.counts.accepted++;
     if (body.kind === 'cron') noteInstant(snapshot, body.trigger, Number(body.dedupeKey.slice(body.dedupeKey.lastIndexOf(':') + 1)));
   },
@@ -78,8 +87,13 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   'occurrence.noted'(snapshot, { trigger, instant }) {
     noteInstant(snapshot, trigger, instant);
   },
-  'trigger.remembered'(snapshot, { trigger, value }) {
-    snapshot.remembered.set(trigger, value);
+  'trigger.remembered'(snapshot, { trigger, facts }) {
+    const known = snapshot.remembered.get(trigger) ?? new Map<string, Json>();
+    for (const [name, fact] of Object.entries(facts)) {
+      if (fact === null) known.delete(name);
+      else known.set(name, fact);
+    }
+    snapshot.remembered.set(trigger, known);
   },
 
   'run.started'(snapshot, { id, event, definition, attempt, taint }, { at }) {
@@ -95,7 +109,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
       parked: null,
       answers: new Map(),
       usage: noUsage(),
-      resumes: 0,
+      suspicion: 0,
     });
     snapshot.counts.runs++;
     const queued = snapshot.queue.get(event);
@@ -104,14 +118,14 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     queued.run = id;
     queued.attempts++;
   },
-  'run.resumed'(snapshot, { id }) {
+  'run.resumed'(snapshot, { id, reason }) {
     const run = snapshot.runs.get(id);
     if (!run) return;
     run.parked = null;
-    run.resumes++;
+    if (reason === 'crash') run.suspicion += suspicionAfterCrash(run);
     setEventState(snapshot, run, 'running');
   },
-  'step.intended'(snapshot, body, { at }) {
+  'step.intended'(snapshot, body, { at, seq }) {
     const run = snapshot.runs.get(body.run);
     if (!run) return;
     run.steps.set(body.step, {
@@ -127,12 +141,14 @@ const changes: { [K in EntryKind]: Apply<K> } = {
       error: null,
       effects: [],
       at,
+      seq,
+      endSeq: 0,
     });
     // Charged when it begins, so that a crash cannot make calls free.
     if (body.kind === 'model') run.usage.modelCalls++;
     else if (body.kind === 'tool') run.usage.toolCalls++;
   },
-  'step.ended'(snapshot, body, { at }) {
+  'step.ended'(snapshot, body, { at, seq }) {
     const run = snapshot.runs.get(body.run);
     if (!run) return;
     const begun = run.steps.get(body.step);
@@ -149,8 +165,11 @@ const changes: { [K in EntryKind]: Apply<K> } = {
       error: body.error ?? null,
       effects: body.effects,
       at,
+      seq: begun?.seq ?? 0,
+      endSeq: seq,
     };
     run.steps.set(body.step, step);
+    run.suspicion = 0;
     if (!begun && body.kind === 'tool') run.usage.toolCalls++;
     if (body.usage) addUsage(run.usage, body.usage);
   },
@@ -230,8 +249,8 @@ export function applyEntry(snapshot: Snapshot, entry: JournalEntry): void {
 }
 
 /** The context as the run sees it: as it was when the run began. Its own writes are added by the run. */
-export function contextAtStart(snapshot: Snapshot, run: OpenRun): Map<string, FoldedValue> {
-  const context = new Map<string, FoldedValue>();
+export function contextAtStart(snapshot: Snapshot, run: OpenRun): Map<string, Json> {
+  const context = new Map<string, Json>();
   for (const [key, { value }] of snapshot.context) context.set(key, value);
   for (const [key, was] of run.base) {
     if (was) context.set(key, was.value);
@@ -239,7 +258,12 @@ export function contextAtStart(snapshot: Snapshot, run: OpenRun): Map<string, Fo
   }
   return context;
 }
-type FoldedValue = Snapshot['remembered'] extends Map<string, infer V> ? V : never;
+
+/** Three crashes between steps, or ten while a step waited for an answer from outside, make 30. */
+export function suspicionAfterCrash(run: OpenRun): number {
+  for (const step of run.steps.values()) if (step.state === 'intended') return 3;
+  return 10;
+}
 
 function applyEffects(snapshot: Snapshot, body: EntryBody<'run.settled'>, seq: number, at: number): void {
   const outgoing: Effect[] = [];
@@ -255,7 +279,7 @@ function applyEffects(snapshot: Snapshot, body: EntryBody<'run.settled'>, seq: n
   if (outgoing.length > 0) snapshot.outbox.set(seq, { seq, at, run: body.run, effects: outgoing });
 }
 
-function setContext(snapshot: Snapshot, key: string, next: { value: FoldedValue } | null, at: number, by: string, writer: string | null): void {
+function setContext(snapshot: Snapshot, key: string, next: { value: Json } | null, at: number, by: string, writer: string | null): void {
   const before = snapshot.context.get(key);
   for (const run of snapshot.runs.values()) {
     if (run.id !== writer && !run.base.has(key)) run.base.set(key, before ? { value: before.value } : null);
@@ -266,8 +290,10 @@ function setContext(snapshot: Snapshot, key: string, next: { value: FoldedValue 
 
 function endEvent(snapshot: Snapshot, id: string): void {
   const event = snapshot.queue.get(id);
+  if (!event) return;
   snapshot.queue.delete(id);
-  if (event?.run) endRun(snapshot, event.run);
+  snapshot.priorities[event.priority] = (snapshot.priorities[event.priority] ?? 1) - 1;
+  if (event.run) endRun(snapshot, event.run);
 }
 
 function endRun(snapshot: Snapshot, id: string): void {
@@ -286,7 +312,8 @@ function setEventState(snapshot: Snapshot, run: OpenRun, state: QueuedEvent['sta
 }
 
 function noteInstant(snapshot: Snapshot, trigger: string, instant: number): void {
-  if (instant > (snapshot.instants.get(trigger) ?? Number.NEGATIVE_INFINITY)) snapshot.instants.set(trigger, instant);
+  // The one recorded last, not the highest: after the clock was wrong, the schedule goes on from what it did since.
+  if (Number.isFinite(instant)) snapshot.instants.set(trigger, instant);
 }
 
 function addUsage(total: Usage, more: { [K in keyof Usage]?: Usage[K] | undefined }): void {

@@ -2,7 +2,7 @@ import { RuntimeError } from '../../shared/errors.ts';
 import type { JournalEntry } from '../../shared/journal-entries.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Deferred, deferred } from '../lib/deferred.ts';
-import { type StoredEntry, linkHash } from './chain.ts';
+import { linkHash, type StoredEntry } from './chain.ts';
 import type { Appended, Batch, Head } from './journal.ts';
 
 /** A batch with its numbers, as a store writes it. */
@@ -19,7 +19,10 @@ export interface NumberedBatch {
 export interface BatchWriter {
   /** Writes all batches in one durable step, in order, or throws and has written none. */
   write(batches: readonly NumberedBatch[]): void | Promise<void>;
+  /** Where the durable part of a stream ends. */
   head(process: string): Head | Promise<Head>;
+  /** The durable entry that has the key, where the store can tell without waiting. */
+  findKey?(process: string, key: string): number | undefined;
 }
 
 interface Waiting {
@@ -50,9 +53,11 @@ export class GroupCommit {
   async open(process: string): Promise<Head> {
     const known = this.#heads.get(process);
     if (known) return { ...known };
-    const head = await this.#writer.head(process);
-    if (!this.#heads.has(process)) this.#heads.set(process, { ...head });
-    return head;
+    const found = await this.#writer.head(process);
+    // Somebody else may have opened it meanwhile, and have appended.
+    let head = this.#heads.get(process);
+    if (!head) this.#heads.set(process, (head = { ...found }));
+    return { ...head };
   }
 
   freshKey(process: string, key: string): number | undefined {
@@ -62,37 +67,23 @@ export class GroupCommit {
   append(batch: Batch): Appended {
     if (this.#closed) throw new RuntimeError('JOURNAL_CLOSED', 'The journal has been closed.');
     const head = this.#heads.get(batch.process);
-    if (!head) throw new RuntimeError('INTERNAL', `The stream of "${batch.process}" was not opened before it was written.`);
-    const epoch = batch.epoch ?? 0;
-    const at = this.#clock.now();
-    const stored: StoredEntry[] = [];
-    const shown: JournalEntry[] = [];
-    for (const { kind, body, key } of batch.entries) {
-      const entry: StoredEntry = {
-        process: batch.process,
-        seq: head.seq + 1,
-        at,
-        kind,
-        commit: batch.commit,
-        epoch,
-        body: JSON.stringify(body),
-        hash: '',
-      };
-      entry.hash = linkHash(head.hash, entry);
-      if (key !== undefined) {
-        entry.key = key;
-        this.#freshKeys.set(`${batch.process}\n${key}`, entry.seq);
-      }
-      head.seq = entry.seq;
-      head.hash = entry.hash;
-      stored.push(entry);
-      const { process, seq, commit, hash } = entry;
-      shown.push({ process, seq, at, kind, body, commit, epoch, hash } as JournalEntry);
+    if (!head) {
+      throw new RuntimeError('INTERNAL', `The stream of "${batch.process}" was not opened before it was written.`);
+    }
+    this.#refuseTakenKeys(batch);
+    const numbered = numberBatch(batch, head, this.#clock.now());
+    const last = numbered.entries.at(-1);
+    if (last) {
+      head.seq = last.seq;
+      head.hash = last.hash;
+    }
+    for (const { key, seq } of numbered.entries) {
+      if (key !== undefined) this.#freshKeys.set(`${batch.process}\n${key}`, seq);
     }
     const durable = deferred();
-    this.#waiting.push({ batch: { process: batch.process, commit: batch.commit, epoch, entries: stored, shown }, durable });
+    this.#waiting.push({ batch: numbered, durable });
     this.#schedule();
-    return { entries: shown, durable: durable.promise };
+    return { entries: numbered.shown, durable: durable.promise };
   }
 
   onDurable(listener: (entries: readonly JournalEntry[]) => void): () => void {
@@ -105,9 +96,21 @@ export class GroupCommit {
     while (this.#waiting.length > 0 || this.#flushing) await (this.#flushing ?? this.#flush());
   }
 
+  /** Refuses appends from now on; resolves when those before are durable or have failed. */
   async close(): Promise<void> {
-    await this.settled();
     this.#closed = true;
+    await this.settled();
+  }
+
+  #refuseTakenKeys({ process, entries }: Batch): void {
+    let own: Set<string> | undefined;
+    for (const { key } of entries) {
+      if (key === undefined) continue;
+      const seq = this.freshKey(process, key) ?? this.#writer.findKey?.(process, key);
+      if (seq !== undefined || own?.has(key)) throw keyTaken(process, key, seq);
+      own ??= new Set();
+      own.add(key);
+    }
   }
 
   #schedule(): void {
@@ -135,8 +138,10 @@ export class GroupCommit {
       return Promise.resolve();
     }
     this.#flushing = written
-      .then(() => this.#succeed(group))
-      .catch((thrown: unknown) => this.#oneByOne(group, thrown))
+      .then(
+        () => this.#succeed(group),
+        (thrown: unknown) => this.#oneByOne(group, thrown),
+      )
       .finally(() => {
         this.#flushing = undefined;
         if (this.#waiting.length > 0) this.#schedule();
@@ -151,40 +156,84 @@ export class GroupCommit {
     }
     if (this.#listeners.size === 0) return;
     const entries = group.length === 1 ? (group[0] as Waiting).batch.shown : group.flatMap(({ batch }) => batch.shown);
-    for (const listener of this.#listeners) listener(entries);
+    for (const listener of this.#listeners) {
+      try {
+        listener(entries);
+      } catch (thrown) {
+        // What is written stays written, and the others hear of it; the fault is the host's to report.
+        queueMicrotask(() => {
+          throw thrown;
+        });
+      }
+    }
   }
 
   /** A group failed as a whole: finds out which of its batches can be written, so that only the faulty ones fail. */
   async #oneByOne(group: readonly Waiting[], reason: unknown): Promise<void> {
     const broken = new Map<string, unknown>();
-    // What was appended meanwhile to a broken stream builds on numbers that were never written (J6).
-    const all = group.concat(this.#waiting);
-    const later = new Set(this.#waiting);
-    this.#waiting = [];
-    for (const waiting of all) {
+    for (const waiting of group) {
       const { process } = waiting.batch;
-      if (!broken.has(process)) {
-        if (later.has(waiting)) {
-          this.#waiting.push(waiting);
-          continue;
-        }
-        try {
-          if (group.length === 1) throw reason;
-          await this.#writer.write([waiting.batch]);
-          this.#succeed([waiting]);
-          continue;
-        } catch (thrown) {
-          broken.set(process, thrown);
-        }
+      if (broken.has(process)) {
+        this.#fail(waiting, broken.get(process));
+        continue;
       }
-      this.#forgetKeys(waiting.batch);
-      waiting.durable.reject(broken.get(process));
+      try {
+        if (group.length === 1) throw reason;
+        await this.#writer.write([waiting.batch]);
+      } catch (thrown) {
+        broken.set(process, thrown);
+        this.#break(waiting, thrown);
+        continue;
+      }
+      this.#succeed([waiting]);
     }
-    for (const process of broken.keys()) this.#heads.delete(process);
+  }
+
+  /** Fails a batch and all that was appended on top of it (J6); the stream must be opened again. */
+  #break(faulty: Waiting, reason: unknown): void {
+    const { process } = faulty.batch;
+    this.#heads.delete(process);
+    this.#fail(faulty, reason);
+    const onTop = this.#waiting.filter(({ batch }) => batch.process === process);
+    if (onTop.length === 0) return;
+    this.#waiting = this.#waiting.filter(({ batch }) => batch.process !== process);
+    for (const waiting of onTop) this.#fail(waiting, reason);
+  }
+
+  #fail({ batch, durable }: Waiting, reason: unknown): void {
+    this.#forgetKeys(batch);
+    durable.reject(reason);
   }
 
   #forgetKeys(batch: NumberedBatch): void {
     if (this.#freshKeys.size === 0) return;
     for (const { key } of batch.entries) if (key !== undefined) this.#freshKeys.delete(`${batch.process}\n${key}`);
   }
+}
+
+/** What a store throws that learns only while it writes that a key was there before (J4). */
+export function keyTaken(process: string, key: string, seq?: number): RuntimeError {
+  const where = seq === undefined ? 'twice in one batch' : `before, by entry ${seq}`;
+  return new RuntimeError('JOURNAL_KEY_TAKEN', `The key "${key}" was appended to "${process}" ${where}.`, {
+    process,
+    key,
+    seq: seq ?? null,
+  });
+}
+
+function numberBatch({ process, commit, epoch = 0, entries }: Batch, head: Head, at: number): NumberedBatch {
+  let { seq, hash: previous } = head;
+  const stored: StoredEntry[] = [];
+  const shown: JournalEntry[] = [];
+  for (const { kind, body, key } of entries) {
+    seq++;
+    const entry: StoredEntry = { process, seq, at, kind, commit, epoch, body: JSON.stringify(body), hash: '' };
+    const hash = linkHash(previous, entry);
+    entry.hash = hash;
+    if (key !== undefined) entry.key = key;
+    previous = hash;
+    stored.push(entry);
+    shown.push({ process, seq, at, kind, body, commit, epoch, hash } as JournalEntry);
+  }
+  return { process, commit, epoch, entries: stored, shown };
 }

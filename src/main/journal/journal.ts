@@ -1,3 +1,4 @@
+import { RuntimeError } from '../../shared/errors.ts';
 import type { EntryKind, JournalEntry, NewEntry } from '../../shared/journal-entries.ts';
 
 /** What is written in one atomic step: all of it or nothing. */
@@ -13,7 +14,10 @@ export interface Batch {
 /** A batch that has its numbers. Nobody outside may hear of it before `durable` has resolved. */
 export interface Appended {
   readonly entries: readonly JournalEntry[];
-  /** @throws RuntimeError `DISK_FULL`, `STALE_EPOCH`, `JOURNAL_CLOSED`, `INTERNAL`: then nothing of the batch was kept. */
+  /**
+   * @throws RuntimeError `DISK_FULL`, `STALE_EPOCH`, `JOURNAL_KEY_TAKEN` (where a store cannot tell at once), `INTERNAL`:
+   * then nothing of the batch was kept.
+   */
   readonly durable: Promise<void>;
 }
 
@@ -42,13 +46,17 @@ export interface ReadRange {
  *   J4. A key is kept once per process, for ever, also when the entry that brought it has been trimmed.
  *   J5. Each entry's hash covers the one before, what it is and the hash of its body; a body can be erased without
  *       breaking the chain.
- *   J6. When a batch fails, so does every later one of its process that was appended before the failure was known.
+ *   J6. When a batch fails, so does every later one of its process that was appended before the failure was known; then
+ *       the stream must be opened again before the next append.
  */
 export interface Journal {
   readonly kind: 'memory' | 'jsonl' | 'sqlite' | 'postgres';
   /** Makes a stream ready for `append`, and says where it ends. */
   open(process: string): Promise<Head>;
-  /** Numbers the batch at once, writes it at the end of this turn. The stream must have been opened. */
+  /**
+   * Numbers the batch at once, writes it at the end of this turn. The stream must have been opened.
+   * @throws RuntimeError `JOURNAL_KEY_TAKEN` for a key that was appended before, `JOURNAL_CLOSED`; then nothing changed.
+   */
   append(batch: Batch): Appended;
   read(process: string, range?: ReadRange): Promise<JournalEntry[]>;
   /** The number of the entry that was appended with `key`, of durable and of just appended ones. */
@@ -56,13 +64,36 @@ export interface Journal {
   lastCheckpoint(process: string): Promise<JournalEntry<'checkpoint'> | undefined>;
   /** The names of all streams that have an entry. */
   processes(): Promise<string[]>;
-  /** Drops the entries up to and including `upTo`, which must lie before a checkpoint. Keys stay (J4). */
+  /** The newest entry that was trimmed: what the first kept one is linked to. Number 0 where nothing was. */
+  base(process: string): Promise<Head>;
+  /**
+   * Drops the entries up to and including `upTo`, and says how many. Keys stay (J4).
+   * @throws RuntimeError `REQUEST_INVALID` unless a checkpoint comes after `upTo`: state would be lost.
+   */
   trim(process: string, upTo: number): Promise<number>;
-  /** Erases the bodies of single entries, which keep their number and hash (J5). */
+  /** Erases the bodies of single entries, which keep their number and hash (J5). What they brought is lost to replay. */
   erase(process: string, seqs: readonly number[]): Promise<void>;
   /** Calls back with entries once they are durable, in order. Returns what undoes it. */
   onDurable(listener: (entries: readonly JournalEntry[]) => void): () => void;
+  /**
+   * Reads all that is stored and says what is damaged, one sentence each: pages, checksums, keys. The links between
+   * entries are for `verifyChain`. Takes as long as reading all files does.
+   */
+  check(): Promise<string[]>;
+  /** Refuses what comes later, makes durable what came before. */
   close(): Promise<void>;
+}
+
+/** @throws RuntimeError `REQUEST_INVALID` unless the entries up to `upTo` lie before a checkpoint. */
+export function assertTrimmable(process: string, upTo: number, checkpointSeq: number): void {
+  if (checkpointSeq > upTo) return;
+  throw new RuntimeError(
+    'REQUEST_INVALID',
+    checkpointSeq === 0
+      ? `The journal of "${process}" has no checkpoint yet, so nothing of it can be trimmed.`
+      : `The journal of "${process}" can be trimmed up to entry ${checkpointSeq - 1}, not ${upTo}: state would be lost.`,
+    { process, upTo, checkpointSeq },
+  );
 }
 
 /** The body that stands where an erased one was: the hash of what it was keeps the chain whole. */

@@ -1,15 +1,26 @@
 import type { JournalEntry } from '../../shared/journal-entries.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { sha256 } from '../lib/hash.ts';
-import { type StoredEntry, firstHash } from './chain.ts';
+import { firstHash, type StoredEntry } from './chain.ts';
 import { GroupCommit, type NumberedBatch } from './group-commit.ts';
-import { type Appended, type Batch, type Head, type Journal, type ReadRange, erasedBody } from './journal.ts';
+import {
+  type Appended,
+  assertTrimmable,
+  type Batch,
+  erasedBody,
+  type Head,
+  type Journal,
+  type ReadRange,
+} from './journal.ts';
 
 interface Stream {
   entries: StoredEntry[];
   keys: Map<string, number>;
+  base: Head;
   head: Head;
 }
+
+const nowhere: Head = { seq: 0, hash: firstHash };
 
 /** A journal that lasts as long as the program: for tests, trials and processes whose past does not matter. */
 export class MemoryJournal implements Journal {
@@ -19,7 +30,11 @@ export class MemoryJournal implements Journal {
 
   constructor(clock: Clock = systemClock) {
     this.#group = new GroupCommit(
-      { write: (batches) => this.#write(batches), head: (process) => ({ ...(this.#streams.get(process)?.head ?? { seq: 0, hash: firstHash }) }) },
+      {
+        write: (batches) => this.#write(batches),
+        head: (process) => this.#streams.get(process)?.head ?? nowhere,
+        findKey: (process, key) => this.#streams.get(process)?.keys.get(key),
+      },
       clock,
     );
   }
@@ -50,15 +65,23 @@ export class MemoryJournal implements Journal {
     return [...this.#streams.keys()];
   }
 
+  async base(process: string): Promise<Head> {
+    return { ...(this.#streams.get(process)?.base ?? nowhere) };
+  }
+
   async trim(process: string, upTo: number): Promise<number> {
+    await this.#group.settled();
     const stream = this.#streams.get(process);
-    if (!stream) return 0;
-    const before = stream.entries.length;
-    stream.entries = stream.entries.filter(({ seq }) => seq > upTo);
-    return before - stream.entries.length;
+    if (!stream || upTo <= stream.base.seq) return 0;
+    assertTrimmable(process, upTo, stream.entries.findLast(({ kind }) => kind === 'checkpoint')?.seq ?? 0);
+    const dropped = stream.entries.splice(0, upTo - stream.base.seq);
+    const { seq, hash } = dropped.at(-1) as StoredEntry;
+    stream.base = { seq, hash };
+    return dropped.length;
   }
 
   async erase(process: string, seqs: readonly number[]): Promise<void> {
+    await this.#group.settled();
     const erased = new Set(seqs);
     for (const entry of this.#streams.get(process)?.entries ?? []) {
       if (erased.has(entry.seq) && !entry.body.startsWith('{"erased"')) entry.body = erasedBody(sha256(entry.body));
@@ -69,6 +92,10 @@ export class MemoryJournal implements Journal {
     return this.#group.onDurable(listener);
   }
 
+  async check(): Promise<string[]> {
+    return [];
+  }
+
   close(): Promise<void> {
     return this.#group.close();
   }
@@ -76,7 +103,8 @@ export class MemoryJournal implements Journal {
   #write(batches: readonly NumberedBatch[]): void {
     for (const { process, entries } of batches) {
       let stream = this.#streams.get(process);
-      if (!stream) this.#streams.set(process, (stream = { entries: [], keys: new Map(), head: { seq: 0, hash: firstHash } }));
+      if (!stream)
+        this.#streams.set(process, (stream = { entries: [], keys: new Map(), base: nowhere, head: nowhere }));
       for (const entry of entries) {
         stream.entries.push(entry);
         if (entry.key !== undefined) stream.keys.set(entry.key, entry.seq);

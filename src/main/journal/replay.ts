@@ -1,9 +1,10 @@
 import { RuntimeError } from '../../shared/errors.ts';
+import type { JournalEntry } from '../../shared/journal-entries.ts';
 import { sha256 } from '../lib/hash.ts';
-import { type StoredEntry, firstHash, linkHash } from './chain.ts';
+import { linkHash } from './chain.ts';
 import { applyEntry } from './fold.ts';
-import type { Journal } from './journal.ts';
-import { type Snapshot, emptySnapshot, snapshotFromJson, snapshotHash } from './snapshot.ts';
+import type { Head, Journal } from './journal.ts';
+import { emptySnapshot, type Snapshot, snapshotFromJson, snapshotHash } from './snapshot.ts';
 
 const pageSize = 5_000;
 
@@ -13,35 +14,85 @@ export interface Replayed {
   entries: number;
 }
 
+export interface ReplayOptions {
+  /** Leaves checkpoints aside as far as the journal goes back. */
+  fromStart?: boolean;
+  /** Stops after the entry with this number. */
+  upTo?: number;
+}
+
 /**
  * The last known state of a process, from its journal. Cost depends on what came after the last checkpoint, not on
- * the length of its history. `fromStart` leaves checkpoints aside; `upTo` stops after that entry.
+ * the length of its history.
  *
- * @throws RuntimeError `JOURNAL_CORRUPT` when a checkpoint does not have the hash it was written with.
+ * @throws RuntimeError `JOURNAL_CORRUPT` when an entry is missing or a checkpoint does not have the hash it was written
+ * with, `REQUEST_INVALID` when the state at `upTo` has been trimmed away.
  */
-export async function replay(journal: Journal, process: string, options: { fromStart?: boolean; upTo?: number } = {}): Promise<Replayed> {
-  let snapshot = emptySnapshot(process);
+export async function replay(journal: Journal, process: string, options: ReplayOptions = {}): Promise<Replayed> {
   const { fromStart = false, upTo = Number.POSITIVE_INFINITY } = options;
-  const checkpoint = fromStart ? undefined : await journal.lastCheckpoint(process);
-  if (checkpoint && checkpoint.seq <= upTo) {
-    snapshot = snapshotFromJson(checkpoint.body.snapshot);
-    if (snapshotHash(snapshot) !== checkpoint.body.hash) {
-      throw new RuntimeError('JOURNAL_CORRUPT', `Checkpoint ${checkpoint.seq} of "${process}" is damaged.`, { process, seq: checkpoint.seq });
-    }
-    applyEntry(snapshot, checkpoint);
-  }
+  const checkpoint = await checkpointToStartFrom(journal, process, fromStart, upTo);
+  const snapshot = checkpoint ? restore(process, checkpoint) : emptySnapshot(process);
   let applied = 0;
   for (;;) {
     const page = await journal.read(process, { after: snapshot.seq, limit: pageSize });
     for (const entry of page) {
       if (entry.seq > upTo) return { snapshot, entries: applied };
-      // A trimmed journal begins with a checkpoint; everything before it is in there.
-      if (snapshot.seq === 0 && entry.kind === 'checkpoint') snapshot = snapshotFromJson(entry.body.snapshot);
+      if (entry.seq !== snapshot.seq + 1) throw missing(process, snapshot.seq + 1);
       applyEntry(snapshot, entry);
       applied++;
     }
     if (page.length < pageSize) return { snapshot, entries: applied };
   }
+}
+
+type Checkpoint = JournalEntry<'checkpoint'>;
+
+async function checkpointToStartFrom(
+  journal: Journal,
+  process: string,
+  fromStart: boolean,
+  upTo: number,
+): Promise<Checkpoint | undefined> {
+  const base = await journal.base(process);
+  const kinds = ['checkpoint'] as const;
+  if (!fromStart) {
+    const last = await journal.lastCheckpoint(process);
+    if (last && last.seq <= upTo) return last;
+    if (last) {
+      const [earlier] = await journal.read(process, { kinds, order: 'desc', after: upTo + 1, limit: 1 });
+      if (earlier) return earlier as Checkpoint;
+    }
+    if (base.seq === 0) return undefined;
+  } else if (base.seq === 0) return undefined;
+  const [first] = await journal.read(process, { kinds, limit: 1 });
+  if (!first)
+    throw new RuntimeError('JOURNAL_CORRUPT', `The journal of "${process}" is trimmed but has no checkpoint.`, {
+      process,
+    });
+  if (first.seq <= upTo) return first as Checkpoint;
+  throw new RuntimeError(
+    'REQUEST_INVALID',
+    `The journal of "${process}" goes back to entry ${first.seq}, not to ${upTo}.`,
+    {
+      process,
+      upTo,
+      first: first.seq,
+    },
+  );
+}
+
+function restore(process: string, checkpoint: Checkpoint): Snapshot {
+  const { seq, body } = checkpoint;
+  const snapshot = 'erased' in body ? undefined : snapshotFromJson(body.snapshot);
+  if (!snapshot || snapshotHash(snapshot) !== body.hash || snapshot.seq !== seq - 1) {
+    throw new RuntimeError('JOURNAL_CORRUPT', `Checkpoint ${seq} of "${process}" is damaged.`, { process, seq });
+  }
+  applyEntry(snapshot, checkpoint);
+  return snapshot;
+}
+
+function missing(process: string, seq: number): RuntimeError {
+  return new RuntimeError('JOURNAL_CORRUPT', `Entry ${seq} of "${process}" is missing.`, { process, seq });
 }
 
 export interface ChainReport {
@@ -54,10 +105,22 @@ export interface ChainReport {
 
 /** Checks numbers and hashes of all entries that are kept (J1, J5). Erased bodies are checked by what is left of them. */
 export async function verifyChain(journal: Journal, process: string): Promise<ChainReport> {
-  let previous: { seq: number; hash: string } | undefined;
+  let previous = await journal.base(process);
   let entries = 0;
   for (;;) {
-    const page = await journal.read(process, { after: previous?.seq ?? 0, limit: pageSize });
+    let page: JournalEntry[];
+    try {
+      page = await journal.read(process, { after: previous.seq, limit: pageSize });
+    } catch (thrown) {
+      if (!(thrown instanceof RuntimeError) || thrown.code !== 'JOURNAL_CORRUPT') throw thrown;
+      const seq = thrown.details['seq'];
+      return {
+        ok: false,
+        entries,
+        brokenAt: typeof seq === 'number' ? seq : previous.seq + 1,
+        problem: thrown.message,
+      };
+    }
     for (const entry of page) {
       const problem = misfit(previous, entry);
       if (problem) return { ok: false, entries, brokenAt: entry.seq, problem };
@@ -68,13 +131,10 @@ export async function verifyChain(journal: Journal, process: string): Promise<Ch
   }
 }
 
-function misfit(previous: { seq: number; hash: string } | undefined, entry: Awaited<ReturnType<Journal['read']>>[number]): string | null {
-  if (previous && entry.seq !== previous.seq + 1) return `Entry ${previous.seq + 1} is missing.`;
-  // The first kept entry of a trimmed journal has nothing left to be checked against.
-  if (!previous && entry.seq !== 1) return null;
-  const erasedHash = 'erased' in entry.body ? (entry.body as { hash?: string }).hash : undefined;
-  if ('erased' in entry.body && erasedHash === undefined) return null;
+function misfit(previous: Head, entry: JournalEntry): string | null {
+  if (entry.seq !== previous.seq + 1) return `Entry ${previous.seq + 1} is missing.`;
   const body = JSON.stringify(entry.body);
-  const stored: StoredEntry = { ...entry, body };
-  return linkHash(previous?.hash ?? firstHash, stored, erasedHash ?? sha256(body)) === entry.hash ? null : `Entry ${entry.seq} was changed after it was written.`;
+  const bodyHash = 'erased' in entry.body ? String((entry.body as { hash?: unknown }).hash) : sha256(body);
+  const hash = linkHash(previous.hash, { ...entry, body }, bodyHash);
+  return hash === entry.hash ? null : `Entry ${entry.seq} was changed after it was written.`;
 }

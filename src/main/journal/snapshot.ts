@@ -45,6 +45,10 @@ export interface FoldedStep {
   error: ErrorNote | null;
   effects: Effect[];
   at: number;
+  /** Number of the entry that holds its intent; 0 where it had none. */
+  seq: number;
+  /** Number of the entry that holds its result; 0 before it has one. */
+  endSeq: number;
 }
 
 export interface Parking {
@@ -68,8 +72,11 @@ export interface OpenRun {
   parked: Parking | null;
   answers: Map<number, { answer: Json; by: string }>;
   usage: Usage;
-  /** How often it was taken up again without having settled. */
-  resumes: number;
+  /**
+   * How much it is suspected of making the program crash: grows when the program ended without warning during it, more
+   * so when it was not waiting for anybody's answer, and is forgotten with the next step that ends.
+   */
+  suspicion: number;
 }
 
 export interface ContextCell {
@@ -102,6 +109,8 @@ export interface Snapshot {
   /** Number of the `process.created` entry of the present life; 0 before the first. */
   life: number;
   deleted: boolean;
+  /** Whether the program that ran it last let it go in order. */
+  released: boolean;
   state: ProcessState;
   stateReason: string;
   stateSince: number;
@@ -113,7 +122,11 @@ export interface Snapshot {
   pinned: Map<string, Definition>;
   createdAt: number;
   updatedAt: number;
+  /** When a person last started it; what was planned before then is nobody's loss. */
+  startedAt: number;
   queue: Map<string, QueuedEvent>;
+  /** How many events of each priority, 0 to 9, are in the queue. */
+  priorities: number[];
   runs: Map<string, OpenRun>;
   items: Map<string, OpenItem>;
   context: Map<string, ContextCell>;
@@ -121,7 +134,8 @@ export interface Snapshot {
   outbox: Map<number, Outgoing>;
   /** Newest instant of each cron trigger that became an event or was noted. */
   instants: Map<string, number>;
-  remembered: Map<string, Json>;
+  /** What triggers keep: for each of them, facts by name. */
+  remembered: Map<string, Map<string, Json>>;
   counts: { accepted: number; done: number; dead: number; cancelled: number; superseded: number; runs: number };
   usage: Usage;
   consecutiveFailures: number;
@@ -138,6 +152,7 @@ export function emptySnapshot(process: string): Snapshot {
     seq: 0,
     life: 0,
     deleted: false,
+    released: true,
     state: 'created',
     stateReason: '',
     stateSince: 0,
@@ -148,7 +163,9 @@ export function emptySnapshot(process: string): Snapshot {
     pinned: new Map(),
     createdAt: 0,
     updatedAt: 0,
+    startedAt: 0,
     queue: new Map(),
+    priorities: new Array<number>(10).fill(0),
     runs: new Map(),
     items: new Map(),
     context: new Map(),
@@ -176,6 +193,7 @@ export function snapshotToJson(snapshot: Snapshot): JsonObject {
     for (const key of runMapKeys) flat[key] = [...run[key]];
     return [id, flat];
   });
+  plain['remembered'] = [...snapshot.remembered].map(([trigger, facts]) => [trigger, [...facts]]);
   return plain as JsonObject;
 }
 
@@ -186,6 +204,8 @@ export function snapshotFromJson(json: JsonObject): Snapshot {
   for (const run of (plain as unknown as Snapshot).runs.values()) {
     for (const key of runMapKeys) (run as unknown as Record<string, unknown>)[key] = new Map(run[key] as unknown as [never, never][]);
   }
+  const remembered = plain['remembered'] as Map<string, unknown>;
+  for (const [trigger, facts] of remembered) remembered.set(trigger, new Map(facts as [string, Json][]));
   return plain as unknown as Snapshot;
 }
 

@@ -1,0 +1,64 @@
+import { RuntimeError, asError } from '../../shared/errors.ts';
+import type { Json } from '../../shared/json.ts';
+import type { Agent, AgentRun } from './agent.ts';
+import type { Model, ModelMessage, ToolCallRequest, ToolSchema } from './models/model.ts';
+
+export interface ModelAgentOptions {
+  model: Model;
+  /** Model turns in one run, at most. */
+  maxTurns: number;
+  temperature?: number;
+  maxOutputTokens?: number;
+}
+
+/** How often arguments that are no JSON are handed back before the run fails. */
+const patienceWithArguments = 2;
+
+/** An agent that thinks with a model: asks it, makes the tool calls it wants, and asks again until it wants no more. */
+export function modelAgent({ model, maxTurns, temperature, maxOutputTokens }: ModelAgentOptions): Agent {
+  const settings = {
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+  };
+  return {
+    async run(run) {
+      const messages: ModelMessage[] = await run.opening();
+      const tools: ToolSchema[] = run.tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
+      let malformed = 0;
+      for (let turn = 1; turn <= maxTurns; turn++) {
+        // A copy: the request is noted while the list goes on growing.
+        const answer = await run.model(model, { messages: [...messages], tools, ...settings });
+        if (answer.toolCalls.length === 0) return answer.text;
+        messages.push({ role: 'assistant', content: answer.text, toolCalls: answer.toolCalls });
+        const results = await Promise.all(answer.toolCalls.map((call) => perform(run, call)));
+        for (const { wasMalformed, ...message } of results) {
+          if (wasMalformed && ++malformed > patienceWithArguments) {
+            throw new RuntimeError('MODEL_ANSWER_INVALID', `The model wrote arguments that are no JSON ${malformed} times.`);
+          }
+          messages.push(message);
+        }
+      }
+      throw new RuntimeError('LIMIT_TURNS', `The model was asked ${maxTurns} times, which is all it may be in one run.`, { maxTurns });
+    },
+    async close() {},
+  };
+}
+
+async function perform(run: AgentRun, call: ToolCallRequest): Promise<Extract<ModelMessage, { role: 'tool' }> & { wasMalformed?: boolean }> {
+  const reply = (content: string) => ({ role: 'tool' as const, toolCallId: call.id, content });
+  let args: Json;
+  try {
+    args = call.arguments.trim() === '' ? {} : (JSON.parse(call.arguments) as Json);
+  } catch (thrown) {
+    return { ...reply(`These arguments are no JSON (${asError(thrown).message}). Write them again.`), wasMalformed: true };
+  }
+  try {
+    const { content, isError } = await run.tool(call.name, args);
+    const text = typeof content === 'string' ? content : JSON.stringify(content);
+    return reply(isError ? `The tool reports an error: ${text}` : text);
+  } catch (thrown) {
+    // Refusals and failures of a call are the model's to deal with; the end of the run is not.
+    if (thrown instanceof RuntimeError && thrown.code !== 'RUN_DIVERGED' && thrown.code !== 'LIMIT_STEPS') return reply(`${thrown.code}: ${thrown.message}`);
+    throw thrown;
+  }
+}

@@ -1,0 +1,165 @@
+import type { EntryBody, EntryKind, JournalEntry } from '../../shared/journal-entries.ts';
+import type { Database, Statement } from '../store/database.ts';
+import { readModelTables } from '../store/migrations.ts';
+import type { Journal } from './journal.ts';
+import type { Projection } from './sqlite-journal.ts';
+
+/**
+ * The tables that screens list, made from entries as they are written. They hold where things are (numbers of entries),
+ * not what they say: arguments, results and payloads stay in the journal.
+ */
+export class ReadModels implements Projection {
+  readonly #sql: ReturnType<typeof statements>;
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#sql = statements(db);
+  }
+
+  apply(entry: JournalEntry): void {
+    const change = changes[entry.kind] as Change<EntryKind> | undefined;
+    change?.(this.#sql, entry.body as never, entry as never);
+  }
+
+  /** Keeps the tables beside a journal that does not write them itself. */
+  follow(journal: Journal): () => void {
+    return journal.onDurable((entries) => this.applyAll(entries));
+  }
+
+  applyAll(entries: readonly JournalEntry[]): void {
+    this.#db.transaction(() => {
+      for (const entry of entries) this.apply(entry);
+    })();
+  }
+
+  /** Empties the tables and fills them from the journal. Returns how many entries were read. */
+  async rebuild(journal: Journal): Promise<number> {
+    for (const table of readModelTables) this.#db.exec(`DELETE FROM ${table}`);
+    let applied = 0;
+    for (const process of await journal.processes()) {
+      for (let after = 0; ; ) {
+        const page = await journal.read(process, { after, limit: 5_000 });
+        this.applyAll(page);
+        applied += page.length;
+        const last = page.at(-1);
+        if (!last || page.length < 5_000) break;
+        after = last.seq;
+      }
+    }
+    return applied;
+  }
+}
+
+type Sql = ReturnType<typeof statements>;
+type Change<K extends EntryKind> = (sql: Sql, body: EntryBody<K>, entry: JournalEntry<K>) => void;
+
+const changes: { [K in EntryKind]?: Change<K> } = {
+  'event.accepted'(sql, body, { process, seq, at }) {
+    sql.event.run(body.id, process, seq, body.trigger, body.kind, 'waiting', body.dedupeKey, body.priority, at, body.notBefore);
+  },
+  'event.ended'(sql, { id, outcome, reason }, { at }) {
+    sql.eventEnd.run(outcome, reason, at, id);
+  },
+  'event.delayed'(sql, { id, until, reason }) {
+    sql.eventDelay.run(until, reason, id);
+  },
+  'run.started'(sql, { id, event, definition }, { process, seq, at }) {
+    sql.eventRun.run('running', id, event);
+    sql.run.run(id, process, event, event, definition, at, seq);
+  },
+  'run.resumed'(sql, { id }) {
+    sql.runState.run('running', id);
+    sql.eventOfRun.run('running', id);
+  },
+  'step.intended'(sql, body, { process, seq, at }) {
+    sql.stepIntent.run(body.run, body.step, process, body.kind, body.name, body.attempt, at, seq);
+    sql.runDoing.run(body.name, body.step, body.run);
+  },
+  'step.ended'(sql, body, { process, seq, at }) {
+    sql.stepEnd.run(body.run, body.step, process, body.kind, body.name, body.outcome, at, at, seq);
+    if (body.durationMs === 0 || body.args !== undefined) sql.runDoing.run(body.name, body.step, body.run);
+  },
+  'run.parked'(sql, { run, step, why, until, item }, { process, at }) {
+    sql.runState.run('parked', run);
+    sql.eventOfRun.run('parked', run);
+    sql.stepState.run(why === 'in_doubt' ? 'in_doubt' : 'waiting', run, step);
+    if (until !== null) sql.eventUntil.run(until, run);
+    if (item) sql.item.run(item.id, process, run, step, item.kind, JSON.stringify(item), at);
+  },
+  'item.answered'(sql, { item, answer, by, run }, { at }) {
+    sql.itemAnswer.run(at, JSON.stringify(answer), by, item);
+    sql.runState.run('running', run);
+    sql.eventOfRun.run('waiting', run);
+  },
+  'run.retrying'(sql, { run, until, voided, error }) {
+    sql.runState.run('retrying', run);
+    sql.eventRetry.run(until, error.message, run);
+    for (const step of voided) sql.stepState.run('error', run, step);
+  },
+  'run.settled'(sql, body, { process, seq, at }) {
+    const { usage } = body;
+    const values = [usage.modelCalls, usage.toolCalls, usage.inputTokens, usage.outputTokens, usage.costUsd];
+    sql.settle.run(body.outcome, at, seq, body.error?.code ?? null, body.steps, ...values, body.run);
+    sql.eventEnd.run(body.outcome === 'failed' ? 'dead' : body.outcome, body.error?.message ?? null, at, body.event);
+    sql.itemsClosed.run(at, body.run);
+    let position = 0;
+    for (const effect of body.effects) {
+      if (effect.type !== 'emit') continue;
+      sql.busEvent.run(busEventId(process, seq, position), effect.eventType, process, at, seq, position, JSON.stringify(effect.data));
+      position++;
+    }
+  },
+  'event.published'(sql, { id, type, data, by }, { at, seq }) {
+    sql.busEvent.run(id, type, by, at, seq, 0, JSON.stringify(data));
+  },
+};
+
+/** The id of the event that a run published; the same for everyone who gets it. Sorts by publisher, then by order. */
+export function busEventId(process: string, seq: number, position: number): string {
+  return `bus_${process}.${String(seq).padStart(10, '0')}.${position}`;
+}
+
+function statements(db: Database) {
+  const prepare = (sql: string): Statement => db.prepare(sql);
+  return {
+    event: prepare(
+      `INSERT INTO read_trigger_events (id, process, seq, trigger_id, kind, state, dedupe_key, priority, attempts, accepted_at, not_before)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
+    ),
+    eventEnd: prepare('UPDATE read_trigger_events SET state = ?, reason = ?, ended_at = ? WHERE id = ?'),
+    eventDelay: prepare('UPDATE read_trigger_events SET not_before = ?, reason = ? WHERE id = ?'),
+    eventRun: prepare('UPDATE read_trigger_events SET state = ?, run_id = ?, attempts = attempts + 1 WHERE id = ?'),
+    eventOfRun: prepare('UPDATE read_trigger_events SET state = ? WHERE id = (SELECT event_id FROM read_runs WHERE id = ?)'),
+    eventUntil: prepare('UPDATE read_trigger_events SET not_before = ? WHERE id = (SELECT event_id FROM read_runs WHERE id = ?)'),
+    eventRetry: prepare(
+      `UPDATE read_trigger_events SET state = 'delayed', not_before = ?, reason = ?, attempts = attempts + 1
+       WHERE id = (SELECT event_id FROM read_runs WHERE id = ?)`,
+    ),
+    run: prepare(
+      `INSERT INTO read_runs (id, process, event_id, trigger_id, state, definition, step_count, started_at, seq)
+       VALUES (?, ?, ?, coalesce((SELECT trigger_id FROM read_trigger_events WHERE id = ?), ''), 'running', ?, 0, ?, ?)`,
+    ),
+    runState: prepare('UPDATE read_runs SET state = ? WHERE id = ?'),
+    runDoing: prepare('UPDATE read_runs SET doing = ?, step_count = max(step_count, ?) WHERE id = ?'),
+    settle: prepare(
+      `UPDATE read_runs SET state = ?, ended_at = ?, settled_seq = ?, error_code = ?, step_count = ?,
+         model_calls = ?, tool_calls = ?, input_tokens = ?, output_tokens = ?, cost_usd = ? WHERE id = ?`,
+    ),
+    stepIntent: prepare(
+      `INSERT INTO read_steps (run_id, step, process, kind, name, state, attempt, started_at, intent_seq)
+       VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?)
+       ON CONFLICT (run_id, step) DO UPDATE SET state = 'running', attempt = excluded.attempt, ended_at = NULL, intent_seq = excluded.intent_seq, end_seq = NULL`,
+    ),
+    stepEnd: prepare(
+      `INSERT INTO read_steps (run_id, step, process, kind, name, state, attempt, started_at, ended_at, end_seq)
+       VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?)
+       ON CONFLICT (run_id, step) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at, end_seq = excluded.end_seq`,
+    ),
+    stepState: prepare('UPDATE read_steps SET state = ? WHERE run_id = ? AND step = ?'),
+    busEvent: prepare('INSERT INTO read_bus_events (id, type, source, at, seq, position, data) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    item: prepare('INSERT INTO read_inbox (id, process, run_id, step, kind, item, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    itemAnswer: prepare('UPDATE read_inbox SET answered_at = ?, answer = ?, answered_by = ? WHERE id = ?'),
+    itemsClosed: prepare("UPDATE read_inbox SET answered_at = ?, answered_by = 'runtime' WHERE run_id = ? AND answered_at IS NULL"),
+  };
+}

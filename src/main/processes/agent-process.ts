@@ -1,0 +1,477 @@
+import { RuntimeError, asError } from '../../shared/errors.ts';
+import type { Definition, NewEntry } from '../../shared/journal-entries.ts';
+import type { Json } from '../../shared/json.ts';
+import { type ProcessState, assertTransition, isWorking } from '../../shared/lifecycle.ts';
+import type { ProcessConfigInput } from '../../shared/process-config.ts';
+import { withIds } from '../../shared/trigger-config.ts';
+import type { Journal } from '../journal/journal.ts';
+import { MemoryJournal } from '../journal/memory-journal.ts';
+import type { Snapshot } from '../journal/snapshot.ts';
+import type { Trigger, Wake, WakeAnswer } from '../triggers/trigger.ts';
+import { defaultParts } from './default-parts.ts';
+import { abilityOf, definitionFrom } from './definition.ts';
+import { Intake, plainAdmission } from './intake.ts';
+import { Journaled } from './journaled.ts';
+import type { Ability, ProcessParts } from './parts.ts';
+import { recoveryEntries } from './recovery.ts';
+import { decideRestart } from './restart-policy.ts';
+import { type Pass, noteOf } from './run.ts';
+import { RunLoop, type Workplace } from './run-loop.ts';
+import { TriggerDesk } from './trigger-desk.ts';
+
+/** How long a step that works is given when its process is stopped. */
+const drainMs = 20_000;
+
+export interface AgentProcessOptions {
+  name: string;
+  /** What it is, for a process that is new; for one that the journal knows, a change of what it is. */
+  config?: ProcessConfigInput;
+  definition?: Definition;
+  journal?: Journal;
+  parts?: ProcessParts;
+  /** Who creates it, for the journal. */
+  by?: string;
+}
+
+/**
+ * An agent with a life: states, triggers, a queue, runs, and a journal from which all of it is rebuilt.
+ *
+ * Works with nothing but a journal: `new AgentProcess({ name, config, journal: new MemoryJournal() })`.
+ *
+ * Invariants:
+ *   P1. Whatever is accepted, begun or changed is in the journal before anyone outside hears of it.
+ *   P2. `start` recovers: what the journal says was under way goes on, each run at its first step without a result.
+ *   P3. A program that ends, in order or not, changes no state: what ran before runs after.
+ */
+export class AgentProcess {
+  readonly name: string;
+  readonly journaled: Journaled;
+  readonly #options: AgentProcessOptions;
+  readonly #parts: ProcessParts;
+  readonly #intake: Intake;
+  readonly #loop: RunLoop;
+  readonly #desk: TriggerDesk;
+  readonly #workplaces = new Map<string, Promise<Workplace>>();
+  #ability: Ability | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #loaded = false;
+  #attached = false;
+  #delivering = false;
+  #cancelRestart: (() => void) | undefined;
+
+  constructor(options: AgentProcessOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#parts = options.parts ?? defaultParts();
+    const { clock } = this.#parts;
+    this.journaled = new Journaled(options.name, options.journal ?? new MemoryJournal(clock), (error) => this.#onBroken(error));
+    this.#desk = new TriggerDesk({ parts: this.#parts, journaled: this.journaled, accept: (wake) => this.wake(wake), cancel: (id, reason) => this.cancelEvent(id, reason, 'runtime').then(() => {}) });
+    this.#intake = new Intake(this.journaled, clock, (wake) => this.#desk.admissionOf(wake) ?? plainAdmission, () => this.#loop.pump());
+    this.#loop = new RunLoop({
+      journaled: this.journaled,
+      intake: this.#intake,
+      parts: this.#parts,
+      mayWork: () => this.#attached && isWorking(this.state),
+      ability: () => this.ability,
+      workplace: (hash) => this.#workplace(hash),
+      afterPass: (pass) => this.#afterPass(pass),
+    });
+  }
+
+  get state(): ProcessState {
+    return this.journaled.snapshot.state;
+  }
+
+  get snapshot(): Readonly<Snapshot> {
+    return this.journaled.snapshot;
+  }
+
+  get ability(): Ability {
+    if (!this.#ability) throw new RuntimeError('AGENT_INVALID', `"${this.name}" has no definition that can be used.`);
+    return this.#ability;
+  }
+
+  /** Its triggers, armed or not. */
+  get triggers(): readonly Trigger[] {
+    return this.#desk.triggers;
+  }
+
+  /** Reads what the journal knows, and notes what is new. Changes nothing else; `start` does this by itself. */
+  load(): Promise<void> {
+    return this.#exclusive(() => this.#load());
+  }
+
+  /**
+   * Brings it to life; resolves when it runs. A process that was running when its program ended goes on where it was.
+   * @throws RuntimeError whatever keeps it from starting; it is `failed` then.
+   */
+  start(by = 'user'): Promise<void> {
+    return this.#exclusive(async () => {
+      await this.#load();
+      const { state } = this.snapshot;
+      if (this.#attached || !['created', 'stopped', 'failed'].includes(state)) {
+        if (this.#attached) assertTransition(this.name, state, 'starting');
+        return this.#takeUp();
+      }
+      this.#cancelRestart?.();
+      await this.#transition('starting', by === 'restart-policy' ? 'restarted after a failure' : 'started', by);
+      await this.#begin();
+    });
+  }
+
+  /** Takes a process up that an earlier program left in a working state; leaves the others as they are. */
+  takeUp(): Promise<void> {
+    return this.#exclusive(async () => {
+      await this.#load();
+      await this.#takeUp();
+    });
+  }
+
+  /** Ends its life for now. A run that works is brought to its next safe point and goes on after the next start. */
+  stop(by = 'user', reason = 'stopped'): Promise<void> {
+    return this.#exclusive(async () => {
+      await this.#load();
+      this.#cancelRestart?.();
+      const { state } = this.snapshot;
+      if (state === 'stopped') return;
+      if (state === 'created') return this.#transition('stopped', reason, by);
+      if (state === 'failed') throw new RuntimeError('TRANSITION_REFUSED', `"${this.name}" has failed, so it is not working; start it, or delete it.`);
+      await this.#transition('stopping', reason, by);
+      await this.#detach();
+      await this.#transition('stopped', reason, by);
+      await this.journaled.checkpoint();
+    });
+  }
+
+  async restart(by = 'user'): Promise<void> {
+    if (!['created', 'stopped', 'failed'].includes(this.state)) await this.stop(by, 'restarting');
+    await this.start(by);
+  }
+
+  /** Begins no further step; events wait. */
+  suspend(by = 'user', reason = ''): Promise<void> {
+    return this.#exclusive(async () => {
+      await this.#transition('suspended', reason || 'suspended', by);
+      this.#loop.halt();
+    });
+  }
+
+  resume(by = 'user'): Promise<void> {
+    return this.#exclusive(async () => {
+      if (this.state !== 'suspended') assertTransition(this.name, this.state, 'running');
+      await this.#transition('running', 'resumed', by);
+      await this.#syncAwaiting();
+      this.#loop.pump();
+    });
+  }
+
+  /** Gives the process a new definition; runs that have begun end with the one they began with. */
+  update(definition: Definition, by = 'user', reason = ''): Promise<void> {
+    return this.#exclusive(async () => {
+      await this.#load();
+      if (definition.hash === this.snapshot.definition?.hash && definition.text === this.snapshot.definition.text) return;
+      const next = abilityOf(definition, this.#parts.env);
+      for (const trigger of withIds(next.config.triggers)) this.#desk.check(trigger);
+      await this.journaled.append('change-definition', [{ kind: 'definition.changed', body: { definition, by, reason } }]);
+      this.#ability = next;
+      await this.#desk.replace(withIds(next.config.triggers), this.#armed());
+      this.#dropWorkplaces();
+      this.#loop.pump();
+    });
+  }
+
+  /** @throws RuntimeError `QUEUE_FULL` or what the journal throws: then nothing was accepted. */
+  async wake(wake: Wake): Promise<WakeAnswer> {
+    const answer = await this.#intake.accept(wake);
+    if (!this.#attached || !isWorking(this.state)) answer.parked = this.#whyParked();
+    return answer;
+  }
+
+  /** Starts a new run for an event that has ended, with the same payload. */
+  async redeliver(eventId: string, wake: Wake): Promise<WakeAnswer> {
+    return this.#intake.accept({ ...wake, dedupeKey: `redeliver:${eventId}:${this.snapshot.seq}` }, eventId);
+  }
+
+  /** @throws RuntimeError `TRIGGER_EVENT_ENDED` when it is not open any more. */
+  async cancelEvent(eventId: string, reason: string, by: string): Promise<void> {
+    const event = this.snapshot.queue.get(eventId);
+    if (!event) throw new RuntimeError('TRIGGER_EVENT_ENDED', `Event ${eventId} of "${this.name}" has ended already, or never was.`);
+    if (event.run) return this.cancelRun(event.run, reason, by);
+    await this.journaled.append('cancel-event', [{ kind: 'event.ended', body: { id: eventId, outcome: 'cancelled', reason: reason || 'cancelled', by } }]);
+  }
+
+  /** @throws RuntimeError `RUN_ENDED` when it is not open any more. */
+  async cancelRun(runId: string, reason: string, by: string): Promise<void> {
+    const run = this.snapshot.runs.get(runId);
+    if (!run) throw new RuntimeError('RUN_ENDED', `Run ${runId} of "${this.name}" has ended already, or never was.`);
+    if (this.#loop.cancel(runId, { type: 'cancelled', reason: reason || 'cancelled', by })) return;
+    const { id, event, usage, startedAt, steps } = run;
+    await this.journaled.append('settle-run', [
+      {
+        kind: 'run.settled',
+        body: {
+          run: id,
+          event,
+          outcome: 'cancelled',
+          output: null,
+          error: { code: 'RUN_CANCELLED', message: reason || 'cancelled' },
+          effects: [],
+          usage: { ...usage },
+          steps: steps.size,
+          startedAt,
+          keptMessages: this.snapshot.conversation.length,
+          by,
+        },
+      },
+    ]);
+    await this.#exclusive(() => this.#syncAwaiting());
+    this.#loop.pump();
+  }
+
+  /** Answers what a run waits for; the run goes on at the step that asked. */
+  async answer(itemId: string, answer: Json, by: string): Promise<void> {
+    const open = this.snapshot.items.get(itemId);
+    if (!open) throw new RuntimeError('INBOX_ITEM_NOT_FOUND', `Nothing called ${itemId} waits in "${this.name}".`);
+    await this.journaled.append('answer-item', [
+      { kind: 'item.answered', body: { item: itemId, run: open.run, step: open.step, answer: acceptedAnswer(open.item.choices, answer), by } },
+    ]);
+    await this.#exclusive(() => this.#syncAwaiting());
+    this.#loop.pump();
+  }
+
+  async setContext(key: string, value: Json, by: string, version?: number): Promise<void> {
+    this.#assertVersion(key, version);
+    await this.journaled.append('set-context', [{ kind: 'context.set', body: { key, value, by } }]);
+  }
+
+  async deleteContext(key: string, by: string): Promise<void> {
+    if (!this.snapshot.context.has(key)) throw new RuntimeError('CONTEXT_KEY_NOT_FOUND', `"${this.name}" keeps nothing under "${key}".`);
+    await this.journaled.append('delete-context', [{ kind: 'context.deleted', body: { key, by } }]);
+  }
+
+  async clearConversation(by: string): Promise<void> {
+    await this.journaled.append('clear-conversation', [{ kind: 'conversation.cleared', body: { by } }]);
+  }
+
+  async delete(by: string): Promise<void> {
+    if (!['created', 'stopped', 'failed'].includes(this.state)) await this.stop(by, 'deleted');
+    await this.#exclusive(async () => {
+      await this.#detach();
+      await this.journaled.append('delete-process', [{ kind: 'process.deleted', body: { by } }]);
+    });
+  }
+
+  /** Lets go of it in order, without changing its state: for a program that ends. */
+  close(): Promise<void> {
+    return this.#exclusive(async () => {
+      this.#cancelRestart?.();
+      if (!this.#loaded) return;
+      await this.#detach();
+      if (!this.snapshot.released && this.snapshot.life > 0) {
+        await this.journaled.append('release-process', [{ kind: 'process.released', body: {} }]);
+        await this.journaled.checkpoint();
+      }
+      this.#dropWorkplaces();
+      this.#loaded = false;
+    });
+  }
+
+  /** One change of life at a time, in the order they were asked for. */
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work, work);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #load(): Promise<void> {
+    if (this.#loaded) return;
+    await this.journaled.load();
+    const { config, definition = config && definitionFrom(this.name, config), by = 'user' } = this.#options;
+    const { snapshot } = this.journaled;
+    if ((snapshot.life === 0 || snapshot.deleted) && definition) await this.#create(definition, by);
+    else if (definition && definition.hash !== snapshot.definition?.hash) {
+      await this.journaled.append('change-definition', [{ kind: 'definition.changed', body: { definition, by, reason: 'its program configures it so' } }]);
+    }
+    const known = this.snapshot.definition;
+    if (!known) throw new RuntimeError('PROCESS_NOT_FOUND', `The journal knows no process "${this.name}", and no settings were given for one.`);
+    this.#loaded = true;
+    try {
+      this.#ability = abilityOf(known, this.#parts.env);
+      await this.#desk.replace(withIds(this.#ability.config.triggers), 'receiving');
+    } catch (thrown) {
+      // It can be looked at and corrected, but not started.
+      this.#parts.log('warn', `"${this.name}" cannot be used as it is defined`, { code: noteOf(thrown).code, reason: asError(thrown).message });
+      if (this.snapshot.seq <= 2) throw thrown;
+    }
+  }
+
+  async #create(definition: Definition, by: string): Promise<void> {
+    const { config } = abilityOf(definition, this.#parts.env);
+    for (const trigger of withIds(config.triggers)) this.#desk.check(trigger);
+    const entries: NewEntry[] = [{ kind: 'process.created', body: { definition, by } }];
+    for (const [key, value] of Object.entries(config.context.initialState)) entries.push({ kind: 'context.set', body: { key, value, by: 'manifest' } });
+    await this.journaled.append('create-process', entries);
+  }
+
+  async #takeUp(): Promise<void> {
+    const { state, life, released } = this.snapshot;
+    if (this.#attached || life === 0) return;
+    if (!released || isWorking(state) || state === 'suspended') {
+      await this.journaled.append('recover-process', recoveryEntries(this.snapshot, !released));
+    }
+    if (state === 'starting') return this.#begin();
+    if (state === 'stopping') return this.#transition('stopped', 'stopped', 'runtime');
+    if (state === 'failed') return this.#restartIfWanted();
+    if (isWorking(state) || state === 'suspended') await this.#attachOrFail();
+  }
+
+  async #begin(): Promise<void> {
+    await this.#attachOrFail();
+    await this.#transition('running', 'started', 'runtime');
+    await this.#syncAwaiting();
+    this.#loop.pump();
+  }
+
+  async #attachOrFail(): Promise<void> {
+    try {
+      const definition = this.snapshot.definition as Definition;
+      this.#ability ??= abilityOf(definition, this.#parts.env);
+      await this.#workplace(definition.hash);
+      this.#attached = true;
+      await this.#desk.replace(withIds(this.ability.config.triggers), 'armed');
+    } catch (thrown) {
+      await this.#detach();
+      await this.#transition('failed', asError(thrown).message, 'runtime', noteOf(thrown));
+      throw thrown;
+    }
+    void this.#deliver();
+    await this.#syncAwaiting();
+    this.#loop.pump();
+  }
+
+  async #detach(): Promise<void> {
+    await this.#desk.disarm();
+    this.#loop.halt();
+    await this.#loop.drained(drainMs);
+    this.#attached = false;
+  }
+
+  #transition(to: ProcessState, reason: string, by: string, error?: ReturnType<typeof noteOf>): Promise<void> {
+    const from = this.state;
+    assertTransition(this.name, from, to);
+    return this.journaled.append('change-state', [{ kind: 'state.changed', body: { from, to, reason, by, ...(error ? { error } : {}) } }]);
+  }
+
+  /** `awaiting` is what a running process is while anything of it waits for a person. */
+  async #syncAwaiting(): Promise<void> {
+    const waits = this.snapshot.items.size > 0;
+    if (this.state === 'running' && waits) await this.#transition('awaiting', 'waits for you', 'runtime');
+    else if (this.state === 'awaiting' && !waits) await this.#transition('running', 'nothing waits any more', 'runtime');
+  }
+
+  #afterPass(pass: Pass): void {
+    if (this.snapshot.outbox.size > 0) void this.#deliver();
+    if (pass.type === 'failed') void this.#failIfTooOften();
+    const waits = this.snapshot.items.size > 0;
+    if (waits === (this.state === 'running')) this.#exclusive(() => this.#syncAwaiting()).catch(() => {});
+  }
+
+  #failIfTooOften(): Promise<void> {
+    return this.#exclusive(async () => {
+      const { consecutiveFailures, state, lastRun } = this.snapshot;
+      const { maxConsecutiveFailures } = this.ability.config;
+      if (consecutiveFailures < maxConsecutiveFailures || !isWorking(state)) return;
+      await this.#transition('failed', `${consecutiveFailures} events failed in a row; the last was ${lastRun?.id}`, 'runtime');
+      await this.#detach();
+      await this.#desk.replace(withIds(this.ability.config.triggers), 'receiving');
+      this.#restartIfWanted();
+    }).catch(() => {});
+  }
+
+  async #restartIfWanted(): Promise<void> {
+    const { restarts, stateSince, stateBy } = this.snapshot;
+    if (stateBy !== 'runtime' || !this.#ability) return;
+    const decision = decideRestart(this.ability.config, restarts);
+    if (!decision.restart) return;
+    this.#cancelRestart = this.#parts.alarm.at(stateSince + decision.inMs, () => {
+      if (this.state === 'failed') this.start('restart-policy').catch(() => {});
+    });
+  }
+
+  /** Hands on what settled runs told the world, oldest first, until everyone has it. */
+  async #deliver(): Promise<void> {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    try {
+      for (let next = first(this.snapshot.outbox); next; next = first(this.snapshot.outbox)) {
+        await this.#parts.deliver(this.name, next);
+        this.journaled.append('note-delivery', [{ kind: 'outbox.delivered', body: { seq: next.seq } }]).catch(() => {});
+      }
+    } catch (thrown) {
+      this.#parts.log('warn', `what "${this.name}" published could not be delivered yet`, { reason: asError(thrown).message });
+      this.#parts.alarm.at(this.#parts.clock.now() + 1_000, () => void this.#deliver());
+    } finally {
+      this.#delivering = false;
+    }
+  }
+
+  #workplace(hash: string): Promise<Workplace> {
+    const known = this.#workplaces.get(hash);
+    if (known) return known;
+    const building = this.#buildWorkplace(hash);
+    this.#workplaces.set(hash, building);
+    building.catch(() => this.#workplaces.delete(hash));
+    return building;
+  }
+
+  async #buildWorkplace(hash: string): Promise<Workplace> {
+    const { definition, pinned } = this.snapshot;
+    const wanted = definition?.hash === hash ? definition : pinned.get(hash);
+    if (!wanted) throw new RuntimeError('RUN_DIVERGED', `The definition that a run of "${this.name}" began with is not known any more.`, { hash });
+    const ability = wanted === definition ? this.ability : abilityOf(wanted, this.#parts.env);
+    const agent = await this.#parts.buildAgent(this.name, ability.config);
+    return { ...ability, agent, toolbox: this.#parts.buildToolbox(this.name, ability.config) };
+  }
+
+  /** Of definitions that nothing goes by any more. */
+  #dropWorkplaces(): void {
+    for (const [hash, building] of this.#workplaces) {
+      if (this.#attached && (hash === this.snapshot.definition?.hash || this.snapshot.pinned.has(hash))) continue;
+      this.#workplaces.delete(hash);
+      building.then(({ agent }) => agent.close()).catch(() => {});
+    }
+  }
+
+  #armed(): 'armed' | 'receiving' {
+    return this.#attached ? 'armed' : 'receiving';
+  }
+
+  #whyParked(): string {
+    const { state, stateReason } = this.snapshot;
+    return `stored; the process is ${state}${stateReason && stateReason !== state ? `: ${stateReason}` : ''}`;
+  }
+
+  #assertVersion(key: string, version: number | undefined): void {
+    const present = this.snapshot.context.get(key)?.version ?? 0;
+    if (version === undefined || version === present) return;
+    throw new RuntimeError('VERSION_CONFLICT', `"${key}" of "${this.name}" is at version ${present}, not ${version}.`, { key, version: present });
+  }
+
+  /** The journal refused to keep something: what is in memory is ahead of it, so it is read again. */
+  #onBroken(error: RuntimeError): void {
+    this.#parts.log('error', `the journal of "${this.name}" could not be written`, { code: error.code, reason: error.message });
+    this.#loop.halt();
+    this.#parts.onBroken?.(this.name, error);
+  }
+}
+
+function first<K, V>(map: ReadonlyMap<K, V>): V | undefined {
+  return map.values().next().value;
+}
+
+function acceptedAnswer(choices: readonly string[], answer: Json): Json {
+  if (choices.length === 0) return answer;
+  const verdict = typeof answer === 'string' ? answer : typeof answer === 'object' && answer !== null && !Array.isArray(answer) ? answer['verdict'] : undefined;
+  if (typeof verdict === 'string' && choices.includes(verdict)) return typeof answer === 'string' ? { verdict } : answer;
+  throw new RuntimeError('REQUEST_INVALID', `The answer must be one of ${choices.join(', ')}.`, { choices: [...choices] });
+}

@@ -1,0 +1,43 @@
+import { RuntimeError } from '../../shared/errors.ts';
+import type { Definition } from '../../shared/journal-entries.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
+import { readManifest, writeManifest } from '../../shared/manifest.ts';
+import { ProcessConfig, type ProcessConfigInput } from '../../shared/process-config.ts';
+import { expandVariables } from '../lib/expand-variables.ts';
+import { hashOf } from '../lib/hash.ts';
+import type { Ability } from './parts.ts';
+
+/** A definition from a manifest object (snake_case), with the text it was read from, if there was one. */
+export function definitionOf(manifest: JsonObject, text: string | null): Definition {
+  return { hash: hashOf(manifest), manifest, text };
+}
+
+/** A definition from settings that a program gave. @throws RuntimeError `MANIFEST_INVALID`. */
+export function definitionFrom(name: string, config: ProcessConfigInput): Definition {
+  const parsed = ProcessConfig.safeParse(config);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new RuntimeError('MANIFEST_INVALID', `"${name}" cannot be configured so: ${issue?.path.join('.')}: ${issue?.message}`, {
+      issues: parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+    });
+  }
+  return definitionOf(writeManifest(name, config), null);
+}
+
+/**
+ * What a definition means here and now: variables of the environment are put in when it is read, so the journal never
+ * holds their values.
+ * @throws RuntimeError `MANIFEST_INVALID` with every problem in `details.problems`.
+ */
+export function abilityOf(definition: Definition, env: Readonly<Record<string, string | undefined>>): Ability {
+  const missing: string[] = [];
+  const expanded = expandVariables(definition.manifest, env, missing) as Json;
+  const reading = readManifest(expanded);
+  const problems = reading.ok ? [] : reading.problems.map(({ path, message }) => ({ path, message }));
+  for (const name of missing) problems.push({ path: '', message: `The variable ${name} is not set; set it, or write \${${name}:-default}.` });
+  if (!reading.ok || problems.length > 0) {
+    const [first] = problems;
+    throw new RuntimeError('MANIFEST_INVALID', `The manifest is not right: ${first?.path ? `${first.path}: ` : ''}${first?.message}`, { problems });
+  }
+  return { definition, config: reading.config };
+}

@@ -1,0 +1,85 @@
+import { RuntimeError, asError } from '../../shared/errors.ts';
+import type { NewEntry } from '../../shared/journal-entries.ts';
+import { applyEntry } from '../journal/fold.ts';
+import type { Journal } from '../journal/journal.ts';
+import { replay } from '../journal/replay.ts';
+import { type Snapshot, emptySnapshot, snapshotHash, snapshotToJson } from '../journal/snapshot.ts';
+
+/** How many entries may follow a checkpoint before the next is written. */
+const checkpointEvery = 1_000;
+
+/**
+ * One process's stream together with the state that follows from it.
+ *
+ * Invariants:
+ *   S1. The snapshot changes only by entries that were appended, at the moment they are appended.
+ *   S2. Nobody outside may act on a change before `append` has resolved.
+ *   S3. When an append fails, the snapshot is ahead of the journal: it is broken, refuses everything, and must be
+ *       loaded again.
+ */
+export class Journaled {
+  readonly process: string;
+  readonly #journal: Journal;
+  readonly #onBroken: (error: RuntimeError) => void;
+  #snapshot: Snapshot;
+  #broken: RuntimeError | undefined;
+  #sinceCheckpoint = 0;
+
+  constructor(process: string, journal: Journal, onBroken: (error: RuntimeError) => void) {
+    this.process = process;
+    this.#journal = journal;
+    this.#onBroken = onBroken;
+    this.#snapshot = emptySnapshot(process);
+  }
+
+  get snapshot(): Readonly<Snapshot> {
+    return this.#snapshot;
+  }
+
+  /** Reads the state from the journal, which may have been written before this program started. */
+  async load(): Promise<void> {
+    const head = await this.#journal.open(this.process);
+    const { snapshot, entries } = await replay(this.#journal, this.process);
+    if (snapshot.seq !== head.seq) {
+      throw new RuntimeError('JOURNAL_CORRUPT', `The journal of "${this.process}" ends at ${head.seq}, but only ${snapshot.seq} could be read.`, { process: this.process });
+    }
+    this.#snapshot = snapshot;
+    this.#sinceCheckpoint = entries;
+    this.#broken = undefined;
+  }
+
+  /** Appends and applies at once; resolves when durable. */
+  append(commit: string, entries: NewEntry[]): Promise<void> {
+    if (this.#broken) return Promise.reject(this.#broken);
+    const { entries: numbered, durable } = this.#journal.append({ process: this.process, commit, entries });
+    for (const entry of numbered) applyEntry(this.#snapshot, entry);
+    this.#sinceCheckpoint += numbered.length;
+    durable.catch((thrown: unknown) => this.#break(thrown));
+    return durable;
+  }
+
+  /** Writes the state down when enough has happened since the last time. */
+  checkpointIfDue(): Promise<void> {
+    return this.#sinceCheckpoint >= checkpointEvery ? this.checkpoint() : Promise.resolve();
+  }
+
+  async checkpoint(): Promise<void> {
+    if (this.#sinceCheckpoint === 0 || this.#broken) return;
+    const body = { snapshot: snapshotToJson(this.#snapshot), hash: snapshotHash(this.#snapshot) };
+    const durable = this.append('write-checkpoint', [{ kind: 'checkpoint', body }]);
+    this.#sinceCheckpoint = 0;
+    await durable;
+  }
+
+  find(key: string): Promise<number | undefined> {
+    return this.#journal.find(this.process, key);
+  }
+
+  read: Journal['read'] = (_process, range) => this.#journal.read(this.process, range);
+
+  #break(thrown: unknown): void {
+    if (this.#broken) return;
+    this.#broken = thrown instanceof RuntimeError ? thrown : new RuntimeError('INTERNAL', asError(thrown).message, {}, { cause: thrown });
+    this.#onBroken(this.#broken);
+  }
+}

@@ -1,0 +1,41 @@
+import type { RuntimeError } from '../../shared/errors.ts';
+import type { Definition } from '../../shared/journal-entries.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
+import type { ProcessConfig } from '../../shared/process-config.ts';
+import type { TriggerConfig } from '../../shared/trigger-config.ts';
+import type { Agent } from '../agent/agent.ts';
+import type { Tool } from '../agent/tool.ts';
+import type { Outgoing } from '../journal/snapshot.ts';
+import type { Alarm } from '../lib/alarm.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Trigger, TriggerHost } from '../triggers/trigger.ts';
+
+/** The tools of one definition of a process. */
+export interface Toolbox {
+  readonly tools: readonly Tool[];
+  /** @throws RuntimeError `TOOL_UNKNOWN`, `TOOL_ARGS_INVALID`. */
+  resolve(name: string, args: Json): Tool;
+}
+
+/** Everything a process needs from outside, made once per node and shared by all of them. */
+export interface ProcessParts {
+  readonly clock: Clock;
+  readonly alarm: Alarm;
+  buildAgent(process: string, config: ProcessConfig): Promise<Agent>;
+  buildToolbox(process: string, config: ProcessConfig): Toolbox;
+  createTrigger(config: TriggerConfig & { id: string }, host: TriggerHost): Trigger;
+  /** Hands on what a settled run told the world. Resolves when every receiver has it for good; may be asked again. */
+  deliver(process: string, outgoing: Outgoing): Promise<void>;
+  /** Text of a model as it comes; left out where nobody watches, since streaming costs time. */
+  readonly onText?: ((process: string, run: string, step: number, text: string) => void) | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The journal refused to keep something of this process. */
+  readonly onBroken?: (process: string, error: RuntimeError) => void;
+  log(level: 'debug' | 'info' | 'warn' | 'error', message: string, details: JsonObject): void;
+}
+
+/** A definition that has been read: what the process does while it goes by it. */
+export interface Ability {
+  readonly definition: Definition;
+  readonly config: ProcessConfig;
+}

@@ -1,0 +1,42 @@
+import type { NewEntry } from '../../shared/journal-entries.ts';
+import { suspicionAfterCrash } from '../journal/fold.ts';
+import type { Snapshot } from '../journal/snapshot.ts';
+
+/** A run as suspect as this is taken for the cause of the crashes: its event is set aside, so that the next can run. */
+const convicted = 30;
+
+/**
+ * What is noted when a program takes up a process that an earlier one ran. Runs that were under way go on at their
+ * first step without a result; one that was under way at too many crashes is taken for their cause.
+ */
+export function recoveryEntries(snapshot: Readonly<Snapshot>, crashed: boolean): NewEntry[] {
+  const waiting = [...snapshot.queue.values()].filter((event) => event.state === 'waiting').length;
+  const entries: NewEntry[] = [{ kind: 'process.recovered', body: { openRuns: snapshot.runs.size, waiting, crashed } }];
+  for (const run of snapshot.runs.values()) {
+    if (run.parked) continue;
+    if (!crashed || run.suspicion + suspicionAfterCrash(run) < convicted) {
+      entries.push({ kind: 'run.resumed', body: { id: run.id, reason: crashed ? 'crash' : 'restart' } });
+      continue;
+    }
+    const last = [...run.steps.values()].at(-1);
+    entries.push({
+      kind: 'run.settled',
+      body: {
+        run: run.id,
+        event: run.event,
+        outcome: 'failed',
+        output: null,
+        error: {
+          code: 'INTERNAL',
+          message: `The program ended without warning again and again during this run${last ? `, last in step ${last.step} (${last.name})` : ''}; its event was set aside.`,
+        },
+        effects: [],
+        usage: { ...run.usage },
+        steps: run.steps.size,
+        startedAt: run.startedAt,
+        keptMessages: snapshot.conversation.length,
+      },
+    });
+  }
+  return entries;
+}

@@ -1,0 +1,281 @@
+import { toMs } from '../../shared/duration.ts';
+import { newId } from '../../shared/ids.ts';
+import type { Effect, ErrorNote, NewEntry } from '../../shared/journal-entries.ts';
+import type { Json } from '../../shared/json.ts';
+import type { Agent } from '../agent/agent.ts';
+import { contextAtStart } from '../journal/fold.ts';
+import { type OpenRun, type QueuedEvent, noUsage } from '../journal/snapshot.ts';
+import type { Intake } from './intake.ts';
+import type { Journaled } from './journaled.ts';
+import type { Ability, ProcessParts, Toolbox } from './parts.ts';
+import { type PromptMessage, eventText, keptMessages, openingMessages } from './prompt.ts';
+import { decideRetry } from './restart-policy.ts';
+import { type Pass, Run, noteOf } from './run.ts';
+import { expired, nextWork } from './trigger-queue.ts';
+
+const maxContextChars = 24_000;
+
+/** What it takes to work by one definition. */
+export interface Workplace extends Ability {
+  readonly agent: Agent;
+  readonly toolbox: Toolbox;
+}
+
+export interface RunLoopHost {
+  readonly journaled: Journaled;
+  readonly intake: Intake;
+  readonly parts: ProcessParts;
+  /** Whether work may begin: the process runs. */
+  mayWork(): boolean;
+  ability(): Ability;
+  workplace(hash: string): Promise<Workplace>;
+  /** After a run was parked, settled or put off. */
+  afterPass(pass: Pass): void;
+}
+
+/** Takes events from the queue, oldest first, and works on as many at a time as the process may. */
+export class RunLoop {
+  readonly #host: RunLoopHost;
+  /** Null while what the run needs is made ready. */
+  readonly #active = new Map<string, Run | null>();
+  readonly #passes = new Set<Promise<void>>();
+  #disarm: (() => void) | undefined;
+  #pumping = false;
+
+  constructor(host: RunLoopHost) {
+    this.#host = host;
+  }
+
+  get active(): number {
+    return this.#active.size;
+  }
+
+  isActive(run: string): boolean {
+    return this.#active.has(run);
+  }
+
+  /** Begins whatever can begin now. Cheap when there is nothing to do. */
+  pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    queueMicrotask(() => {
+      this.#pumping = false;
+      this.#fill();
+    });
+  }
+
+  /** Stops the step that works; the run ends as `ending` says. Returns false where no pass is under way. */
+  cancel(run: string, ending: Extract<Pass, { type: 'cancelled' | 'failed' }>): boolean {
+    const active = this.#active.get(run);
+    active?.cancel(ending);
+    return active !== undefined && active !== null;
+  }
+
+  /** Begins no further step. */
+  halt(): void {
+    this.#disarm?.();
+    for (const run of this.#active.values()) run?.halt();
+  }
+
+  /** Resolves when no pass is under way; steps that take longer than `drainMs` are stopped. */
+  async drained(drainMs: number): Promise<void> {
+    if (this.#passes.size === 0) return;
+    const disarm = this.#host.parts.clock.after(drainMs, () => {
+      for (const run of this.#active.values()) run?.cancel({ type: 'halted' });
+    });
+    while (this.#passes.size > 0) await Promise.allSettled(this.#passes);
+    disarm();
+  }
+
+  #fill(): void {
+    const { journaled, parts } = this.#host;
+    while (this.#host.mayWork()) {
+      const { config } = this.#host.ability();
+      if (this.#active.size >= config.concurrency) return;
+      const now = parts.clock.now();
+      const next = nextWork(journaled.snapshot, now, new Set(this.#active.keys()), config.inDoubtPolicy === 'hold');
+      if (next.take === 'nothing') {
+        if (next.wakeAt !== null) this.#wakeAt(next.wakeAt);
+        return;
+      }
+      if (next.take === 'run') this.#resume(next.run, next.event);
+      else this.#begin(next.event);
+    }
+  }
+
+  #wakeAt(at: number): void {
+    this.#disarm?.();
+    this.#disarm = this.#host.parts.alarm.at(at, () => {
+      const { journaled, parts } = this.#host;
+      const over = expired(journaled.snapshot, parts.clock.now());
+      if (over.length > 0) {
+        const entries = over.map(({ id }) => ({
+          kind: 'event.ended' as const,
+          body: { id, outcome: 'expired' as const, reason: 'it waited longer than it may', by: 'runtime' },
+        }));
+        journaled.append('expire-events', entries).catch(() => {});
+      }
+      this.pump();
+    });
+  }
+
+  #begin(event: QueuedEvent): void {
+    const { journaled, parts } = this.#host;
+    const id = newId('run', parts.clock.now());
+    const { definition } = this.#host.ability();
+    const body = { id, event: event.id, definition: definition.hash, attempt: event.attempts + 1, taint: event.taint };
+    journaled.append('start-run', [{ kind: 'run.started', body }]).catch(() => {});
+    this.#work(id, event);
+  }
+
+  #resume(run: OpenRun, event: QueuedEvent): void {
+    if (run.parked) {
+      const reason = run.parked.why === 'retry' ? ('retry' as const) : ('timer' as const);
+      this.#host.journaled.append('resume-run', [{ kind: 'run.resumed', body: { id: run.id, reason } }]).catch(() => {});
+    }
+    this.#work(run.id, event);
+  }
+
+  #work(id: string, event: QueuedEvent): void {
+    const open = this.#host.journaled.snapshot.runs.get(id);
+    if (!open) return;
+    this.#active.set(id, null);
+    const pass = this.#pass(open, event).finally(() => {
+      this.#passes.delete(pass);
+      this.#active.delete(id);
+      this.pump();
+    });
+    this.#passes.add(pass);
+  }
+
+  async #pass(open: OpenRun, event: QueuedEvent): Promise<void> {
+    let run: Run | undefined;
+    let pass: Pass;
+    let workplace: Workplace | undefined;
+    try {
+      workplace = await this.#host.workplace(open.definition);
+      const payload = await this.#host.intake.payloadOf(event);
+      run = this.#runOf(open, event, payload, workplace);
+      if (!this.#host.mayWork()) return;
+      this.#active.set(open.id, run);
+      pass = await this.#timed(run, workplace);
+    } catch (thrown) {
+      pass = { type: 'failed', error: noteOf(thrown) };
+    }
+    try {
+      await this.#conclude(pass, open, event, run, workplace);
+    } catch {
+      // The journal refused: the process hears of it by itself, and the run is taken up again after a reload.
+      return;
+    }
+    this.#host.afterPass(pass);
+  }
+
+  async #timed(run: Run, workplace: Workplace): Promise<Pass> {
+    const limitMs = toMs(workplace.config.maxInvocationTime);
+    if (limitMs === 0) return run.pass(workplace.agent);
+    const message = `The run worked for ${limitMs} ms, which is all it may.`;
+    const disarm = this.#host.parts.clock.after(Math.min(limitMs, 2 ** 31 - 1), () => run.cancel({ type: 'failed', error: { code: 'RUN_TIMED_OUT', message } }));
+    return run.pass(workplace.agent).finally(disarm);
+  }
+
+  #runOf(open: OpenRun, event: QueuedEvent, payload: Json, { config, toolbox }: Workplace): Run {
+    const { journaled, parts } = this.#host;
+    const { process } = journaled;
+    const { onText } = parts;
+    const run: Run = new Run(
+      {
+        process,
+        clock: parts.clock,
+        toolbox,
+        limits: { maxSteps: config.maxSteps, toolTimeoutMs: toMs(config.toolTimeout), writableKeys: config.context.writableKeys },
+        contextAtStart: () => contextAtStart(journaled.snapshot, open),
+        opening: async () =>
+          (await this.#recordedOpening(open)) ??
+          openingMessages({
+            process,
+            instructions: config.instructions,
+            event: run.event,
+            run: open.id,
+            context: run.context,
+            conversation: config.context.conversationHistory ? journaled.snapshot.conversation : [],
+            maxPayloadChars: config.triggerDelivery.maxPayloadChars,
+            maxContextChars,
+            notes: [],
+          }),
+        append: (commit, entries) => journaled.append(commit, entries),
+        ...(onText ? { onText: (step: number, text: string) => onText(process, open.id, step, text) } : {}),
+      },
+      open,
+      event,
+      payload,
+    );
+    return run;
+  }
+
+  /** What the model was shown first, if it has been: the same is shown when the run is taken up again. */
+  async #recordedOpening(open: OpenRun): Promise<PromptMessage[] | undefined> {
+    const first = [...open.steps.values()].find((step) => step.kind === 'model' && step.seq > 0);
+    if (!first) return undefined;
+    const { journaled } = this.#host;
+    const [entry] = await journaled.read(journaled.process, { after: first.seq - 1, limit: 1 });
+    const args = entry?.kind === 'step.intended' ? (entry.body.args as { messages?: unknown }) : {};
+    return Array.isArray(args.messages) ? (args.messages as PromptMessage[]) : undefined;
+  }
+
+  async #conclude(pass: Pass, open: OpenRun, event: QueuedEvent, run: Run | undefined, workplace: Workplace | undefined): Promise<void> {
+    const { journaled, parts } = this.#host;
+    const pending = run?.takePending() ?? [];
+    if (pass.type === 'halted' || pass.type === 'parked') {
+      if (pending.length > 0) await journaled.append('note-steps', pending);
+      return;
+    }
+    if (pass.type === 'failed') {
+      const { config } = workplace ?? this.#host.ability();
+      const decision = decideRetry(config, open, event.attempts, pass.error);
+      if (decision.retry) {
+        const until = parts.clock.now() + decision.inMs;
+        const body = { run: open.id, event: event.id, attempt: open.attempt + 1, until, error: pass.error, voided: decision.voided };
+        // Local steps that ended in the failure are made anew; those before it are kept.
+        const kept = pending.filter((entry) => entry.kind !== 'step.ended' || entry.body.outcome === 'ok');
+        return journaled.append('retry-run', [...kept, { kind: 'run.retrying', body }]);
+      }
+      pass = { type: 'failed', error: { ...pass.error, message: decision.reason } };
+    }
+    await journaled.append('settle-run', [...pending, this.#settled(pass, open, event, run, workplace)]);
+    await journaled.checkpointIfDue();
+  }
+
+  #settled(pass: Extract<Pass, { type: 'done' | 'failed' | 'cancelled' }>, open: OpenRun, event: QueuedEvent, run: Run | undefined, workplace: Workplace | undefined): NewEntry<'run.settled'> {
+    const { conversation } = this.#host.journaled.snapshot;
+    const done = pass.type === 'done';
+    const effects: Effect[] = done && run ? [...run.effects] : [];
+    const config = (workplace ?? this.#host.ability()).config;
+    let kept = conversation.length;
+    if (done && run && config.model !== 'script' && config.context.conversationHistory) {
+      const user = eventText({ event: run.event, run: open.id, maxPayloadChars: config.triggerDelivery.maxPayloadChars });
+      const assistant = typeof pass.output === 'string' ? pass.output : JSON.stringify(pass.output);
+      effects.push({ type: 'say', role: 'user', content: user }, { type: 'say', role: 'assistant', content: assistant });
+      const { conversationMaxMessages, conversationMaxTokens } = config.context;
+      kept = keptMessages([...conversation, { content: user }, { content: assistant }], conversationMaxMessages, conversationMaxTokens);
+    }
+    const error: ErrorNote | undefined =
+      pass.type === 'failed' ? pass.error : pass.type === 'cancelled' ? { code: 'RUN_CANCELLED', message: pass.reason } : undefined;
+    return {
+      kind: 'run.settled',
+      body: {
+        run: open.id,
+        event: event.id,
+        outcome: pass.type,
+        output: done ? (pass.output ?? null) : null,
+        effects,
+        usage: { ...(this.#host.journaled.snapshot.runs.get(open.id)?.usage ?? noUsage()) },
+        steps: run?.steps ?? open.steps.size,
+        startedAt: open.startedAt,
+        keptMessages: kept,
+        ...(error ? { error } : {}),
+        ...(pass.type === 'cancelled' ? { by: pass.by } : {}),
+      },
+    };
+  }
+}

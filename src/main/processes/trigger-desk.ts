@@ -1,0 +1,119 @@
+import { RuntimeError, asError } from '../../shared/errors.ts';
+import type { JsonObject } from '../../shared/json.ts';
+import type { TriggerConfig } from '../../shared/trigger-config.ts';
+import type { QueuedEvent } from '../journal/snapshot.ts';
+import type { Occurrence, Trigger, TriggerHost, Wake, WakeAnswer, WebhookReceiver } from '../triggers/trigger.ts';
+import type { Admission } from './intake.ts';
+import type { Journaled } from './journaled.ts';
+import type { ProcessParts } from './parts.ts';
+
+type IdTrigger = TriggerConfig & { id: string };
+
+export interface TriggerDeskHost {
+  readonly parts: ProcessParts;
+  readonly journaled: Journaled;
+  accept(wake: Wake): Promise<WakeAnswer>;
+  cancel(eventId: string, reason: string): Promise<void>;
+}
+
+/**
+ * The triggers of one process. `receiving`: only those that others hand something to (webhooks) are there, so that
+ * nothing sent to a process that is stopped or failed is lost. `armed`: all of them watch.
+ */
+export class TriggerDesk {
+  readonly #host: TriggerDeskHost;
+  #triggers: Trigger[] = [];
+  #configs = new Map<string, IdTrigger>();
+  #armed = false;
+
+  constructor(host: TriggerDeskHost) {
+    this.#host = host;
+  }
+
+  get triggers(): readonly Trigger[] {
+    return this.#triggers;
+  }
+
+  config(id: string): IdTrigger | undefined {
+    return this.#configs.get(id);
+  }
+
+  /** @throws RuntimeError what is wrong with the trigger, if anything is. */
+  check(config: IdTrigger): void {
+    this.#host.parts.createTrigger(config, this.#triggerHost(config.id));
+  }
+
+  /** Replaces all triggers. @throws RuntimeError when one of them cannot be made or armed; the others are disarmed. */
+  async replace(configs: readonly IdTrigger[], mode: 'armed' | 'receiving'): Promise<void> {
+    await this.disarm();
+    this.#configs = new Map(configs.map((config) => [config.id, config]));
+    this.#triggers = configs.map((config) => this.#host.parts.createTrigger(config, this.#triggerHost(config.id)));
+    if (mode === 'receiving') return;
+    this.#armed = true;
+    try {
+      await Promise.all(this.#enabled().map((trigger) => trigger.start()));
+    } catch (thrown) {
+      await this.disarm();
+      throw thrown;
+    }
+  }
+
+  async disarm(): Promise<void> {
+    if (!this.#armed) return;
+    this.#armed = false;
+    await Promise.all(
+      this.#triggers.map((trigger) =>
+        trigger.stop().catch((thrown: unknown) => {
+          this.#host.parts.log('warn', `trigger ${trigger.id} did not stop in order`, { reason: asError(thrown).message });
+        }),
+      ),
+    );
+  }
+
+  /** The webhook trigger that answers at `path`. @throws RuntimeError `HOOK_NOT_FOUND`. */
+  receiver(path: string): WebhookReceiver {
+    const wanted = trimmed(path);
+    const found = this.#enabled().find((trigger): trigger is WebhookReceiver => 'receive' in trigger && trimmed((trigger as WebhookReceiver).path) === wanted);
+    if (found) return found;
+    throw new RuntimeError('HOOK_NOT_FOUND', `"${this.#host.journaled.process}" has no webhook at /${wanted}.`, { path: wanted });
+  }
+
+  admissionOf(_wake: Wake): Admission | undefined {
+    return undefined;
+  }
+
+  #enabled(): Trigger[] {
+    return this.#triggers.filter(({ id }) => this.#configs.get(id)?.enabled !== false);
+  }
+
+  #triggerHost(id: string): TriggerHost {
+    const { parts, journaled, accept, cancel } = this.#host;
+    return {
+      process: journaled.process,
+      clock: parts.clock,
+      alarm: parts.alarm,
+      wake: accept,
+      cancel,
+      note: (trigger: string, { outcome, first, instant, count, reason }: Occurrence) =>
+        journaled.append('note-occurrence', [{ kind: 'occurrence.noted', body: { trigger, outcome, first, instant, count, reason } }]),
+      open: (trigger) => openEvents(journaled, trigger).map((event) => event.id),
+      waiting: (trigger) => openEvents(journaled, trigger).flatMap((event) => (event.run === null ? [event.id] : [])),
+      lastInstant: (trigger) => journaled.snapshot.instants.get(trigger) ?? null,
+      since: () => journaled.snapshot.startedAt || journaled.snapshot.createdAt,
+      get away() {
+        return journaled.snapshot.state === 'starting' ? 'the process was not running' : 'the node was off';
+      },
+      remembered: async (trigger) => Object.fromEntries(journaled.snapshot.remembered.get(trigger) ?? []),
+      remember: (trigger, facts) => journaled.append('remember-trigger', [{ kind: 'trigger.remembered', body: { trigger, facts } }]),
+      log: (message: string, details: JsonObject = {}) => parts.log('info', message, { process: journaled.process, trigger: id, ...details }),
+    };
+  }
+}
+
+function openEvents(journaled: Journaled, trigger: string): QueuedEvent[] {
+  return [...journaled.snapshot.queue.values()].filter((event) => event.trigger === trigger);
+}
+
+function trimmed(path: string): string {
+  return path.replace(/^\/+|\/+$/g, '');
+}
