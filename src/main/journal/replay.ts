@@ -1,10 +1,10 @@
 import { RuntimeError } from '../../shared/errors.ts';
 import type { JournalEntry } from '../../shared/journal-entries.ts';
-import { sha256 } from '../lib/hash.ts';
+import { hashOf, sha256 } from '../lib/hash.ts';
 import { linkHash } from './chain.ts';
 import { applyEntry } from './fold.ts';
 import type { Head, Journal } from './journal.ts';
-import { emptySnapshot, type Snapshot, snapshotFromJson, snapshotHash } from './snapshot.ts';
+import { emptySnapshot, type Snapshot, snapshotFromJson } from './snapshot.ts';
 
 const pageSize = 5_000;
 
@@ -83,10 +83,11 @@ async function checkpointToStartFrom(
 
 function restore(process: string, checkpoint: Checkpoint): Snapshot {
   const { seq, body } = checkpoint;
-  const snapshot = 'erased' in body ? undefined : snapshotFromJson(body.snapshot);
-  if (!snapshot || snapshotHash(snapshot) !== body.hash || snapshot.seq !== seq - 1) {
+  // The JSON is what was hashed: a later version may know more members than the one that wrote it.
+  if (hashOf(body.snapshot) !== body.hash || body.snapshot['seq'] !== seq - 1) {
     throw new RuntimeError('JOURNAL_CORRUPT', `Checkpoint ${seq} of "${process}" is damaged.`, { process, seq });
   }
+  const snapshot = snapshotFromJson(body.snapshot);
   applyEntry(snapshot, checkpoint);
   return snapshot;
 }

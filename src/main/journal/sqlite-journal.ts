@@ -1,10 +1,20 @@
+import { crc32 } from 'node:zlib';
+import { RuntimeError } from '../../shared/errors.ts';
 import type { JournalEntry } from '../../shared/journal-entries.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { sha256 } from '../lib/hash.ts';
-import { type Database, type Statement, storageError } from '../store/database.ts';
+import { checkDatabase, type Database, type Statement, storageError } from '../store/database.ts';
 import { firstHash } from './chain.ts';
-import { GroupCommit, type NumberedBatch } from './group-commit.ts';
-import { type Appended, type Batch, type Head, type Journal, type ReadRange, erasedBody } from './journal.ts';
+import { GroupCommit, keyTaken, type NumberedBatch } from './group-commit.ts';
+import {
+  type Appended,
+  assertTrimmable,
+  type Batch,
+  erasedBody,
+  type Head,
+  type Journal,
+  type ReadRange,
+} from './journal.ts';
 
 /** Written in the same transaction as the entries, so that what screens list never differs from the journal. */
 export interface Projection {
@@ -13,9 +23,12 @@ export interface Projection {
 
 type Row = [seq: number, at: number, kind: string, commit: string, epoch: number, body: string, hash: string];
 
+const rowsToTrimAtOnce = 1_000;
+
 /**
  * The journal in a SQLite database (WAL, `synchronous=FULL`): the default. One writer, in this thread: a commit costs
- * a sync of about 0.15 ms, which all batches of one turn of the event loop share.
+ * a sync of about 0.15 ms, which all batches of one turn of the event loop share. The database stays the caller's to
+ * close.
  */
 export class SqliteJournal implements Journal {
   readonly kind = 'sqlite';
@@ -23,23 +36,27 @@ export class SqliteJournal implements Journal {
   readonly #projection: Projection | undefined;
   readonly #group: GroupCommit;
   readonly #streams = new Map<string, number>();
-  readonly #sql: Record<'begin' | 'commit' | 'insert' | 'insertKey' | 'checkpoint' | 'stream', Statement>;
+  readonly #statements = new Map<string, Statement>();
+  readonly #sql: ReturnType<typeof writeStatements>;
 
+  /** @throws RuntimeError `JOURNAL_CORRUPT` when the tables cannot be read. */
   constructor(db: Database, projection?: Projection, clock: Clock = systemClock) {
     this.#db = db;
     this.#projection = projection;
-    this.#group = new GroupCommit({ write: (batches) => this.#write(batches), head: (process) => this.#head(process) }, clock);
-    this.#sql = {
-      begin: db.prepare('BEGIN IMMEDIATE'),
-      commit: db.prepare('COMMIT'),
-      insert: db.prepare('INSERT INTO journal (stream, seq, at, kind, commit_name, epoch, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
-      insertKey: db.prepare('INSERT INTO journal_keys (stream, key, seq) VALUES (?, ?, ?)'),
-      checkpoint: db.prepare('UPDATE streams SET checkpoint_seq = ? WHERE id = ?'),
-      stream: db.prepare('INSERT INTO streams (name) VALUES (?) RETURNING id'),
-    };
-    for (const { id, name } of db.prepare('SELECT id, name FROM streams').all() as { id: number; name: string }[]) {
-      this.#streams.set(name, id);
-    }
+    this.#group = new GroupCommit(
+      {
+        write: (batches) => this.#write(batches),
+        head: (process) => this.#head(process),
+        findKey: (process, key) => this.#findKey(process, key),
+      },
+      clock,
+    );
+    this.#sql = this.#guard(() => writeStatements(db));
+    const streams = this.#guard(() => db.prepare('SELECT id, name FROM streams').all()) as {
+      id: number;
+      name: string;
+    }[];
+    for (const { id, name } of streams) this.#streams.set(name, id);
   }
 
   open(process: string): Promise<Head> {
@@ -53,50 +70,28 @@ export class SqliteJournal implements Journal {
   async read(process: string, range: ReadRange = {}): Promise<JournalEntry[]> {
     const stream = this.#streams.get(process);
     if (stream === undefined) return [];
-    const { after, kinds, order = 'asc', limit = -1 } = range;
+    const { kinds, order = 'asc', limit = -1 } = range;
     const up = order === 'asc';
-    const conditions = ['stream = ?'];
-    const values: (string | number)[] = [stream];
-    if (after !== undefined) {
-      conditions.push(up ? 'seq > ?' : 'seq < ?');
-      values.push(after);
-    }
-    if (kinds) {
-      conditions.push(`kind IN (${kinds.map(() => '?').join(', ')})`);
-      values.push(...kinds);
-    }
-    const rows = this.#db
-      .prepare(
-        `SELECT seq, at, kind, commit_name, epoch, body, hash FROM journal
-         WHERE ${conditions.join(' AND ')} ORDER BY seq ${up ? 'ASC' : 'DESC'} LIMIT ?`,
-      )
-      .raw()
-      .all(...values, limit) as Row[];
+    const { after = up ? 0 : Number.MAX_SAFE_INTEGER } = range;
+    const among = kinds ? `AND kind IN (${kinds.map(() => '?').join(', ')})` : '';
+    const select = this.#prepare(
+      `SELECT seq, at, kind, commit_name, epoch, body, hash FROM journal
+       WHERE stream = ? AND seq ${up ? '>' : '<'} ? ${among} ORDER BY seq ${up ? 'ASC' : 'DESC'} LIMIT ?`,
+    ).raw();
+    const rows = this.#guard(() => select.all(stream, after, ...(kinds ?? []), limit)) as Row[];
     return rows.map((row) => entryOf(process, row));
   }
 
   async find(process: string, key: string): Promise<number | undefined> {
-    const fresh = this.#group.freshKey(process, key);
-    if (fresh !== undefined) return fresh;
-    const stream = this.#streams.get(process);
-    if (stream === undefined) return undefined;
-    return this.#findKey.get(stream, key) as number | undefined;
+    return this.#group.freshKey(process, key) ?? this.#findKey(process, key);
   }
-
-  get #findKey(): Statement {
-    this.#findKeyStatement ??= this.#db.prepare('SELECT seq FROM journal_keys WHERE stream = ? AND key = ?').pluck();
-    return this.#findKeyStatement;
-  }
-  #findKeyStatement: Statement | undefined;
 
   async lastCheckpoint(process: string): Promise<JournalEntry<'checkpoint'> | undefined> {
-    const row = this.#db
-      .prepare(
-        `SELECT j.seq, j.at, j.kind, j.commit_name, j.epoch, j.body, j.hash FROM streams s
-         JOIN journal j ON j.stream = s.id AND j.seq = s.checkpoint_seq WHERE s.name = ?`,
-      )
-      .raw()
-      .get(process) as Row | undefined;
+    const select = this.#prepare(
+      `SELECT j.seq, j.at, j.kind, j.commit_name, j.epoch, j.body, j.hash FROM streams s
+       JOIN journal j ON j.stream = s.id AND j.seq = s.checkpoint_seq WHERE s.name = ? AND j.kind = 'checkpoint'`,
+    ).raw();
+    const row = this.#guard(() => select.get(process)) as Row | undefined;
     return row && (entryOf(process, row) as JournalEntry<'checkpoint'>);
   }
 
@@ -104,77 +99,184 @@ export class SqliteJournal implements Journal {
     return [...this.#streams.keys()];
   }
 
+  async base(process: string): Promise<Head> {
+    const select = this.#prepare('SELECT trimmed_seq AS seq, trimmed_hash AS hash FROM streams WHERE name = ?');
+    return (this.#guard(() => select.get(process)) as Head | undefined) ?? { seq: 0, hash: firstHash };
+  }
+
   async trim(process: string, upTo: number): Promise<number> {
     const stream = this.#streams.get(process);
     if (stream === undefined) return 0;
     await this.#group.settled();
-    // In small pieces, so that appends wait for none of them long.
-    const piece = this.#db.prepare('DELETE FROM journal WHERE stream = ? AND seq IN (SELECT seq FROM journal WHERE stream = ? AND seq <= ? LIMIT 1000)');
-    let trimmed = 0;
-    for (;;) {
-      const { changes } = piece.run(stream, stream, upTo);
-      trimmed += changes;
-      if (changes === 0) return trimmed;
-      await new Promise(setImmediate);
+    const base = await this.base(process);
+    if (upTo <= base.seq) return 0;
+    assertTrimmable(process, upTo, (await this.lastCheckpoint(process))?.seq ?? 0);
+    for (let from = base.seq; from < upTo; ) {
+      const to = Math.min(from + rowsToTrimAtOnce, upTo);
+      this.#guard(() => this.#trimPiece(stream, to));
+      from = to;
+      // In small pieces, so that appends wait for none of them long.
+      if (from < upTo) await new Promise(setImmediate);
     }
+    return upTo - base.seq;
   }
 
   async erase(process: string, seqs: readonly number[]): Promise<void> {
     const stream = this.#streams.get(process);
     if (stream === undefined || seqs.length === 0) return;
     await this.#group.settled();
-    const select = this.#db.prepare('SELECT body FROM journal WHERE stream = ? AND seq = ?').pluck();
-    const update = this.#db.prepare('UPDATE journal SET body = ? WHERE stream = ? AND seq = ?');
-    this.#db.transaction(() => {
+    const select = this.#prepare('SELECT body FROM journal WHERE stream = ? AND seq = ?').pluck();
+    const update = this.#prepare('UPDATE journal SET body = ? WHERE stream = ? AND seq = ?');
+    const eraseAll = this.#db.transaction(() => {
       for (const seq of seqs) {
         const body = select.get(stream, seq) as string | undefined;
         if (body !== undefined && !body.startsWith('{"erased"')) update.run(erasedBody(sha256(body)), stream, seq);
       }
-    })();
+    });
+    this.#guard(() => this.#overwriting(eraseAll));
   }
 
   onDurable(listener: (entries: readonly JournalEntry[]) => void): () => void {
     return this.#group.onDurable(listener);
   }
 
-  async close(): Promise<void> {
-    await this.#group.close();
+  async check(): Promise<string[]> {
+    const problems = checkDatabase(this.#db);
+    // Where pages are damaged, rows cannot be trusted to be there.
+    if (problems.length > 0) return problems;
+    const names = new Map([...this.#streams].map(([name, id]) => [id, name]));
+    const keys = this.#db.prepare('SELECT stream, key, seq, crc FROM journal_keys').raw();
+    for (const [stream, key, seq, crc] of keys.iterate() as Iterable<[number, string, number, number]>) {
+      if (keyCrc(stream, key, seq) === crc) continue;
+      problems.push(`A key of entry ${seq} of "${names.get(stream) ?? `stream ${stream}`}" is damaged.`);
+    }
+    return problems;
+  }
+
+  close(): Promise<void> {
+    return this.#group.close();
   }
 
   #head(process: string): Head {
     const stream = this.#streams.get(process);
     if (stream === undefined) return { seq: 0, hash: firstHash };
-    const row = this.#db.prepare('SELECT seq, hash FROM journal WHERE stream = ? ORDER BY seq DESC LIMIT 1').get(stream) as Head | undefined;
-    return row ?? { seq: 0, hash: firstHash };
+    const select = this.#prepare('SELECT seq, hash FROM journal WHERE stream = ? ORDER BY seq DESC LIMIT 1');
+    return (this.#guard(() => select.get(stream)) as Head | undefined) ?? { seq: 0, hash: firstHash };
+  }
+
+  #findKey(process: string, key: string): number | undefined {
+    const stream = this.#streams.get(process);
+    if (stream === undefined) return undefined;
+    const select = this.#prepare('SELECT seq FROM journal_keys WHERE stream = ? AND key = ?').pluck();
+    return this.#guard(() => select.get(stream, key)) as number | undefined;
   }
 
   #write(batches: readonly NumberedBatch[]): void {
     const created: string[] = [];
     try {
       this.#sql.begin.run();
-      for (const { process, entries, shown } of batches) {
-        let stream = this.#streams.get(process);
-        if (stream === undefined) {
-          stream = (this.#sql.stream.get(process) as { id: number }).id;
-          this.#streams.set(process, stream);
-          created.push(process);
-        }
-        for (const entry of entries) {
-          this.#sql.insert.run(stream, entry.seq, entry.at, entry.kind, entry.commit, entry.epoch, entry.body, entry.hash);
-          if (entry.key !== undefined) this.#sql.insertKey.run(stream, entry.key, entry.seq);
-          if (entry.kind === 'checkpoint') this.#sql.checkpoint.run(entry.seq, stream);
-        }
-        if (this.#projection) for (const entry of shown) this.#projection.apply(entry);
+      for (const batch of batches) {
+        if (!this.#streams.has(batch.process)) created.push(batch.process);
+        this.#writeBatch(batch);
       }
       this.#sql.commit.run();
     } catch (thrown) {
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
       for (const process of created) this.#streams.delete(process);
-      throw storageError(thrown, this.#db.name);
+      throw thrown instanceof RuntimeError ? thrown : storageError(thrown, this.#db.name);
+    }
+  }
+
+  #writeBatch({ process, entries, shown }: NumberedBatch): void {
+    let stream = this.#streams.get(process);
+    if (stream === undefined) {
+      stream = (this.#sql.stream.get(process) as { id: number }).id;
+      this.#streams.set(process, stream);
+    }
+    for (const { seq, at, kind, commit, epoch, body, hash, key } of entries) {
+      this.#sql.insert.run(stream, seq, at, kind, commit, epoch, body, hash);
+      if (key !== undefined) {
+        const { changes } = this.#sql.insertKey.run(stream, key, seq, keyCrc(stream, key, seq));
+        if (changes === 0) throw keyTaken(process, key, this.#findKey(process, key));
+      }
+      if (kind === 'checkpoint') this.#sql.checkpoint.run(seq, stream);
+    }
+    if (this.#projection) for (const entry of shown) this.#projection.apply(entry);
+  }
+
+  #trimPiece(stream: number, to: number): void {
+    this.#db.transaction(() => {
+      this.#prepare(
+        `UPDATE streams SET trimmed_seq = j.seq, trimmed_hash = j.hash
+         FROM journal j WHERE streams.id = ? AND j.stream = streams.id AND j.seq = ?`,
+      ).run(stream, to);
+      this.#prepare('DELETE FROM journal WHERE stream = ? AND seq <= ?').run(stream, to);
+    })();
+  }
+
+  /** Does `work` so that what it replaces is gone from the files as well, not only from the tables. */
+  #overwriting(work: () => void): void {
+    this.#db.pragma('secure_delete = ON');
+    try {
+      work();
+    } finally {
+      this.#db.pragma('secure_delete = OFF');
+    }
+    // A reader elsewhere may hold the log; it is emptied at a later time then.
+    this.#db.pragma('busy_timeout = 0');
+    try {
+      this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    } finally {
+      this.#db.pragma('busy_timeout = 5000');
+    }
+  }
+
+  #prepare(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (!statement) this.#statements.set(sql, (statement = this.#guard(() => this.#db.prepare(sql))));
+    return statement;
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (thrown) {
+      throw thrown instanceof RuntimeError ? thrown : storageError(thrown, this.#db.name);
     }
   }
 }
 
+function writeStatements(
+  db: Database,
+): Record<'begin' | 'commit' | 'insert' | 'insertKey' | 'checkpoint' | 'stream', Statement> {
+  return {
+    begin: db.prepare('BEGIN IMMEDIATE'),
+    commit: db.prepare('COMMIT'),
+    insert: db.prepare(
+      'INSERT INTO journal (stream, seq, at, kind, commit_name, epoch, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    insertKey: db.prepare(
+      'INSERT INTO journal_keys (stream, key, seq, crc) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    checkpoint: db.prepare('UPDATE streams SET checkpoint_seq = ? WHERE id = ?'),
+    stream: db.prepare('INSERT INTO streams (name) VALUES (?) RETURNING id'),
+  };
+}
+
+/** Keys are covered by no hash chain, since they outlive their entries. */
+function keyCrc(stream: number, key: string, seq: number): number {
+  return crc32(`${stream}\n${seq}\n${key}`);
+}
+
 function entryOf(process: string, [seq, at, kind, commit, epoch, body, hash]: Row): JournalEntry {
-  return { process, seq, at, kind, body: JSON.parse(body), commit, epoch, hash } as JournalEntry;
+  try {
+    return { process, seq, at, kind, body: JSON.parse(body), commit, epoch, hash } as JournalEntry;
+  } catch (cause) {
+    throw new RuntimeError(
+      'JOURNAL_CORRUPT',
+      `Entry ${seq} of "${process}" is not JSON any more.`,
+      { process, seq },
+      { cause },
+    );
+  }
 }

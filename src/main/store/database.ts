@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
-import { RuntimeError, asError } from '../../shared/errors.ts';
+import { asError, RuntimeError } from '../../shared/errors.ts';
 
 export type Database = Sqlite.Database;
 export type Statement = Sqlite.Statement;
@@ -20,7 +20,11 @@ export interface Migration {
  *
  * @throws RuntimeError `JOURNAL_TOO_NEW` for a file of a newer program, `JOURNAL_CORRUPT` for a damaged or foreign one.
  */
-export function openDatabase(path: string, migrations: readonly Migration[], beforeMigration?: (path: string, version: number) => void): Database {
+export function openDatabase(
+  path: string,
+  migrations: readonly Migration[],
+  beforeMigration?: (path: string, version: number) => void,
+): Database {
   const isNew = path === ':memory:' || !existsSync(path);
   try {
     const db = new Sqlite(path, { timeout: 5_000 });
@@ -33,7 +37,11 @@ export function openDatabase(path: string, migrations: readonly Migration[], bef
     }
     if (version > migrations.length) {
       db.close();
-      throw new RuntimeError('JOURNAL_TOO_NEW', `${path} was written by a newer Agent Runtime (format ${version}; this one knows ${migrations.length}).`, { path, version });
+      throw new RuntimeError(
+        'JOURNAL_TOO_NEW',
+        `${path} was written by a newer Agent Runtime (format ${version}; this one knows ${migrations.length}).`,
+        { path, version },
+      );
     }
     if (version < migrations.length) {
       if (!isNew && version > 0) beforeMigration?.(path, version);
@@ -77,16 +85,46 @@ export function storageError(thrown: unknown, path: string): RuntimeError {
   const error = asError(thrown);
   const code = 'code' in error ? String(error.code) : '';
   if (code.startsWith('SQLITE_FULL') || code.startsWith('SQLITE_IOERR') || code === 'ENOSPC') {
-    return new RuntimeError('DISK_FULL', `${path} could not be written: ${error.message}.`, { path, sqlite: code }, { cause: error });
+    return new RuntimeError(
+      'DISK_FULL',
+      `${path} could not be written: ${error.message}.`,
+      { path, sqlite: code },
+      { cause: error },
+    );
   }
   if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')) {
-    return new RuntimeError('JOURNAL_CORRUPT', `${path} is damaged: ${error.message}.`, { path, sqlite: code }, { cause: error });
+    return new RuntimeError(
+      'JOURNAL_CORRUPT',
+      `${path} is damaged: ${error.message}.`,
+      { path, sqlite: code },
+      { cause: error },
+    );
   }
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
-    return new RuntimeError('HOST_ALREADY_RUNNING', `${path} is in use by another program.`, { path, sqlite: code }, { cause: error });
+    return new RuntimeError(
+      'HOST_ALREADY_RUNNING',
+      `${path} is in use by another program.`,
+      { path, sqlite: code },
+      { cause: error },
+    );
   }
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN')) {
-    return new RuntimeError('DATA_DIR_UNSAFE', `${path} cannot be opened for writing: ${error.message}.`, { path, sqlite: code }, { cause: error });
+    return new RuntimeError(
+      'DATA_DIR_UNSAFE',
+      `${path} cannot be opened for writing: ${error.message}.`,
+      { path, sqlite: code },
+      { cause: error },
+    );
   }
   return new RuntimeError('INTERNAL', `SQLite refused: ${error.message}.`, { path, sqlite: code }, { cause: error });
+}
+
+/** What SQLite itself finds damaged in the file, one sentence each. It reads every page; it cannot tell changed text. */
+export function checkDatabase(db: Database): string[] {
+  try {
+    const found = db.pragma('integrity_check(20)') as { integrity_check: string }[];
+    return found.map((row) => row.integrity_check).filter((line) => line !== 'ok');
+  } catch (thrown) {
+    return [storageError(thrown, db.name).message];
+  }
 }

@@ -8,7 +8,9 @@ export const runtimeMigrations: readonly Migration[] = [
       CREATE TABLE streams (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL UNIQUE,
-        checkpoint_seq INTEGER NOT NULL DEFAULT 0
+        checkpoint_seq INTEGER NOT NULL DEFAULT 0,
+        trimmed_seq INTEGER NOT NULL DEFAULT 0,
+        trimmed_hash TEXT NOT NULL DEFAULT ''
       ) STRICT;
       CREATE TABLE journal (
         stream INTEGER NOT NULL,
@@ -25,6 +27,7 @@ export const runtimeMigrations: readonly Migration[] = [
         stream INTEGER NOT NULL,
         key TEXT NOT NULL,
         seq INTEGER NOT NULL,
+        crc INTEGER NOT NULL,
         PRIMARY KEY (stream, key)
       ) STRICT, WITHOUT ROWID;
     `,
@@ -95,7 +98,7 @@ export const runtimeMigrations: readonly Migration[] = [
         position INTEGER NOT NULL,
         data TEXT NOT NULL
       ) STRICT;
-      CREATE INDEX read_bus_events_type ON read_bus_events (type, id);
+      CREATE INDEX read_bus_events_at ON read_bus_events (at, id);
       CREATE TABLE read_inbox (
         id TEXT PRIMARY KEY,
         process TEXT NOT NULL,
@@ -114,4 +117,10 @@ export const runtimeMigrations: readonly Migration[] = [
 ];
 
 /** The tables that are made from the journal and can be made again. */
-export const readModelTables = ['read_trigger_events', 'read_runs', 'read_steps', 'read_bus_events', 'read_inbox'] as const;
+export const readModelTables = [
+  'read_trigger_events',
+  'read_runs',
+  'read_steps',
+  'read_bus_events',
+  'read_inbox',
+] as const;
