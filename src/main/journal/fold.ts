@@ -19,7 +19,7 @@ const nothing = () => {};
 const changes: { [K in EntryKind]: Apply<K> } = {
   'process.created'(snapshot, { definition, by }, { seq, at, process }) {
     const counts = snapshot.counts;
-    Object.assign(snapshot, emptySnapshot(process), { seq, life: seq, counts, createdAt: at, stateSince: at, stateBy: by });
+    Object.assign(snapshot, emptySnapshot(process), { seq, life: seq, counts, createdAt: at, updatedAt: at, stateSince: at, stateBy: by });
     snapshot.definition = definition;
     snapshot.version = 1;
     snapshot.released = false;
@@ -69,7 +69,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
       taint: body.taint,
       metadata: body.metadata,
     };
-    if (typeof body.payload !== 'object' || JSON.stringify(body.payload).length <= inlinePayloadChars) event.payload = body.payload;
+    if (charsLeft(body.payload, inlinePayloadChars) >= 0) event.payload = body.payload;
     snapshot.queue.set(body.id, event);
     snapshot.priorities[body.priority] = (snapshot.priorities[body.priority] ?? 0) + 1;
     snapshot.counts.accepted++;
@@ -314,6 +314,18 @@ function setEventState(snapshot: Snapshot, run: OpenRun, state: QueuedEvent['sta
 function noteInstant(snapshot: Snapshot, trigger: string, instant: number): void {
   // The one recorded last, not the highest: after the clock was wrong, the schedule goes on from what it did since.
   if (Number.isFinite(instant)) snapshot.instants.set(trigger, instant);
+}
+
+/** What is left of `room` characters after the value; stops counting once it is less than none. */
+function charsLeft(value: Json, room: number): number {
+  if (typeof value === 'string') return room - value.length;
+  if (typeof value !== 'object' || value === null) return room - 4;
+  let left = room;
+  for (const key in value) {
+    left = charsLeft((value as Record<string, Json>)[key] as Json, left - key.length - 4);
+    if (left < 0) return left;
+  }
+  return left;
 }
 
 function addUsage(total: Usage, more: { [K in keyof Usage]?: Usage[K] | undefined }): void {
