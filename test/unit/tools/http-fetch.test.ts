@@ -25,7 +25,8 @@ const pages: Record<string, (response: import('node:http').ServerResponse, url: 
   '/long': (response) => response.setHeader('content-type', 'text/plain').end('x'.repeat(300_000)),
   '/deep': (response) =>
     response.setHeader('content-type', 'application/json').end('['.repeat(50_000) + ']'.repeat(50_000)),
-  '/bomb': (response) => response.setHeader('content-encoding', 'gzip').end(gzipSync(Buffer.alloc(32 * 1024 * 1024), { level: 1 })),
+  '/bomb': (response) =>
+    response.setHeader('content-encoding', 'gzip').end(gzipSync(Buffer.alloc(32 * 1024 * 1024), { level: 1 })),
   '/endless': (response) => {
     const chunk = Buffer.alloc(256 * 1024, 120);
     const more = () => {
