@@ -140,12 +140,6 @@ export class App extends EventEmitter {
 
   #heard(method: string, params: Record<string, unknown>): void {
     if (method === 'Target.targetDestroyed') this.#world.contentsOfTarget(String(params['targetId']))?.gone();
-    if (method !== 'Target.targetCreated') return;
-    const { targetId, openerId } = params['targetInfo'] as { targetId: string; openerId?: string };
-    const opener = openerId && this.#world.contentsOfTarget(openerId);
-    if (!opener) return;
-    this.#world.chromium.send('Target.closeTarget', { targetId }).catch(() => {});
-    opener.hasOpened();
   }
 
   #defaultPath(name: string): string {

@@ -138,11 +138,16 @@ describe.skipIf(!chromium)('the Electron stand-in', () => {
     expect(await page.textContent('#via')).toBe('object');
   });
 
-  test('a window that the page opens is put to the app and closed', async () => {
+  test('new windows that the page wants are put to the app, and none opens', async () => {
     await page.evaluate("void window.open('https://example.com/other')");
-    await until(async () => (await electron.evaluate(() => seen.opened)).length > 0);
-    expect(await electron.evaluate(() => seen.opened)).toEqual(['https://example.com/other']);
-    await until(() => electron.windows().length === 1);
+    await page.evaluate(`
+      const link = Object.assign(document.createElement('a'), { href: '/linked', target: '_blank', textContent: 'Go' });
+      document.body.append(link);
+    `);
+    await page.getByText('Go').click();
+    await until(async () => (await electron.evaluate(() => seen.opened)).length === 2);
+    expect(await electron.evaluate(() => seen.opened)).toEqual(['https://example.com/other', 'app://fixture/linked']);
+    expect(electron.windows()).toHaveLength(1);
   });
 
   test('window state is kept, and sizes reach the page', async () => {

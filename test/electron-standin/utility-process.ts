@@ -2,11 +2,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
 
+type Stdio = 'pipe' | 'ignore' | 'inherit';
+
 interface ForkOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   execArgv?: string[];
-  stdio?: 'pipe' | 'ignore' | 'inherit';
+  stdio?: Stdio | [Stdio, Stdio, Stdio];
   serviceName?: string;
 }
 
@@ -21,11 +23,12 @@ export class UtilityProcess extends EventEmitter {
     super();
     const port = new URL('./utility-port.ts', import.meta.url).href;
     const { stdio = 'inherit', execArgv = [], cwd, env } = options;
+    const [, stdout, stderr] = Array.isArray(stdio) ? stdio : [stdio, stdio, stdio];
     this.#child = fork(modulePath, args, {
       execPath: process.env['STANDIN_NODE'] ?? process.execPath,
       execArgv: [...execArgv, '--import', port],
       serialization: 'advanced',
-      stdio: ['ignore', stdio, stdio, 'ipc'],
+      stdio: ['ignore', stdout, stderr, 'ipc'],
       ...(cwd && { cwd }),
       ...(env && { env }),
     });

@@ -32,7 +32,6 @@ export class WebContents extends EventEmitter {
   #openListener: OpenListener | null = null;
   /** Where the page itself, not the app, asked to go. */
   readonly #askedFor = new Set<string>();
-  readonly #openedByPage: string[] = [];
 
   /** What DevTools tells of the page. */
   readonly #heard: Record<string, (params: CdpParams) => void> = {
@@ -47,7 +46,6 @@ export class WebContents extends EventEmitter {
       this.window.firstPaint();
     },
     'Page.frameRequestedNavigation': ({ url }) => this.#askedFor.add(url as string),
-    'Page.windowOpen': ({ url }) => this.#openedByPage.push(url as string),
     'Page.javascriptDialogOpening': () => this.#page?.tell('Page.handleJavaScriptDialog', { accept: false }),
     'Inspector.targetCrashed': () => this.#crashed(),
     'Fetch.requestPaused': (params) => this.#paused(params as unknown as PausedRequest & PausedDetails),
@@ -157,9 +155,9 @@ export class WebContents extends EventEmitter {
     this.window.pageGone();
   }
 
-  /** A page that this page has opened: the app is asked, and a stand-in denies it in any case. */
-  hasOpened(): void {
-    const url = this.#world.schemes.fromPage(this.#openedByPage.shift() ?? '');
+  /** The page wants a new window: the app is asked, and the stand-in opens none in any case. */
+  #opens(pageUrl: string): void {
+    const url = this.#world.schemes.fromPage(pageUrl);
     const verdict = this.#openListener?.({ url, disposition: 'foreground-tab' });
     if (verdict?.action !== 'deny') process.stderr.write(`The stand-in opens no window for a page: ${url}\n`);
   }
@@ -238,6 +236,10 @@ export class WebContents extends EventEmitter {
     if (message.type === 'preload-error') {
       process.stderr.write(`The preload failed: ${(message.error as Error).stack}\n`);
       this.emit('preload-error', preventable(), '', message.error);
+      return;
+    }
+    if (message.type === 'opened') {
+      this.#opens(message.url);
       return;
     }
     const event = this.#ipcEvent();

@@ -11,11 +11,14 @@ type Message =
   | { type: 'expose'; call: number; key: string; value: unknown }
   | { type: 'call'; call: number; target: number; args: unknown }
   | { type: 'answer'; call: number; value: unknown; error: unknown }
-  | { type: 'settled'; target: number; ok: boolean; value: unknown };
+  | { type: 'settled'; target: number; ok: boolean; value: unknown }
+  | { type: 'opened'; url: string };
 
 export interface BridgeEnd {
   /** Asks the other world to put `value` on its global object under `key`. */
   expose(key: string, value: unknown): void;
+  /** Tells the other world that the page wanted a new window. */
+  opened(url: string): void;
 }
 
 /**
@@ -27,6 +30,7 @@ export function bridgeEnd(
   page: PageScope,
   codec: { encode: typeof Encode; decode: typeof Decode },
   names: { speaks: string; hears: string },
+  pageOpens: (url: string) => void,
 ): BridgeEnd {
   const dispatch = page.dispatchEvent.bind(page);
   const functions = new Map<number, Callable>();
@@ -119,6 +123,9 @@ export function bridgeEnd(
       if (ok) promise?.resolve(unpack(value));
       else promise?.reject(value);
     },
+    opened({ url }) {
+      pageOpens(url);
+    },
   };
 
   page.addEventListener(names.hears, (event) => {
@@ -131,5 +138,5 @@ export function bridgeEnd(
     say({ type: 'expose', call: number, key, value: pack(value) });
     answerTo(number);
   };
-  return { expose };
+  return { expose, opened: (url) => say({ type: 'opened', url }) };
 }

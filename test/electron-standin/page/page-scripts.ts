@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { decode, encode } from '../codec.ts';
 import { bridgeEnd } from './bridge-end.ts';
+import { askForNewWindows } from './new-windows.ts';
 import { rendererModule } from './renderer-module.ts';
 
 /** The isolated world in which preload scripts run. */
@@ -24,15 +25,19 @@ export interface PageScripts {
 export function pageScripts(preload: { path: string; source: string } | null): PageScripts {
   const [toPage, toPreload] = [randomUUID(), randomUUID()];
   const shared = `const codec = { encode: ${encode}, decode: ${decode} }; const bridgeEnd = ${bridgeEnd};`;
-  const end = (speaks: string, hears: string) =>
-    `bridgeEnd(globalThis, codec, { speaks: '${speaks}', hears: '${hears}' })`;
+  const end = (speaks: string, hears: string, pageOpens: string) =>
+    `bridgeEnd(globalThis, codec, { speaks: '${speaks}', hears: '${hears}' }, ${pageOpens})`;
   return {
-    page: onlyAtTop(`${shared} ${end(toPreload, toPage)};`),
+    page: onlyAtTop(`
+      ${shared}
+      const end = ${end(toPreload, toPage, '() => {}')};
+      (${askForNewWindows})(globalThis, end.opened);`),
     preload: onlyAtTop(`
       ${shared}
       const toMain = globalThis.${bindingName};
       delete globalThis.${bindingName};
-      const renderer = (${rendererModule})(codec, ${end(toPage, toPreload)}, toMain);
+      const end = ${end(toPage, toPreload, "(url) => renderer.send({ type: 'opened', url })")};
+      const renderer = (${rendererModule})(codec, end, toMain);
       globalThis.${receiverName} = renderer.receive;
       ${preload ? run(preload) : ''}`),
   };

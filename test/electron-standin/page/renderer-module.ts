@@ -12,7 +12,8 @@ export type ToPage =
 export type FromPage =
   | { type: 'send'; channel: string; args: unknown[] }
   | { type: 'invoke'; id: number; channel: string; args: unknown[] }
-  | { type: 'preload-error'; error: unknown };
+  | { type: 'preload-error'; error: unknown }
+  | { type: 'opened'; url: string };
 
 export interface RendererModule {
   /** What a sandboxed preload gets from `require('electron')`. */

@@ -1,0 +1,221 @@
+import type { RuntimeClient } from '../../shared/api.ts';
+import { asError, errorCodes, RuntimeError } from '../../shared/errors.ts';
+import type { StartChild } from '../lib/child.ts';
+import { serveIpc, type WindowNode } from '../transport/ipc.ts';
+import { appScheme, pageFiles, pagesOrigin, servePages } from './app-pages.ts';
+import { Attention } from './attention.ts';
+import type { DesktopCommands } from './commands.ts';
+import { type LaunchWish, launchWish, linkScheme, routeOf } from './deep-links.ts';
+import type { ElectronParts } from './electron-parts.ts';
+import { externalLinks } from './external-links.ts';
+import { type Keychain, openKeychain } from './keychain.ts';
+import { lockDown } from './lock-down.ts';
+import { MainWindow, originOf } from './main-window.ts';
+import { menuTemplate } from './menu.ts';
+import { followChanges } from './node-changes.ts';
+import { ManifestOpener } from './open-manifest.ts';
+import { openingNode, runtimeOf } from './opening-node.ts';
+import { followPower } from './power.ts';
+import { drainOnQuit } from './quit.ts';
+import { openSettings, type SettingsStore } from './settings.ts';
+import { becomeOnlyInstance } from './single-instance.ts';
+import { setStartAtLogin } from './start-at-login.ts';
+import { type NodeSummary, TrayIcon } from './tray-icon.ts';
+import { utilityChild } from './utility-child.ts';
+
+/** What the desktop asks of the node it shows. */
+export interface DesktopNode extends WindowNode {
+  /** Where its HTTP API listens; null when it does not. */
+  readonly url: string | null;
+  summary(): NodeSummary;
+  /** The machine goes to sleep: no timer is to be trusted until `resumeClock`. */
+  suspendClock(): void;
+  resumeClock(): void;
+  /** Brings every run to a safe point and closes the journal. */
+  close(): Promise<void>;
+}
+
+/** What only a desktop can give a node. */
+export interface DesktopGifts {
+  /** @throws RuntimeError `KEYCHAIN_UNAVAILABLE` */
+  openKeychain(): Promise<Keychain>;
+  startChild: StartChild;
+}
+
+export interface DesktopPlaces {
+  /** The built renderer. */
+  pagesDir: string;
+  /** The bundled preload. */
+  preload: string;
+  iconsDir: string;
+  /** Where the window keeps its own things, and what a second start is told apart by; null for Electron's place. */
+  profileDir: string | null;
+  /** Where a development server has the page instead; never in a packaged app. */
+  developmentPage: string | null;
+}
+
+/** How often the tray follows a busy node. */
+const trayPauseMs = 1_000;
+
+/**
+ * The desktop app around a node: window, tray, menu, notifications, links, power and keychain. It starts at once and
+ * goes on when Electron is ready; a second start only tells the first one what it was asked for.
+ */
+export function startDesktop(
+  electron: ElectronParts,
+  openNode: (gifts: DesktopGifts) => Promise<DesktopNode>,
+  places: DesktopPlaces,
+): void {
+  const { app, crashReporter, protocol } = electron;
+  if (places.profileDir) app.setPath('userData', places.profileDir);
+  const wish = launchWish(process.argv, process.cwd());
+  const desktop = new Desktop(electron, places, wish);
+  if (!becomeOnlyInstance(app, (second) => desktop.wanted(second))) return;
+
+  crashReporter.start({ uploadToServer: false });
+  app.enableSandbox();
+  app.setAppUserModelId('dev.agentruntime.desktop');
+  if (app.isPackaged) app.setAsDefaultProtocolClient(linkScheme);
+  protocol.registerSchemesAsPrivileged([appScheme]);
+  app.on('open-url', (_event, url) => desktop.wanted({ route: routeOf(url), manifest: null, isHidden: false }));
+  app.on('open-file', (_event, manifest) => desktop.wanted({ route: null, manifest, isHidden: false }));
+  app.on('activate', () => desktop.wanted({ route: null, manifest: null, isHidden: false }));
+  // Nothing may be awaited while this module loads: Electron becomes ready only afterwards.
+  void app.whenReady().then(() => desktop.ready(openNode));
+}
+
+class Desktop {
+  readonly #electron: ElectronParts;
+  readonly #places: DesktopPlaces;
+  readonly #settings: SettingsStore;
+  readonly #window: MainWindow;
+  readonly #opened = Promise.withResolvers<DesktopNode>();
+  readonly #runtime: RuntimeClient;
+  readonly #attention: Attention;
+  readonly #manifests: ManifestOpener;
+  #wish: LaunchWish;
+  #tray: TrayIcon | null = null;
+  #node: DesktopNode | null = null;
+  #endFollowing: () => void = () => {};
+
+  constructor(electron: ElectronParts, places: DesktopPlaces, wish: LaunchWish) {
+    const page = places.developmentPage ?? `${pagesOrigin}/`;
+    this.#electron = electron;
+    this.#places = places;
+    this.#wish = wish;
+    this.#settings = openSettings(electron.app.getPath('userData'));
+    this.#window = new MainWindow(
+      electron,
+      { page, preload: places.preload, icon: `${places.iconsDir}/icon.png` },
+      this.#settings,
+    );
+    this.#runtime = runtimeOf(openingNode(this.#opened.promise));
+    this.#attention = new Attention(electron, this.#runtime, this.#window);
+    this.#manifests = new ManifestOpener(electron.dialog, this.#runtime, (name) => this.#window.show(`/agent/${name}`));
+  }
+
+  readonly #commands: DesktopCommands = {
+    show: (route) => this.#window.show(route),
+    pauseAll: () => this.#attempt(this.#runtime.pauseAll({})),
+    resumeAll: () => this.#attempt(this.#runtime.resumeAll({})),
+    openManifest: () => void this.#manifests.pick(),
+    setKeepRunning: (keepRunning) => {
+      this.#settings.set({ keepRunning });
+      this.#refresh();
+    },
+    setStartAtLogin: (startAtLogin) => {
+      setStartAtLogin(this.#electron.app, startAtLogin);
+      this.#settings.set({ startAtLogin });
+      this.#refresh();
+    },
+    quit: () => this.#electron.app.quit(),
+  };
+
+  /** Another start, a link or a file; before the app is ready it is what the app will begin with. */
+  wanted(wish: LaunchWish): void {
+    if (!this.#tray) {
+      this.#wish = { ...this.#wish, ...wish };
+      return;
+    }
+    if (!wish.isHidden) this.#window.show(wish.route);
+    if (wish.manifest) void this.#manifests.open(wish.manifest);
+  }
+
+  async ready(openNode: (gifts: DesktopGifts) => Promise<DesktopNode>): Promise<void> {
+    const { app, ipcMain, protocol, safeStorage } = this.#electron;
+    const offerLink = externalLinks(this.#electron);
+    const ourOrigin = originOf(this.#places.developmentPage ?? pagesOrigin);
+    lockDown(
+      this.#electron,
+      (url) => originOf(url) === ourOrigin,
+      (url) => void offerLink(url),
+    );
+    servePages(protocol, pageFiles(this.#places.pagesDir));
+    const endIpc = serveIpc(ipcMain, openingNode(this.#opened.promise), (event) => this.#window.isSenderOf(event));
+    drainOnQuit(app, async () => {
+      this.#endFollowing();
+      endIpc();
+      await this.#node?.close();
+      this.#tray?.destroy();
+    });
+    app.on('window-all-closed', () => this.#windowClosed());
+
+    this.#tray = new TrayIcon(this.#electron, this.#places.iconsDir, this.#commands);
+    this.#refresh();
+    this.wanted(this.#wish);
+    try {
+      const node = await openNode({
+        openKeychain: () => openKeychain(safeStorage, process.platform),
+        startChild: utilityChild(this.#electron),
+      });
+      this.#follow(node);
+    } catch (thrown) {
+      this.#cannotStart(thrown);
+    }
+  }
+
+  #follow(node: DesktopNode): void {
+    const { app, powerMonitor } = this.#electron;
+    this.#node = node;
+    this.#opened.resolve(node);
+    followPower(powerMonitor, node, () => app.quit());
+    this.#endFollowing = followChanges(node, trayPauseMs, async (kinds) => {
+      this.#refresh();
+      const calling = ['inbox.changed', 'process.changed', 'notices.gap'];
+      if (calling.some((kind) => kinds.has(kind))) await this.#attention.look();
+    });
+    this.#refresh();
+    // A first look that fails is made up for by the next one.
+    void this.#attention.look().catch(() => {});
+  }
+
+  #refresh(): void {
+    const { Menu } = this.#electron;
+    const states = this.#settings.get();
+    this.#tray?.update(this.#node?.summary() ?? null, states, Date.now());
+    Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(this.#commands, states, process.platform)));
+  }
+
+  #windowClosed(): void {
+    const { keepRunning, toldItKeepsRunning } = this.#settings.get();
+    if (!keepRunning) {
+      this.#electron.app.quit();
+      return;
+    }
+    if (toldItKeepsRunning) return;
+    this.#settings.set({ toldItKeepsRunning: true });
+    const body = 'Open it again from the tray, or by starting the app once more. Quit it from the tray.';
+    this.#attention.tell({ title: 'Your agents keep running', body, route: '/now' });
+  }
+
+  #attempt(work: Promise<unknown>): void {
+    work.catch((thrown) => this.#electron.dialog.showErrorBox('That did not work', asError(thrown).message));
+  }
+
+  #cannotStart(thrown: unknown): void {
+    const { app, dialog } = this.#electron;
+    const hint = thrown instanceof RuntimeError ? errorCodes[thrown.code].hint : '';
+    dialog.showErrorBox('Agent Runtime cannot start', `${asError(thrown).message}\n\n${hint}`.trim());
+    app.exit(1);
+  }
+}

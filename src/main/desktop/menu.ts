@@ -1,0 +1,110 @@
+import type { MenuItemConstructorOptions } from 'electron';
+import type { CommandStates, DesktopCommands } from './commands.ts';
+
+/** The screens of the window, in the order of its rail; the first nine have Ctrl or Command with a digit. */
+export const screens = [
+  ['Now', '/now'],
+  ['Agents', '/agents'],
+  ['Map', '/map'],
+  ['Runs', '/runs'],
+  ['Inbox', '/inbox'],
+  ['Schedule', '/schedule'],
+  ['Memory', '/memory'],
+  ['Tools', '/tools'],
+  ['Costs', '/costs'],
+  ['Cluster', '/cluster'],
+  ['Templates', '/templates'],
+] as const;
+
+/** The application menu, as a template. Ids are stable; tests and help texts name items by them. */
+export function menuTemplate(
+  commands: DesktopCommands,
+  states: CommandStates,
+  platform: NodeJS.Platform,
+): MenuItemConstructorOptions[] {
+  const isMac = platform === 'darwin';
+  const settings: MenuItemConstructorOptions = {
+    id: 'settings',
+    label: 'Settings…',
+    accelerator: 'CmdOrCtrl+,',
+    click: () => commands.show('/settings'),
+  };
+  const separator: MenuItemConstructorOptions = { type: 'separator' };
+  const appMenu: MenuItemConstructorOptions = {
+    role: 'appMenu',
+    submenu: [
+      { role: 'about' },
+      separator,
+      settings,
+      separator,
+      { role: 'hide' },
+      { role: 'hideOthers' },
+      separator,
+      { role: 'quit' },
+    ],
+  };
+  const fileMenu: MenuItemConstructorOptions = {
+    label: '&File',
+    submenu: [
+      { id: 'new-agent', label: 'New agent…', accelerator: 'CmdOrCtrl+N', click: () => commands.show('/new') },
+      { id: 'open-manifest', label: 'Open .agent file…', accelerator: 'CmdOrCtrl+O', click: commands.openManifest },
+      ...(isMac ? [] : [separator, settings]),
+      separator,
+      { role: 'close' },
+      ...(isMac ? [] : [{ id: 'quit', label: 'Quit', accelerator: 'CmdOrCtrl+Q', click: commands.quit }]),
+    ],
+  };
+  return [
+    ...(isMac ? [appMenu] : []),
+    fileMenu,
+    { role: 'editMenu' },
+    { label: '&View', submenu: viewItems(commands) },
+    { label: 'Agen&ts', submenu: [...nodeItems(commands), separator, ...lifeItems(commands, states)] },
+    { role: 'windowMenu' },
+  ];
+}
+
+function viewItems(commands: DesktopCommands): MenuItemConstructorOptions[] {
+  const toScreens = screens.map(([label, route], index) => ({
+    id: `screen-${label.toLowerCase()}`,
+    label,
+    ...(index < 9 && { accelerator: `CmdOrCtrl+${index + 1}` }),
+    click: () => commands.show(route),
+  }));
+  return [
+    ...toScreens,
+    { type: 'separator' },
+    { role: 'reload' },
+    { role: 'resetZoom' },
+    { role: 'zoomIn' },
+    { role: 'zoomOut' },
+    { role: 'togglefullscreen' },
+    { role: 'toggleDevTools' },
+  ];
+}
+
+export function nodeItems(commands: DesktopCommands): MenuItemConstructorOptions[] {
+  return [
+    { id: 'pause-all', label: 'Pause all agents', accelerator: 'CmdOrCtrl+.', click: commands.pauseAll },
+    { id: 'resume-all', label: 'Resume all agents', accelerator: 'CmdOrCtrl+Shift+.', click: commands.resumeAll },
+  ];
+}
+
+export function lifeItems(commands: DesktopCommands, states: CommandStates): MenuItemConstructorOptions[] {
+  return [
+    {
+      id: 'keep-running',
+      type: 'checkbox',
+      label: 'Keep agents running when the window is closed',
+      checked: states.keepRunning,
+      click: (item) => commands.setKeepRunning(item.checked),
+    },
+    {
+      id: 'start-at-login',
+      type: 'checkbox',
+      label: 'Start when I log in',
+      checked: states.startAtLogin,
+      click: (item) => commands.setStartAtLogin(item.checked),
+    },
+  ];
+}

@@ -1,0 +1,12 @@
+import type { PowerMonitor } from 'electron';
+
+/** The scheduler stands still while the machine sleeps, and afterwards asks at once what became due. */
+export function followPower(
+  powerMonitor: PowerMonitor,
+  node: { suspendClock(): void; resumeClock(): void },
+  quit: () => void,
+): void {
+  powerMonitor.on('suspend', () => node.suspendClock());
+  powerMonitor.on('resume', () => node.resumeClock());
+  powerMonitor.on('shutdown', quit);
+}

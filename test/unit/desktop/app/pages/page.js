@@ -1,0 +1,6 @@
+const show = () => {
+  document.querySelector('#route').textContent = location.hash.slice(1) || 'none';
+};
+globalThis.loadedAt = performance.timeOrigin;
+addEventListener('hashchange', show);
+show();
