@@ -1,0 +1,64 @@
+import type { Command } from './command.ts';
+import { callCommand } from './commands/any.ts';
+import { journalCommands } from './commands/journal.ts';
+import { manifestCommands } from './commands/manifests.ts';
+import { nodeCommands } from './commands/node.ts';
+import { processCommands } from './commands/processes.ts';
+import { runCommands } from './commands/runs.ts';
+import { stateCommands } from './commands/state.ts';
+import { completionScript } from './completion.ts';
+import { explanation, overview } from './help.ts';
+import { UsageError } from './terminal.ts';
+
+/** Every command, in the order of the help. */
+export function allCommands(version: string): Command[] {
+  const commands: Command[] = [
+    ...processCommands,
+    ...journalCommands,
+    ...runCommands,
+    ...stateCommands,
+    ...manifestCommands,
+    ...nodeCommands,
+    callCommand,
+    {
+      name: 'completion',
+      summary: 'Prints a script that completes commands in bash, zsh or fish.',
+      args: ['shell'],
+      flags: {},
+      async run({ words, terminal }) {
+        terminal.out(completionScript(words[0] ?? '', commands).trimEnd());
+        return undefined;
+      },
+    },
+    {
+      name: 'help',
+      summary: 'Explains a command, or lists them all.',
+      args: ['command?...'],
+      flags: {},
+      async run({ words, terminal }) {
+        terminal.out(helpFor(words, commands));
+        return undefined;
+      },
+    },
+    {
+      name: 'version',
+      summary: 'Prints the version of this program.',
+      args: [],
+      flags: {},
+      async run(call) {
+        call.show({ version }, () => version);
+        return undefined;
+      },
+    },
+  ];
+  return commands;
+}
+
+function helpFor(words: readonly string[], commands: readonly Command[]): string {
+  if (words.length === 0) return overview(commands);
+  const name = words.join(' ');
+  const exact = commands.find((command) => command.name === name);
+  const group = commands.filter((command) => command.name.startsWith(`${name} `));
+  if (!exact && group.length === 0) throw new UsageError(`There is no command "${name}".`);
+  return [...(exact ? [exact] : []), ...group].map(explanation).join('\n\n');
+}

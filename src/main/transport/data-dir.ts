@@ -1,0 +1,16 @@
+import { join } from 'node:path';
+
+/**
+ * Where a node keeps what it has when nobody says otherwise: `AGENT_RUNTIME_HOME`, else the platform's place for the
+ * data of programs. Desktop, headless node and CLI agree on it, and so find each other.
+ */
+export function defaultDataDir(
+  env: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+  home: string,
+): string {
+  if (env['AGENT_RUNTIME_HOME']) return env['AGENT_RUNTIME_HOME'];
+  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'Agent Runtime');
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'Agent Runtime');
+  return join(env['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'agent-runtime');
+}

@@ -1,0 +1,44 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { checkPrivate, replacePrivateFile } from './private-file.ts';
+
+/** How clients on this computer find the node of a data folder: it says in `node.json` where it listens. */
+export const NodeFile = z.object({ url: z.url(), pid: z.int().positive(), node: z.string(), version: z.string() });
+export type NodeFile = z.infer<typeof NodeFile>;
+
+export function writeNodeFile(dataDir: string, node: NodeFile): void {
+  replacePrivateFile(pathOf(dataDir), `${JSON.stringify(node)}\n`);
+}
+
+export function removeNodeFile(dataDir: string): void {
+  rmSync(pathOf(dataDir), { force: true });
+}
+
+/**
+ * The node that runs on this data folder; undefined where there is none. A file that a crash left behind does not count:
+ * its port may belong to another program by now, which must not be sent the token.
+ */
+export function readNodeFile(dataDir: string): NodeFile | undefined {
+  let node: NodeFile;
+  try {
+    checkPrivate(pathOf(dataDir));
+    node = NodeFile.parse(JSON.parse(readFileSync(pathOf(dataDir), 'utf8')));
+  } catch {
+    return undefined;
+  }
+  return isAlive(node.pid) ? node : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function pathOf(dataDir: string): string {
+  return join(dataDir, 'node.json');
+}
