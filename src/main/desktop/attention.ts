@@ -73,7 +73,7 @@ export class Attention {
         key: `${name} failed at ${stateSince}`,
         title: `${name} has failed`,
         body: stateReason,
-        route: `/agent/${name}`,
+        route: `/agents/${name}`,
       })),
     ];
   }

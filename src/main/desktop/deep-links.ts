@@ -3,14 +3,16 @@ import { resolve } from 'node:path';
 export const linkScheme = 'agentruntime';
 
 /**
- * Where in the window a link leads: `agentruntime://agent/digest/runs/run_1` is the route `/agent/digest/runs/run_1`.
+ * Where in the window a link leads: `agentruntime://agent/digest/runs/run_1` is the route `/agents/digest/runs/run_1`.
  * A link only ever shows something; it cannot do anything. Null for what is no such link.
  */
 export function routeOf(link: string): string | null {
   if (link.length > 1_000 || !URL.canParse(link)) return null;
   const url = new URL(link);
   if (url.protocol !== `${linkScheme}:`) return null;
-  const route = `/${url.host}${url.pathname}`.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
+  const path = `/${url.host}${url.pathname}`.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
+  // A link names one agent; the screen it is on is that of all agents.
+  const route = path.replace(/^\/agent(?=\/)/, '/agents');
   return /^[A-Za-z0-9._~%/-]*$/.test(route) ? route : null;
 }
 

@@ -111,7 +111,9 @@ class Desktop {
     );
     this.#runtime = runtimeOf(openingNode(this.#opened.promise));
     this.#attention = new Attention(electron, this.#runtime, this.#window);
-    this.#manifests = new ManifestOpener(electron.dialog, this.#runtime, (name) => this.#window.show(`/agent/${name}`));
+    this.#manifests = new ManifestOpener(electron.dialog, this.#runtime, (name) =>
+      this.#window.show(`/agents/${name}`),
+    );
   }
 
   readonly #commands: DesktopCommands = {

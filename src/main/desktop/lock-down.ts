@@ -1,8 +1,9 @@
+import type { WebContents } from 'electron';
 import type { ElectronParts } from './electron-parts.ts';
 
 /**
- * Takes from every page what ours do not need: other windows, other places, embedded pages, permissions, and downloads
- * other than what one of our own pages has made. `isOurs` tells our own pages from the rest of the world; links into
+ * Takes from every page what ours do not need: other windows, other places, embedded pages, every permission but to
+ * copy text, and downloads other than what one of our own pages has made. `isOurs` tells our own pages from the rest of the world; links into
  * that world go to `offerLink`.
  */
 export function lockDown(
@@ -27,8 +28,11 @@ export function lockDown(
   });
 
   const ours = session.defaultSession;
-  ours.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
-  ours.setPermissionCheckHandler(() => false);
+  // Without it the copy buttons of our pages do nothing; reading the clipboard is another permission.
+  const isGranted = (contents: WebContents | null, permission: string) =>
+    permission === 'clipboard-sanitized-write' && contents !== null && isOurs(contents.getURL());
+  ours.setPermissionRequestHandler((contents, permission, answer) => answer(isGranted(contents, permission)));
+  ours.setPermissionCheckHandler(isGranted);
   ours.setDevicePermissionHandler(() => false);
   ours.on('will-download', (event, download) => {
     const url = download.getURL();

@@ -1,20 +1,8 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import type { CommandStates, DesktopCommands } from './commands.ts';
 
-/** The screens of the window, in the order of its rail; the first nine have Ctrl or Command with a digit. */
-export const screens = [
-  ['Now', '/now'],
-  ['Agents', '/agents'],
-  ['Map', '/map'],
-  ['Runs', '/runs'],
-  ['Inbox', '/inbox'],
-  ['Schedule', '/schedule'],
-  ['Memory', '/memory'],
-  ['Tools', '/tools'],
-  ['Costs', '/costs'],
-  ['Cluster', '/cluster'],
-  ['Templates', '/templates'],
-] as const;
+/** The screens of the window, in the order of its rail, each at its own Ctrl or Command digit. */
+export const screens = ['Now', 'Agents', 'Map', 'Runs', 'Inbox', 'Schedule', 'Templates'] as const;
 
 /** The application menu, as a template. Ids are stable; tests and help texts name items by them. */
 export function menuTemplate(
@@ -65,11 +53,11 @@ export function menuTemplate(
 }
 
 function viewItems(commands: DesktopCommands): MenuItemConstructorOptions[] {
-  const toScreens = screens.map(([label, route], index) => ({
+  const toScreens = screens.map((label, index) => ({
     id: `screen-${label.toLowerCase()}`,
     label,
-    ...(index < 9 && { accelerator: `CmdOrCtrl+${index + 1}` }),
-    click: () => commands.show(route),
+    accelerator: `CmdOrCtrl+${index + 1}`,
+    click: () => commands.show(`/${label.toLowerCase()}`),
   }));
   return [
     ...toScreens,

@@ -135,9 +135,9 @@ describe.skipIf(!chromium)('a start', () => {
   });
 
   test('with a link begins where it leads', async () => {
-    const electron = await launchDesktop(preload, profile, ['agentruntime://run/run_7']);
+    const electron = await launchDesktop(preload, profile, ['agentruntime://runs/run_7']);
     const page = await electron.firstWindow();
-    await until(async () => (await page.textContent('#route')) === '/run/run_7');
+    await until(async () => (await page.textContent('#route')) === '/runs/run_7');
     await electron.evaluate(() => smallNode.letClose());
     await electron.close();
   });

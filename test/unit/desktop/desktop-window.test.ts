@@ -106,7 +106,7 @@ describe.skipIf(!chromium)('the desktop', () => {
       'agentruntime://agent/digest/runs/run_1',
     ]);
     expect(await new Promise((resolve) => second.on('exit', resolve))).toBe(0);
-    await desktop.atRoute('/agent/digest/runs/run_1');
+    await desktop.atRoute('/agents/digest/runs/run_1');
     expect(desktop.electron.windows()).toHaveLength(1);
   });
 
@@ -137,12 +137,14 @@ describe.skipIf(!chromium)('the desktop', () => {
     expect(await electron.evaluate(({ webContents }) => webContents.getAllWebContents()[0]?.getURL())).toMatch(/^app:/);
   });
 
-  test('permissions are denied', async () => {
+  test('permissions are denied, but to copy text', async () => {
     await until(async () => (await desktop.page.evaluate('Notification.permission')) === 'denied');
+    await desktop.page.evaluate("navigator.clipboard.writeText('copied')");
     const query = (name: string) =>
       desktop.page.evaluate(`navigator.permissions.query({ name: '${name}' }).then((it) => it.state)`);
     expect(await query('geolocation')).toBe('denied');
     expect(await query('camera')).toBe('denied');
+    expect(await query('clipboard-read')).toBe('denied');
   });
 
   test('the system’s keychain seals a key', async () => {
@@ -187,7 +189,7 @@ describe.skipIf(!chromium)('the desktop', () => {
       recorded.files = [path];
     }, file);
     await desktop.chooseMenu('open-manifest');
-    await desktop.atRoute('/agent/digest');
+    await desktop.atRoute('/agents/digest');
     const created = await electron.evaluate(() => smallNode.calls.find(([name]) => name === 'createProcess'));
     expect(created).toEqual(['createProcess', { manifest: 'name: digest\n' }]);
   });

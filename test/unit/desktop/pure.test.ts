@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SafeStorage } from 'electron';
@@ -9,7 +9,7 @@ import { launchWish, routeOf } from '../../../src/main/desktop/deep-links.ts';
 import { fitBounds } from '../../../src/main/desktop/fit-bounds.ts';
 import { openKeychain } from '../../../src/main/desktop/keychain.ts';
 import { originOf } from '../../../src/main/desktop/main-window.ts';
-import { menuTemplate } from '../../../src/main/desktop/menu.ts';
+import { menuTemplate, screens } from '../../../src/main/desktop/menu.ts';
 import { openSettings } from '../../../src/main/desktop/settings.ts';
 import { autostartEntry } from '../../../src/main/desktop/start-at-login.ts';
 import { trayLines } from '../../../src/main/desktop/tray-icon.ts';
@@ -50,12 +50,13 @@ describe('where the window opens', () => {
 
 describe('links', () => {
   test.each([
-    ['agentruntime://agent/digest/runs/run_1', '/agent/digest/runs/run_1'],
+    ['agentruntime://agent/digest/runs/run_1', '/agents/digest/runs/run_1'],
+    ['agentruntime://agents/digest', '/agents/digest'],
     ['agentruntime://inbox', '/inbox'],
     ['agentruntime://inbox/', '/inbox'],
     ['agentruntime:inbox', '/inbox'],
     ['agentruntime://now?x=<script>', '/now'],
-    ['agentruntime://agent/"><script>', '/agent/%22%3E%3Cscript%3E'],
+    ['agentruntime://agent/"><script>', '/agents/%22%3E%3Cscript%3E'],
     ['agentruntime://agent/javascript:alert(1)', null],
     ['https://example.com/inbox', null],
     ['javascript:alert(1)', null],
@@ -110,6 +111,12 @@ test('menu ids and shortcuts are each used once, and every item can be read', ()
     expect(ids).toEqual(expect.arrayContaining(['pause-all', 'resume-all', 'screen-inbox', 'settings']));
     expect(items.filter(({ label, role, type }) => !label && !role && type !== 'separator')).toEqual([]);
   }
+});
+
+test('the menu has the screens of the window, in its order', () => {
+  const source = readFileSync(join(import.meta.dirname, '../../../src/renderer/frame/screens.ts'), 'utf8');
+  const inWindow = [...source.matchAll(/\{ id: '\w+', text: '(\w+)'/g)].map(([, text]) => text);
+  expect([...screens, 'Settings']).toEqual(inWindow);
 });
 
 test('many calls at once become one', () => {
