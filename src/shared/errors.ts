@@ -135,6 +135,11 @@ export const errorCodes = {
   STREAM_NOT_READ: code(408, 'Read the stream as it comes; connect again with the last id to go on.', true),
   NODE_UNREACHABLE: code(503, 'Check that the node runs; whoever watches it connects again by itself.', true),
   PATH_SYMLINK: code(403, 'Use the file or folder that the link leads to, by its own path inside a mount.'),
+  TOOL_CHANGED: code(403, 'Compare the tool with what was approved, and approve it again if it is as it should be.'),
+  MCP_UNAVAILABLE: code(502, 'Look at the last error and the log of the server in the catalogue.', true),
+  MCP_TIMEOUT: code(504, 'Look at the log of the server; it may hang or need longer.', true),
+  MCP_PROTOCOL_ERROR: code(502, 'What answers is not a working MCP server; look at its log.'),
+  MCP_COMMAND_REFUSED: code(422, 'Correct the command of the server as the message says.'),
 } as const satisfies Record<string, CodeMeaning>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -152,7 +152,7 @@ describe('write_file', () => {
     expect((await refusal(() => write({ path: 'docs/a', content: '' }))).message).toBe(
       'The mount "docs" may only be read; write to out.',
     );
-    expect((await refusal(() => write({ path: 'out/a', content: 'x'.repeat(5 * 1024 * 1024 + 1) }))).code).toBe(
+    expect((await refusal(() => write({ path: 'out/a', content: 'x'.repeat(1024 * 1024 + 1) }))).code).toBe(
       'FILE_TOO_LARGE',
     );
     await mkdir(join(root, 'out/folder'));

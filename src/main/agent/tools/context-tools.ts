@@ -68,16 +68,23 @@ export function checkContextTotal(context: ReadonlyMap<string, Json>, key: strin
 }
 
 /** `get_context`, `set_context`, `delete_context`. */
-export function contextTools({ writableKeys }: { writableKeys: readonly string[] }): Tool[] {
+export function contextTools({
+  writableKeys,
+  env = {},
+}: {
+  writableKeys: readonly string[];
+  /** Variables of the node that the agent may read. */
+  env?: Readonly<Record<string, string>>;
+}): Tool[] {
   const writable = writableKeys.length > 0 ? ` You may write these keys: ${writableKeys.join(', ')}.` : '';
   return [
     {
       name: 'get_context',
       description:
-        'Reads what this agent keeps between its runs. With a key: that value. Without: everything, or a list of the keys when everything is too much.',
+        'Reads what this agent keeps between its runs. With a key: that value, or the environment variable of that name. Without: everything, or a list of the keys when everything is too much.',
       parameters: objectOf({ key: { type: 'string', description: 'Leave out to read everything.' } }),
       reach: 'local',
-      execute: async (args, call) => readContext(args['key'] as string | undefined, call),
+      execute: async (args, call) => readContext(args['key'] as string | undefined, call, env),
     },
     {
       name: 'set_context',
@@ -110,15 +117,17 @@ export function contextTools({ writableKeys }: { writableKeys: readonly string[]
   ];
 }
 
-function readContext(key: string | undefined, call: ToolCall): ToolResult {
+function readContext(key: string | undefined, call: ToolCall, env: Readonly<Record<string, string>>): ToolResult {
   if (key !== undefined) {
-    const value = call.context.get(key);
+    const variable = Object.hasOwn(env, key) ? env[key] : undefined;
+    const value = call.context.has(key) ? call.context.get(key) : variable;
     if (value !== undefined) return { content: { key, exists: true, value } };
     return { content: { key, exists: false, value: null, keys: [...call.context.keys()].slice(0, 100) } };
   }
   const sizes = [...call.context].map(([name, value]) => ({ key: name, bytes: bytesOf(value) }));
   const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (total <= wholeBytes) return { content: { context: Object.fromEntries(call.context) } };
+  const variables = Object.keys(env).length > 0 ? { env: { ...env } } : {};
+  if (total <= wholeBytes) return { content: { context: Object.fromEntries(call.context), ...variables } };
   return {
     content: { note: 'Too much to show at once: read the keys you need one by one.', keys: sizes.slice(0, 1_000) },
   };

@@ -16,7 +16,7 @@ export type FileNarrowing = z.infer<typeof FileNarrowing>;
 export const fileLimits = {
   readBytes: 256 * 1024,
   maxReadBytes: 512 * 1024,
-  writeBytes: 5 * 1024 * 1024,
+  writeBytes: 1024 * 1024,
   listed: 1_000,
   found: 100,
   maxFound: 1_000,
@@ -87,7 +87,7 @@ export function readFile(mounts: FileMounts): Tool {
 export function writeFile(mounts: FileMounts): Tool {
   return {
     name: 'write_file',
-    description: 'Writes a whole file, at once and in place of an older one; folders on the way are made. Up to 5 MB.',
+    description: 'Writes a whole file, at once and in place of an older one; folders on the way are made. Up to 1 MB.',
     parameters: objectOf({ path, content: { type: 'string' }, encoding }, ['path', 'content']),
     reach: 'idempotent',
     async execute(args) {

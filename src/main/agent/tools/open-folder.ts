@@ -22,7 +22,8 @@ import { isDenied, isInside } from './mount-paths.ts';
  * O1. Links are never followed below the root. O2. What was opened is looked at again, through its handle, and must lie
  * below the root and outside the denied folders. O3. On Linux names are resolved relative to the open folder (the
  * kernel's `/proc/self/fd` does what `openat` would), so that there is no window between look and use. Elsewhere the
- * path is walked and what was opened is compared with it afterwards; macOS also refuses links in the open call itself.
+ * path is walked and what was opened is compared with it afterwards, which leaves a narrow window to whoever can make
+ * links there; macOS closes it by refusing links in the open call itself.
  */
 export class OpenFolder implements AsyncDisposable {
   readonly #handle: FileHandle | undefined;
