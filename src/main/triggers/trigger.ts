@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '../../shared/json.ts';
 import type { TriggerKind } from '../../shared/journal-entries.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
 import type { Alarm } from '../lib/alarm.ts';
 import type { Clock } from '../lib/clock.ts';
 
