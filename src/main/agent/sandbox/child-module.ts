@@ -1,0 +1,35 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { RuntimeError } from '../../../shared/errors.ts';
+
+/** Where the child's module is: beside this file in the source, beside or above it in the bundle. */
+export function sandboxChildModule(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const found = ['sandbox-child.ts', 'sandbox-child.js', '../sandbox-child.js']
+    .map((name) => join(here, name))
+    .find(existsSync);
+  if (found === undefined)
+    throw new RuntimeError('NOT_SUPPORTED', `sandbox-child is neither in ${here} nor above it: build the app again.`);
+  return found;
+}
+
+/**
+ * Node flags for the child, so that even a break out of QuickJS and WebAssembly would find no file but the child's own
+ * code, no way to start anything, and little memory.
+ */
+export function sandboxExecArgv(childModule: string): string[] {
+  const engine = dirname(createRequire(childModule).resolve('quickjs-wasi/package.json'));
+  const readable = [dirname(childModule), engine].flatMap((folder) => [
+    join(folder, '*'),
+    join(realpathSync(folder), '*'),
+  ]);
+  return [
+    '--permission',
+    ...[...new Set(readable)].map((path) => `--allow-fs-read=${path}`),
+    '--disallow-code-generation-from-strings',
+    '--disable-proto=throw',
+    '--max-old-space-size=128',
+  ];
+}
