@@ -2,13 +2,13 @@ import { RuntimeError, asError } from '../../shared/errors.ts';
 import type { Definition, NewEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import { type ProcessState, assertTransition, isWorking } from '../../shared/lifecycle.ts';
-import type { ProcessConfigInput } from '../../shared/process-config.ts';
-import { withIds } from '../../shared/trigger-config.ts';
+import type { ProcessConfig, ProcessConfigInput } from '../../shared/process-config.ts';
+import { type TriggerConfig, withIds } from '../../shared/trigger-config.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import type { Snapshot } from '../journal/snapshot.ts';
-import type { Trigger, Wake, WakeAnswer } from '../triggers/trigger.ts';
-import { defaultParts } from './default-parts.ts';
+import type { Trigger, Wake, WakeAnswer, WebhookReceiver } from '../triggers/trigger.ts';
+import { type OpenParts, defaultParts } from './default-parts.ts';
 import { abilityOf, definitionFrom } from './definition.ts';
 import { Intake, plainAdmission } from './intake.ts';
 import { Journaled } from './journaled.ts';
@@ -17,7 +17,7 @@ import { recoveryEntries } from './recovery.ts';
 import { decideRestart } from './restart-policy.ts';
 import { type Pass, noteOf } from './run.ts';
 import { RunLoop, type Workplace } from './run-loop.ts';
-import { TriggerDesk } from './trigger-desk.ts';
+import { type Readiness, TriggerDesk } from './trigger-desk.ts';
 
 /** How long a step that works is given when its process is stopped. */
 const drainMs = 20_000;
@@ -45,12 +45,13 @@ export interface AgentProcessOptions {
  */
 export class AgentProcess {
   readonly name: string;
-  readonly journaled: Journaled;
   readonly #options: AgentProcessOptions;
-  readonly #parts: ProcessParts;
-  readonly #intake: Intake;
-  readonly #loop: RunLoop;
-  readonly #desk: TriggerDesk;
+  #journaled: Journaled;
+  #parts: ProcessParts;
+  #intake: Intake;
+  #loop: RunLoop;
+  #desk: TriggerDesk;
+  #ownParts: OpenParts | undefined;
   readonly #workplaces = new Map<string, Promise<Workplace>>();
   #ability: Ability | undefined;
   #turn: Promise<unknown> = Promise.resolve();
@@ -62,13 +63,55 @@ export class AgentProcess {
   constructor(options: AgentProcessOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#parts = options.parts ?? defaultParts();
-    const { clock } = this.#parts;
-    this.journaled = new Journaled(options.name, options.journal ?? new MemoryJournal(clock), (error) => this.#onBroken(error));
-    this.#desk = new TriggerDesk({ parts: this.#parts, journaled: this.journaled, accept: (wake) => this.wake(wake), cancel: (id, reason) => this.cancelEvent(id, reason, 'runtime').then(() => {}) });
-    this.#intake = new Intake(this.journaled, clock, (wake) => this.#desk.admissionOf(wake) ?? plainAdmission, () => this.#loop.pump());
-    this.#loop = new RunLoop({
-      journaled: this.journaled,
+    if (!options.parts) this.#ownParts = defaultParts();
+    this.#parts = options.parts ?? (this.#ownParts as OpenParts);
+    this.#journaled = this.#journaledIn(options.journal ?? new MemoryJournal(this.#parts.clock));
+    this.#desk = this.#openDesk();
+    this.#intake = this.#openIntake();
+    this.#loop = this.#openLoop();
+  }
+
+  get journaled(): Journaled {
+    return this.#journaled;
+  }
+
+  /** Lives in a runtime from now on, with its journal and its parts. Only before it has been started or loaded. */
+  adopt(journal: Journal, parts: ProcessParts): void {
+    if (this.#loaded) throw new RuntimeError('TRANSITION_REFUSED', `"${this.name}" lives already; register it before it is started.`);
+    void this.#ownParts?.close();
+    this.#ownParts = undefined;
+    this.#parts = parts;
+    this.#journaled = this.#journaledIn(journal);
+    this.#desk = this.#openDesk();
+    this.#intake = this.#openIntake();
+    this.#loop = this.#openLoop();
+  }
+
+  #journaledIn(journal: Journal): Journaled {
+    return new Journaled(this.name, journal, (error) => this.#onBroken(error));
+  }
+
+  #openDesk(): TriggerDesk {
+    return new TriggerDesk({
+      parts: this.#parts,
+      journaled: this.#journaled,
+      accept: (wake) => this.wake(wake),
+      cancel: (id, reason) => this.cancelEvent(id, reason, 'runtime'),
+    });
+  }
+
+  #openIntake(): Intake {
+    return new Intake(
+      this.#journaled,
+      this.#parts.clock,
+      (wake) => this.#desk.admissionOf(wake) ?? plainAdmission,
+      () => this.#loop.pump(),
+    );
+  }
+
+  #openLoop(): RunLoop {
+    return new RunLoop({
+      journaled: this.#journaled,
       intake: this.#intake,
       parts: this.#parts,
       mayWork: () => this.#attached && isWorking(this.state),
@@ -91,9 +134,32 @@ export class AgentProcess {
     return this.#ability;
   }
 
+  /** Its settings, if its definition can be used. */
+  get knownConfig(): ProcessConfig | undefined {
+    return this.#ability?.config;
+  }
+
+  /** Whether its triggers watch. */
+  get isArmed(): boolean {
+    return this.#attached;
+  }
+
+  get startsWithAll(): boolean {
+    return this.#ability?.config.autostart ?? false;
+  }
+
   /** Its triggers, armed or not. */
   get triggers(): readonly Trigger[] {
     return this.#desk.triggers;
+  }
+
+  /** The webhook trigger that answers at `path`, whatever state the process is in. @throws RuntimeError `HOOK_NOT_FOUND`. */
+  receiver(path: string): WebhookReceiver {
+    return this.#desk.receiver(path);
+  }
+
+  triggerConfig(id: string): (TriggerConfig & { id: string }) | undefined {
+    return this.#desk.config(id);
   }
 
   /** Reads what the journal knows, and notes what is new. Changes nothing else; `start` does this by itself. */
@@ -174,7 +240,7 @@ export class AgentProcess {
       for (const trigger of withIds(next.config.triggers)) this.#desk.check(trigger);
       await this.journaled.append('change-definition', [{ kind: 'definition.changed', body: { definition, by, reason } }]);
       this.#ability = next;
-      await this.#desk.replace(withIds(next.config.triggers), this.#armed());
+      await this.#desk.replace(withIds(next.config.triggers), this.#readiness());
       this.#dropWorkplaces();
       this.#loop.pump();
     });
@@ -273,6 +339,7 @@ export class AgentProcess {
       }
       this.#dropWorkplaces();
       this.#loaded = false;
+      await this.#ownParts?.close();
     });
   }
 
@@ -297,11 +364,10 @@ export class AgentProcess {
     this.#loaded = true;
     try {
       this.#ability = abilityOf(known, this.#parts.env);
-      await this.#desk.replace(withIds(this.#ability.config.triggers), 'receiving');
+      await this.#desk.replace(withIds(this.#ability.config.triggers), this.#readiness());
     } catch (thrown) {
       // It can be looked at and corrected, but not started.
       this.#parts.log('warn', `"${this.name}" cannot be used as it is defined`, { code: noteOf(thrown).code, reason: asError(thrown).message });
-      if (this.snapshot.seq <= 2) throw thrown;
     }
   }
 
@@ -383,12 +449,12 @@ export class AgentProcess {
       if (consecutiveFailures < maxConsecutiveFailures || !isWorking(state)) return;
       await this.#transition('failed', `${consecutiveFailures} events failed in a row; the last was ${lastRun?.id}`, 'runtime');
       await this.#detach();
-      await this.#desk.replace(withIds(this.ability.config.triggers), 'receiving');
+      await this.#desk.replace(withIds(this.ability.config.triggers), this.#readiness());
       this.#restartIfWanted();
     }).catch(() => {});
   }
 
-  async #restartIfWanted(): Promise<void> {
+  #restartIfWanted(): void {
     const { restarts, stateSince, stateBy } = this.snapshot;
     if (stateBy !== 'runtime' || !this.#ability) return;
     const decision = decideRestart(this.ability.config, restarts);
@@ -442,8 +508,10 @@ export class AgentProcess {
     }
   }
 
-  #armed(): 'armed' | 'receiving' {
-    return this.#attached ? 'armed' : 'receiving';
+  /** A failed process still takes what others send it; one that was stopped only what is addressed to it by HTTP. */
+  #readiness(): Readiness {
+    if (this.#attached) return 'armed';
+    return this.state === 'failed' ? 'listening' : 'receiving';
   }
 
   #whyParked(): string {

@@ -17,9 +17,14 @@ export interface TriggerDeskHost {
 }
 
 /**
- * The triggers of one process. `receiving`: only those that others hand something to (webhooks) are there, so that
- * nothing sent to a process that is stopped or failed is lost. `armed`: all of them watch.
+ * How much of its triggers is at work. `receiving`: webhooks only, so that nothing sent to a process is lost, whatever
+ * state it is in. `listening`: also events and messages. `armed`: all of them.
  */
+export type Readiness = 'receiving' | 'listening' | 'armed';
+
+const passive = new Set(['event', 'message']);
+
+/** The triggers of one process. */
 export class TriggerDesk {
   readonly #host: TriggerDeskHost;
   #triggers: Trigger[] = [];
@@ -44,14 +49,15 @@ export class TriggerDesk {
   }
 
   /** Replaces all triggers. @throws RuntimeError when one of them cannot be made or armed; the others are disarmed. */
-  async replace(configs: readonly IdTrigger[], mode: 'armed' | 'receiving'): Promise<void> {
+  async replace(configs: readonly IdTrigger[], readiness: Readiness): Promise<void> {
     await this.disarm();
     this.#configs = new Map(configs.map((config) => [config.id, config]));
     this.#triggers = configs.map((config) => this.#host.parts.createTrigger(config, this.#triggerHost(config.id)));
-    if (mode === 'receiving') return;
+    if (readiness === 'receiving') return;
     this.#armed = true;
     try {
-      await Promise.all(this.#enabled().map((trigger) => trigger.start()));
+      const started = this.#enabled().filter(({ type }) => readiness === 'armed' || passive.has(type));
+      await Promise.all(started.map((trigger) => trigger.start()));
     } catch (thrown) {
       await this.disarm();
       throw thrown;

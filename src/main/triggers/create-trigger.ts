@@ -6,7 +6,11 @@ import { eventTrigger } from './event-trigger.ts';
 import type { Trigger, TriggerHost } from './trigger.ts';
 
 /** The trigger that the settings describe. @throws RuntimeError whatever is wrong with them. */
-export function createTrigger(config: TriggerConfig & { id: string }, host: TriggerHost, { bus }: { bus: EventBus }): Trigger {
+export function createTrigger(
+  config: TriggerConfig & { id: string },
+  host: TriggerHost,
+  { bus }: { bus: EventBus },
+): Trigger {
   switch (config.type) {
     case 'cron':
       return new CronTrigger(config, host);

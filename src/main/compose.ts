@@ -1,0 +1,189 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { RuntimeError, asError, toWire } from '../shared/errors.ts';
+import { JsonlJournal } from './journal/jsonl-journal.ts';
+import type { Journal } from './journal/journal.ts';
+import { ReadModels } from './journal/read-models.ts';
+import { SqliteJournal } from './journal/sqlite-journal.ts';
+import type { StartChild } from './lib/child.ts';
+import { systemClock } from './lib/clock.ts';
+import { type Log, openLog } from './lib/log.ts';
+import { AgentRuntime } from './runtime/agent-runtime.ts';
+import { runtimeApi } from './runtime/runtime-api.ts';
+import { type Database, openDatabase } from './store/database.ts';
+import { lockFolder } from './store/folder-lock.ts';
+import { runtimeMigrations } from './store/migrations.ts';
+import { defaultDataDir } from './transport/data-dir.ts';
+import { answerCall } from './transport/dispatch.ts';
+import { HttpServer } from './transport/http-server.ts';
+import { removeNodeFile, writeNodeFile } from './transport/node-file.ts';
+import type { Served } from './transport/served.ts';
+import { TokenStore } from './transport/token-store.ts';
+import type { WindowNode } from './transport/ipc.ts';
+
+export interface NodeOptions {
+  /** Left out: `AGENT_RUNTIME_HOME`, else the platform's place. */
+  dataDir?: string;
+  /** 0 takes a free one. */
+  port?: number;
+  /** Further names this node may be called by over HTTP. */
+  hosts?: readonly string[];
+  journal?: 'sqlite' | 'jsonl';
+  startChild?: StartChild;
+  desktop?: boolean;
+  logLevel?: 'debug' | 'info' | 'warn' | 'error';
+}
+
+export interface Node extends WindowNode {
+  readonly runtime: AgentRuntime;
+  readonly url: string;
+  readonly tokenFile: string;
+  readonly version: string;
+  /** An address that lets one browser in, once. */
+  loginUrl(): string;
+  summary(): { running: number; needsYou: number; nextFiringAt: number | null };
+  suspendClock(): void;
+  resumeClock(): void;
+  close(): Promise<void>;
+}
+
+/** Where nodes listen unless told otherwise; the next free port is taken when it is in use and was not asked for. */
+export const usualPort = 7420;
+
+/** Everything a node is made of, put together. Nothing else in the program knows all its parts. */
+export async function openNode(options: NodeOptions = {}): Promise<Node> {
+  if (Number(process.versions.node.split('.')[0]) < 24) {
+    throw new RuntimeError('NODE_VERSION', `Agent Runtime needs Node 24; this is ${process.versions.node}.`);
+  }
+  const dataDir = options.dataDir ?? defaultDataDir(process.env, process.platform, homedir());
+  const lock = lockFolder(dataDir);
+  const unlock = () => lock.release();
+  const log = openLog(dataDir, options.logLevel ?? 'info');
+  const undo: (() => unknown)[] = [unlock, () => log.close()];
+  try {
+    const { journal, database } = await openStore(dataDir, options.journal ?? 'sqlite', log);
+    const version = packageVersion();
+    const templatesDir = resourceFolder('templates');
+    const runtime = new AgentRuntime({
+      journal,
+      database,
+      version,
+      streamText: true,
+      ...(templatesDir ? { templatesDir } : {}),
+      parts: { dataDir, log: log.write, ...(options.startChild ? { startChild: options.startChild } : {}) },
+    });
+    undo.push(() => runtime.close());
+    const tokens = new TokenStore(dataDir, systemClock);
+    let server: HttpServer | undefined;
+    const facts = { url: () => (server ? server.url : null), dataDir, desktop: options.desktop ?? false };
+    const api = runtimeApi(runtime, facts);
+    const served: Served = {
+      api,
+      notices: runtime.notices,
+      webhook: async (process, path, request) => runtime.get(process).receiver(path).receive(request),
+      metrics: () => '',
+      version,
+    };
+    await runtime.open();
+    server = new HttpServer({ served, tokens, clock: systemClock, log: log.fault, windowDir: windowFolder(), ...(options.hosts ? { hosts: options.hosts } : {}) });
+    undo.push(() => server?.close());
+    await listen(server, options.port);
+    writeNodeFile(dataDir, { url: server.url, pid: process.pid, node: runtime.nodeId, version });
+    return nodeOf({ runtime, server, served, tokens, version, dataDir, log, unlock });
+  } catch (thrown) {
+    for (const close of undo.reverse()) await close();
+    throw thrown;
+  }
+}
+
+interface Pieces {
+  runtime: AgentRuntime;
+  server: HttpServer;
+  served: Served;
+  tokens: TokenStore;
+  version: string;
+  dataDir: string;
+  log: Log;
+  unlock: () => void;
+}
+
+function nodeOf({ runtime, server, served, tokens, version, dataDir, log, unlock }: Pieces): Node {
+  return {
+    runtime,
+    url: server.url,
+    tokenFile: tokens.tokenFile,
+    version,
+    loginUrl: () => server.loginUrl(),
+    call: (name, input) => answerCall(served.api, name, input, 'window', log.fault),
+    watch: (after, listener) => runtime.notices.watch(after === null ? null : { seq: after, boot: runtime.notices.boot }, listener),
+    summary: () => {
+      const processes = runtime.list();
+      const firings = processes.flatMap((one) => (one.isArmed ? one.triggers.flatMap((trigger) => trigger.nextFiring() ?? []) : []));
+      return {
+        running: processes.filter(({ state }) => state === 'running' || state === 'awaiting').length,
+        needsYou: processes.reduce((sum, { snapshot }) => sum + snapshot.items.size, 0),
+        nextFiringAt: firings.length > 0 ? Math.min(...firings) : null,
+      };
+    },
+    suspendClock: () => {},
+    resumeClock: () => runtime.parts.alarm.check(),
+    async close() {
+      removeNodeFile(dataDir);
+      await server.close();
+      await runtime.close('the node was closed');
+      log.close();
+      unlock();
+    },
+  };
+}
+
+async function openStore(dataDir: string, kind: 'sqlite' | 'jsonl', log: Log): Promise<{ journal: Journal; database: Database }> {
+  if (kind === 'jsonl') {
+    const database = openDatabase(':memory:', runtimeMigrations);
+    const journal = await JsonlJournal.open(join(dataDir, 'journal'), { log: (message) => log.write('warn', message, {}) });
+    const models = new ReadModels(database);
+    await models.rebuild(journal);
+    models.follow(journal);
+    return { journal, database };
+  }
+  const database = openDatabase(join(dataDir, 'runtime.db'), runtimeMigrations);
+  return { journal: new SqliteJournal(database, new ReadModels(database)), database };
+}
+
+async function listen(server: HttpServer, port: number | undefined): Promise<void> {
+  if (port !== undefined) return server.listen(port);
+  try {
+    await server.listen(usualPort);
+  } catch (thrown) {
+    if (toWire(thrown).code !== 'PORT_TAKEN') throw thrown;
+    await server.listen(0);
+  }
+}
+
+/** Folders that come with the program: beside the source, or beside the bundle, or in the packaged resources. */
+function resourceFolder(name: string): string | null {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const packaged = (process as { resourcesPath?: string }).resourcesPath;
+  const places = [join(here, '../../resources', name), join(here, '../../../resources', name), ...(packaged ? [join(packaged, name), join(packaged, 'resources', name)] : [])];
+  return places.find(existsSync) ?? null;
+}
+
+function windowFolder(): string | null {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return [join(here, '../renderer'), join(here, '../../out/renderer'), join(here, '../../renderer')].find((folder) => existsSync(join(folder, 'index.html')) && folder.includes('out')) ?? null;
+}
+
+function packageVersion(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  for (const path of ['../../package.json', '../../../package.json']) {
+    try {
+      return (JSON.parse(readFileSync(join(here, path), 'utf8')) as { version: string }).version;
+    } catch (thrown) {
+      if (!asError(thrown).message.includes('ENOENT')) throw thrown;
+    }
+  }
+  return '0.0.0';
+}
+

@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util';
+import { RuntimeError, asError, toWire } from '../shared/errors.ts';
+import { type NodeOptions, openNode } from './compose.ts';
+
+/** A node without a window of its own: prints one line of JSON when it is ready, ends in order on SIGTERM. */
+async function main(): Promise<void> {
+  const node = await openNode(optionsFrom(process.argv.slice(2)));
+  let closing: Promise<void> | undefined;
+  const end = (signal: string) => {
+    closing ??= node.close().then(
+      () => process.exit(0),
+      (thrown: unknown) => {
+        console.error(`could not close in order after ${signal}: ${asError(thrown).message}`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  const { url, tokenFile, version } = node;
+  console.log(JSON.stringify({ ready: true, url, tokenFile, node: node.runtime.nodeId, version }));
+  if (process.env['AGENT_RUNTIME_PRINT_LOGIN']) console.log(`Open ${node.loginUrl()}`);
+}
+
+function optionsFrom(argv: string[]): NodeOptions {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      'data-dir': { type: 'string' },
+      port: { type: 'string' },
+      host: { type: 'string', multiple: true },
+      journal: { type: 'string' },
+      'log-level': { type: 'string' },
+    },
+  });
+  const options: NodeOptions = {};
+  if (values['data-dir'] !== undefined) options.dataDir = values['data-dir'];
+  if (values.host) options.hosts = values.host;
+  if (values.port !== undefined) {
+    const port = Number(values.port);
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RuntimeError('REQUEST_INVALID', `--port must be from 0 to 65535, not ${values.port}.`);
+    options.port = port;
+  }
+  const { journal } = values;
+  if (journal === 'sqlite' || journal === 'jsonl') options.journal = journal;
+  else if (journal !== undefined) throw new RuntimeError('REQUEST_INVALID', `--journal must be sqlite or jsonl, not ${journal}.`);
+  const level = values['log-level'];
+  if (level === 'debug' || level === 'info' || level === 'warn' || level === 'error') options.logLevel = level;
+  return options;
+}
+
+/** What a start may end with: 3 tells that another node has the data folder. */
+function exitCode(thrown: unknown): number {
+  return toWire(thrown).code === 'HOST_ALREADY_RUNNING' ? 3 : 1;
+}
+
+main().catch((thrown: unknown) => {
+  const { code, message } = toWire(thrown);
+  console.error(code === 'INTERNAL' ? asError(thrown).stack : `${code}: ${message}`);
+  process.exit(exitCode(thrown));
+});

@@ -1,0 +1,268 @@
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RuntimeError, asError, toWire } from '../../shared/errors.ts';
+import { processNamePattern } from '../../shared/ids.ts';
+import type { Definition } from '../../shared/journal-entries.ts';
+import { nodeStream } from '../../shared/journal-entries.ts';
+import type { JsonObject } from '../../shared/json.ts';
+import type { Journal } from '../journal/journal.ts';
+import { MemoryJournal } from '../journal/memory-journal.ts';
+import { ReadModels } from '../journal/read-models.ts';
+import { ReadQueries } from '../journal/read-queries.ts';
+import type { Outgoing } from '../journal/snapshot.ts';
+import { deferred } from '../lib/deferred.ts';
+import type { EventBus } from '../messaging/event-bus.ts';
+import { busEventsOf } from '../messaging/outgoing-events.ts';
+import { AgentProcess, type AgentProcessOptions } from '../processes/agent-process.ts';
+import { type OpenParts, type PartsOptions, defaultParts } from '../processes/default-parts.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { runtimeMigrations } from '../store/migrations.ts';
+import { parseManifest } from './manifest.ts';
+import { NodeStream } from './node-stream.ts';
+import { NoticeBoard } from './notice-board.ts';
+
+export interface AgentRuntimeOptions {
+  /** Left out: in memory. */
+  journal?: Journal;
+  /** Where the read models are, if the journal itself keeps them; left out: in memory, beside the journal. */
+  database?: Database;
+  parts?: Omit<PartsOptions, 'deliver' | 'onText'>;
+  version?: string;
+  /** Folder of the templates that come with the program. */
+  templatesDir?: string;
+  /** Streams the text of models to watchers. Costs time on every model call. */
+  streamText?: boolean;
+}
+
+export interface LoadReport {
+  created: string[];
+  updated: string[];
+  unchanged: string[];
+  failed: { file: string; code: string; message: string }[];
+}
+
+const mostManifests = 1_000;
+
+/**
+ * Many processes with one journal, one bus and one life: what a node runs.
+ *
+ * Invariants:
+ *   A1. A name is one process at most, from before its first entry on.
+ *   A2. Nothing that was published is delivered before every process that listens has been taken up.
+ */
+export class AgentRuntime {
+  readonly journal: Journal;
+  readonly database: Database;
+  readonly notices = new NoticeBoard();
+  readonly queries: ReadQueries;
+  readonly options: AgentRuntimeOptions;
+  readonly startedAt: number;
+  readonly #parts: OpenParts;
+  readonly #node: NodeStream;
+  readonly #processes = new Map<string, AgentProcess>();
+  readonly #takenUp = deferred();
+  #opening: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: AgentRuntimeOptions = {}) {
+    this.options = options;
+    this.journal = options.journal ?? new MemoryJournal(options.parts?.clock);
+    this.database = options.database ?? openDatabase(':memory:', runtimeMigrations);
+    if (!options.database) new ReadModels(this.database).follow(this.journal);
+    this.queries = new ReadQueries(this.database, this.journal);
+    this.journal.onDurable((entries) => this.notices.tell(entries));
+    this.#parts = defaultParts({
+      ...options.parts,
+      deliver: (process, outgoing) => this.#deliver(process, outgoing),
+      onText: options.streamText ? (process, run, step, text) => this.notices.say({ kind: 'step.text', process, run, step, text }) : undefined,
+    });
+    this.startedAt = this.#parts.clock.now();
+    this.#node = new NodeStream(this.journal, this.#parts.clock, this.bus, (error) => this.log('error', 'the journal of the node could not be written', { reason: error.message }));
+  }
+
+  /** Events of all agents of this runtime; programs may listen too. */
+  get bus(): EventBus {
+    return this.#parts.bus;
+  }
+
+  get nodeId(): string {
+    return this.#node.id;
+  }
+
+  get version(): string {
+    return this.options.version ?? '0.0.0';
+  }
+
+  get parts(): OpenParts {
+    return this.#parts;
+  }
+
+  log(level: 'debug' | 'info' | 'warn' | 'error', message: string, details: JsonObject = {}): void {
+    this.#parts.log(level, message, details);
+  }
+
+  /** Takes up every process that the journal knows: what ran before goes on. Called by itself with the first use. */
+  open(): Promise<void> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  /** Processes by name. */
+  list(): AgentProcess[] {
+    return [...this.#processes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** @throws RuntimeError `PROCESS_NOT_FOUND`. */
+  get(name: string): AgentProcess {
+    const found = this.#processes.get(name);
+    if (found) return found;
+    throw new RuntimeError('PROCESS_NOT_FOUND', `There is no process "${name}".`, { name });
+  }
+
+  /**
+   * Adds a process; it does not run before it is started.
+   * @throws RuntimeError `NAME_TAKEN`, `NAME_INVALID`, `MANIFEST_INVALID`.
+   */
+  async register(process: AgentProcess | Omit<AgentProcessOptions, 'journal' | 'parts'>): Promise<AgentProcess> {
+    await this.open();
+    const { name } = process;
+    if (!processNamePattern.test(name)) throw new RuntimeError('NAME_INVALID', `"${name}" cannot be the name of a process.`, { name });
+    if (this.#processes.has(name)) throw new RuntimeError('NAME_TAKEN', `There is a process "${name}" already.`, { name });
+    const added = process instanceof AgentProcess ? process : new AgentProcess({ ...process, journal: this.journal, parts: this.#parts });
+    if (added === process) added.adopt(this.journal, this.#parts);
+    this.#processes.set(name, added);
+    try {
+      await added.load();
+    } catch (thrown) {
+      this.#processes.delete(name);
+      throw thrown;
+    }
+    return added;
+  }
+
+  async remove(name: string, by: string): Promise<void> {
+    await this.get(name).delete(by);
+    this.#processes.delete(name);
+  }
+
+  /** Loads one `.agent` file. @throws RuntimeError `MANIFEST_NOT_FOUND`, `MANIFEST_INVALID`. */
+  async loadManifest(path: string, by = 'user'): Promise<{ process: AgentProcess; change: 'created' | 'updated' | 'unchanged' }> {
+    await this.open();
+    const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
+      throw new RuntimeError('MANIFEST_NOT_FOUND', `${path} cannot be read: ${asError(thrown).message}`, { path });
+    });
+    const { name, definition } = parseManifest(text, this.#parts.env);
+    return this.applyDefinition(name, definition, by);
+  }
+
+  /** Creates the process, or gives the one of that name the new definition. */
+  async applyDefinition(name: string, definition: Definition, by: string): Promise<{ process: AgentProcess; change: 'created' | 'updated' | 'unchanged' }> {
+    const known = this.#processes.get(name);
+    if (!known) return { process: await this.register({ name, definition, by }), change: 'created' };
+    const { definition: before } = known.snapshot;
+    if (before?.hash === definition.hash && before.text === definition.text) return { process: known, change: 'unchanged' };
+    await known.update(definition, by, 'loaded from a file');
+    return { process: known, change: 'updated' };
+  }
+
+  /** Loads every `.agent` file of a folder, in the order of their names; says what it could not load, and why. */
+  async loadDirectory(path: string, by = 'user'): Promise<LoadReport> {
+    await this.open();
+    const found = await stat(path).catch(() => null);
+    if (!found) throw new RuntimeError('MANIFEST_NOT_FOUND', `There is nothing at ${path}.`, { path });
+    const files = found.isDirectory() ? (await readdir(path)).filter((name) => name.endsWith('.agent')).sort().map((name) => join(path, name)) : [path];
+    if (files.length > mostManifests) throw new RuntimeError('TOO_MANY_MANIFESTS', `${path} holds ${files.length} manifests; at most ${mostManifests} are loaded at once.`);
+    const report: LoadReport = { created: [], updated: [], unchanged: [], failed: [] };
+    for (const file of files) {
+      try {
+        const { process, change } = await this.loadManifest(file, by);
+        report[change].push(process.name);
+      } catch (thrown) {
+        const { code, message } = toWire(thrown);
+        report.failed.push({ file, code, message });
+      }
+    }
+    return report;
+  }
+
+  /** Starts every process that is created, stopped or failed and wants to be started with all. */
+  startAll(by = 'user'): Promise<Outcome> {
+    return this.each((process) => ['created', 'stopped', 'failed'].includes(process.state) && process.startsWithAll, (process) => process.start(by));
+  }
+
+  stopAll(by = 'user'): Promise<Outcome> {
+    return this.each((process) => !['created', 'stopped', 'failed'].includes(process.state), (process) => process.stop(by));
+  }
+
+  /** Does something with every process of a kind, and says with which it could not. */
+  async each(which: (process: AgentProcess) => boolean, work: (process: AgentProcess) => Promise<void>): Promise<Outcome> {
+    await this.open();
+    const outcome: Outcome = { processes: [], failed: [] };
+    await Promise.all(
+      this.list()
+        .filter(which)
+        .map(async (process) => {
+          try {
+            await work(process);
+            outcome.processes.push(process.name);
+          } catch (thrown) {
+            outcome.failed.push({ name: process.name, message: toWire(thrown).message });
+          }
+        }),
+    );
+    return outcome;
+  }
+
+  /** Publishes an event in somebody's name. Durable when it resolves. */
+  async publish(type: string, data: JsonObject[string], by = 'user'): Promise<string> {
+    await this.open();
+    return this.#node.publish(type, data, by);
+  }
+
+  /** Lets every process go in order, without changing its state, and closes the journal. */
+  close(reason = 'closed'): Promise<void> {
+    this.#closing ??= this.#close(reason);
+    return this.#closing;
+  }
+
+  async #open(): Promise<void> {
+    await this.#node.open(this.version, process.pid);
+    for (const name of await this.journal.processes()) {
+      if (name !== nodeStream) this.#processes.set(name, new AgentProcess({ name, journal: this.journal, parts: this.#parts }));
+    }
+    await Promise.all(this.list().map((process) => this.#takeUp(process)));
+    this.#takenUp.resolve();
+    await this.#node.redeliver();
+  }
+
+  async #takeUp(process: AgentProcess): Promise<void> {
+    try {
+      await process.takeUp();
+      if (process.snapshot.deleted) this.#processes.delete(process.name);
+    } catch (thrown) {
+      this.log('error', `"${process.name}" could not be taken up`, { code: toWire(thrown).code, reason: asError(thrown).message });
+      if (process.snapshot.life === 0) this.#processes.delete(process.name);
+    }
+  }
+
+  async #close(reason: string): Promise<void> {
+    if (this.#opening) {
+      await this.#opening.catch(() => {});
+      await Promise.all(this.list().map((process) => process.close().catch((thrown: unknown) => this.log('warn', `"${process.name}" did not close in order`, { reason: asError(thrown).message }))));
+      await this.#node.close(reason).catch(() => {});
+    }
+    await this.#parts.close();
+    await this.journal.close();
+    this.database.close();
+  }
+
+  async #deliver(process: string, outgoing: Outgoing): Promise<void> {
+    await this.#takenUp.promise;
+    for (const event of busEventsOf(process, outgoing)) await this.bus.publish(event);
+  }
+}
+
+export interface Outcome {
+  processes: string[];
+  failed: { name: string; message: string }[];
+}

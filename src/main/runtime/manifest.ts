@@ -1,0 +1,121 @@
+import { LineCounter, type ParsedNode, isMap, isPair, isScalar, parseDocument, stringify } from 'yaml';
+import { RuntimeError } from '../../shared/errors.ts';
+import type { Definition } from '../../shared/journal-entries.ts';
+import { type Json, type JsonObject, isJsonObject } from '../../shared/json.ts';
+import { readManifest } from '../../shared/manifest.ts';
+import type { ManifestCheck } from '../../shared/views.ts';
+import { expandVariables } from '../lib/expand-variables.ts';
+import { definitionOf } from '../processes/definition.ts';
+
+/** Longer files are refused before they are read. */
+const maxManifestChars = 2_000_000;
+
+export interface ReadManifest {
+  name: string;
+  definition: Definition;
+  warnings: string[];
+}
+
+interface Located extends ManifestCheck {
+  object: JsonObject | null;
+}
+
+/** Says whether a manifest is right, and where it is not, without throwing. */
+export function checkManifest(source: string | JsonObject, env: Readonly<Record<string, string | undefined>> = process.env): ManifestCheck {
+  const { object: _object, ...check } = locate(source, env);
+  return check;
+}
+
+/** @throws RuntimeError `MANIFEST_INVALID` with all problems and their lines in `details.problems`. */
+export function parseManifest(source: string | JsonObject, env: Readonly<Record<string, string | undefined>> = process.env): ReadManifest {
+  const { valid, name, problems, warnings, object } = locate(source, env);
+  if (!valid || name === null || object === null) {
+    const [first] = problems;
+    const place = first?.line ? `line ${first.line}: ` : first?.path ? `${first.path}: ` : '';
+    throw new RuntimeError('MANIFEST_INVALID', `The manifest is not right: ${place}${first?.message ?? 'it is empty'}`, { problems: problems as unknown as Json });
+  }
+  return { name, definition: definitionOf(object, typeof source === 'string' ? source : null), warnings };
+}
+
+/** A manifest as text, for a person to edit: what they wrote, or YAML made from the settings. */
+export function manifestText(definition: Definition): string {
+  return definition.text ?? stringify(definition.manifest, { lineWidth: 0 });
+}
+
+/**
+ * Changes one list or value in manifest text and leaves comments, order and the rest as they are.
+ * @throws RuntimeError `MANIFEST_INVALID` when the text cannot be read.
+ */
+export function editManifest(definition: Definition, edit: (document: ReturnType<typeof parseDocument>) => void): string {
+  const document = parseDocument(manifestText(definition));
+  if (document.errors.length > 0) throw new RuntimeError('MANIFEST_INVALID', document.errors[0]?.message ?? 'The manifest cannot be read.');
+  edit(document);
+  return document.toString({ lineWidth: 0 });
+}
+
+function locate(source: string | JsonObject, env: Readonly<Record<string, string | undefined>>): Located {
+  if (typeof source !== 'string') return read(source, () => null, env);
+  if (source.length > maxManifestChars) return refused([{ path: '', line: null, column: null, message: `A manifest has at most ${maxManifestChars} characters.` }]);
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  if (document.errors.length > 0) {
+    return refused(
+      document.errors.map((error) => {
+        const { line, col } = lines.linePos(error.pos[0]);
+        return { path: '', line, column: col, message: error.message };
+      }),
+    );
+  }
+  const place = (steps: readonly (string | number)[]) => {
+    const offset = offsetOf(document.contents as ParsedNode | null, steps);
+    return offset === null ? null : lines.linePos(offset);
+  };
+  let object: Json;
+  try {
+    // A bound on aliases: a few lines of YAML can stand for gigabytes.
+    object = document.toJS({ maxAliasCount: 100 }) as Json;
+  } catch (thrown) {
+    return refused([{ path: '', line: null, column: null, message: String(thrown) }]);
+  }
+  return read(object, place, env);
+}
+
+function read(object: Json, place: (steps: readonly (string | number)[]) => { line: number; col: number } | null, env: Readonly<Record<string, string | undefined>>): Located {
+  const missing: string[] = [];
+  const reading = readManifest(expandVariables(object, env, missing));
+  const found = reading.ok ? [] : reading.problems;
+  const problems = found.map(({ path, steps, message }) => {
+    const at = place(steps);
+    return { path, line: at?.line ?? null, column: at?.col ?? null, message };
+  });
+  for (const name of new Set(missing)) {
+    problems.push({ path: '', line: null, column: null, message: `The variable ${name} is not set; set it, or write \${${name}:-default}.` });
+  }
+  if (problems.length > 0 || !reading.ok) return { ...refused(problems), name: isJsonObject(object) && typeof object['name'] === 'string' ? object['name'] : null };
+  return { valid: true, name: reading.name, problems: [], warnings: reading.warnings, object: object as JsonObject };
+}
+
+function refused(problems: ManifestCheck['problems']): Located {
+  return { valid: false, name: null, problems, warnings: [], object: null };
+}
+
+/** Where in the text the value at `steps` begins, or the nearest thing around it that is there. */
+function offsetOf(node: ParsedNode | null, steps: readonly (string | number)[]): number | null {
+  let present = node;
+  let offset = node?.range?.[0] ?? null;
+  for (const step of steps) {
+    if (!present || !('items' in present)) break;
+    if (isMap(present)) {
+      const pair = present.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
+      if (!pair) break;
+      offset = (pair.key as ParsedNode).range?.[0] ?? offset;
+      present = pair.value as ParsedNode | null;
+    } else {
+      const item = present.items[Number(step)];
+      if (!item || isPair(item)) break;
+      present = item as ParsedNode;
+      offset = present.range?.[0] ?? offset;
+    }
+  }
+  return offset;
+}

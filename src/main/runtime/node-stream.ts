@@ -1,0 +1,69 @@
+import { newId } from '../../shared/ids.ts';
+import { nodeStream } from '../../shared/journal-entries.ts';
+import type { Json } from '../../shared/json.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Outgoing } from '../journal/snapshot.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { EventBus } from '../messaging/event-bus.ts';
+import { Journaled } from '../processes/journaled.ts';
+
+/** The node's own entries: when it ran, and what people published through it. */
+export class NodeStream {
+  readonly #journaled: Journaled;
+  readonly #journal: Journal;
+  readonly #clock: Clock;
+  readonly #bus: EventBus;
+  #delivering: Promise<void> = Promise.resolve();
+  #id = '';
+
+  constructor(journal: Journal, clock: Clock, bus: EventBus, onBroken: (reason: Error) => void) {
+    this.#journal = journal;
+    this.#clock = clock;
+    this.#bus = bus;
+    this.#journaled = new Journaled(nodeStream, journal, onBroken);
+  }
+
+  /** The same as long as the journal lasts. */
+  get id(): string {
+    return this.#id;
+  }
+
+  async open(version: string, pid: number): Promise<void> {
+    await this.#journaled.load();
+    const [first] = await this.#journal.read(nodeStream, { kinds: ['node.started'], limit: 1 });
+    this.#id = first?.kind === 'node.started' ? first.body.node : newId('node', this.#clock.now());
+    await this.#journaled.append('start-node', [{ kind: 'node.started', body: { node: this.#id, version, pid } }]);
+  }
+
+  /** Publishes in somebody's name. Durable when it resolves; listeners get it after that. */
+  async publish(type: string, data: Json, by: string): Promise<string> {
+    const id = newId('bus', this.#clock.now());
+    const durable = this.#journaled.append('publish-event', [{ kind: 'event.published', body: { id, type, data, by } }]);
+    const { seq } = this.#journaled.snapshot;
+    await durable;
+    this.#delivering = this.#delivering.then(() => this.#deliver(seq, id, by)).catch(() => {});
+    return id;
+  }
+
+  /** Delivers what an earlier program published and did not see delivered. */
+  async redeliver(): Promise<void> {
+    for (const { seq } of [...this.#journaled.snapshot.outbox.values()]) {
+      const [entry] = await this.#journal.read(nodeStream, { after: seq - 1, limit: 1 });
+      if (entry?.kind === 'event.published') await this.#deliver(seq, entry.body.id, entry.body.by);
+    }
+  }
+
+  async close(reason: string): Promise<void> {
+    await this.#delivering;
+    await this.#journaled.append('stop-node', [{ kind: 'node.stopped', body: { reason } }]);
+  }
+
+  async #deliver(seq: number, id: string, by: string): Promise<void> {
+    const outgoing: Outgoing | undefined = this.#journaled.snapshot.outbox.get(seq);
+    if (!outgoing) return;
+    for (const effect of outgoing.effects) {
+      if (effect.type === 'emit') await this.#bus.publish({ id, type: effect.eventType, source: by, data: effect.data, at: outgoing.at, seq, position: 0 });
+    }
+    this.#journaled.append('note-delivery', [{ kind: 'outbox.delivered', body: { seq } }]).catch(() => {});
+  }
+}

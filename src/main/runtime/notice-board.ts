@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import type { JournalEntry } from '../../shared/journal-entries.ts';
+import type { RuntimeNotice } from '../../shared/notices.ts';
+
+type Listener = (notice: RuntimeNotice) => void;
+type Said = Omit<RuntimeNotice, 'seq' | 'boot' | 'at'>;
+
+/** How many notices are kept for watchers that come back. */
+const kept = 10_000;
+
+/**
+ * Tells watchers what has changed. Notices follow from durable entries, so nobody hears of something that a crash
+ * could undo.
+ */
+export class NoticeBoard {
+  readonly boot = randomUUID().slice(0, 8);
+  readonly #listeners = new Set<Listener>();
+  readonly #ring: RuntimeNotice[] = [];
+  #seq = 0;
+
+  get watchers(): number {
+    return this.#listeners.size;
+  }
+
+  /** First what is kept after `after` (`notices.gap` where that is not all), then each new one. Returns what ends it. */
+  watch(after: { seq: number; boot: string } | null, listener: Listener): () => void {
+    if (after) {
+      const oldest = this.#ring[0]?.seq ?? this.#seq + 1;
+      const whole = after.boot === this.boot && after.seq <= this.#seq && after.seq + 1 >= oldest;
+      if (!whole) listener({ seq: this.#seq, boot: this.boot, at: Date.now(), kind: 'notices.gap' });
+      else for (const notice of this.#ring) if (notice.seq > after.seq) listener(notice);
+    }
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Entries that have become durable, in order. */
+  tell(entries: readonly JournalEntry[]): void {
+    for (const entry of entries) for (const said of noticesOf(entry)) this.say(said, entry.at);
+  }
+
+  say(said: Said, at = Date.now()): void {
+    const notice: RuntimeNotice = { seq: ++this.#seq, boot: this.boot, at, ...said };
+    // Text that streams by is no change; who missed it reads the answer.
+    if (said.kind !== 'step.text') {
+      this.#ring.push(notice);
+      if (this.#ring.length >= 2 * kept) this.#ring.splice(0, kept);
+    }
+    for (const listener of this.#listeners) listener(notice);
+  }
+}
+
+function noticesOf(entry: JournalEntry): Said[] {
+  const { process } = entry;
+  switch (entry.kind) {
+    case 'process.created':
+    case 'definition.changed':
+    case 'conversation.cleared':
+      return [{ kind: 'process.changed', process }];
+    case 'state.changed':
+      return [{ kind: 'process.changed', process, state: entry.body.to }];
+    case 'process.deleted':
+      return [{ kind: 'process.deleted', process }];
+    case 'event.accepted':
+      return [{ kind: 'event.changed', process, event: entry.body.id, state: 'waiting' }];
+    case 'event.ended':
+      return [{ kind: 'event.changed', process, event: entry.body.id, state: entry.body.outcome }];
+    case 'event.delayed':
+      return [{ kind: 'event.changed', process, event: entry.body.id, state: 'delayed' }];
+    case 'run.started':
+      return [{ kind: 'run.changed', process, run: entry.body.id, event: entry.body.event, state: 'running' }];
+    case 'run.resumed':
+      return [{ kind: 'run.changed', process, run: entry.body.id, state: 'running' }];
+    case 'step.intended':
+      return [{ kind: 'step.changed', process, run: entry.body.run, step: entry.body.step, state: 'running', text: entry.body.name }];
+    case 'step.ended':
+      return [{ kind: 'step.changed', process, run: entry.body.run, step: entry.body.step, state: entry.body.outcome, text: entry.body.name }];
+    case 'run.parked': {
+      const { run, step, item } = entry.body;
+      const parked: Said = { kind: 'run.changed', process, run, step, state: 'parked' };
+      return item ? [parked, { kind: 'inbox.changed', process, run, item: item.id, state: 'open' }] : [parked];
+    }
+    case 'item.answered':
+      return [{ kind: 'inbox.changed', process, run: entry.body.run, item: entry.body.item, state: 'answered' }];
+    case 'run.retrying':
+      return [{ kind: 'run.changed', process, run: entry.body.run, event: entry.body.event, state: 'retrying' }];
+    case 'run.settled': {
+      const { run, event, outcome, effects } = entry.body;
+      const said: Said[] = [{ kind: 'run.changed', process, run, event, state: outcome }];
+      if (effects.some(({ type }) => type.startsWith('context'))) said.push({ kind: 'context.changed', process, run });
+      for (const effect of effects) if (effect.type === 'emit') said.push({ kind: 'bus.published', process, run, text: effect.eventType });
+      return said;
+    }
+    case 'event.published':
+      return [{ kind: 'bus.published', text: entry.body.type }];
+    case 'context.set':
+    case 'context.deleted':
+      return [{ kind: 'context.changed', process, text: entry.body.key }];
+    default:
+      return [];
+  }
+}

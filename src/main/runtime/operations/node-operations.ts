@@ -1,0 +1,55 @@
+import { hostname } from 'node:os';
+import type { RuntimeApi } from '../../../shared/api.ts';
+import type { AgentRuntime } from '../agent-runtime.ts';
+import { examine } from '../doctor.ts';
+import { checkManifest } from '../manifest.ts';
+import { rebuildReadModels } from '../rebuild.ts';
+import { readTemplates } from '../templates.ts';
+
+type Names = 'health' | 'node' | 'validateManifest' | 'loadManifests' | 'listTemplates' | 'doctor' | 'rebuildReadModels';
+
+/** What the node knows of itself that the runtime does not. */
+export interface NodeFacts {
+  url(): string | null;
+  dataDir: string | null;
+  desktop: boolean;
+}
+
+/** Operations on the node as a whole. */
+export function nodeOperations(runtime: AgentRuntime, facts: NodeFacts): Pick<RuntimeApi, Names> {
+  return {
+    health: async () => ({ ok: true, version: runtime.version }),
+    async node() {
+      const processes = runtime.list();
+      const firings = processes.flatMap((process) => (process.isArmed ? process.triggers.flatMap((trigger) => trigger.nextFiring() ?? []) : []));
+      return {
+        id: runtime.nodeId,
+        name: hostname(),
+        version: runtime.version,
+        startedAt: runtime.startedAt,
+        pid: process.pid,
+        platform: `${process.platform} ${process.arch}`,
+        url: facts.url(),
+        dataDir: facts.dataDir,
+        journal: runtime.journal.kind,
+        databaseBytes: Number(runtime.database.pragma('page_count', { simple: true })) * Number(runtime.database.pragma('page_size', { simple: true })),
+        memoryBytes: process.memoryUsage.rss(),
+        processes: processes.length,
+        running: processes.filter(({ state }) => state === 'running' || state === 'awaiting').length,
+        waiting: processes.reduce((sum, { snapshot }) => sum + snapshot.queue.size, 0),
+        needsYou: processes.reduce((sum, { snapshot }) => sum + snapshot.items.size, 0),
+        nextFiring: firings.length > 0 ? Math.min(...firings) : null,
+        desktop: facts.desktop,
+      };
+    },
+    validateManifest: async ({ manifest }) => checkManifest(manifest, runtime.parts.env),
+    async loadManifests({ path, start }, by) {
+      const report = await runtime.loadDirectory(path, by);
+      if (start) for (const name of report.created) await runtime.get(name).start(by).catch(() => {});
+      return report;
+    },
+    listTemplates: async () => ({ items: await readTemplates(runtime.options.templatesDir, { dataDir: facts.dataDir, url: facts.url() }), next: null }),
+    doctor: () => examine(runtime, facts.dataDir),
+    rebuildReadModels: () => rebuildReadModels(runtime.database, runtime.journal),
+  };
+}

@@ -1,0 +1,86 @@
+import { type Document, isSeq } from 'yaml';
+import type { RuntimeApi } from '../../../shared/api.ts';
+import { RuntimeError } from '../../../shared/errors.ts';
+import type { JsonObject } from '../../../shared/json.ts';
+import { withIds } from '../../../shared/trigger-config.ts';
+import type { AgentProcess } from '../../processes/agent-process.ts';
+import { firings } from '../../triggers/next-cron-time.ts';
+import type { AgentRuntime } from '../agent-runtime.ts';
+import { editManifest, parseManifest } from '../manifest.ts';
+import { triggerView } from '../process-view.ts';
+
+type Names = 'listTriggers' | 'addTrigger' | 'updateTrigger' | 'removeTrigger' | 'nextFirings' | 'listTriggerEvents' | 'getTriggerEvent' | 'redeliver' | 'cancel';
+
+/** Operations on triggers and on the events they made. A trigger is changed by changing the manifest it stands in. */
+export function triggerOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
+  const { queries } = runtime;
+  const edited = async (process: AgentProcess, by: string, reason: string, edit: (document: Document, ids: string[]) => void) => {
+    const definition = process.snapshot.definition;
+    if (!definition) throw new RuntimeError('AGENT_INVALID', `"${process.name}" has no definition.`);
+    const ids = withIds(process.ability.config.triggers).map(({ id }) => id);
+    const text = editManifest(definition, (document) => edit(document as Document, ids));
+    await process.update(parseManifest(text, runtime.parts.env).definition, by, reason);
+  };
+  const viewed = (process: AgentProcess, id: string) => {
+    const trigger = process.triggers.find((candidate) => candidate.id === id);
+    if (!trigger) throw new RuntimeError('TRIGGER_NOT_FOUND', `"${process.name}" has no trigger "${id}".`, { trigger: id });
+    return triggerView(process, trigger);
+  };
+  return {
+    async listTriggers({ name }) {
+      const process = runtime.get(name);
+      return { items: process.triggers.map((trigger) => triggerView(process, trigger)), next: null };
+    },
+    async addTrigger({ name, trigger }, by) {
+      const process = runtime.get(name);
+      await edited(process, by, 'a trigger was added', (document) => {
+        const list = document.get('triggers');
+        if (isSeq(list)) list.add(document.createNode(trigger));
+        else document.set('triggers', document.createNode([trigger]));
+      });
+      const added = process.triggers.at(-1);
+      return viewed(process, added?.id ?? '');
+    },
+    async updateTrigger({ name, id, changes }, by) {
+      const process = runtime.get(name);
+      viewed(process, id);
+      await edited(process, by, `trigger ${id} was changed`, (document, ids) => {
+        const index = ids.indexOf(id);
+        for (const [key, value] of Object.entries(changes)) {
+          if (value === null) document.deleteIn(['triggers', index, key]);
+          else document.setIn(['triggers', index, key], document.createNode(value));
+        }
+      });
+      return viewed(process, typeof changes['id'] === 'string' ? changes['id'] : id);
+    },
+    async removeTrigger({ name, id }, by) {
+      const process = runtime.get(name);
+      viewed(process, id);
+      await edited(process, by, `trigger ${id} was removed`, (document, ids) => {
+        document.deleteIn(['triggers', ids.indexOf(id)]);
+      });
+      return { ok: true };
+    },
+    async nextFirings({ name, id, count }) {
+      const config = runtime.get(name).triggerConfig(id);
+      if (!config) throw new RuntimeError('TRIGGER_NOT_FOUND', `"${name}" has no trigger "${id}".`, { trigger: id });
+      if (config.type !== 'cron') throw new RuntimeError('REQUEST_INVALID', `Only a cron trigger knows when it fires next; "${id}" is ${config.type}.`);
+      return { firings: firings(config.cronExpression, config.cronTimezone, runtime.parts.clock.now(), count), zone: config.cronTimezone };
+    },
+    listTriggerEvents: async (filter) => queries.triggerEvents(filter),
+    getTriggerEvent: ({ id }) => queries.triggerEvent(id),
+    async redeliver({ id }, by) {
+      const event = await queries.triggerEvent(id);
+      if (event.endedAt === null) throw new RuntimeError('REQUEST_INVALID', `Event ${id} has not ended; it is ${event.state}.`, { state: event.state });
+      const { process, trigger, kind, payload, metadata, taint } = event;
+      const metadataOfCopy: JsonObject = { ...metadata, redelivered_by: by };
+      return runtime.get(process).redeliver(id, { trigger, kind, dedupeKey: '', payload, metadata: metadataOfCopy, taint });
+    },
+    async cancel({ id, reason }, by) {
+      const event = await queries.triggerEvent(id);
+      await runtime.get(event.process).cancelEvent(id, reason, by);
+      const { payload: _payload, metadata: _metadata, taint: _taint, ...view } = await queries.triggerEvent(id);
+      return view;
+    },
+  };
+}

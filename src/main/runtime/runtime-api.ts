@@ -1,0 +1,18 @@
+import type { RuntimeApi } from '../../shared/api.ts';
+import type { AgentRuntime } from './agent-runtime.ts';
+import { type NodeFacts, nodeOperations } from './operations/node-operations.ts';
+import { processOperations } from './operations/process-operations.ts';
+import { runOperations } from './operations/run-operations.ts';
+import { stateOperations } from './operations/state-operations.ts';
+import { triggerOperations } from './operations/trigger-operations.ts';
+
+/** All operations of the table, on this runtime. */
+export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi {
+  return {
+    ...processOperations(runtime),
+    ...triggerOperations(runtime),
+    ...runOperations(runtime),
+    ...stateOperations(runtime),
+    ...nodeOperations(runtime, facts),
+  };
+}

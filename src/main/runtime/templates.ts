@@ -1,0 +1,79 @@
+import { cp, mkdir, readFile, readdir, stat } from 'node:fs/promises';
+import { join, parse } from 'node:path';
+import type { TemplateView } from '../../shared/views.ts';
+import { type ProcessConfig, modelId } from '../../shared/process-config.ts';
+import { asError, RuntimeError } from '../../shared/errors.ts';
+import { abilityOf } from '../processes/definition.ts';
+import { parseManifest } from './manifest.ts';
+
+export interface TemplatePlace {
+  dataDir: string | null;
+  url: string | null;
+}
+
+/**
+ * The agents that come with the program: a `.agent` file, or a folder of them with a `sample` folder of input. In their
+ * text `{{samples}}` stands for a copy of that folder which is the person's own, `{{node}}` for the node's address.
+ */
+export async function readTemplates(folder: string | undefined, place: TemplatePlace): Promise<TemplateView[]> {
+  if (!folder) return [];
+  const templates: TemplateView[] = [];
+  for (const name of (await readdir(folder)).sort()) {
+    const path = join(folder, name);
+    const isFolder = (await stat(path)).isDirectory();
+    if (!isFolder && !name.endsWith('.agent')) continue;
+    const files = isFolder ? (await readdir(path)).filter((file) => file.endsWith('.agent')).sort().map((file) => join(path, file)) : [path];
+    if (files.length > 0) templates.push(await template(parse(name).name, files, isFolder ? path : folder, place));
+  }
+  return templates;
+}
+
+async function template(id: string, files: readonly string[], folder: string, place: TemplatePlace): Promise<TemplateView> {
+  const samples = await ownSamples(id, folder, place.dataDir);
+  const agents: TemplateView['agents'] = [];
+  const needs = new Set<string>();
+  let description = '';
+  for (const file of files) {
+    const text = (await readFile(file, 'utf8')).replaceAll('{{samples}}', samples).replaceAll('{{node}}', place.url ? new URL(place.url).host : '127.0.0.1:7420');
+    try {
+      const { name, definition } = parseManifest(text);
+      const { config } = abilityOf(definition, process.env);
+      agents.push({ name, manifest: text });
+      description ||= config.description ?? '';
+      for (const need of needsOf(config)) needs.add(need);
+    } catch (thrown) {
+      throw new RuntimeError('MANIFEST_INVALID', `The template ${file} is not right: ${asError(thrown).message}`, {}, { cause: thrown });
+    }
+  }
+  return { id, title: title(id), description, needs: [...needs], agents };
+}
+
+async function ownSamples(id: string, folder: string, dataDir: string | null): Promise<string> {
+  const source = [join(folder, 'sample'), join(folder, `${id}.sample`)];
+  const target = join(dataDir ?? process.cwd(), 'samples', id);
+  for (const path of source) {
+    const found = await stat(path).catch(() => null);
+    if (!found || !dataDir) continue;
+    await mkdir(target, { recursive: true });
+    await cp(path, target, { recursive: true, force: false });
+  }
+  return target.replaceAll('\\', '/');
+}
+
+function needsOf(config: ProcessConfig): string[] {
+  const needs: string[] = [];
+  if (modelId(config.model) !== 'script') needs.push(`the model ${modelId(config.model)}`);
+  for (const [name, mount] of Object.entries(config.context.fileMounts)) {
+    const { path, mode } = typeof mount === 'string' ? { path: mount, mode: 'read_only' } : mount;
+    needs.push(`the folder ${name} (${path}${mode === 'read_write' ? ', may write' : ''})`);
+  }
+  const fetch = config.tools['http_fetch'];
+  const hosts = typeof fetch === 'object' ? fetch['allow_hosts'] : undefined;
+  if (Array.isArray(hosts)) needs.push(`to call ${hosts.join(', ')}`);
+  return needs;
+}
+
+function title(id: string): string {
+  const words = id.replaceAll('-', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
