@@ -100,3 +100,8 @@ export function assertTrimmable(process: string, upTo: number, checkpointSeq: nu
 export function erasedBody(hash: string): string {
   return JSON.stringify({ erased: true, hash });
 }
+
+/** @throws RuntimeError `JOURNAL_CLOSED` */
+export function assertOpen(isOpen: boolean): void {
+  if (!isOpen) throw new RuntimeError('JOURNAL_CLOSED', 'The journal has been closed.');
+}
