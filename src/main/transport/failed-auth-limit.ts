@@ -10,13 +10,14 @@ interface Source {
   /** `clock.elapsed()` of the failures of the last minute, oldest first. */
   failures: number[];
   blockedUntil: number;
+  /** The wait after the last failure; 0 until the allowance was used up, and again after ten quiet minutes. */
   delayMs: number;
 }
 
 /**
  * Counts failed attempts to prove oneself, for each address and for all together: 10 and 60 a minute. Who has used
- * them up waits, longer after each further failure (1 s to 60 s). Nothing that a client sends has a say in it but the
- * address it comes from.
+ * them up waits, longer after each further failure (1 s to 60 s) until there is quiet for ten minutes. Nothing that a
+ * client sends has a say in it but the address it comes from.
  */
 export class FailedAuthLimit {
   readonly #sources = new Map<string, Source>();
@@ -59,17 +60,17 @@ export class FailedAuthLimit {
 }
 
 function newSource(): Source {
-  return { failures: [], blockedUntil: 0, delayMs: firstDelayMs };
+  return { failures: [], blockedUntil: 0, delayMs: 0 };
 }
 
 function note(source: Source, now: number, perMinute: number): void {
-  if (now - (source.failures.at(-1) ?? now) > forgetAfterMs) source.delayMs = firstDelayMs;
+  if (now - (source.failures.at(-1) ?? now) > forgetAfterMs) source.delayMs = 0;
   source.failures = source.failures.filter((at) => now - at < minuteMs);
   source.failures.push(now);
-  if (source.failures.length < perMinute) return;
-  const oldest = source.failures[source.failures.length - perMinute] as number;
-  source.blockedUntil = Math.max(oldest + minuteMs, now + source.delayMs);
-  source.delayMs = Math.min(source.delayMs * 2, maxDelayMs);
+  const nth = source.failures[source.failures.length - perMinute];
+  if (nth === undefined && source.delayMs === 0) return;
+  source.delayMs = Math.min(Math.max(source.delayMs * 2, firstDelayMs), maxDelayMs);
+  source.blockedUntil = Math.max((nth ?? Number.NEGATIVE_INFINITY) + minuteMs, now + source.delayMs);
 }
 
 /**

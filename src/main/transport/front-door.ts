@@ -44,32 +44,31 @@ export class FrontDoor {
 
   /** @throws RuntimeError `RATE_LIMITED`, `TOKEN_MISSING`, `TOKEN_INVALID` */
   grant(request: IncomingMessage): Grant {
-    const source = sourceOf(request.socket.remoteAddress);
-    const waitMs = this.#limit.waitMs(source);
-    const token = bearerOf(request);
-    // A token is 256 random bits, so to look at it is no help to a guesser; to lock its owner out because some other
-    // program on this computer guesses would be help to that program.
-    const grant = token === undefined ? undefined : this.#keys.grantOf(token);
-    if (grant) return grant;
-    if (waitMs > 0) throw rateLimited(waitMs);
     if (request.headers.authorization === undefined) {
-      throw new RuntimeError(
-        'TOKEN_MISSING',
-        'This needs a token: send Authorization: Bearer … (see `agent-runtime token`).',
-      );
+      const message = 'This needs a token: send Authorization: Bearer … (see `agent-runtime token`).';
+      throw new RuntimeError('TOKEN_MISSING', message);
     }
-    this.#limit.failed(source);
-    throw new RuntimeError('TOKEN_INVALID', 'The token is not known here, or has expired or been revoked.');
+    return this.attempt(request, () => {
+      const token = bearerOf(request);
+      const grant = token === undefined ? undefined : this.#keys.grantOf(token);
+      if (grant) return grant;
+      throw new RuntimeError('TOKEN_INVALID', 'The token is not known here, or has expired or been revoked.');
+    });
   }
 
-  /** For proofs that can be guessed sooner than a token: while the source has to wait, no attempt is looked at. */
+  /**
+   * Lets somebody prove who they are, by a token or a login code. What proves it is 256 random bits, so to look at it is
+   * no help to a guesser, while to lock its owner out because another program on this computer guesses would be help to
+   * that program: a right proof passes at any time. A wrong one gets an answer only while the limit allows.
+   * @throws RuntimeError `RATE_LIMITED`, or what `prove` throws.
+   */
   attempt<T>(request: IncomingMessage, prove: () => T): T {
-    const source = sourceOf(request.socket.remoteAddress);
-    const waitMs = this.#limit.waitMs(source);
-    if (waitMs > 0) throw rateLimited(waitMs);
     try {
       return prove();
     } catch (thrown) {
+      const source = sourceOf(request.socket.remoteAddress);
+      const waitMs = this.#limit.waitMs(source);
+      if (waitMs > 0) throw rateLimited(waitMs);
       this.#limit.failed(source);
       throw thrown;
     }
