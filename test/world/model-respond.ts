@@ -65,7 +65,7 @@ async function endless(response: ServerResponse, request: ChatRequest): Promise<
   const chunk = request.stream ? sse(chunkOf(request, { content: 'on and on ' })).repeat(20) : 'on and on '.repeat(400);
   if (!request.stream) response.write('{"choices":[{"message":{"content":"');
   while (!response.destroyed) {
-    if (response.write(chunk)) await pause(0);
+    if (response.write(chunk)) await new Promise(setImmediate);
     else await new Promise<void>((resolve) => response.once('drain', resolve).once('close', resolve));
   }
 }
