@@ -9,20 +9,18 @@ const native = ['better-sqlite3', 'sqlite-vec', 'playwright', 'playwright-core',
 export default defineConfig({
   main: {
     build: {
-      outDir: 'out',
-      emptyOutDir: false,
       sourcemap: true,
       minify: true,
       externalizeDeps: false,
       rolldownOptions: {
         external: native,
         input: {
-          'main/index': resolve('src/main/index.ts'),
-          'main/headless': resolve('src/main/headless.ts'),
-          'main/cli': resolve('src/main/cli/cli.ts'),
-          'main/sandbox-child': resolve('src/main/agent/sandbox/sandbox-child.ts'),
+          index: resolve('src/main/index.ts'),
+          headless: resolve('src/main/headless.ts'),
+          cli: resolve('src/main/cli/cli.ts'),
+          'sandbox-child': resolve('src/main/agent/sandbox/sandbox-child.ts'),
         },
-        output: { entryFileNames: '[name].js', chunkFileNames: 'main/chunks/[name]-[hash].js' },
+        output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
     },
   },

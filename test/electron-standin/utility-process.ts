@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 
 type Stdio = 'pipe' | 'ignore' | 'inherit';
 
@@ -21,12 +22,14 @@ export class UtilityProcess extends EventEmitter {
 
   constructor(modulePath: string, args: string[], options: ForkOptions) {
     super();
-    const port = new URL('./utility-port.ts', import.meta.url).href;
+    const port = fileURLToPath(new URL('./utility-port.ts', import.meta.url));
     const { stdio = 'inherit', execArgv = [], cwd, env } = options;
     const [, stdout, stderr] = Array.isArray(stdio) ? stdio : [stdio, stdio, stdio];
+    // A child that may read next to nothing still has to load its port.
+    const mayRead = execArgv.includes('--permission') ? [`--allow-fs-read=${port}`] : [];
     this.#child = fork(modulePath, args, {
       execPath: process.env['STANDIN_NODE'] ?? process.execPath,
-      execArgv: [...execArgv, '--import', port],
+      execArgv: [...execArgv, ...mayRead, '--import', port],
       serialization: 'advanced',
       stdio: ['ignore', stdout, stderr, 'ipc'],
       ...(cwd && { cwd }),

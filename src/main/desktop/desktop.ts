@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import type { RuntimeClient } from '../../shared/api.ts';
 import { asError, errorCodes, RuntimeError } from '../../shared/errors.ts';
 import type { StartChild } from '../lib/child.ts';
@@ -67,7 +68,10 @@ export function startDesktop(
   places: DesktopPlaces,
 ): void {
   const { app, crashReporter, protocol } = electron;
-  if (places.profileDir) app.setPath('userData', places.profileDir);
+  if (places.profileDir) {
+    mkdirSync(places.profileDir, { recursive: true, mode: 0o700 });
+    app.setPath('userData', places.profileDir);
+  }
   const wish = launchWish(process.argv, process.cwd());
   const desktop = new Desktop(electron, places, wish);
   if (!becomeOnlyInstance(app, (second) => desktop.wanted(second))) return;
