@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { asError, RuntimeError } from '../../shared/errors.ts';
@@ -17,6 +17,8 @@ export function lockFolder(folder: string): FolderLock {
   makePrivate(folder);
   let db: Sqlite.Database;
   try {
+    // The file never holds anything, so what stands in it is damage; emptying it takes the lock from nobody.
+    writeFileSync(join(folder, 'lock'), '', { mode: 0o600 });
     db = new Sqlite(join(folder, 'lock'), { timeout: 0 });
   } catch (thrown) {
     throw new RuntimeError(
