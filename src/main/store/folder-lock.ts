@@ -1,4 +1,4 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { asError, RuntimeError } from '../../shared/errors.ts';
@@ -15,36 +15,45 @@ export interface FolderLock {
  */
 export function lockFolder(folder: string): FolderLock {
   makePrivate(folder);
-  let db: Sqlite.Database;
+  const path = join(folder, 'lock');
   try {
-    // The file never holds anything, so what stands in it is damage; emptying it takes the lock from nobody.
-    writeFileSync(join(folder, 'lock'), '', { mode: 0o600 });
-    db = new Sqlite(join(folder, 'lock'), { timeout: 0 });
+    return lockFile(path);
   } catch (thrown) {
-    throw new RuntimeError(
-      'DATA_DIR_UNSAFE',
-      `${folder} cannot be written: ${asError(thrown).message}.`,
-      { folder },
-      { cause: thrown },
-    );
+    if (!sqliteCode(thrown).startsWith('SQLITE_NOTADB')) throw refusal(folder, thrown);
   }
+  // It never holds anything, so this is damage. Whoever held the lock would have been met before the damage was.
+  try {
+    truncateSync(path);
+    return lockFile(path);
+  } catch (thrown) {
+    throw refusal(folder, thrown);
+  }
+}
+
+function lockFile(path: string): FolderLock {
+  const db = new Sqlite(path, { timeout: 0 });
   try {
     // No journal file: nothing is ever written, so a crash leaves nothing behind to recover.
     db.pragma('journal_mode = MEMORY');
     db.exec('BEGIN EXCLUSIVE');
   } catch (thrown) {
     db.close();
-    const code = (thrown as { code?: string }).code ?? '';
-    if (code.startsWith('SQLITE_BUSY'))
-      throw new RuntimeError('HOST_ALREADY_RUNNING', `A node runs on ${folder} already.`, { folder });
-    throw new RuntimeError(
-      'DATA_DIR_UNSAFE',
-      `${folder} cannot be locked: ${asError(thrown).message}.`,
-      { folder, sqlite: code },
-      { cause: thrown },
-    );
+    throw thrown;
   }
-  return { release: () => db.close() };
+  return { release: () => void db.close() };
+}
+
+function refusal(folder: string, thrown: unknown): RuntimeError {
+  const sqlite = sqliteCode(thrown);
+  if (sqlite.startsWith('SQLITE_BUSY')) {
+    return new RuntimeError('HOST_ALREADY_RUNNING', `A node runs on ${folder} already.`, { folder });
+  }
+  const text = `${folder} cannot be locked: ${asError(thrown).message}.`;
+  return new RuntimeError('DATA_DIR_UNSAFE', text, { folder, sqlite }, { cause: thrown });
+}
+
+function sqliteCode(thrown: unknown): string {
+  return String((thrown as { code?: unknown }).code ?? '');
 }
 
 function makePrivate(folder: string): void {
