@@ -21,9 +21,9 @@ export interface ServedNode {
 /** A real HTTP server on free ports of this computer, with a data folder of its own. */
 export async function servedNode(
   parts: Partial<Served> = {},
-  options: { windowDir?: string; hosts?: string[]; port?: number } = {},
+  options: { windowDir?: string; hosts?: string[]; port?: number; dataDir?: string } = {},
 ): Promise<ServedNode> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'agent-runtime-'));
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'agent-runtime-')));
   const faults: ServedNode['faults'] = [];
   const tokens = new TokenStore(dataDir, systemClock);
   const server = new HttpServer({

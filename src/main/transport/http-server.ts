@@ -52,6 +52,7 @@ export class HttpServer {
   #servers: Server[] = [];
   #door: FrontDoor | undefined;
   #port = 0;
+  #closing = false;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
@@ -106,6 +107,7 @@ export class HttpServer {
 
   /** Lets answers go out for a few seconds, tells the streams, and closes. */
   async close(): Promise<void> {
+    this.#closing = true;
     const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)));
     this.#streams.close();
     this.#gate.close();
@@ -147,6 +149,7 @@ export class HttpServer {
       this.#answers.add(String(response.statusCode));
       this.#answering.delete(socket);
       this.#gate.note(socket, 'idle');
+      if (this.#closing) socket.destroySoon();
     });
     try {
       await this.#route(request, response);
