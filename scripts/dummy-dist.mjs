@@ -20,7 +20,8 @@ export async function makeDummyDist(folder, electronVersion) {
     Buffer.from([1, fusesAsShipped.length]),
     Buffer.from(fusesAsShipped),
   ]);
-  const says = '#!/bin/sh\necho "This package was made without Electron, to be looked at and not to be run." >&2; exit 70\n#';
+  const says =
+    '#!/bin/sh\necho "This package was made without Electron, to be looked at and not to be run." >&2; exit 70\n#';
   writeFileSync(join(folder, 'electron'), Buffer.concat([Buffer.from(says), wire, Buffer.from('\n')]));
   chmodSync(join(folder, 'electron'), 0o755);
   for (const name of [

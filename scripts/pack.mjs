@@ -1,0 +1,51 @@
+// Packs the app:  npm run pack [-- --installers] [-- --no-build]
+//
+// Without more, makes the unpacked app in release/ and checks what is in it: with the Electron that is installed, else
+// with a dummy that cannot run (see dummy-dist.mjs). With --installers (or AGENT_RUNTIME_PACK=installers) makes this
+// system's installers with a downloaded Electron.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { checkPackage } from './check-package.mjs';
+import { makeDummyDist } from './dummy-dist.mjs';
+
+const root = join(import.meta.dirname, '..');
+const { values } = parseArgs({ options: { installers: { type: 'boolean' }, 'no-build': { type: 'boolean' } } });
+const installers = values.installers || process.env.AGENT_RUNTIME_PACK === 'installers';
+
+if (!values['no-build']) {
+  // What an earlier build left behind would be packed as well.
+  rmSync(join(root, 'out'), { recursive: true, force: true });
+  run('electron-vite/bin/electron-vite.js', ['build', '--logLevel', 'warn']);
+}
+rmSync(join(root, 'release'), { recursive: true, force: true });
+
+if (installers) {
+  run('electron-builder/cli.js', ['--publish', 'never']);
+} else {
+  run('electron-builder/cli.js', ['--dir', '--publish', 'never', `-c.electronDist=${await electronDist()}`]);
+  await checkPackage(root);
+}
+
+/** The folder of an Electron for this system. */
+async function electronDist() {
+  const electron = join(root, 'node_modules/electron');
+  if (existsSync(join(electron, 'dist/version'))) return join(electron, 'dist');
+  if (process.platform !== 'linux') {
+    console.error('Electron is not installed: run npx install-electron --no, or pack with --installers.');
+    process.exit(1);
+  }
+  console.log('Electron is not installed, so this package can be looked at but not run.');
+  const folder = join(root, '.dummy-dist');
+  await makeDummyDist(folder, JSON.parse(readFileSync(join(electron, 'package.json'), 'utf8')).version);
+  return folder;
+}
+
+function run(module, args) {
+  const { status } = spawnSync(process.execPath, [join(root, 'node_modules', module), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
