@@ -7,6 +7,7 @@ import { type Firing, planFirings, wanted } from './cron-plan.ts';
 import { HeldNote } from './held-note.ts';
 import { type CronSchedule, readCron } from './next-cron-time.ts';
 import type { Trigger, TriggerHost } from './trigger.ts';
+import { Zones } from './zone-spans.ts';
 
 /** A clock that is set back by less than this is waited for; by more, it had been wrong before. */
 const trustMs = 24 * 3_600_000;
@@ -39,11 +40,11 @@ export class CronTrigger implements Trigger {
   #failures = 0;
 
   /** @throws RuntimeError `CRON_INVALID`, `TZ_UNKNOWN` */
-  constructor(settings: CronSettings & { id: string }, host: TriggerHost) {
+  constructor(settings: CronSettings & { id: string }, host: TriggerHost, zones = new Zones()) {
     this.id = settings.id;
     this.#settings = settings;
     this.#host = host;
-    this.#schedule = readCron(settings.cronExpression, settings.cronTimezone);
+    this.#schedule = readCron(settings.cronExpression, settings.cronTimezone, zones);
     this.#jitterMs = toMs(settings.jitter);
     this.#held = new HeldNote(settings.id, host);
   }

@@ -3,7 +3,7 @@ import { RuntimeError } from '../../shared/errors.ts';
 import { type Calendar, createCalendar } from './cron-calendar.ts';
 import { type CronFields, readings } from './cron-fields.ts';
 import { type TimesOfDay, timesOfDay } from './time-of-day.ts';
-import { type Span, type ZoneSpans, zoneSpans } from './zone-spans.ts';
+import { type Span, type ZoneSpans, Zones } from './zone-spans.ts';
 
 /*
  * When a schedule fires. Pure: what time it is now comes in as an argument.
@@ -41,8 +41,8 @@ export interface CronSchedule {
 }
 
 /** @throws RuntimeError `CRON_INVALID` naming the field and the reason; `TZ_UNKNOWN` with the nearest names. */
-export function readCron(expression: string, zone = 'UTC'): CronSchedule {
-  const spans = zoneSpans(zone);
+export function readCron(expression: string, zone = 'UTC', zones = new Zones()): CronSchedule {
+  const spans = zones.spans(zone);
   let refusal: unknown;
   for (const reading of readings(expression)) {
     try {

@@ -24,15 +24,30 @@ const chunkSeconds = 32 * daySeconds;
 /** The span a second lies in. Spans also end where nothing changes: they are computed in chunks. */
 export type ZoneSpans = (second: number) => Span;
 
-/** @throws RuntimeError `TZ_UNKNOWN` */
-export function zoneSpans(zone: string): ZoneSpans {
+/** Zones that have been looked up, for all schedules of a node: a look-up costs a formatter of tens of kilobytes. */
+export class Zones {
+  readonly #known = new Map<string, ZoneSpans>();
+
+  /** @throws RuntimeError `TZ_UNKNOWN` */
+  spans(zone: string): ZoneSpans {
+    let spans = this.#known.get(zone);
+    if (!spans) this.#known.set(zone, (spans = zoneSpans(zone)));
+    return spans;
+  }
+}
+
+function zoneSpans(zone: string): ZoneSpans {
   checkZone(zone);
   if (/^(Etc\/)?(UTC|GMT)$/i.test(zone)) return () => always;
-  let spans: Span[] = [];
+  const chunks = new Map<number, Span[]>();
   return (second) => {
-    const first = spans[0];
-    const last = spans.at(-1);
-    if (!first || !last || second < first.start || second >= last.end) spans = chunk(zone, second);
+    const index = Math.floor(second / chunkSeconds);
+    let spans = chunks.get(index);
+    if (!spans) {
+      // Two years of them: enough for what lies ahead, and for catching up.
+      if (chunks.size >= 24) chunks.clear();
+      chunks.set(index, (spans = chunk(zone, index * chunkSeconds)));
+    }
     return spans.find((span) => second < span.end) as Span;
   };
 }
@@ -45,8 +60,7 @@ const always: Span = {
   repeatedUntil: Number.NEGATIVE_INFINITY,
 };
 
-function chunk(zone: string, second: number): Span[] {
-  const start = Math.floor(second / chunkSeconds) * chunkSeconds;
+function chunk(zone: string, start: number): Span[] {
   const offsetAt = offsets(zone);
   // One day more to the left, as a repeated hour may reach into the chunk.
   const pieces = constantPieces(start - daySeconds, start + chunkSeconds, offsetAt);
@@ -92,7 +106,6 @@ function constantPieces(from: number, to: number, offsetAt: (second: number) => 
   return [...pieces, piece].filter(({ start, end }) => start < end);
 }
 
-/** The formatter is dropped after use: one weighs tens of kilobytes, and there may be a thousand schedules. */
 function offsets(zone: string): (second: number) => number {
   const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
   return (second) => {
