@@ -9,6 +9,7 @@ import { ReadModels } from './journal/read-models.ts';
 import { SqliteJournal } from './journal/sqlite-journal.ts';
 import type { StartChild } from './lib/child.ts';
 import { systemClock } from './lib/clock.ts';
+import { listenForLastWords } from './lib/last-words.ts';
 import { type Log, openLog } from './lib/log.ts';
 import { AgentRuntime } from './runtime/agent-runtime.ts';
 import { runtimeApi } from './runtime/runtime-api.ts';
@@ -61,7 +62,8 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
   const lock = lockFolder(dataDir);
   const unlock = () => lock.release();
   const log = openLog(dataDir, options.logLevel ?? 'info');
-  const undo: (() => unknown)[] = [unlock, () => log.close()];
+  const lastWords = listenForLastWords(dataDir);
+  const undo: (() => unknown)[] = [unlock, () => log.close(), lastWords.stop];
   try {
     const { journal, database } = await openStore(dataDir, options.journal ?? 'sqlite', log);
     const version = packageVersion();
@@ -72,7 +74,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
       version,
       streamText: true,
       ...(templatesDir ? { templatesDir } : {}),
-      parts: { dataDir, log: log.write, ...(options.startChild ? { startChild: options.startChild } : {}) },
+      parts: { dataDir, log: log.write, crashed: lastWords.found, ...(options.startChild ? { startChild: options.startChild } : {}) },
     });
     undo.push(() => runtime.close());
     const tokens = new TokenStore(dataDir, systemClock);

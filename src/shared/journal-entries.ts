@@ -89,8 +89,8 @@ export const entryBodies = {
     by: Actor,
     error: ErrorNote.optional(),
   }),
-  /** A program took the process up again; `crashed` when the one before it did not let it go in order. */
-  'process.recovered': z.object({ openRuns: z.int(), waiting: z.int(), crashed: z.boolean() }),
+  /** A program took the process up again. The one before it let it go in order, was killed, or crashed by itself. */
+  'process.recovered': z.object({ openRuns: z.int(), waiting: z.int(), after: z.enum(['restart', 'killed', 'crash']) }),
   /** The program that ran the process let it go in order; its state is unchanged. */
   'process.released': z.object({}),
 
@@ -129,7 +129,7 @@ export const entryBodies = {
   'trigger.remembered': z.object({ trigger: z.string(), facts: z.record(z.string(), z.json()) }),
 
   'run.started': z.object({ id: run, event, definition: z.string(), attempt: z.int(), taint: z.array(z.string()) }),
-  'run.resumed': z.object({ id: run, reason: z.enum(['crash', 'restart', 'timer', 'retry']) }),
+  'run.resumed': z.object({ id: run, reason: z.enum(['crash', 'killed', 'restart', 'timer', 'retry']) }),
   'step.intended': z.object({
     run,
     step: z.int(),

@@ -1,12 +1,9 @@
-import { toMs } from '../../shared/duration.ts';
 import { RuntimeError } from '../../shared/errors.ts';
-import { type ModelChoice, type ProcessConfig, modelId } from '../../shared/process-config.ts';
+import { type ProcessConfig, modelId } from '../../shared/process-config.ts';
 import type { Agent } from './agent.ts';
 import { modelAgent } from './model-agent.ts';
-import { type ModelSettings, connectModel } from './models/connect-model.ts';
-import { firstOf } from './models/fallback.ts';
-import type { Model } from './models/model.ts';
-import type { PriceTable } from './models/prices.ts';
+import { chosenModel } from './models/chosen-model.ts';
+import type { ModelSettings } from './models/connect-model.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 import { scriptAgent } from './script-agent.ts';
 
@@ -23,32 +20,13 @@ export interface AgentParts {
  * The agent that a process's settings describe.
  * @throws RuntimeError `AGENT_INVALID`, `SCRIPT_INVALID`, `MODEL_UNKNOWN`.
  */
-export async function buildAgent(config: ProcessConfig, parts: AgentParts): Promise<Agent> {
+export async function buildAgent(config: ProcessConfig, { sandbox: openedSandbox, env, models = {} }: AgentParts): Promise<Agent> {
   if (modelId(config.model) === 'script') {
     if (!config.script?.trim()) throw new RuntimeError('AGENT_INVALID', 'model: script needs a script.');
-    const sandbox = parts.sandbox();
+    const sandbox = openedSandbox();
     await sandbox.check(config.script);
     return scriptAgent(sandbox, config.script);
   }
-  const models = [config.model, ...config.models].map((choice) => connect(choice, parts));
-  const { temperature, maxOutputTokens } = typeof config.model === 'string' ? {} : config.model;
-  return modelAgent({
-    model: models.length === 1 ? (models[0] as Model) : firstOf(models),
-    maxTurns: config.maxTurns,
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-  });
-}
-
-function connect(choice: ModelChoice, { env, models = {} }: AgentParts): Model {
-  const settings: ModelSettings = { env, ...models };
-  if (typeof choice === 'string') return connectModel(choice, settings);
-  const { id, baseUrl, apiKey, timeout, inputPrice, outputPrice } = choice;
-  if (baseUrl !== undefined) settings.baseUrl = baseUrl;
-  if (apiKey !== undefined) settings.apiKey = apiKey;
-  if (timeout !== undefined) settings.timeoutMs = toMs(timeout);
-  if (inputPrice !== undefined || outputPrice !== undefined) {
-    settings.prices = { ...models.prices, [id]: { input: inputPrice ?? 0, output: outputPrice ?? 0 } } as PriceTable;
-  }
-  return connectModel(id, settings);
+  const model = chosenModel([config.model, ...config.models], { env, ...models });
+  return modelAgent({ model, maxTurns: config.maxTurns });
 }

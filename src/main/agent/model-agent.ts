@@ -7,19 +7,13 @@ export interface ModelAgentOptions {
   model: Model;
   /** Model turns in one run, at most. */
   maxTurns: number;
-  temperature?: number;
-  maxOutputTokens?: number;
 }
 
 /** How often arguments that are no JSON are handed back before the run fails. */
 const patienceWithArguments = 2;
 
 /** An agent that thinks with a model: asks it, makes the tool calls it wants, and asks again until it wants no more. */
-export function modelAgent({ model, maxTurns, temperature, maxOutputTokens }: ModelAgentOptions): Agent {
-  const settings = {
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-  };
+export function modelAgent({ model, maxTurns }: ModelAgentOptions): Agent {
   return {
     async run(run) {
       const messages: ModelMessage[] = await run.opening();
@@ -27,7 +21,7 @@ export function modelAgent({ model, maxTurns, temperature, maxOutputTokens }: Mo
       let malformed = 0;
       for (let turn = 1; turn <= maxTurns; turn++) {
         // A copy: the request is noted while the list goes on growing.
-        const answer = await run.model(model, { messages: [...messages], tools, ...settings });
+        const answer = await run.model(model, { messages: [...messages], tools });
         if (answer.toolCalls.length === 0) return answer.text;
         messages.push({ role: 'assistant', content: answer.text, toolCalls: answer.toolCalls });
         const results = await Promise.all(answer.toolCalls.map((call) => perform(run, call)));

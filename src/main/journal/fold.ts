@@ -16,6 +16,12 @@ const inlinePayloadChars = 2_048;
 
 const nothing = () => {};
 
+/**
+ * What the end of a program says about a run that was under way: three crashes of its own make 30. One that was killed,
+ * or lost its power, died of something else, so that counts for little.
+ */
+export const suspicionAfter = { crash: 10, killed: 1, restart: 0, timer: 0, retry: 0 } as const;
+
 const changes: { [K in EntryKind]: Apply<K> } = {
   'process.created'(snapshot, { definition, by }, { seq, at, process }) {
     const counts = snapshot.counts;
@@ -122,7 +128,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     const run = snapshot.runs.get(id);
     if (!run) return;
     run.parked = null;
-    if (reason === 'crash') run.suspicion += suspicionAfterCrash(run);
+    run.suspicion += suspicionAfter[reason];
     setEventState(snapshot, run, 'running');
   },
   'step.intended'(snapshot, body, { at, seq }) {
@@ -257,12 +263,6 @@ export function contextAtStart(snapshot: Snapshot, run: OpenRun): Map<string, Js
     else context.delete(key);
   }
   return context;
-}
-
-/** Three crashes between steps, or ten while a step waited for an answer from outside, make 30. */
-export function suspicionAfterCrash(run: OpenRun): number {
-  for (const step of run.steps.values()) if (step.state === 'intended') return 3;
-  return 10;
 }
 
 function applyEffects(snapshot: Snapshot, body: EntryBody<'run.settled'>, seq: number, at: number): void {

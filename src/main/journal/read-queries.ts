@@ -10,7 +10,70 @@ export interface PageOf<T> {
   next: string | null;
 }
 
-type Row = Record<string, never>;
+interface EventRow {
+  id: string;
+  process: string;
+  seq: number;
+  trigger_id: string;
+  kind: TriggerEventView['kind'];
+  state: TriggerEventView['state'];
+  reason: string | null;
+  dedupe_key: string;
+  priority: number;
+  attempts: number;
+  accepted_at: number;
+  not_before: number | null;
+  ended_at: number | null;
+  run_id: string | null;
+}
+interface RunRow {
+  id: string;
+  process: string;
+  event_id: string;
+  trigger_id: string;
+  state: RunBrief['state'];
+  doing: string | null;
+  definition: string;
+  step_count: number;
+  started_at: number;
+  ended_at: number | null;
+  settled_seq: number | null;
+  model_calls: number;
+  tool_calls: number;
+  input_tokens: number;
+  output_tokens: number;
+  cost_usd: number;
+}
+interface StepRow {
+  step: number;
+  kind: string;
+  name: string;
+  state: StepView['state'];
+  attempt: number;
+  started_at: number;
+  ended_at: number | null;
+  intent_seq: number | null;
+  end_seq: number | null;
+}
+interface BusRow {
+  id: string;
+  type: string;
+  source: string;
+  at: number;
+  seq: number;
+  data: string;
+}
+interface ItemRow {
+  id: string;
+  process: string;
+  run_id: string;
+  step: number;
+  item: string;
+  opened_at: number;
+  answered_at: number | null;
+  answer: string | null;
+  answered_by: string | null;
+}
 
 /** Lists and single things as screens show them: places from the read models, contents from the journal. */
 export class ReadQueries {
@@ -23,14 +86,14 @@ export class ReadQueries {
   }
 
   triggerEvents(filter: { process?: string | undefined; state?: string | undefined; trigger?: string | undefined; cursor?: string | undefined; limit: number }): PageOf<TriggerEventView> {
-    return this.#page('read_trigger_events', { process: filter.process, state: filter.state, trigger_id: filter.trigger }, filter, eventView);
+    return this.#page('read_trigger_events', { process: filter.process, state: filter.state, trigger_id: filter.trigger }, filter, (row: EventRow) => eventView(row));
   }
 
   async triggerEvent(id: string): Promise<TriggerEventDetail> {
-    const row = this.#db.prepare('SELECT * FROM read_trigger_events WHERE id = ?').get(id) as Row | undefined;
+    const row = this.#db.prepare('SELECT * FROM read_trigger_events WHERE id = ?').get(id) as EventRow | undefined;
     if (!row) throw new RuntimeError('TRIGGER_EVENT_NOT_FOUND', `There is no trigger event ${id}.`);
     const view = eventView(row);
-    const entry = await this.#entry(view.process, row['seq']);
+    const entry = await this.#entry(view.process, row.seq);
     const body = entry?.kind === 'event.accepted' ? entry.body : undefined;
     return { ...view, payload: body?.payload ?? null, metadata: body?.metadata ?? {}, taint: body?.taint ?? [] };
   }
@@ -43,15 +106,15 @@ export class ReadQueries {
     cursor?: string | undefined;
     limit: number;
   }): Promise<PageOf<RunBrief>> {
-    const page = this.#page('read_runs', { process: filter.process, state: filter.state, trigger_id: filter.trigger }, filter, (row) => row);
+    const page = this.#page('read_runs', { process: filter.process, state: filter.state, trigger_id: filter.trigger }, filter, (row: RunRow) => row);
     return { items: await Promise.all(page.items.map((row) => this.#brief(row))), next: page.next };
   }
 
   async run(id: string): Promise<RunView> {
     const row = this.#runRow(id);
     const brief = await this.#brief(row);
-    const steps = this.#db.prepare('SELECT * FROM read_steps WHERE run_id = ? ORDER BY step').all(id) as Row[];
-    return { ...brief, definition: row['definition'], steps: await this.#steps(brief.process, steps) };
+    const steps = this.#db.prepare('SELECT * FROM read_steps WHERE run_id = ? ORDER BY step').all(id) as StepRow[];
+    return { ...brief, definition: row.definition, steps: await this.#steps(brief.process, steps) };
   }
 
   async runBrief(id: string): Promise<RunBrief> {
@@ -59,37 +122,45 @@ export class ReadQueries {
   }
 
   async lastRunOf(process: string): Promise<RunBrief | null> {
-    const row = this.#db.prepare('SELECT * FROM read_runs WHERE process = ? ORDER BY id DESC LIMIT 1').get(process) as Row | undefined;
+    const row = this.#db.prepare('SELECT * FROM read_runs WHERE process = ? ORDER BY id DESC LIMIT 1').get(process) as RunRow | undefined;
     return row ? this.#brief(row) : null;
   }
 
   busEvents(filter: { type?: string | undefined; source?: string | undefined; cursor?: string | undefined; limit: number }): PageOf<BusEventView> {
     const conditions: string[] = [];
     const values: (string | number)[] = [];
-    if (filter.type) conditions.push('type = ?'), values.push(filter.type);
-    if (filter.source) conditions.push('source = ?'), values.push(filter.source);
-    if (filter.cursor) conditions.push('rowid < ?'), values.push(Number(filter.cursor));
+    for (const column of ['type', 'source'] as const) {
+      if (filter[column] === undefined) continue;
+      conditions.push(`${column} = ?`);
+      values.push(filter[column]);
+    }
+    if (filter.cursor) {
+      const [at = '', id = ''] = filter.cursor.split('~');
+      conditions.push('(at, id) < (?, ?)');
+      values.push(Number(at), id);
+    }
     const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    const rows = this.#db.prepare(`SELECT rowid AS place, * FROM read_bus_events ${where} ORDER BY rowid DESC LIMIT ?`).all(...values, filter.limit + 1) as Row[];
+    const rows = this.#db.prepare(`SELECT * FROM read_bus_events ${where} ORDER BY at DESC, id DESC LIMIT ?`).all(...values, filter.limit + 1) as BusRow[];
     const items = rows.slice(0, filter.limit);
+    const last = items.at(-1);
     return {
-      items: items.map((row) => ({ id: row['id'], type: row['type'], source: row['source'], at: row['at'], seq: row['seq'], data: JSON.parse(row['data']) as Json })),
-      next: rows.length > filter.limit ? String(items.at(-1)?.['place']) : null,
+      items: items.map((row) => ({ id: row.id, type: row.type, source: row.source, at: row.at, seq: row.seq, data: JSON.parse(row.data) as Json })),
+      next: rows.length > filter.limit && last ? `${last.at}~${last.id}` : null,
     };
   }
 
   inbox(filter: { process?: string | undefined; state: 'open' | 'answered' | 'all'; cursor?: string | undefined; limit: number }): PageOf<InboxItemView> {
     const extra = filter.state === 'open' ? 'answered_at IS NULL' : filter.state === 'answered' ? 'answered_at IS NOT NULL' : undefined;
-    return this.#page('read_inbox', { process: filter.process }, filter, itemView, extra);
+    return this.#page('read_inbox', { process: filter.process }, filter, (row: ItemRow) => itemView(row), extra);
   }
 
   inboxItem(id: string): InboxItemView {
-    const row = this.#db.prepare('SELECT * FROM read_inbox WHERE id = ?').get(id) as Row | undefined;
+    const row = this.#db.prepare('SELECT * FROM read_inbox WHERE id = ?').get(id) as ItemRow | undefined;
     if (!row) throw new RuntimeError('INBOX_ITEM_NOT_FOUND', `There is no inbox item ${id}.`);
     return itemView(row);
   }
 
-  #page<T>(table: string, equal: Record<string, string | undefined>, { cursor, limit }: { cursor?: string | undefined; limit: number }, view: (row: Row) => T, extra?: string): PageOf<T> {
+  #page<R extends { id: string }, T>(table: string, equal: Record<string, string | undefined>, { cursor, limit }: { cursor?: string | undefined; limit: number }, view: (row: R) => T, extra?: string): PageOf<T> {
     const conditions: string[] = extra ? [extra] : [];
     const values: (string | number)[] = [];
     for (const [column, value] of Object.entries(equal)) {
@@ -103,44 +174,44 @@ export class ReadQueries {
       values.push(cursor);
     }
     const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    const rows = this.#db.prepare(`SELECT * FROM ${table} ${where} ORDER BY id DESC LIMIT ?`).all(...values, limit + 1) as Row[];
+    const rows = this.#db.prepare(`SELECT * FROM ${table} ${where} ORDER BY id DESC LIMIT ?`).all(...values, limit + 1) as R[];
     const items = rows.slice(0, limit);
-    return { items: items.map(view), next: rows.length > limit ? ((items.at(-1) as Row)['id'] as string) : null };
+    return { items: items.map(view), next: rows.length > limit ? (items.at(-1) as R).id : null };
   }
 
-  #runRow(id: string): Row {
-    const row = this.#db.prepare('SELECT * FROM read_runs WHERE id = ?').get(id) as Row | undefined;
+  #runRow(id: string): RunRow {
+    const row = this.#db.prepare('SELECT * FROM read_runs WHERE id = ?').get(id) as RunRow | undefined;
     if (!row) throw new RuntimeError('RUN_NOT_FOUND', `There is no run ${id}.`);
     return row;
   }
 
-  async #brief(row: Row): Promise<RunBrief> {
-    const settled = row['settled_seq'] ? await this.#entry(row['process'], row['settled_seq']) : undefined;
+  async #brief(row: RunRow): Promise<RunBrief> {
+    const settled = row.settled_seq ? await this.#entry(row.process, row.settled_seq) : undefined;
     const body = settled?.kind === 'run.settled' ? settled.body : undefined;
     return {
-      id: row['id'],
-      process: row['process'],
-      eventId: row['event_id'],
-      trigger: row['trigger_id'],
-      state: row['state'],
-      doing: row['doing'],
-      stepCount: row['step_count'],
+      id: row.id,
+      process: row.process,
+      eventId: row.event_id,
+      trigger: row.trigger_id,
+      state: row.state,
+      doing: row.doing,
+      stepCount: row.step_count,
       output: body?.output ?? null,
       error: body?.error ?? null,
-      startedAt: row['started_at'],
-      endedAt: row['ended_at'],
+      startedAt: row.started_at,
+      endedAt: row.ended_at,
       usage: {
-        modelCalls: row['model_calls'],
-        toolCalls: row['tool_calls'],
-        inputTokens: row['input_tokens'],
-        outputTokens: row['output_tokens'],
-        costUsd: row['cost_usd'],
+        modelCalls: row.model_calls,
+        toolCalls: row.tool_calls,
+        inputTokens: row.input_tokens,
+        outputTokens: row.output_tokens,
+        costUsd: row.cost_usd,
       },
     };
   }
 
-  async #steps(process: string, rows: readonly Row[]): Promise<StepView[]> {
-    const seqs = rows.flatMap((row) => [row['intent_seq'] as number | null, row['end_seq'] as number | null].filter((seq) => seq !== null));
+  async #steps(process: string, rows: readonly StepRow[]): Promise<StepView[]> {
+    const seqs = rows.flatMap((row) => [row.intent_seq, row.end_seq].filter((seq) => seq !== null));
     const entries = new Map<number, JournalEntry>();
     if (seqs.length > 0) {
       // The steps of one run lie close together: one range is cheaper than a look-up for each.
@@ -148,7 +219,7 @@ export class ReadQueries {
       const page = await this.#journal.read(process, { after: low - 1, limit: high - low + 1, kinds: ['step.intended', 'step.ended'] });
       for (const entry of page) entries.set(entry.seq, entry);
     }
-    return rows.map((row) => stepView(row, entries.get(row['intent_seq']), entries.get(row['end_seq'])));
+    return rows.map((row) => stepView(row, entries.get(row.intent_seq ?? 0), entries.get(row.end_seq ?? 0)));
   }
 
   async #entry(process: string, seq: number): Promise<JournalEntry | undefined> {
@@ -157,54 +228,54 @@ export class ReadQueries {
   }
 }
 
-function eventView(row: Row): TriggerEventView {
+function eventView(row: EventRow): TriggerEventView {
   return {
-    id: row['id'],
-    process: row['process'],
-    trigger: row['trigger_id'],
-    kind: row['kind'],
-    state: row['state'],
-    reason: row['reason'],
-    dedupeKey: row['dedupe_key'],
-    priority: row['priority'],
-    attempts: row['attempts'],
-    acceptedAt: row['accepted_at'],
-    notBefore: row['not_before'],
-    endedAt: row['ended_at'],
-    runId: row['run_id'],
+    id: row.id,
+    process: row.process,
+    trigger: row.trigger_id,
+    kind: row.kind,
+    state: row.state,
+    reason: row.reason,
+    dedupeKey: row.dedupe_key,
+    priority: row.priority,
+    attempts: row.attempts,
+    acceptedAt: row.accepted_at,
+    notBefore: row.not_before,
+    endedAt: row.ended_at,
+    runId: row.run_id,
   };
 }
 
-function itemView(row: Row): InboxItemView {
+function itemView(row: ItemRow): InboxItemView {
   return {
-    ...(JSON.parse(row['item']) as InboxItemView),
-    process: row['process'],
-    run: row['run_id'],
-    step: row['step'],
-    openedAt: row['opened_at'],
-    answeredAt: row['answered_at'],
-    answer: row['answer'] === null ? null : (JSON.parse(row['answer']) as Json),
-    answeredBy: row['answered_by'],
+    ...(JSON.parse(row.item) as InboxItemView),
+    process: row.process,
+    run: row.run_id,
+    step: row.step,
+    openedAt: row.opened_at,
+    answeredAt: row.answered_at,
+    answer: row.answer === null ? null : (JSON.parse(row.answer) as Json),
+    answeredBy: row.answered_by,
   };
 }
 
-function stepView(row: Row, intent: JournalEntry | undefined, end: JournalEntry | undefined): StepView {
+function stepView(row: StepRow, intent: JournalEntry | undefined, end: JournalEntry | undefined): StepView {
   const begun = intent?.kind === 'step.intended' ? intent.body : undefined;
   const ended = end?.kind === 'step.ended' ? end.body : undefined;
   return {
-    step: row['step'],
-    kind: row['kind'],
-    name: row['name'],
-    state: row['state'],
+    step: row.step,
+    kind: row.kind,
+    name: row.name,
+    state: row.state,
     args: begun?.args ?? ended?.args ?? null,
     result: ended?.result ?? null,
     error: ended?.error ?? null,
-    startedAt: row['started_at'],
-    endedAt: row['ended_at'],
-    attempt: row['attempt'],
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    attempt: row.attempt,
     repeatable: begun?.repeatable ?? true,
     callKey: begun?.callKey ?? null,
     usage: (ended?.usage as StepView['usage'] | undefined) ?? null,
-    seq: row['end_seq'] ?? row['intent_seq'] ?? 0,
+    seq: row.end_seq ?? row.intent_seq ?? 0,
   };
 }

@@ -383,7 +383,7 @@ export class AgentProcess {
     const { state, life, released } = this.snapshot;
     if (this.#attached || life === 0) return;
     if (!released || isWorking(state) || state === 'suspended') {
-      await this.journaled.append('recover-process', recoveryEntries(this.snapshot, !released));
+      await this.journaled.append('recover-process', recoveryEntries(this.snapshot, released ? 'restart' : this.#parts.crashed ? 'crash' : 'killed'));
     }
     if (state === 'starting') return this.#begin();
     if (state === 'stopping') return this.#transition('stopped', 'stopped', 'runtime');

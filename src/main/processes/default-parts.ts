@@ -23,6 +23,7 @@ export interface PartsOptions {
   onText?: ProcessParts['onText'];
   onBroken?: NonNullable<ProcessParts['onBroken']>;
   log?: ProcessParts['log'];
+  crashed?: boolean;
   /** Folders and ports that no agent may touch: the data folder, the node's own address. */
   dataDir?: string;
 }
@@ -49,6 +50,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     clock,
     alarm,
     env,
+    crashed: options.crashed ?? false,
     bus,
     buildAgent: (_process, config) => buildAgent(config, { sandbox: openedSandbox, env, models: { connections } }),
     buildToolbox: (name, config) => buildToolbox(config, { env, ...(options.dataDir ? { dataDir: options.dataDir } : {}) }),

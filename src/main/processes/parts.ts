@@ -28,6 +28,8 @@ export interface ProcessParts {
   deliver(process: string, outgoing: Outgoing): Promise<void>;
   /** Text of a model as it comes; left out where nobody watches, since streaming costs time. */
   readonly onText?: ((process: string, run: string, step: number, text: string) => void) | undefined;
+  /** The program that ran before this one crashed by itself; a killed one did not. */
+  readonly crashed: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The journal refused to keep something of this process. */
   readonly onBroken?: (process: string, error: RuntimeError) => void;

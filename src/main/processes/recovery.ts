@@ -1,5 +1,5 @@
 import type { NewEntry } from '../../shared/journal-entries.ts';
-import { suspicionAfterCrash } from '../journal/fold.ts';
+import { suspicionAfter } from '../journal/fold.ts';
 import type { Snapshot } from '../journal/snapshot.ts';
 
 /** A run as suspect as this is taken for the cause of the crashes: its event is set aside, so that the next can run. */
@@ -9,13 +9,13 @@ const convicted = 30;
  * What is noted when a program takes up a process that an earlier one ran. Runs that were under way go on at their
  * first step without a result; one that was under way at too many crashes is taken for their cause.
  */
-export function recoveryEntries(snapshot: Readonly<Snapshot>, crashed: boolean): NewEntry[] {
+export function recoveryEntries(snapshot: Readonly<Snapshot>, after: 'restart' | 'killed' | 'crash'): NewEntry[] {
   const waiting = [...snapshot.queue.values()].filter((event) => event.state === 'waiting').length;
-  const entries: NewEntry[] = [{ kind: 'process.recovered', body: { openRuns: snapshot.runs.size, waiting, crashed } }];
+  const entries: NewEntry[] = [{ kind: 'process.recovered', body: { openRuns: snapshot.runs.size, waiting, after } }];
   for (const run of snapshot.runs.values()) {
     if (run.parked) continue;
-    if (!crashed || run.suspicion + suspicionAfterCrash(run) < convicted) {
-      entries.push({ kind: 'run.resumed', body: { id: run.id, reason: crashed ? 'crash' : 'restart' } });
+    if (run.suspicion + suspicionAfter[after] < convicted) {
+      entries.push({ kind: 'run.resumed', body: { id: run.id, reason: after } });
       continue;
     }
     const last = [...run.steps.values()].at(-1);
