@@ -46,7 +46,10 @@ describe('children', () => {
     await sandbox.run(job(one).job);
     const held = Promise.withResolvers<Json>();
     const waiting = sandbox.run(job(script(`return await agent.tool('t')`), () => held.promise).job);
-    setTimeout(held.resolve, 100, 'late');
+    const other = open({ idleMs: 20 });
+    await other.run(job(one).job);
+    await until(() => other.children === 0);
+    held.resolve('late');
     expect(await waiting).toBe('late');
   });
 
@@ -62,7 +65,7 @@ describe('children', () => {
   });
 
   test('share the work, so that a slow script holds up nobody', async () => {
-    const sandbox = open({ cpuMs: 700 });
+    const sandbox = open({ cpuMs: 400 });
     const two = Array.from({ length: 20 }, () => sandbox.run(job(one).job));
     await Promise.all(two);
     expect(sandbox.children).toBe(2);
@@ -77,19 +80,19 @@ describe('children', () => {
   test('take more jobs than they run at the same time', async () => {
     const sandbox = open({ maxChildren: 1 });
     const code = script(`return await agent.tool('t', event)`);
-    let open_ = 0;
+    let inHand = 0;
     let most = 0;
     const held = Promise.withResolvers<null>();
     const all = Array.from({ length: 300 }, (_, n) => {
       const answer = async (): Promise<Json> => {
-        most = Math.max(most, ++open_);
+        most = Math.max(most, ++inHand);
         await held.promise;
-        open_ -= 1;
+        inHand -= 1;
         return n;
       };
       return sandbox.run(job(code, answer, { event: n }).job);
     });
-    await until(() => open_ === 250);
+    await until(() => inHand === 250);
     held.resolve(null);
     expect(await Promise.all(all)).toEqual(Array.from({ length: 300 }, (_, n) => n));
     expect(most).toBe(250);
@@ -176,7 +179,7 @@ describe('a child', () => {
 
 describe('a script that cannot be interrupted', () => {
   test('ends with its child, which is replaced; the others there may be tried again', async () => {
-    const sandbox = open({ maxChildren: 1, cpuMs: 100, answerMs: 400 });
+    const sandbox = open({ maxChildren: 1, cpuMs: 60, answerMs: 400 });
     const { job: other, calls } = job(script(`return await agent.tool('t')`), never);
     const bystander = refusal(sandbox.run(other));
     await until(() => calls.length === 1);
@@ -188,7 +191,7 @@ describe('a script that cannot be interrupted', () => {
   });
 
   test('is found out when others were sent along with it', async () => {
-    const sandbox = open({ maxChildren: 1, cpuMs: 100, answerMs: 400 });
+    const sandbox = open({ maxChildren: 1, cpuMs: 60, answerMs: 400 });
     await sandbox.run(job(one).job);
     const two = script('return 2');
     const attempt = async (code: string): Promise<Json> => {
@@ -199,14 +202,14 @@ describe('a script that cannot be interrupted', () => {
     expect(new Set(first)).toEqual(new Set(['SANDBOX_CRASHED']));
     const outcomes: Record<string, Json> = {};
     for (let round = 0; round < 3; round += 1) {
-      const open_ = [hang, one, two].filter((code) => (outcomes[code] ?? 'SANDBOX_CRASHED') === 'SANDBOX_CRASHED');
-      await Promise.all(open_.map(async (code) => (outcomes[code] = await attempt(code))));
+      const inHand = [hang, one, two].filter((code) => (outcomes[code] ?? 'SANDBOX_CRASHED') === 'SANDBOX_CRASHED');
+      await Promise.all(inHand.map(async (code) => (outcomes[code] = await attempt(code))));
     }
     expect(outcomes).toEqual({ [hang]: 'SCRIPT_LIMIT', [one]: 1, [two]: 2 });
   });
 
   test('is not taken for one when many scripts use all their time', async () => {
-    const sandbox = open({ maxChildren: 1, cpuMs: 150, answerMs: 400 });
+    const sandbox = open({ maxChildren: 1, cpuMs: 100, answerMs: 400 });
     const errors = await Promise.all(
       Array.from({ length: 6 }, () => refusal(sandbox.run(job(script('for (;;) {}')).job))),
     );

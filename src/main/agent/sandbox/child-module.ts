@@ -20,14 +20,13 @@ export function sandboxChildModule(): string {
  * code, no way to start anything, and little memory.
  */
 export function sandboxExecArgv(childModule: string): string[] {
-  const engine = dirname(createRequire(childModule).resolve('quickjs-wasi/package.json'));
-  const readable = [dirname(childModule), engine].flatMap((folder) => [
-    join(folder, '*'),
-    join(realpathSync(folder), '*'),
-  ]);
+  const places = createRequire(childModule).resolve.paths('quickjs-wasi') ?? [];
+  const engines = places.map((place) => join(place, 'quickjs-wasi')).filter((folder) => existsSync(folder));
+  // A folder that is a link is read by both of its names.
+  const readable = [dirname(childModule), ...engines].flatMap((folder) => [folder, realpathSync(folder)]);
   return [
     '--permission',
-    ...[...new Set(readable)].map((path) => `--allow-fs-read=${path}`),
+    ...[...new Set(readable)].map((folder) => `--allow-fs-read=${join(folder, '*')}`),
     '--disallow-code-generation-from-strings',
     '--disable-proto=throw',
     '--max-old-space-size=128',

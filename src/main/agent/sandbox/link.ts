@@ -41,8 +41,8 @@ export interface LinkOptions {
   onGone(): void;
 }
 
-/** A child that still starts may be silent for so many times longer. */
-const bootFactor = 6;
+/** What a child may take to start. */
+const startMs = 30_000;
 const ticksPerAnswer = 5;
 /** Work that waits so long for its turn should have gone to another child. */
 const slowMs = 50;
@@ -70,8 +70,8 @@ export class ChildLink {
     this.#options = options;
     child.onMessage((message) => this.#hear(String(message)));
     this.ended = new Promise((resolve) => {
-      child.onExit(() => {
-        this.#end();
+      child.onExit((exitCode) => {
+        this.#end(exitCode);
         resolve();
       });
     });
@@ -189,16 +189,17 @@ export class ChildLink {
 
   /** Counts ticks instead of reading a clock: after the machine slept, the child has a whole wait left. */
   #startWatch(): NodeJS.Timeout {
+    const tickMs = this.#options.answerMs / ticksPerAnswer;
     this.#silentTicks = 0;
     return setInterval(() => {
       this.#silentTicks += 1;
-      if (this.#silentTicks < ticksPerAnswer * (this.#ready ? 1 : bootFactor)) return;
+      if (this.#silentTicks < (this.#ready ? ticksPerAnswer : startMs / tickMs)) return;
       this.#stuck = true;
       this.kill();
-    }, this.#options.answerMs / ticksPerAnswer).unref();
+    }, tickMs).unref();
   }
 
-  #end(): void {
+  #end(exitCode: number | null): void {
     this.#gone = true;
     this.#dying = true;
     clearInterval(this.#watch);
@@ -207,7 +208,7 @@ export class ChildLink {
     // A child may end for reasons of its own; only one that hung, or that ended over a suspect, convicts.
     const culprit = inHand.size === 1 && this.#ready && (this.#stuck || this.#alone) ? first : undefined;
     for (const work of inHand) if (this.#works.has(work.id)) this.#options.suspects.add(work.code);
-    this.#lose((work) => (work === culprit ? this.#conviction() : this.#crash()));
+    this.#lose((work) => (work === culprit ? this.#conviction() : this.#crash(exitCode)));
     this.#options.onGone();
   }
 
@@ -224,10 +225,9 @@ export class ChildLink {
     return new RuntimeError('SCRIPT_LIMIT', `The script ${did}.`, { pid: this.#child.pid ?? null });
   }
 
-  #crash(): RuntimeError {
+  #crash(exitCode: number | null): RuntimeError {
     const how = this.#stuck ? 'was stuck and had to be ended' : 'ended';
-    return new RuntimeError('SANDBOX_CRASHED', `The sandbox ${how} while the script ran.`, {
-      pid: this.#child.pid ?? null,
-    });
+    const details = { pid: this.#child.pid ?? null, exitCode };
+    return new RuntimeError('SANDBOX_CRASHED', `The sandbox ${how} while the script ran.`, details);
   }
 }
