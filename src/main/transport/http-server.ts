@@ -87,19 +87,14 @@ export class HttpServer {
     const first = this.#createServer();
     await listen(first, loopback4, port);
     this.#port = (first.address() as AddressInfo).port;
-    this.#servers = [first];
     const second = this.#createServer();
-    try {
-      await listen(second, loopback6, this.#port);
-      this.#servers.push(second);
-    } catch (thrown) {
-      const taken = thrown instanceof RuntimeError && thrown.code === 'PORT_TAKEN';
+    const other = await listen(second, loopback6, this.#port).then(() => 'ours', codeOf);
+    if (other === 'PORT_TAKEN' && port !== 0) {
       // Whoever else answers on [::1] would get what people send to "localhost".
-      if (taken && port !== 0) {
-        await this.close();
-        throw thrown;
-      }
+      first.close();
+      throw portTaken(loopback6, port);
     }
+    this.#servers = other === 'ours' ? [first, second] : [first];
     const names = [loopback4, 'localhost', `[${loopback6}]`];
     const hosts = names.flatMap((name) => (this.#port === 80 ? [name, `${name}:80`] : [`${name}:${this.#port}`]));
     this.#door = new FrontDoor([...hosts, ...(this.#options.hosts ?? [])], this, this.#limit);
@@ -258,12 +253,12 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   try {
     await promise;
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw thrown;
-    throw new RuntimeError(
-      'PORT_TAKEN',
-      `Another program listens on ${host} port ${port} already.`,
-      { port },
-      { cause: thrown },
-    );
+    throw (thrown as NodeJS.ErrnoException).code === 'EADDRINUSE' ? portTaken(host, port) : thrown;
   }
 }
+
+function portTaken(host: string, port: number): RuntimeError {
+  return new RuntimeError('PORT_TAKEN', `Another program listens on ${host} port ${port} already.`, { port });
+}
+
+const codeOf = (thrown: unknown): string => (thrown as { code?: string }).code ?? '';

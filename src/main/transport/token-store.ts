@@ -60,6 +60,13 @@ export class TokenStore {
   grantOf(token: string): Grant | undefined {
     this.#refresh();
     const digest = digestOf(token);
+    const grant = this.#known(digest);
+    if (grant) return grant;
+    // It may have been made a moment ago.
+    return this.#refresh(0) ? this.#known(digest) : undefined;
+  }
+
+  #known(digest: Buffer): Grant | undefined {
     if (timingSafeEqual(digest, this.#main)) return { by: 'api:token', scope: 'admin' };
     const now = this.#clock.now();
     const named = this.#named.find((known) => timingSafeEqual(digest, known.digest));
@@ -130,11 +137,12 @@ export class TokenStore {
     this.#refresh(0);
   }
 
-  #refresh(olderThanMs = freshForMs): void {
+  /** Reads the files again if they have changed; true if they had. */
+  #refresh(olderThanMs = freshForMs): boolean {
     const now = this.#clock.elapsed();
-    if (now - this.#checkedAt < olderThanMs) return;
+    if (now - this.#checkedAt < olderThanMs) return false;
     this.#checkedAt = now;
-    if (versionOf(this.tokenFile) + versionOf(this.#namesFile) === this.#seen) return;
+    if (versionOf(this.tokenFile) + versionOf(this.#namesFile) === this.#seen) return false;
     try {
       this.#load();
     } catch {
@@ -142,6 +150,7 @@ export class TokenStore {
       this.#main = randomBytes(32);
       this.#named = [];
     }
+    return true;
   }
 
   #load(): void {

@@ -82,6 +82,11 @@ describe('a named token', () => {
     ]);
   });
 
+  test('made by another program counts at once', () => {
+    const tokens = open();
+    expect(tokens.grantOf(open().create('ci', 'read', null))?.by).toBe('api:ci');
+  });
+
   test('ends at its time', async () => {
     const tokens = open();
     const token = tokens.create('ci', 'read', clock.now() + day);

@@ -18,7 +18,7 @@ export const journalCommands: Command[] = [
 
 /** One entry on one line: when, number, what happened, and how much of the rest there is room for. */
 export function entryLine({ seq, at, kind, body }: JournalEntryView, width: number): string {
-  return cut(oneLine(`${clockTime(at)} ${String(seq).padStart(5)} ${kind.padEnd(18)} ${JSON.stringify(body)}`), width);
+  return cut(`${clockTime(at)} ${String(seq).padStart(5)} ${kind.padEnd(18)} ${oneLine(JSON.stringify(body))}`, width);
 }
 
 function logsCommand(): Command {

@@ -20,7 +20,7 @@ export const manifestCommands: Command[] = [
       const checks: { file: string; check: ManifestCheck }[] = [];
       for (const file of call.words) {
         const manifest = readText(file, call.terminal);
-        checks.push({ file, check: await call.node().validateManifest({ manifest }) });
+        checks.push({ file, check: await checkManifest(call, manifest) });
       }
       call.show(checks.length === 1 ? checks[0]?.check : checks, () =>
         checks.flatMap(({ file, check }) => checkLines(file, check)).join('\n'),
@@ -56,6 +56,17 @@ export const manifestCommands: Command[] = [
     run: (call) => init(call),
   },
 ];
+
+/** Asks the node; where none runs and none was named, this program reads manifests itself. */
+async function checkManifest(call: Invocation, manifest: string): Promise<ManifestCheck> {
+  try {
+    return await call.node().validateManifest({ manifest });
+  } catch (thrown) {
+    if (!(thrown instanceof RuntimeError) || thrown.code !== 'NODE_UNREACHABLE' || call.place.url) throw thrown;
+    const reader = await import('../../runtime/manifest.ts');
+    return reader.checkManifest(manifest);
+  }
+}
 
 function checkLines(file: string, { valid, name, problems, warnings }: ManifestCheck): string[] {
   const lines = problems.map(({ path, line, column, message }) => {

@@ -128,10 +128,10 @@ export const nodeCommands: Command[] = [
 const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 
 /** The files are the truth, so tokens need no node that runs; one that does sees the change within a second. */
-function store({ place }: Invocation): TokenStore {
+function store({ place, terminal }: Invocation): TokenStore {
   if (place.url !== undefined)
     throw new UsageError('Tokens are managed where the data folder is: use --data-dir, not --url.');
-  if (existsSync(place.dataDir)) return new TokenStore(place.dataDir, systemClock);
+  if (existsSync(place.dataDir)) return new TokenStore(place.dataDir, { ...systemClock, now: terminal.now });
   throw new RuntimeError(
     'NODE_UNREACHABLE',
     `There is no data folder ${place.dataDir}: the first start of a node makes it.`,
