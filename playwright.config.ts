@@ -1,0 +1,33 @@
+import { defineConfig } from '@playwright/test';
+import { chromiumHint, findChromium } from './test/electron-standin/find-chromium.ts';
+
+const executablePath = findChromium();
+// Once, in the process that runs the tests, not in each of its workers.
+if (!executablePath && !process.env['TEST_WORKER_INDEX']) {
+  console.warn(`SKIPPED: the desktop and window tests need a Chromium: ${chromiumHint}.`);
+}
+
+/** Chromium as tests want it: alone with the pages they open. */
+const args = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  ...['--disable-component-update', '--disable-sync'],
+];
+
+export default defineConfig({
+  // The desktop app, on Electron where it is installed and on the stand-in elsewhere; and the same window in a browser.
+  projects: [
+    { name: 'desktop', testDir: 'test/e2e/desktop' },
+    { name: 'window', testDir: 'test/e2e/window' },
+  ],
+  ...(executablePath ? {} : { testIgnore: '**' }),
+  outputDir: 'test-results',
+  workers: 1,
+  timeout: 30_000,
+  expect: { timeout: 10_000 },
+  forbidOnly: Boolean(process.env['CI']),
+  reporter: [['list']],
+  use: {
+    launchOptions: { args, ...(executablePath ? { executablePath } : {}) },
+    trace: 'retain-on-failure',
+  },
+});

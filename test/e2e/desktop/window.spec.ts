@@ -1,0 +1,125 @@
+import { expect, test } from '@playwright/test';
+import { type Launched, launch, newDataDir, preload, removeDataDir } from './desktop-app.ts';
+
+let desktop: Launched;
+const complaints: string[] = [];
+
+test.beforeAll(async () => {
+  desktop = await launch(newDataDir());
+  desktop.page.on('pageerror', (error) => complaints.push(String(error)));
+  desktop.page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+});
+
+test.afterAll(async () => {
+  await desktop.quit();
+  removeDataDir(desktop.dataDir);
+});
+
+test('the window shows the app, loaded without a complaint', async () => {
+  await desktop.page.reload();
+  await expect(desktop.page).toHaveTitle('Agent Runtime');
+  await expect(desktop.page.getByRole('navigation').first()).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test('the page is served by the app itself, under its policy', async () => {
+  const url = await desktop.app.evaluate(({ webContents }) => webContents.getAllWebContents()[0]?.getURL());
+  expect(url).toMatch(/^app:\/\/agent-runtime\//);
+  const policy = await desktop.page.evaluate(
+    "fetch('/index.html').then((page) => page.headers.get('content-security-policy'))",
+  );
+  expect(policy).toContain("default-src 'none'; script-src 'self';");
+  expect(policy).toContain("require-trusted-types-for 'script'");
+  const missing = await desktop.page.evaluate("fetch('/../package.json').then((page) => page.status)");
+  expect(missing).toBe(404);
+});
+
+test('a script that is not the app’s own does not run', async () => {
+  const refused = await desktop.page.evaluate(`(() => {
+    const refusals = [];
+    const script = document.createElement('script');
+    for (const [property, value] of [['src', 'https://example.com/foreign.js'], ['textContent', 'globalThis.ran = 1']]) {
+      try {
+        script[property] = value;
+      } catch (error) {
+        refusals.push(error.name);
+      }
+    }
+    document.body.append(script);
+    return [refusals, typeof globalThis.ran];
+  })()`);
+  expect(refused).toEqual([['TypeError', 'TypeError'], 'undefined']);
+});
+
+test('the page has two functions of the runtime and nothing of Node or Electron', async () => {
+  const found = await desktop.page.evaluate(
+    '[Object.keys(agentRuntime), typeof require, typeof process, typeof globalThis.Buffer]',
+  );
+  expect(found).toEqual([['call', 'watch'], 'undefined', 'undefined', 'undefined']);
+});
+
+test('an operation goes to the node and back, and so does its refusal', async () => {
+  expect(await desktop.call('node')).toMatchObject({ desktop: true, dataDir: desktop.dataDir });
+  const refusal = await desktop.page.evaluate(() => agentRuntime.call('getProcess', { name: 'nobody' }));
+  expect(refusal).toMatchObject({ ok: false, error: { code: 'PROCESS_NOT_FOUND' } });
+  const misspelt = await desktop.page.evaluate(() => agentRuntime.call('listProceses', {}));
+  expect(misspelt).toMatchObject({ ok: false, error: { code: 'ROUTE_NOT_FOUND' } });
+});
+
+test('what happens on the node reaches the page as notices', async () => {
+  await desktop.page.evaluate(() => {
+    const heard: { kind: string }[] = [];
+    Object.assign(globalThis, { heard, stop: agentRuntime.watch(null, (notice) => heard.push(notice as never)) });
+  });
+  const manifest = 'version: "1.0"\nname: quiet\nmodel: script\nscript: "export default async () => 1"\n';
+  await desktop.call('createProcess', { manifest });
+  await expect.poll(() => desktop.page.evaluate('heard.map(({ kind }) => kind)')).toContain('process.changed');
+  await desktop.page.evaluate('stop()');
+});
+
+test('a window that is not the app’s own is refused, though it shows the app’s page', async () => {
+  const reply = await desktop.app.evaluate(async ({ BrowserWindow }, preload) => {
+    const foreign = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } });
+    await foreign.loadURL('app://agent-runtime/');
+    const said: unknown = await foreign.webContents.executeJavaScript("agentRuntime.call('node', {})");
+    foreign.destroy();
+    return said;
+  }, preload);
+  expect(reply).toMatchObject({ ok: false, error: { code: 'ORIGIN_NOT_ALLOWED' } });
+});
+
+test('a page of another origin is refused, in the app’s own window too', async () => {
+  const reply = await desktop.app.evaluate(async ({ BrowserWindow }) => {
+    const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+    await contents?.loadURL('data:text/html,<p>Not the app</p>');
+    const said: unknown = await contents?.executeJavaScript("agentRuntime.call('node', {})");
+    await contents?.loadURL('app://agent-runtime/');
+    return said;
+  });
+  expect(reply).toMatchObject({ ok: false, error: { code: 'ORIGIN_NOT_ALLOWED' } });
+});
+
+test('the page goes nowhere else and opens no window', async () => {
+  const { app, page } = desktop;
+  const before = page.url();
+  await app.evaluate(() => {
+    recorded.answer = 1;
+  });
+  await page.evaluate("void (location.href = 'https://example.com/')");
+  await expect.poll(() => app.evaluate(() => recorded.dialogs.length)).toBe(1);
+  expect(await page.evaluate("window.open('https://example.com/other') === null")).toBe(true);
+  await expect.poll(() => app.evaluate(() => recorded.dialogs.length)).toBe(2);
+  expect(await app.evaluate(() => recorded.opened)).toEqual([]);
+  expect(page.url()).toBe(before);
+  expect(app.windows()).toHaveLength(1);
+});
+
+test('the page gets no permission but to copy text', async () => {
+  const state = (name: string) =>
+    desktop.page.evaluate(`navigator.permissions.query({ name: '${name}' }).then((it) => it.state)`);
+  await expect.poll(() => state('geolocation')).toBe('denied');
+  expect(await state('camera')).toBe('denied');
+  expect(await state('notifications')).toBe('denied');
+});
