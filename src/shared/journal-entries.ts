@@ -154,6 +154,8 @@ export const entryBodies = {
     error: ErrorNote.optional(),
     effects: z.array(Effect),
     usage: Usage.partial().optional(),
+    /** Labels of untrusted origin that the result carries. */
+    taint: z.array(z.string()).optional(),
     durationMs: z.number(),
     by: Actor.optional(),
   }),

@@ -44,6 +44,8 @@ export interface FoldedStep {
   result: Json;
   error: ErrorNote | null;
   effects: Effect[];
+  /** Labels of untrusted origin that the result carries. */
+  taint: string[];
   at: number;
   /** Number of the entry that holds its intent; 0 where it had none. */
   seq: number;

@@ -6,18 +6,21 @@ import type { ProcessConfig, ProcessConfigInput } from '../../shared/process-con
 import { type TriggerConfig, withIds } from '../../shared/trigger-config.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
+import type { Verdict } from '../governance/guard.ts';
 import type { Snapshot } from '../journal/snapshot.ts';
 import type { Trigger, Wake, WakeAnswer, WebhookReceiver } from '../triggers/trigger.ts';
 import { type OpenParts, defaultParts } from './default-parts.ts';
 import { abilityOf, definitionFrom } from './definition.ts';
 import { Intake, plainAdmission } from './intake.ts';
+import { Delivery } from './delivery.ts';
 import { Journaled } from './journaled.ts';
 import type { Ability, ProcessParts } from './parts.ts';
 import { recoveryEntries } from './recovery.ts';
 import { decideRestart } from './restart-policy.ts';
-import { type Pass, noteOf } from './run.ts';
-import { RunLoop, type Workplace } from './run-loop.ts';
+import { type Pass, noteOf } from './step-executor.ts';
+import { RunLoop } from './run-loop.ts';
 import { type Readiness, TriggerDesk } from './trigger-desk.ts';
+import { Workplaces } from './workplaces.ts';
 
 /** How long a step that works is given when its process is stopped. */
 const drainMs = 20_000;
@@ -51,13 +54,13 @@ export class AgentProcess {
   #intake: Intake;
   #loop: RunLoop;
   #desk: TriggerDesk;
+  #workplaces: Workplaces;
+  #delivery: Delivery;
   #ownParts: OpenParts | undefined;
-  readonly #workplaces = new Map<string, Promise<Workplace>>();
   #ability: Ability | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #loaded = false;
   #attached = false;
-  #delivering = false;
   #cancelRestart: (() => void) | undefined;
 
   constructor(options: AgentProcessOptions) {
@@ -69,6 +72,8 @@ export class AgentProcess {
     this.#desk = this.#openDesk();
     this.#intake = this.#openIntake();
     this.#loop = this.#openLoop();
+    this.#workplaces = new Workplaces(this.#journaled, this.#parts, () => this.ability);
+    this.#delivery = new Delivery(this.#journaled, this.#parts);
   }
 
   get journaled(): Journaled {
@@ -85,6 +90,8 @@ export class AgentProcess {
     this.#desk = this.#openDesk();
     this.#intake = this.#openIntake();
     this.#loop = this.#openLoop();
+    this.#workplaces = new Workplaces(this.#journaled, this.#parts, () => this.ability);
+    this.#delivery = new Delivery(this.#journaled, this.#parts);
   }
 
   #journaledIn(journal: Journal): Journaled {
@@ -116,7 +123,8 @@ export class AgentProcess {
       parts: this.#parts,
       mayWork: () => this.#attached && isWorking(this.state),
       ability: () => this.ability,
-      workplace: (hash) => this.#workplace(hash),
+      workplace: (hash) => this.#workplaces.get(hash),
+      onHalt: (verdict) => this.#halt(verdict),
       afterPass: (pass) => this.#afterPass(pass),
     });
   }
@@ -241,7 +249,7 @@ export class AgentProcess {
       await this.journaled.append('change-definition', [{ kind: 'definition.changed', body: { definition, by, reason } }]);
       this.#ability = next;
       await this.#desk.replace(withIds(next.config.triggers), this.#readiness());
-      this.#dropWorkplaces();
+      this.#workplaces.drop(this.#attached);
       this.#loop.pump();
     });
   }
@@ -337,7 +345,7 @@ export class AgentProcess {
         await this.journaled.append('release-process', [{ kind: 'process.released', body: {} }]);
         await this.journaled.checkpoint();
       }
-      this.#dropWorkplaces();
+      this.#workplaces.drop(this.#attached);
       this.#loaded = false;
       await this.#ownParts?.close();
     });
@@ -402,7 +410,7 @@ export class AgentProcess {
     try {
       const definition = this.snapshot.definition as Definition;
       this.#ability ??= abilityOf(definition, this.#parts.env);
-      await this.#workplace(definition.hash);
+      await this.#workplaces.get(definition.hash);
       this.#attached = true;
       await this.#desk.replace(withIds(this.ability.config.triggers), 'armed');
     } catch (thrown) {
@@ -410,7 +418,7 @@ export class AgentProcess {
       await this.#transition('failed', asError(thrown).message, 'runtime', noteOf(thrown));
       throw thrown;
     }
-    void this.#deliver();
+    void this.#delivery.run();
     await this.#syncAwaiting();
     this.#loop.pump();
   }
@@ -436,10 +444,26 @@ export class AgentProcess {
   }
 
   #afterPass(pass: Pass): void {
-    if (this.snapshot.outbox.size > 0) void this.#deliver();
+    if (this.snapshot.outbox.size > 0) void this.#delivery.run();
     if (pass.type === 'failed') void this.#failIfTooOften();
     const waits = this.snapshot.items.size > 0;
     if (waits === (this.state === 'running')) this.#exclusive(() => this.#syncAwaiting()).catch(() => {});
+  }
+
+  /** What a guard demands: no further step begins, and the process says why. */
+  #halt({ then, code, reason }: Extract<Verdict, { say: 'halt' }>): void {
+    this.#loop.halt();
+    this.#exclusive(async () => {
+      if (!isWorking(this.state)) return;
+      if (then === 'suspend') return this.#transition('suspended', reason, 'governance', { code, message: reason });
+      if (then === 'fail') {
+        await this.#transition('failed', reason, 'governance', { code, message: reason });
+        return this.#detach();
+      }
+      await this.#transition('stopping', reason, 'governance', { code, message: reason });
+      await this.#detach();
+      await this.#transition('stopped', reason, 'governance');
+    }).catch(() => {});
   }
 
   #failIfTooOften(): Promise<void> {
@@ -462,50 +486,6 @@ export class AgentProcess {
     this.#cancelRestart = this.#parts.alarm.at(stateSince + decision.inMs, () => {
       if (this.state === 'failed') this.start('restart-policy').catch(() => {});
     });
-  }
-
-  /** Hands on what settled runs told the world, oldest first, until everyone has it. */
-  async #deliver(): Promise<void> {
-    if (this.#delivering) return;
-    this.#delivering = true;
-    try {
-      for (let next = first(this.snapshot.outbox); next; next = first(this.snapshot.outbox)) {
-        await this.#parts.deliver(this.name, next);
-        this.journaled.append('note-delivery', [{ kind: 'outbox.delivered', body: { seq: next.seq } }]).catch(() => {});
-      }
-    } catch (thrown) {
-      this.#parts.log('warn', `what "${this.name}" published could not be delivered yet`, { reason: asError(thrown).message });
-      this.#parts.alarm.at(this.#parts.clock.now() + 1_000, () => void this.#deliver());
-    } finally {
-      this.#delivering = false;
-    }
-  }
-
-  #workplace(hash: string): Promise<Workplace> {
-    const known = this.#workplaces.get(hash);
-    if (known) return known;
-    const building = this.#buildWorkplace(hash);
-    this.#workplaces.set(hash, building);
-    building.catch(() => this.#workplaces.delete(hash));
-    return building;
-  }
-
-  async #buildWorkplace(hash: string): Promise<Workplace> {
-    const { definition, pinned } = this.snapshot;
-    const wanted = definition?.hash === hash ? definition : pinned.get(hash);
-    if (!wanted) throw new RuntimeError('RUN_DIVERGED', `The definition that a run of "${this.name}" began with is not known any more.`, { hash });
-    const ability = wanted === definition ? this.ability : abilityOf(wanted, this.#parts.env);
-    const agent = await this.#parts.buildAgent(this.name, ability.config);
-    return { ...ability, agent, toolbox: this.#parts.buildToolbox(this.name, ability.config) };
-  }
-
-  /** Of definitions that nothing goes by any more. */
-  #dropWorkplaces(): void {
-    for (const [hash, building] of this.#workplaces) {
-      if (this.#attached && (hash === this.snapshot.definition?.hash || this.snapshot.pinned.has(hash))) continue;
-      this.#workplaces.delete(hash);
-      building.then(({ agent }) => agent.close()).catch(() => {});
-    }
   }
 
   /** A failed process still takes what others send it; one that was stopped only what is addressed to it by HTTP. */
@@ -531,10 +511,6 @@ export class AgentProcess {
     this.#loop.halt();
     this.#parts.onBroken?.(this.name, error);
   }
-}
-
-function first<K, V>(map: ReadonlyMap<K, V>): V | undefined {
-  return map.values().next().value;
 }
 
 function acceptedAnswer(choices: readonly string[], answer: Json): Json {

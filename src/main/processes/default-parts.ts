@@ -54,6 +54,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     bus,
     buildAgent: (_process, config) => buildAgent(config, { sandbox: openedSandbox, env, models: { connections } }),
     buildToolbox: (name, config) => buildToolbox(config, { env, ...(options.dataDir ? { dataDir: options.dataDir } : {}) }),
+    buildGuards: () => [],
     createTrigger: (config, host) => createTrigger(config, host, { bus }),
     deliver,
     onText: options.onText,

@@ -5,7 +5,8 @@ import type { ProcessConfig } from '../../shared/process-config.ts';
 import type { TriggerConfig } from '../../shared/trigger-config.ts';
 import type { Agent } from '../agent/agent.ts';
 import type { Tool } from '../agent/tool.ts';
-import type { Outgoing } from '../journal/snapshot.ts';
+import type { Guard } from '../governance/guard.ts';
+import type { Outgoing, Snapshot } from '../journal/snapshot.ts';
 import type { Alarm } from '../lib/alarm.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Trigger, TriggerHost } from '../triggers/trigger.ts';
@@ -13,8 +14,11 @@ import type { Trigger, TriggerHost } from '../triggers/trigger.ts';
 /** The tools of one definition of a process. */
 export interface Toolbox {
   readonly tools: readonly Tool[];
-  /** @throws RuntimeError `TOOL_UNKNOWN`, `TOOL_ARGS_INVALID`. */
+  /** @throws RuntimeError `TOOL_UNKNOWN`, `TOOL_ARGS_INVALID`, `TOOL_CHANGED`. */
   resolve(name: string, args: Json): Tool;
+  /** Asks tool servers what they offer; says which could not be asked. */
+  ready(signal: AbortSignal): Promise<{ source: string; error: RuntimeError }[]>;
+  close(): void;
 }
 
 /** Everything a process needs from outside, made once per node and shared by all of them. */
@@ -23,6 +27,8 @@ export interface ProcessParts {
   readonly alarm: Alarm;
   buildAgent(process: string, config: ProcessConfig): Promise<Agent>;
   buildToolbox(process: string, config: ProcessConfig): Toolbox;
+  /** What limits the process; none enabled: an empty list, which costs nothing. */
+  buildGuards(process: string, config: ProcessConfig, snapshot: Readonly<Snapshot>): readonly Guard[];
   createTrigger(config: TriggerConfig & { id: string }, host: TriggerHost): Trigger;
   /** Hands on what a settled run told the world. Resolves when every receiver has it for good; may be asked again. */
   deliver(process: string, outgoing: Outgoing): Promise<void>;

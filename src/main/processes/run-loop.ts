@@ -3,6 +3,7 @@ import { newId } from '../../shared/ids.ts';
 import type { Effect, ErrorNote, NewEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import type { Agent } from '../agent/agent.ts';
+import type { Guard, Verdict } from '../governance/guard.ts';
 import { contextAtStart } from '../journal/fold.ts';
 import { type OpenRun, type QueuedEvent, noUsage } from '../journal/snapshot.ts';
 import type { Intake } from './intake.ts';
@@ -10,7 +11,8 @@ import type { Journaled } from './journaled.ts';
 import type { Ability, ProcessParts, Toolbox } from './parts.ts';
 import { type PromptMessage, eventText, keptMessages, openingMessages } from './prompt.ts';
 import { decideRetry } from './restart-policy.ts';
-import { type Pass, Run, noteOf } from './run.ts';
+import { Run } from './run.ts';
+import { type Pass, noteOf } from './step-executor.ts';
 import { expired, nextWork } from './trigger-queue.ts';
 
 const maxContextChars = 24_000;
@@ -19,6 +21,7 @@ const maxContextChars = 24_000;
 export interface Workplace extends Ability {
   readonly agent: Agent;
   readonly toolbox: Toolbox;
+  readonly guards: readonly Guard[];
 }
 
 export interface RunLoopHost {
@@ -29,6 +32,8 @@ export interface RunLoopHost {
   mayWork(): boolean;
   ability(): Ability;
   workplace(hash: string): Promise<Workplace>;
+  /** A guard wants the process to stop working. */
+  onHalt(verdict: Extract<Verdict, { say: 'halt' }>): void;
   /** After a run was parked, settled or put off. */
   afterPass(pass: Pass): void;
 }
@@ -179,7 +184,7 @@ export class RunLoop {
     return run.pass(workplace.agent).finally(disarm);
   }
 
-  #runOf(open: OpenRun, event: QueuedEvent, payload: Json, { config, toolbox }: Workplace): Run {
+  #runOf(open: OpenRun, event: QueuedEvent, payload: Json, { config, toolbox, guards }: Workplace): Run {
     const { journaled, parts } = this.#host;
     const { process } = journaled;
     const { onText } = parts;
@@ -188,7 +193,11 @@ export class RunLoop {
         process,
         clock: parts.clock,
         toolbox,
-        limits: { maxSteps: config.maxSteps, toolTimeoutMs: toMs(config.toolTimeout), writableKeys: config.context.writableKeys },
+        guards,
+        maxSteps: config.maxSteps,
+        toolTimeoutMs: toMs(config.toolTimeout),
+        writableKeys: config.context.writableKeys,
+        onHalt: (verdict) => this.#host.onHalt(verdict),
         contextAtStart: () => contextAtStart(journaled.snapshot, open),
         opening: async () =>
           (await this.#recordedOpening(open)) ??

@@ -1,0 +1,393 @@
+import { RuntimeError, asError, fromWire } from '../../shared/errors.ts';
+import { newId } from '../../shared/ids.ts';
+import type { Effect, EntryBody, ErrorNote, InboxItem, NewEntry, StepKind, Usage } from '../../shared/journal-entries.ts';
+import type { Json } from '../../shared/json.ts';
+import { type ToolReach, isOutcomeUnknown } from '../agent/tool.ts';
+import { type Guard, type GuardedStep, type Verdict, firstObjection } from '../governance/guard.ts';
+import type { FoldedStep, OpenRun } from '../journal/snapshot.ts';
+import type { Clock } from '../lib/clock.ts';
+import { hashOf, sha256 } from '../lib/hash.ts';
+import { ReplayOrder } from './replay-order.ts';
+
+/** How a pass over a run ended. Only `done`, `failed` and `cancelled` end the run itself. */
+export type Pass =
+  | { type: 'done'; output: Json }
+  | { type: 'failed'; error: ErrorNote }
+  | { type: 'cancelled'; reason: string; by: string }
+  | { type: 'parked' }
+  | { type: 'halted' };
+
+/** What steps need from the process they are made in. */
+export interface StepHost {
+  readonly process: string;
+  readonly clock: Clock;
+  readonly guards: readonly Guard[];
+  readonly maxSteps: number;
+  append(commit: string, entries: NewEntry[]): Promise<void>;
+  /** A guard wants the process to stop working. */
+  onHalt(verdict: Extract<Verdict, { say: 'halt' }>): void;
+}
+
+/** One thing to do, and how. */
+export interface StepSpec {
+  kind: StepKind;
+  name: string;
+  args: Json;
+  reach: ToolReach;
+  deadlineMs?: number;
+  /** `args` are those of the spec, or what a person made of them. */
+  perform(call: StepCall, args: Json): Promise<Performed> | Performed;
+}
+export interface StepCall {
+  step: number;
+  callKey: string;
+  signal: AbortSignal;
+}
+export interface Performed {
+  result: Json;
+  failed?: ErrorNote;
+  effects?: Effect[];
+  usage?: Partial<Usage>;
+  taint?: string[];
+}
+
+/** Ends a pass from inside a step. `unwind` tells a sandbox that the script must not see it. */
+class Unwind extends Error {
+  readonly unwind = true;
+}
+
+/**
+ * Makes the steps of one run, or answers them from the journal.
+ *
+ * Invariants:
+ *   R1. A step with a result is not executed again; its result comes from the journal.
+ *   R2. Before a call that cannot be repeated, its intent is durable. After it, its result is appended before anything
+ *       else of this run.
+ *   R3. A call that cannot be repeated and has an intent but no result is in doubt: a person decides.
+ *   R4. A run changes nothing of our own state before it settles; it reads its own writes.
+ *   R5. No step begins once the run is halted, parked or cancelled.
+ *   R6. Guards are asked before the intent; what they refuse is recorded as the outcome of the step.
+ */
+export class StepExecutor {
+  readonly effects: Effect[] = [];
+  readonly taint: Set<string>;
+  readonly #host: StepHost;
+  readonly #open: Readonly<OpenRun>;
+  readonly #abort = new AbortController();
+  readonly #recorded: ReadonlyMap<number, FoldedStep>;
+  readonly #replay: ReplayOrder;
+  readonly #inFlight = new Set<Promise<unknown>>();
+  readonly #onEffects: (effects: readonly Effect[]) => void;
+  /** Entries of local steps, which wait for the next append: they touch nothing but our own state. */
+  #pending: NewEntry[] = [];
+  #count = 0;
+  #now: number;
+  #ending: Pass | undefined;
+
+  constructor(host: StepHost, open: Readonly<OpenRun>, onEffects: (effects: readonly Effect[]) => void) {
+    this.#host = host;
+    this.#open = open;
+    this.#onEffects = onEffects;
+    // A copy: the fold changes the original as this pass appends.
+    this.#recorded = new Map(open.steps);
+    this.#replay = new ReplayOrder([...open.steps.values()]);
+    this.#now = open.startedAt;
+    this.taint = new Set(open.taint);
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Epoch ms of the newest result. */
+  get now(): number {
+    return this.#now;
+  }
+
+  get ending(): Pass | undefined {
+    return this.#ending;
+  }
+
+  /** Lets the step that works end, and begins no other. */
+  halt(): void {
+    this.#ending ??= { type: 'halted' };
+  }
+
+  /** Stops also the step that works. */
+  cancel(ending: Extract<Pass, { type: 'cancelled' | 'failed' | 'halted' }>): void {
+    this.#ending = ending;
+    this.#abort.abort(new RuntimeError('RUN_CANCELLED', 'The run was stopped.'));
+  }
+
+  /** Resolves when no step is under way any more; the agent has ended. */
+  async drained(): Promise<void> {
+    this.#replay.abandon(new RuntimeError('RUN_DIVERGED', 'The run ended before it had asked for every step that was recorded.'));
+    while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight);
+  }
+
+  /** Entries that have not been appended yet; the settle takes them along. */
+  takePending(): NewEntry[] {
+    const pending = this.#pending;
+    this.#pending = [];
+    return pending;
+  }
+
+  make(spec: StepSpec): Promise<Json> {
+    let step: number;
+    let argsHash: string;
+    try {
+      step = this.#begin();
+      argsHash = spec.kind === 'model' ? spec.name : hashOf(spec.args);
+      const known = this.#known(step, spec, argsHash);
+      if (known) return known;
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
+    return this.#track(() => this.#execute(step, argsHash, spec));
+  }
+
+  /** A step that waits for something to come: its intent is noted, then the run is parked until it can be answered. */
+  wait(spec: Pick<StepSpec, 'kind' | 'name' | 'args'>, attempt: (step: number, begunAt: number) => Performed): Promise<Json> {
+    let step: number;
+    const argsHash = hashOf(spec.args);
+    try {
+      step = this.#begin();
+      const known = this.#known(step, spec, argsHash);
+      if (known) return known;
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
+    const begun = this.#recorded.get(step);
+    return this.#track(async () => {
+      if (!begun) await this.#append('intend-step', [{ kind: 'step.intended', body: this.#intent(step, spec, argsHash, true, 1) }]);
+      return this.#finish(step, spec, argsHash, attempt(step, begun?.at ?? this.#host.clock.now()), 0);
+    });
+  }
+
+  answerTo(step: number): { answer: Json; by: string } | undefined {
+    return this.#open.answers.get(step);
+  }
+
+  /** Ends the pass; the run goes on when `item` has been answered, or at `until`. */
+  park(step: number, why: EntryBody<'run.parked'>['why'], until: number | null, item?: InboxItem): never {
+    if (!this.#ending) {
+      this.#ending = { type: 'parked' };
+      void this.#append('park-run', [{ kind: 'run.parked', body: { run: this.#open.id, step, why, until, ...(item ? { item } : {}) } }]);
+    }
+    throw new Unwind();
+  }
+
+  #begin(): number {
+    if (this.#ending) throw new Unwind();
+    if (this.#count >= this.#host.maxSteps) {
+      throw new RuntimeError('LIMIT_STEPS', `The run took ${this.#count} steps, which is all it may.`, { steps: this.#count });
+    }
+    return ++this.#count;
+  }
+
+  /** The recorded outcome of a step, if it has one (R1). */
+  #known(step: number, { kind, name }: Pick<StepSpec, 'kind' | 'name'>, argsHash: string): Promise<Json> | undefined {
+    const recorded = this.#recorded.get(step);
+    if (!recorded) return undefined;
+    if (recorded.kind !== kind || recorded.name !== name || recorded.argsHash !== argsHash) {
+      throw new RuntimeError(
+        'RUN_DIVERGED',
+        `Step ${step} was ${recorded.kind} "${recorded.name}" when it was recorded, and is ${kind} "${name}" now.`,
+        { step, recorded: recorded.name, now: name },
+      );
+    }
+    if (recorded.state === 'intended') return undefined;
+    const ended = this.#replay.turnOf(step).then(() => {
+      this.#now = Math.max(this.#now, recorded.at);
+      this.#apply(recorded.effects, recorded.taint);
+      if (recorded.error) throw fromNote(recorded.error);
+      return recorded.result;
+    });
+    return this.#track(() => ended);
+  }
+
+  async #execute(step: number, argsHash: string, spec: StepSpec): Promise<Json> {
+    const begun = this.#recorded.get(step);
+    const repeatable = spec.reach !== 'other';
+    if (begun?.state === 'intended' && !begun.repeatable) {
+      const resolved = this.#resolveDoubt(step, begun, spec);
+      if (resolved) return this.#finish(step, spec, argsHash, resolved, 0);
+    }
+    const local = spec.reach === 'local';
+    const guarded = this.#host.guards.length > 0 ? this.#guarded(step, argsHash, spec) : undefined;
+    let { args } = spec;
+    if (guarded && begun?.state !== 'intended') {
+      const verdict = this.#ask(guarded, step);
+      if (verdict.say === 'refuse') {
+        return this.#finish(step, spec, argsHash, { result: null, failed: { code: verdict.code, message: verdict.reason } }, 0, true);
+      }
+      if (verdict.say === 'allow' && verdict.args !== undefined) args = verdict.args;
+    }
+    const attempt = (begun?.attempt ?? 0) + 1;
+    const intent = local ? undefined : this.#intent(step, { ...spec, args }, argsHash, repeatable, attempt);
+    if (intent) {
+      const durable = this.#append('intend-step', [{ kind: 'step.intended', body: intent }]);
+      // What can be repeated need not wait: losing its intent loses nothing (R2).
+      if (!repeatable) await durable;
+    }
+    const startedAt = this.#host.clock.elapsed();
+    const performed = await this.#perform(step, spec, args, intent?.callKey ?? '', repeatable);
+    if (guarded) this.#afterwards(guarded, performed);
+    return this.#finish(step, { ...spec, args }, argsHash, performed, this.#host.clock.elapsed() - startedAt, local);
+  }
+
+  async #perform(step: number, spec: StepSpec, args: Json, callKey: string, repeatable: boolean): Promise<Performed> {
+    try {
+      return await this.#withDeadline(spec, { step, callKey, signal: this.signal }, args);
+    } catch (thrown) {
+      if (thrown instanceof Unwind) throw thrown;
+      if (this.#ending && this.signal.aborted && repeatable) throw new Unwind();
+      const failed = noteOf(thrown);
+      // Whether it took place cannot be known any more: the intent stays without a result (R3).
+      const unknown = isOutcomeUnknown(thrown) || failed.code === 'STEP_TIMED_OUT' || failed.code === 'RUN_CANCELLED';
+      if (!repeatable && unknown) {
+        this.#resolveDoubt(step, undefined, spec);
+        throw new Unwind();
+      }
+      return { result: null, failed };
+    }
+  }
+
+  #guarded(step: number, argsHash: string, { kind, name, args, reach }: StepSpec): GuardedStep {
+    return { run: this.#open.id, step, kind, name, args, argsHash, reach, taint: this.taint, usage: this.#open.usage };
+  }
+
+  /** @throws Unwind when a guard parks or halts the run. */
+  #ask(guarded: GuardedStep, step: number): Verdict {
+    const answer = this.answerTo(step)?.answer;
+    const verdict = firstObjection(this.#host.guards, (guard) => guard.beforeStep?.(guarded, answer));
+    if (verdict.say === 'park') return this.park(step, verdict.why, verdict.item.expiresAt, verdict.item);
+    if (verdict.say === 'halt') this.#halted(verdict);
+    return verdict;
+  }
+
+  #afterwards(guarded: GuardedStep, { result, failed, usage }: Performed): void {
+    const outcome = { ok: failed === undefined, result, error: failed ?? null, usage: usage ?? {} };
+    const verdict = firstObjection(this.#host.guards, (guard) => guard.afterStep?.(guarded, outcome));
+    if (verdict.say !== 'halt') return;
+    // The step has taken place and is recorded; nothing begins after it.
+    this.halt();
+    this.#host.onHalt(verdict);
+  }
+
+  #halted(verdict: Extract<Verdict, { say: 'halt' }>): never {
+    this.halt();
+    this.#host.onHalt(verdict);
+    throw new Unwind();
+  }
+
+  #intent(step: number, { kind, name, args }: Pick<StepSpec, 'kind' | 'name' | 'args'>, argsHash: string, repeatable: boolean, attempt: number): EntryBody<'step.intended'> {
+    const run = this.#open.id;
+    // Stable over restarts and tries, and made by the runtime alone, so that no model can choose it.
+    const callKey = sha256(`${this.#host.process}\n${run}\n${step}\n${argsHash}`);
+    return { run, step, kind, name, args, argsHash, callKey, repeatable, attempt };
+  }
+
+  async #withDeadline(spec: StepSpec, call: StepCall, args: Json): Promise<Performed> {
+    if (spec.deadlineMs === undefined || spec.reach === 'local') return spec.perform(call, args);
+    const { deadlineMs } = spec;
+    const abort = new AbortController();
+    const late = new RuntimeError('STEP_TIMED_OUT', `${spec.name} gave no answer within ${deadlineMs} ms.`, { deadlineMs });
+    return new Promise<Performed>((resolve, reject) => {
+      const stop = (reason: RuntimeError) => {
+        abort.abort(reason);
+        reject(reason);
+      };
+      const disarm = this.#host.clock.after(deadlineMs, () => stop(late));
+      const onCancel = () => stop(new RuntimeError('RUN_CANCELLED', 'The run was stopped.'));
+      call.signal.addEventListener('abort', onCancel, { once: true });
+      Promise.resolve(spec.perform({ ...call, signal: abort.signal }, args))
+        .then(resolve, reject)
+        .finally(() => {
+          disarm();
+          call.signal.removeEventListener('abort', onCancel);
+        });
+    });
+  }
+
+  #finish(step: number, spec: Pick<StepSpec, 'kind' | 'name' | 'args'>, argsHash: string, performed: Performed, durationMs: number, local = false): Json {
+    const { result, failed, effects = [], usage, taint } = performed;
+    const body: EntryBody<'step.ended'> = {
+      run: this.#open.id,
+      step,
+      kind: spec.kind,
+      name: spec.name,
+      argsHash,
+      outcome: failed ? 'error' : 'ok',
+      result,
+      effects,
+      durationMs: Math.round(durationMs * 1000) / 1000,
+      ...(failed ? { error: failed } : {}),
+      ...(usage ? { usage } : {}),
+      ...(taint ? { taint } : {}),
+      ...(local ? { args: spec.args } : {}),
+    };
+    this.#now = Math.max(this.#now, this.#host.clock.now());
+    if (local) this.#pending.push({ kind: 'step.ended', body });
+    else void this.#append('end-step', [{ kind: 'step.ended', body }]);
+    this.#apply(effects, taint);
+    if (failed) throw fromNote(failed);
+    return result;
+  }
+
+  /** What a person decided about a call in doubt, or parks the run until somebody does (R3). */
+  #resolveDoubt(step: number, begun: FoldedStep | undefined, spec: StepSpec): Performed | undefined {
+    const answered = begun && this.answerTo(step);
+    const answer = answered?.answer;
+    if (answer && typeof answer === 'object' && !Array.isArray(answer)) {
+      if (answer['verdict'] === 'happened') return { result: { content: answer['result'] ?? null, isError: false } };
+      if (answer['verdict'] === 'run_again') return undefined;
+      this.cancel({ type: 'cancelled', reason: 'given up while a call was in doubt', by: answered?.by ?? 'user' });
+      throw new Unwind();
+    }
+    return this.park(step, 'in_doubt', null, {
+      id: newId('itm'),
+      kind: 'in_doubt',
+      title: `Did ${spec.name} happen?`,
+      question: 'The call was begun and its answer was never seen. It may or may not have taken place, and is not known to be repeatable.',
+      about: { run: this.#open.id, event: this.#open.event, tool: spec.name, args: spec.args },
+      choices: ['happened', 'run_again', 'give_up'],
+      expiresAt: null,
+      fallback: null,
+    });
+  }
+
+  #append(commit: string, entries: NewEntry[]): Promise<void> {
+    const durable = this.#host.append(commit, [...this.takePending(), ...entries]);
+    // The process hears of a failed append by itself and gives this pass up.
+    durable.catch(() => {});
+    return durable;
+  }
+
+  #apply(effects: readonly Effect[], taint: readonly string[] = []): void {
+    for (const effect of effects) this.effects.push(effect);
+    for (const label of taint) this.taint.add(label);
+    if (effects.length > 0) this.#onEffects(effects);
+  }
+
+  #track<T>(work: () => Promise<T>): Promise<T> {
+    const promise = work();
+    this.#inFlight.add(promise);
+    const forget = () => this.#inFlight.delete(promise);
+    promise.then(forget, forget);
+    return promise;
+  }
+}
+
+export function noteOf(thrown: unknown): ErrorNote {
+  if (thrown instanceof RuntimeError) return { code: thrown.code, message: thrown.message, details: thrown.details };
+  return { code: 'INTERNAL', message: asError(thrown).message };
+}
+
+function fromNote(note: ErrorNote): RuntimeError {
+  return fromWire({ ...note, details: note.details ?? {} });
+}

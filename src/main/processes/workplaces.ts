@@ -1,0 +1,50 @@
+import { RuntimeError } from '../../shared/errors.ts';
+import { abilityOf } from './definition.ts';
+import type { Journaled } from './journaled.ts';
+import type { Ability, ProcessParts } from './parts.ts';
+import type { Workplace } from './run-loop.ts';
+
+/** What it takes to work by each definition that something still goes by: the present one, and those of open runs. */
+export class Workplaces {
+  readonly #journaled: Journaled;
+  readonly #parts: ProcessParts;
+  readonly #present: () => Ability;
+  readonly #built = new Map<string, Promise<Workplace>>();
+
+  constructor(journaled: Journaled, parts: ProcessParts, present: () => Ability) {
+    this.#journaled = journaled;
+    this.#parts = parts;
+    this.#present = present;
+  }
+
+  /** @throws RuntimeError `RUN_DIVERGED` for a definition that is not known any more, or what keeps it from being used. */
+  get(hash: string): Promise<Workplace> {
+    const known = this.#built.get(hash);
+    if (known) return known;
+    const building = this.#build(hash);
+    this.#built.set(hash, building);
+    building.catch(() => this.#built.delete(hash));
+    return building;
+  }
+
+  /** Closes those that nothing goes by any more; all of them when nothing is in use. */
+  drop(inUse: boolean): void {
+    const { definition, pinned } = this.#journaled.snapshot;
+    for (const [hash, building] of this.#built) {
+      if (inUse && (hash === definition?.hash || pinned.has(hash))) continue;
+      this.#built.delete(hash);
+      building.then(({ agent, toolbox }) => Promise.all([agent.close(), toolbox.close()])).catch(() => {});
+    }
+  }
+
+  async #build(hash: string): Promise<Workplace> {
+    const { process } = this.#journaled;
+    const { definition, pinned } = this.#journaled.snapshot;
+    const wanted = definition?.hash === hash ? definition : pinned.get(hash);
+    if (!wanted) throw new RuntimeError('RUN_DIVERGED', `The definition that a run of "${process}" began with is not known any more.`, { hash });
+    const ability = wanted === definition ? this.#present() : abilityOf(wanted, this.#parts.env);
+    const agent = await this.#parts.buildAgent(process, ability.config);
+    const toolbox = this.#parts.buildToolbox(process, ability.config);
+    return { ...ability, agent, toolbox, guards: this.#parts.buildGuards(process, ability.config, this.#journaled.snapshot) };
+  }
+}
