@@ -3,7 +3,8 @@ import type { RuntimeClient } from '../../shared/api.ts';
 import { asError, errorCodes, RuntimeError } from '../../shared/errors.ts';
 import type { StartChild } from '../lib/child.ts';
 import { serveIpc, type WindowNode } from '../transport/ipc.ts';
-import { appScheme, pageFiles, pagesOrigin, servePages } from './app-pages.ts';
+import { windowFileList } from '../transport/window-files.ts';
+import { appScheme, pagesOrigin, servePages } from './app-pages.ts';
 import { Attention } from './attention.ts';
 import type { DesktopCommands } from './commands.ts';
 import { type LaunchWish, launchWish, linkScheme, routeOf } from './deep-links.ts';
@@ -156,7 +157,7 @@ class Desktop {
       (url) => originOf(url) === ourOrigin,
       (url) => void offerLink(url),
     );
-    servePages(protocol, pageFiles(this.#places.pagesDir));
+    servePages(protocol, new Map(windowFileList(this.#places.pagesDir)));
     const endIpc = serveIpc(ipcMain, openingNode(this.#opened.promise), (event) => this.#window.isSenderOf(event));
     drainOnQuit(app, async () => {
       this.#endFollowing();

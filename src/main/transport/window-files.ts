@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
 import { RuntimeError } from '../../shared/errors.ts';
 
-const types: Record<string, string> = {
+export const windowTypes: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
@@ -46,7 +46,7 @@ export class WindowFiles {
   readonly #files: ReadonlyMap<string, string>;
 
   constructor(folder: string | null) {
-    this.#files = new Map(folder === null ? [] : listFiles(folder));
+    this.#files = new Map(folder === null ? [] : windowFileList(folder));
   }
 
   /** @throws RuntimeError `ROUTE_NOT_FOUND`, `METHOD_NOT_ALLOWED` */
@@ -61,7 +61,7 @@ export class WindowFiles {
     const cache = path.startsWith('/assets/') ? 'private, max-age=31536000, immutable' : 'no-cache';
     response.writeHead(200, {
       ...windowHeaders,
-      'Content-Type': types[extname(file)] ?? 'application/octet-stream',
+      'Content-Type': windowTypes[extname(file)] ?? 'application/octet-stream',
       'Content-Length': body.length,
       'Cache-Control': cache,
     });
@@ -69,7 +69,8 @@ export class WindowFiles {
   }
 }
 
-function listFiles(folder: string): [string, string][] {
+/** The path of each file as a page asks for it, and the file. */
+export function windowFileList(folder: string): [string, string][] {
   let names: string[];
   try {
     names = readdirSync(folder, { recursive: true, withFileTypes: true })

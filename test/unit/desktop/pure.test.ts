@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SafeStorage } from 'electron';
 import { describe, expect, test } from 'vitest';
-import { pageFiles } from '../../../src/main/desktop/app-pages.ts';
 import { together } from '../../../src/main/desktop/attention.ts';
 import { launchWish, routeOf } from '../../../src/main/desktop/deep-links.ts';
 import { fitBounds } from '../../../src/main/desktop/fit-bounds.ts';
@@ -13,6 +12,7 @@ import { menuTemplate, screens } from '../../../src/main/desktop/menu.ts';
 import { openSettings } from '../../../src/main/desktop/settings.ts';
 import { autostartEntry } from '../../../src/main/desktop/start-at-login.ts';
 import { trayLines } from '../../../src/main/desktop/tray-icon.ts';
+import { windowFileList } from '../../../src/main/transport/window-files.ts';
 
 const screen = { x: 0, y: 0, width: 1920, height: 1040 };
 const second = { x: 1920, y: 0, width: 1280, height: 1000 };
@@ -149,7 +149,11 @@ test('the pages are the files of one folder and nothing above it', () => {
   for (const name of ['pages/index.html', 'pages/assets/a.js', 'pages/assets/a.js.map', 'token']) {
     writeFileSync(join(folder, name), name);
   }
-  expect([...pageFiles(join(folder, 'pages')).keys()].sort()).toEqual(['/', '/assets/a.js', '/index.html']);
+  expect([...windowFileList(join(folder, 'pages')).map(([path]) => path)].sort()).toEqual([
+    '/',
+    '/assets/a.js',
+    '/index.html',
+  ]);
   rmSync(folder, { recursive: true });
 });
 
