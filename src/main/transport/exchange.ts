@@ -17,10 +17,11 @@ const worthReadingBytes = 64 * 1024;
 const lingerMs = 500;
 
 export function sendJson(response: ServerResponse, status: number, value: unknown, headers: JsonObject = {}): void {
-  const body = Buffer.from(JSON.stringify(value) ?? 'null');
+  // As text it goes out in one piece with the headers, which a Buffer does not.
+  const body = JSON.stringify(value) ?? 'null';
   response.writeHead(status, {
     'Content-Type': 'application/json',
-    'Content-Length': body.length,
+    'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
     ...(headers as Record<string, string>),

@@ -30,7 +30,9 @@ export function readBody(request: IncomingMessage, response: ServerResponse, max
       else chunks.push(chunk);
     });
     request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes)));
-    request.once('close', () => stop(new RuntimeError('REQUEST_MALFORMED', 'The request ended in the middle.')));
+    request.once('close', () => {
+      if (!request.complete) stop(new RuntimeError('REQUEST_MALFORMED', 'The request ended in the middle.'));
+    });
   });
 }
 

@@ -21,7 +21,8 @@ export const runCommands: Command[] = [
           { title: 'STEPS', value: ({ stepCount }) => String(stepCount) },
           {
             title: 'RESULT',
-            value: ({ error, output, doing }) => error?.message ?? orDash(doing ?? valueText(output)),
+            value: ({ error, output, doing, endedAt }) =>
+              error?.message ?? (endedAt === null ? orDash(doing) : valueText(output)),
           },
         ],
         terminal.columns,
