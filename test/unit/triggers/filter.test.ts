@@ -196,7 +196,7 @@ describe('nothing beyond the data is within reach', () => {
   it.each(
     [
       "payload['__proto__'] is None",
-        'payload.toString is None',
+      'payload.toString is None',
       'payload.hasOwnProperty is None and payload.valueOf is None',
       'labels.length is None and labels.push is None and labels.constructor is None',
       'title.length is None and title.constructor is None',
