@@ -9,6 +9,7 @@ const packedModules = ['better-sqlite3', 'sqlite-vec', 'quickjs-wasi', 'playwrig
 /** Without one of these the app does not start. */
 const needed = [
   'package.json',
+  'out/natives.json',
   'out/main/index.js',
   'out/main/sandbox-child.js',
   'out/preload/index.cjs',

@@ -36,13 +36,13 @@ writeFileSync(join(folder, 'icon.icns'), icns());
 
 const tray = readFileSync(join(folder, 'tray.svg'), 'utf8');
 const withoutDot = tray.replace(/<circle id="needs-you"[^>]*>/, '');
-// macOS paints templates itself, black or white, from their transparency alone.
+// macOS paints templates, which it knows by the end of their names, black or white from their transparency alone.
 const asTemplate = (svg) => svg.replaceAll(/#[0-9a-f]{6}/g, '#000000');
 for (const [name, svg] of [
   ['tray', withoutDot],
   ['tray-needs-you', tray],
   ['trayTemplate', asTemplate(withoutDot)],
-  ['trayTemplate-needs-you', asTemplate(tray)],
+  ['tray-needs-youTemplate', asTemplate(tray)],
 ]) {
   writeFileSync(join(folder, `${name}.png`), await drawn(svg, 16));
   writeFileSync(join(folder, `${name}@2x.png`), await drawn(svg, 32));

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkPackage } from './check-package.mjs';
 import { makeDummyDist } from './dummy-dist.mjs';
+import { writeNatives } from './write-natives.mjs';
 
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({ options: { installers: { type: 'boolean' }, 'no-build': { type: 'boolean' } } });
@@ -19,6 +20,7 @@ if (!values['no-build']) {
   rmSync(join(root, 'out'), { recursive: true, force: true });
   run('electron-vite/bin/electron-vite.js', ['build', '--logLevel', 'warn']);
 }
+writeNatives(root, ['better-sqlite3', 'sqlite-vec']);
 rmSync(join(root, 'release'), { recursive: true, force: true });
 
 if (installers) {

@@ -130,6 +130,7 @@ export const errorCodes = {
   NODE_CLOSING: code(503, 'The node is closing.', true),
   NODE_VERSION: code(500, 'Run it with Node 24.'),
   NOT_SUPPORTED: code(501, 'This node was started without the part that does this.'),
+  NATIVE_CHANGED: code(500, 'Install Agent Runtime again from where you got it.'),
   KEYCHAIN_UNAVAILABLE: code(501, 'Protect the secrets with a passphrase or a key file instead.'),
   INTERNAL: code(500, 'A bug in the runtime: please report it with the log entry named by errorId.', true),
   STREAM_NOT_READ: code(408, 'Read the stream as it comes; connect again with the last id to go on.', true),

@@ -24,12 +24,12 @@ export class UtilityProcess extends EventEmitter {
     super();
     const port = fileURLToPath(new URL('./utility-port.ts', import.meta.url));
     const { stdio = 'inherit', execArgv = [], cwd, env } = options;
+    // Electron's utility processes ignore the flags of Node's permission model (measured by others on Electron 42).
+    const known = execArgv.filter((flag) => !/^--(permission|allow-)/.test(flag));
     const [, stdout, stderr] = Array.isArray(stdio) ? stdio : [stdio, stdio, stdio];
-    // A child that may read next to nothing still has to load its port.
-    const mayRead = execArgv.includes('--permission') ? [`--allow-fs-read=${port}`] : [];
     this.#child = fork(modulePath, args, {
       execPath: process.env['STANDIN_NODE'] ?? process.execPath,
-      execArgv: [...execArgv, ...mayRead, '--import', port],
+      execArgv: [...known, '--import', port],
       serialization: 'advanced',
       stdio: ['ignore', stdout, stderr, 'ipc'],
       ...(cwd && { cwd }),

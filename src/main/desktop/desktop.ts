@@ -14,6 +14,7 @@ import { type Keychain, openKeychain } from './keychain.ts';
 import { lockDown } from './lock-down.ts';
 import { MainWindow, originOf } from './main-window.ts';
 import { menuTemplate } from './menu.ts';
+import { checkNatives } from './natives.ts';
 import { followChanges } from './node-changes.ts';
 import { ManifestOpener } from './open-manifest.ts';
 import { openingNode, runtimeOf } from './opening-node.ts';
@@ -171,6 +172,7 @@ class Desktop {
     this.#refresh();
     this.wanted(this.#wish);
     try {
+      if (app.isPackaged) checkNatives(process.resourcesPath);
       const node = await openNode({
         openKeychain: () => openKeychain(safeStorage, process.platform),
         startChild: utilityChild(this.#electron),

@@ -50,10 +50,9 @@ export class TrayIcon {
   }
 
   #image(needsYou: boolean) {
-    const name = process.platform === 'darwin' ? 'trayTemplate' : 'tray';
-    return this.#electron.nativeImage.createFromPath(
-      join(this.#iconsDir, `${name}${needsYou ? '-needs-you' : ''}.png`),
-    );
+    const ending = process.platform === 'darwin' ? 'Template.png' : '.png';
+    const name = needsYou ? 'tray-needs-you' : 'tray';
+    return this.#electron.nativeImage.createFromPath(join(this.#iconsDir, name + ending));
   }
 }
 

@@ -19,8 +19,9 @@ test.afterAll(async () => {
 
 test('the window shows the app, loaded without a complaint', async () => {
   await desktop.page.reload();
-  await expect(desktop.page).toHaveTitle('Agent Runtime');
+  await expect(desktop.page).toHaveTitle(/Agent Runtime$/);
   await expect(desktop.page.getByRole('navigation').first()).toBeVisible();
+  await expect(desktop.page.getByText('Inbox').first()).toBeVisible();
   expect(complaints).toEqual([]);
 });
 

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { SafeStorage } from 'electron';
 import { describe, expect, test } from 'vitest';
 import { together } from '../../../src/main/desktop/attention.ts';
@@ -9,6 +10,7 @@ import { fitBounds } from '../../../src/main/desktop/fit-bounds.ts';
 import { openKeychain } from '../../../src/main/desktop/keychain.ts';
 import { originOf } from '../../../src/main/desktop/main-window.ts';
 import { menuTemplate, screens } from '../../../src/main/desktop/menu.ts';
+import { checkNatives } from '../../../src/main/desktop/natives.ts';
 import { openSettings } from '../../../src/main/desktop/settings.ts';
 import { autostartEntry } from '../../../src/main/desktop/start-at-login.ts';
 import { trayLines } from '../../../src/main/desktop/tray-icon.ts';
@@ -155,6 +157,24 @@ test('the pages are the files of one folder and nothing above it', () => {
     '/index.html',
   ]);
   rmSync(folder, { recursive: true });
+});
+
+test('a native library that is not the one that was packed is refused', () => {
+  const resources = mkdtempSync(join(tmpdir(), 'resources-'));
+  const library = join(resources, 'app.asar.unpacked/node_modules/better-sqlite3/prebuilds/linux-x64.node');
+  mkdirSync(dirname(library), { recursive: true });
+  mkdirSync(join(resources, 'app.asar/out'), { recursive: true });
+  writeFileSync(library, 'as packed');
+  const hash = createHash('sha256').update('as packed').digest('hex');
+  const name = 'node_modules/better-sqlite3/prebuilds/linux-x64.node';
+  writeFileSync(join(resources, 'app.asar/out/natives.json'), JSON.stringify({ [name]: hash }));
+  checkNatives(resources, 'linux');
+  writeFileSync(library, 'another');
+  expect(() => checkNatives(resources, 'linux')).toThrow(`${name} is not the file that came with Agent Runtime.`);
+  writeFileSync(library, 'as packed');
+  writeFileSync(join(dirname(library), 'more.node'), 'added');
+  expect(() => checkNatives(resources, 'linux')).toThrow('more.node');
+  rmSync(resources, { recursive: true });
 });
 
 describe('a keychain', () => {
