@@ -2,20 +2,26 @@ import { nearest } from '../../../shared/casing.ts';
 import { asError, RuntimeError } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/json.ts';
 import type { ProcessConfig } from '../../../shared/process-config.ts';
+import type { ServerConfig } from '../../../shared/server-config.ts';
 import { outcomeUnknown, type Tool } from '../tool.ts';
 import { type BuiltInParts, builtInTools } from './built-in-tools.ts';
 import { capResult } from './cap-result.ts';
 import { ArgumentChecks } from './check-arguments.ts';
+import { type McpParts, mcpSources } from './mcp/mcp-source.ts';
 import { checkToolNames, isOff } from './narrowing.ts';
 import type { ToolSource } from './tool-source.ts';
 
 export interface ToolboxParts extends BuiltInParts {
   /** Name of the process, by which servers know who uses them. */
   process?: string;
+  /** Servers whose tools it may use; they need `mcp`. */
+  servers?: Readonly<Record<string, ServerConfig>>;
+  mcp?: McpParts;
   /** Tools that are made elsewhere: memory, ask_person, created tools, meta-tools. */
   extra?: readonly Tool[];
   /** Names that `tools` may switch although this process does not have them. */
   otherNames?: readonly string[];
+  /** Further tools that are only known once somebody has been asked. */
   sources?: readonly ToolSource[];
 }
 
@@ -31,12 +37,14 @@ export interface Toolbox {
   resolve(name: string, args: Json): Tool;
   /** Asks all sources for their tools. What could not be asked is told, and its tools are missing. */
   ready(signal: AbortSignal): Promise<{ source: string; error: RuntimeError }[]>;
+  /** When the last run that uses it has ended: lets go of its servers. */
   close(): void;
 }
 
 /** @throws RuntimeError MANIFEST_INVALID when the settings of a tool cannot be meant. */
 export function buildToolbox(config: ProcessConfig, parts: ToolboxParts): Toolbox {
-  const { extra = [], sources = [], otherNames = [] } = parts;
+  const { extra = [], otherNames = [] } = parts;
+  const sources = [...(parts.sources ?? []), ...serversOf(parts)];
   const known = [...extra.map(({ name }) => name), ...otherNames];
   checkToolNames(
     config.tools,
@@ -93,6 +101,16 @@ export function buildToolbox(config: ProcessConfig, parts: ToolboxParts): Toolbo
       for (const source of sources) source.close();
     },
   };
+}
+
+function serversOf({ servers = {}, mcp, process = '' }: ToolboxParts): ToolSource[] {
+  if (mcp) return mcpSources(servers, process, mcp);
+  const [first] = Object.keys(servers);
+  if (first === undefined) return [];
+  throw new RuntimeError(
+    'NOT_SUPPORTED',
+    `Server "${first}" cannot be used: this runtime was made without MCP servers.`,
+  );
 }
 
 function sourceOf(name: string, sources: readonly ToolSource[]): ToolSource | undefined {

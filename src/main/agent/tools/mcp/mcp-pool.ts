@@ -1,0 +1,128 @@
+import { RuntimeError } from '../../../../shared/errors.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { EgressRules } from '../egress-guard.ts';
+import { PooledServer } from './pooled-server.ts';
+import { killMarked, type StopPatience } from './process-group.ts';
+import { type ServerSpec, specKey } from './server-spec.ts';
+import type { ServerStatus } from './server-status.ts';
+
+export interface McpPoolOptions {
+  clock: Clock;
+  /** Of the node; servers see only PATH, HOME, LANG of it. */
+  env: Readonly<Record<string, string | undefined>>;
+  egress?: Omit<EgressRules, 'allowHosts'>;
+  /** Names this node among others on the machine and over restarts, so that what it left behind can be found. No ":". */
+  owner: string;
+  /** Running at the same time. */
+  maxServers?: number;
+  patience?: StopPatience;
+}
+
+export interface UsedServer {
+  readonly server: PooledServer;
+  release(): void;
+}
+
+/** The MCP servers of a node: equal specs share one server. */
+export class McpPool {
+  readonly #options: McpPoolOptions;
+  readonly #servers = new Map<string, PooledServer>();
+  readonly #ending = new Set<Promise<void>>();
+  #starts = 0;
+  #isClosed = false;
+  readonly #onExit = () => {
+    for (const server of this.#servers.values()) server.killNow();
+  };
+
+  constructor(options: McpPoolOptions) {
+    this.#options = options;
+    process.on('exit', this.#onExit);
+  }
+
+  /**
+   * The server of this spec, in use until `release` is called; when nobody uses it any more it is ended and forgotten.
+   * Nothing is started by that.
+   * @param shown how the command or address is shown to people.
+   */
+  server(
+    spec: ServerSpec,
+    { process: user, name, shown }: { process: string; name: string; shown: string },
+  ): UsedServer {
+    if (this.#isClosed) throw new RuntimeError('NODE_CLOSING', 'The servers are closed.');
+    const key = specKey(spec);
+    const server = this.#servers.get(key) ?? this.#make(key, { spec, name, shown });
+    const token = server.use({ process: user, name });
+    return { server, release: () => this.#release(key, server, token) };
+  }
+
+  /** @throws RuntimeError MCP_UNAVAILABLE when there is no such server. */
+  get(key: string): PooledServer {
+    const server = this.#servers.get(key);
+    if (server) return server;
+    throw new RuntimeError('MCP_UNAVAILABLE', `There is no server ${key}; look at the list of servers.`);
+  }
+
+  async status(): Promise<ServerStatus[]> {
+    return await Promise.all([...this.#servers.values()].map((server) => server.status()));
+  }
+
+  /** Ends what an earlier life of this node left running. @returns how many were ended. */
+  async sweep(): Promise<number> {
+    return await killMarked((marker) => {
+      const [owner, pid] = marker.split(':');
+      return owner === this.#options.owner && Number(pid) !== process.pid && !isAlive(Number(pid));
+    });
+  }
+
+  /** Ends all servers, and what they started, before it resolves. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#servers.values()].map((server) => server.close()));
+    await Promise.all(this.#ending);
+    process.off('exit', this.#onExit);
+  }
+
+  #release(key: string, server: PooledServer, token: symbol): void {
+    if (!server.unuse(token) || this.#servers.get(key) !== server) return;
+    this.#servers.delete(key);
+    const ending = server.close().finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+
+  #make(key: string, given: { spec: ServerSpec; name: string; shown: string }): PooledServer {
+    const { clock, env, egress = {}, patience } = this.#options;
+    const server = new PooledServer({
+      ...given,
+      key,
+      clock,
+      env,
+      egress,
+      patience,
+      newMarker: () => this.#newMarker(),
+    });
+    this.#servers.set(key, server);
+    return server;
+  }
+
+  #newMarker(): string {
+    const { owner, maxServers = 64 } = this.#options;
+    const running = [...this.#servers.values()].filter((server) => server.isRunning).length;
+    if (running >= maxServers) {
+      throw new RuntimeError(
+        'MCP_UNAVAILABLE',
+        `${maxServers} servers run already, which is as many as one node may have.`,
+        { maxServers },
+      );
+    }
+    return `${owner}:${process.pid}:${++this.#starts}`;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,161 @@
+import { toMs } from '../../../../shared/duration.ts';
+import { RuntimeError } from '../../../../shared/errors.ts';
+import type { ServerConfig } from '../../../../shared/server-config.ts';
+import type { Tool, ToolReach } from '../../tool.ts';
+import type { ToolSource } from '../tool-source.ts';
+import { readCallAnswer } from './call-result.ts';
+import type { ListedTool } from './listed-tool.ts';
+import type { McpPool, UsedServer } from './mcp-pool.ts';
+import { type Reveal, shownSpec, specOf } from './server-spec.ts';
+
+export interface McpParts {
+  pool: McpPool;
+  /** Puts in secrets; leaves text as it is unless given. */
+  reveal?: Reveal;
+  /** Hashes of tools that were approved earlier, by server; a server that has none is held to its first appearance. */
+  approved?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Told the hashes of a server's tools when they are first seen and whenever they change. */
+  onTools?: (server: string, hashes: Record<string, string>) => void;
+}
+
+/** The tools of the servers in a process's settings. */
+export function mcpSources(
+  servers: Readonly<Record<string, ServerConfig>>,
+  process: string,
+  parts: McpParts,
+): ToolSource[] {
+  return Object.entries(servers).map(([name, config]) => new McpSource({ name, process, config }, parts));
+}
+
+/**
+ * The tools of one server, as one process may use them.
+ *
+ * T1. A tool is usable only with the hash that was approved: by the settings, else by an earlier approval, else by its
+ * first appearance here. T2. What the server says of a tool's reach counts only when the server is trusted.
+ */
+class McpSource implements ToolSource {
+  readonly name: string;
+  readonly #process: string;
+  readonly #config: ServerConfig;
+  readonly #parts: McpParts;
+  /** Hash by tool (T1). Closed: a tool that is not in it was not approved. */
+  readonly #approved: Map<string, string>;
+  readonly #isClosedList: boolean;
+  readonly #made = new Map<string, Tool>();
+  #used: UsedServer | undefined;
+  #opening: Promise<UsedServer> | undefined;
+  #isClosed = false;
+  #told = '';
+
+  constructor({ name, process, config }: { name: string; process: string; config: ServerConfig }, parts: McpParts) {
+    this.name = name;
+    this.#process = process;
+    this.#config = config;
+    this.#parts = parts;
+    const approved = config.toolHashes ?? parts.approved?.[name];
+    this.#isClosedList = approved !== undefined;
+    this.#approved = new Map(Object.entries(approved ?? {}));
+  }
+
+  get tools(): readonly Tool[] | undefined {
+    const listed = this.#listed();
+    return listed?.filter((tool) => this.#isApproved(tool)).map((tool) => this.#toolFor(tool));
+  }
+
+  refusal(name: string): RuntimeError | undefined {
+    const listed = this.#listed()?.find((tool) => `${this.name}.${tool.name}` === name);
+    if (!listed || this.#isApproved(listed)) return undefined;
+    const what = this.#approved.has(listed.name)
+      ? 'is no longer as it was approved'
+      : 'is new since the server was approved';
+    return new RuntimeError('TOOL_CHANGED', `The tool "${name}" ${what}; it can be used once it is approved again.`, {
+      server: this.name,
+      tool: listed.name,
+      hash: listed.hash,
+      approved: this.#approved.get(listed.name) ?? null,
+    });
+  }
+
+  async refresh(signal: AbortSignal): Promise<void> {
+    const { server } = await this.#open();
+    await server.knownTools(signal);
+    this.#listed();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#used?.release();
+  }
+
+  async #open(): Promise<UsedServer> {
+    if (this.#used) return this.#used;
+    this.#opening ??= this.#join().finally(() => {
+      this.#opening = undefined;
+    });
+    return await this.#opening;
+  }
+
+  async #join(): Promise<UsedServer> {
+    const spec = await specOf(this.#config, this.#parts.reveal ?? (async (text) => text));
+    if (this.#isClosed) throw new RuntimeError('NODE_CLOSING', `Server "${this.name}" is no longer used here.`);
+    this.#used = this.#parts.pool.server(spec, {
+      process: this.#process,
+      name: this.name,
+      shown: shownSpec(this.#config),
+    });
+    return this.#used;
+  }
+
+  /** What the server has, with first appearances approved (T1) and changes told. */
+  #listed(): readonly ListedTool[] | undefined {
+    const listed = this.#used?.server.tools;
+    if (!listed) return undefined;
+    const hashes = Object.fromEntries(listed.map((tool) => [tool.name, tool.hash]));
+    const told = JSON.stringify(hashes);
+    if (told === this.#told) return listed;
+    this.#told = told;
+    if (!this.#isClosedList)
+      for (const { name, hash } of listed) if (!this.#approved.has(name)) this.#approved.set(name, hash);
+    this.#parts.onTools?.(this.name, hashes);
+    return listed;
+  }
+
+  #isApproved({ name, hash }: ListedTool): boolean {
+    return this.#approved.get(name) === hash;
+  }
+
+  #toolFor(listed: ListedTool): Tool {
+    const made = this.#made.get(listed.hash) ?? this.#make(listed);
+    this.#made.set(listed.hash, made);
+    return made;
+  }
+
+  #make({ name, description, parameters, annotations, hash }: ListedTool): Tool {
+    return {
+      name: `${this.name}.${name}`,
+      description,
+      parameters,
+      reach: this.#reachOf(annotations),
+      execute: async (args, { callKey, signal, onProgress }) => {
+        const { server } = await this.#open();
+        const timeoutMs = toMs(this.#config.timeout);
+        const answer = await server.call({
+          tool: name,
+          args,
+          callKey,
+          signal,
+          timeoutMs,
+          onProgress,
+          expectedHash: hash,
+        });
+        return readCallAnswer(answer, this.name);
+      },
+    };
+  }
+
+  /** T2. */
+  #reachOf({ readOnlyHint, idempotentHint }: ListedTool['annotations']): ToolReach {
+    if (!this.#config.trust) return 'other';
+    return readOnlyHint ? 'readOnly' : idempotentHint ? 'idempotent' : 'other';
+  }
+}

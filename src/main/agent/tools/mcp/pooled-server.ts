@@ -1,0 +1,303 @@
+import { asError, RuntimeError } from '../../../../shared/errors.ts';
+import type { Json, JsonObject } from '../../../../shared/json.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { unlessAborted } from '../redirects.ts';
+import type { CallAnswer } from './call-result.ts';
+import type { McpCall } from './connection.ts';
+import type { ListedTool } from './listed-tool.ts';
+import { type LiveOptions, type LiveServer, startServer, type ToolList } from './live-server.ts';
+import { LogRing } from './log-ring.ts';
+import { callError, isSessionGone } from './mcp-errors.ts';
+import { memoryOf } from './process-group.ts';
+import type { ServerStatus } from './server-status.ts';
+import { StartGate } from './start-gate.ts';
+
+export interface PooledServerOptions extends Omit<LiveOptions, 'marker' | 'log' | 'signal' | 'onStarted' | 'onClose'> {
+  key: string;
+  shown: string;
+  clock: Clock;
+  /** A marker for each start. @throws RuntimeError when no more servers may be started. */
+  newMarker: () => string;
+}
+
+export interface PinnedCall extends McpCall {
+  /** The tool must still be the one with this hash. */
+  expectedHash: string;
+}
+
+/**
+ * One server that several processes share.
+ *
+ * P1. It runs only while it is needed, and is stopped when it was idle for long enough. P2. After it ended by itself it
+ * is started again by the next use, no sooner than its back-off allows. P3. Whatever was started is ended: each close is
+ * waited for by `stop`. P4. Its list of tools is asked for at each start and whenever it says that it changed.
+ */
+export class PooledServer {
+  readonly #options: PooledServerOptions;
+  readonly #users = new Map<symbol, { process: string; name: string }>();
+  readonly #log = new LogRing();
+  readonly #gate: StartGate;
+  readonly #ending = new Set<Promise<void>>();
+  readonly #closed = new AbortController();
+  #live: LiveServer | undefined;
+  #starting: Promise<LiveServer> | undefined;
+  #killNow: (() => void) | undefined;
+  #list: ToolList | undefined;
+  #listing = { isUnderWay: false, again: false };
+  #inFlight = 0;
+  #disarmIdle: (() => void) | undefined;
+  #starts = 0;
+  #startedAt: number | null = null;
+
+  constructor(options: PooledServerOptions) {
+    this.#options = options;
+    this.#gate = new StartGate(options.name, options.clock);
+  }
+
+  use(user: { process: string; name: string }): symbol {
+    const token = Symbol(user.name);
+    this.#users.set(token, user);
+    return token;
+  }
+
+  /** @returns whether nobody uses it any more. */
+  unuse(token: symbol): boolean {
+    this.#users.delete(token);
+    return this.#users.size === 0;
+  }
+
+  /** As last told; undefined until it was started once. */
+  get tools(): readonly ListedTool[] | undefined {
+    return this.#list?.tools;
+  }
+
+  get isRunning(): boolean {
+    return this.#live !== undefined || this.#starting !== undefined;
+  }
+
+  /** Asks for the tools, unless they are known. */
+  async knownTools(signal: AbortSignal): Promise<readonly ListedTool[]> {
+    if (!this.#list) await this.#with(signal, async () => {});
+    return this.tools ?? [];
+  }
+
+  /** @throws RuntimeError TOOL_UNKNOWN, TOOL_CHANGED, TOOL_FAILED, MCP_*; with `outcomeUnknown` when it may have happened. */
+  async call(request: PinnedCall): Promise<CallAnswer> {
+    const attempt = () => this.#with(request.signal, (live) => this.#callOn(live, request));
+    try {
+      return await attempt();
+    } catch (thrown) {
+      // The server has not looked at the call: it wants a new handshake first.
+      if (!isSessionGone(thrown)) throw thrown;
+      return await attempt();
+    }
+  }
+
+  /** Resources, resource templates or prompts; none where the server has none. */
+  async list(what: 'resources' | 'resources/templates' | 'prompts', signal: AbortSignal): Promise<Json[]> {
+    return await this.#asking(signal, async ({ connection }) => {
+      const offered = what === 'prompts' ? connection.offers.prompts : connection.offers.resources;
+      return offered ? await connection.list(`${what}/list`, this.#options.spec.startTimeoutMs, signal) : [];
+    });
+  }
+
+  async read(method: 'resources/read' | 'prompts/get', params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+    return await this.#asking(signal, ({ connection }) => connection.ask(method, params, 60_000, signal));
+  }
+
+  /** Ends it, with all it started; it is started again when it is needed. */
+  async stop(): Promise<void> {
+    this.#disarmIdle?.();
+    await this.#starting?.catch(() => {});
+    if (this.#live) {
+      this.#drop(this.#live);
+      this.#gate.reset();
+    }
+    await Promise.all(this.#ending);
+  }
+
+  /** Ends it for good, also in the middle of its start. */
+  async close(): Promise<void> {
+    this.#closed.abort(new RuntimeError('NODE_CLOSING', `Server "${this.#options.name}" is closed.`));
+    await this.stop();
+  }
+
+  /** Without waiting, for the end of our own process. */
+  killNow(): void {
+    this.#killNow?.();
+  }
+
+  async status(): Promise<ServerStatus> {
+    const { key, shown, spec } = this.#options;
+    const users = [...this.#users.values()];
+    const pid = this.#live?.pid ?? null;
+    return {
+      key,
+      names: [...new Set(users.map(({ name }) => name))],
+      transport: spec.url === undefined ? 'stdio' : 'http',
+      shown,
+      state: this.#live ? 'ready' : this.#starting ? 'starting' : this.#gate.hasFailed ? 'failed' : 'stopped',
+      pid,
+      memoryBytes: pid === null ? null : ((await memoryOf(pid)) ?? null),
+      users: [...new Set(users.map(({ process }) => process))],
+      callsInFlight: this.#inFlight,
+      starts: this.#starts,
+      startedAt: this.#live ? this.#startedAt : null,
+      lastError: this.#gate.lastError,
+      server: this.#live?.connection.server ?? null,
+      tools: (this.tools ?? []).map(({ parameters: _parameters, ...told }) => told),
+      refusedTools: this.#list?.refused ?? [],
+      log: this.#log.text,
+    };
+  }
+
+  async #callOn(live: LiveServer, request: PinnedCall): Promise<CallAnswer> {
+    this.#checkPin(request);
+    try {
+      const answer = await live.connection.call(request);
+      this.#gate.reset();
+      return answer;
+    } catch (thrown) {
+      if (isSessionGone(thrown)) {
+        this.#drop(live);
+        throw thrown;
+      }
+      const error = this.#errorOf(thrown, live, request.signal);
+      this.#gate.note(error);
+      // An address that cannot be reached is asked anew by the next call, beginning with the handshake.
+      if (live.pid === undefined && error.code === 'FETCH_FAILED') this.#failed(live, error);
+      throw error;
+    }
+  }
+
+  #checkPin({ tool, expectedHash }: PinnedCall): void {
+    const { name } = this.#options;
+    const listed = this.tools?.find((one) => one.name === tool);
+    if (!listed)
+      throw new RuntimeError('TOOL_UNKNOWN', `Server "${name}" no longer has the tool "${tool}".`, { server: name });
+    if (listed.hash === expectedHash) return;
+    throw new RuntimeError('TOOL_CHANGED', `The tool "${name}.${tool}" is no longer the one that was approved.`, {
+      server: name,
+    });
+  }
+
+  async #asking<T>(signal: AbortSignal, work: (live: LiveServer) => Promise<T>): Promise<T> {
+    return await this.#with(signal, async (live) => {
+      try {
+        return await work(live);
+      } catch (thrown) {
+        throw this.#errorOf(thrown, live, signal);
+      }
+    });
+  }
+
+  #errorOf(thrown: unknown, live: LiveServer, signal?: AbortSignal): RuntimeError {
+    return callError(thrown, { server: this.#options.name, signal, failure: live.failure(), log: this.#log.text });
+  }
+
+  /** Holds the server while `work` uses it (P1). */
+  async #with<T>(signal: AbortSignal, work: (live: LiveServer) => Promise<T>): Promise<T> {
+    this.#inFlight++;
+    this.#disarmIdle?.();
+    try {
+      return await work(await this.#ready(signal));
+    } finally {
+      if (--this.#inFlight === 0 && !this.#closed.signal.aborted) {
+        this.#disarmIdle = this.#options.clock.after(this.#options.spec.idleMs, () => void this.stop());
+      }
+    }
+  }
+
+  async #ready(signal: AbortSignal): Promise<LiveServer> {
+    if (!this.#live && !this.#starting) await this.#gate.pass(signal);
+    this.#closed.signal.throwIfAborted();
+    if (this.#live) return this.#live;
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined;
+    });
+    return await unlessAborted(this.#starting, signal);
+  }
+
+  async #start(): Promise<LiveServer> {
+    let started: LiveServer | undefined;
+    const onClose = () => {
+      if (started)
+        this.#failed(started, new RuntimeError('MCP_UNAVAILABLE', `Server "${this.#options.name}" ended by itself.`));
+    };
+    const onStarted = (killNow: () => void) => {
+      this.#killNow = killNow;
+    };
+    try {
+      const marker = this.#options.newMarker();
+      this.#starts++;
+      started = await startServer({
+        ...this.#options,
+        marker,
+        log: this.#log,
+        signal: this.#closed.signal,
+        onStarted,
+        onClose,
+      });
+      await this.#watchTools(started);
+      this.#startedAt = this.#options.clock.now();
+      this.#live = started;
+      return started;
+    } catch (thrown) {
+      if (started) this.#end(started);
+      const error =
+        thrown instanceof RuntimeError
+          ? thrown
+          : new RuntimeError('MCP_UNAVAILABLE', asError(thrown).message, {}, { cause: thrown });
+      this.#gate.putOff(error);
+      throw error;
+    }
+  }
+
+  /** P4. */
+  async #watchTools(live: LiveServer): Promise<void> {
+    await live.connection.onToolsChanged(() => void this.#relist(live));
+    try {
+      this.#list = await live.list();
+    } catch (thrown) {
+      throw this.#errorOf(thrown, live);
+    }
+  }
+
+  async #relist(live: LiveServer): Promise<void> {
+    // However often a server says so, it is asked one after the other, and once more for all that came meanwhile.
+    this.#listing.again = true;
+    if (this.#listing.isUnderWay) return;
+    this.#listing.isUnderWay = true;
+    try {
+      while (this.#listing.again) {
+        this.#listing.again = false;
+        this.#list = await live.list();
+      }
+    } catch (thrown) {
+      this.#gate.note(this.#errorOf(thrown, live));
+    } finally {
+      this.#listing.isUnderWay = false;
+    }
+  }
+
+  /** P2: it ended, or cannot be reached any more. */
+  #failed(live: LiveServer, error: RuntimeError): void {
+    if (this.#live !== live) return;
+    this.#drop(live);
+    this.#gate.putOff(live.failure() ?? error);
+  }
+
+  #drop(live: LiveServer): void {
+    if (this.#live === live) this.#live = undefined;
+    this.#end(live);
+  }
+
+  /** P3. */
+  #end(live: LiveServer): void {
+    const ending = live
+      .close()
+      .catch(() => {})
+      .finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+}
