@@ -1,22 +1,33 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { _electron, type ElectronApplication, expect, type Page } from '@playwright/test';
 import type { Bridge } from '../../../src/shared/bridge.ts';
+import { chromiumHint, findChromium } from '../../electron-standin/find-chromium.ts';
 import type { Recorded } from './recorded.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
-/** The built app; DESKTOP_APP_DIR names another one, such as the files of a package. */
-const appDir = resolve(root, process.env['DESKTOP_APP_DIR'] ?? '.');
+/** The built app; DESKTOP_APP_DIR names the files of a package (`npm run pack` leaves them in release/app). */
+const appDir = process.env['DESKTOP_APP_DIR'] ? apart(resolve(root, process.env['DESKTOP_APP_DIR'])) : root;
 
 export const preload = join(appDir, 'out/preload/index.cjs');
 
 // Electron where it is installed, else the stand-in.
-if (!existsSync(join(root, 'node_modules/electron/dist/version'))) {
-  process.env['ELECTRON_OVERRIDE_DIST_PATH'] ??= join(root, 'test/electron-standin');
+const hasElectron = existsSync(join(root, 'node_modules/electron/dist/version'));
+if (!hasElectron) process.env['ELECTRON_OVERRIDE_DIST_PATH'] ??= join(root, 'test/electron-standin');
+
+/** Why these tests cannot run here; empty where they can. */
+export const cannotRun = whyNot();
+if (cannotRun) console.warn(`SKIPPED: the desktop tests: ${cannotRun}`);
+
+function whyNot(): string {
+  if (!existsSync(join(appDir, 'out/main/index.js'))) return 'the app is not built: npm run build.';
+  if (!hasElectron) return findChromium() ? '' : `there is no Electron and no Chromium: ${chromiumHint}.`;
+  const hasDisplay = process.platform !== 'linux' || process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY'];
+  return hasDisplay ? '' : 'there is no display: run them under xvfb-run.';
 }
 
 declare global {
@@ -40,6 +51,14 @@ export interface Launched {
   closeWindow(): Promise<void>;
   chooseTray(id: string): Promise<unknown>;
   quit(): Promise<number | null>;
+}
+
+/** A copy away from our own node_modules, in which a package would find what it lacks. */
+function apart(packaged: string): string {
+  const copy = mkdtempSync(join(tmpdir(), 'agent-runtime-package-'));
+  cpSync(packaged, copy, { recursive: true });
+  process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
+  return copy;
 }
 
 export function newDataDir(): string {

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
-import { asker, type Launched, launch, launchAgain, newDataDir, removeDataDir } from './desktop-app.ts';
+import { asker, cannotRun, type Launched, launch, launchAgain, newDataDir, removeDataDir } from './desktop-app.ts';
+
+test.skip(cannotRun !== '', cannotRun);
 
 let dataDir: string;
 let desktop: Launched;

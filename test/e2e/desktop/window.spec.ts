@@ -1,5 +1,7 @@
 import { expect, test } from '@playwright/test';
-import { type Launched, launch, newDataDir, preload, removeDataDir } from './desktop-app.ts';
+import { cannotRun, type Launched, launch, newDataDir, preload, removeDataDir } from './desktop-app.ts';
+
+test.skip(cannotRun !== '', cannotRun);
 
 let desktop: Launched;
 const complaints: string[] = [];
