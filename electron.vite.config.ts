@@ -9,6 +9,8 @@ const native = ['better-sqlite3', 'sqlite-vec', 'playwright', 'playwright-core',
 export default defineConfig({
   main: {
     build: {
+      // A node that runs from here goes on while the next build is made; packing begins with an empty folder.
+      emptyOutDir: false,
       sourcemap: true,
       minify: true,
       externalizeDeps: false,
