@@ -1,17 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { HighWaterMark } from '../../src/main/journal/high-water.ts';
 import { verifyChain } from '../../src/main/journal/replay.ts';
 import { caught, caughtLater } from '../world/caught.ts';
 import { draws } from '../world/draws.ts';
 import { journalKinds, keptKinds, said, sayings } from '../world/journals.ts';
-import { tempFolder } from '../world/temp-folder.ts';
+import { scratchFolder } from '../world/scratch-folder.ts';
 import { until } from '../world/until.ts';
 
 describe.each(journalKinds.filter(({ canFail }) => canFail))('a $name journal that cannot write a batch', (kind) => {
   test('keeps nothing of it or of what its process appended on top, and all of the others', async () => {
-    const folder = tempFolder();
+    const folder = scratchFolder();
     const { journal, close } = await kind.open(folder, { poison: 'poison' });
     for (const process of ['a', 'b']) await journal.open(process);
     const append = (process: string, ...texts: string[]) =>
@@ -51,7 +53,7 @@ describe.each(journalKinds.filter(({ canFail }) => canFail))('a $name journal th
 
 describe.each(keptKinds)('a $name journal whose program is killed while it writes', (kind) => {
   test('has every entry that was durable, and every batch whole', async () => {
-    const folder = tempFolder();
+    const folder = scratchFolder();
     const chance = draws();
     for (let life = 1; life <= 3; life++) {
       const acknowledged = await killedAfter(kind.name, folder, chance.int(50, 400));
@@ -72,6 +74,9 @@ describe.each(keptKinds)('a $name journal whose program is killed while it write
         }
       }
       expect(await journal.check()).toEqual([]);
+      const mark = await HighWaterMark.open(join(folder, 'journal.hwm'), journal);
+      expect([mark.marks, mark.rolledBack], chance.label).toEqual(['sound', []]);
+      await mark.close();
       await close();
     }
   });

@@ -6,10 +6,10 @@ import { caught, caughtLater } from '../world/caught.ts';
 import { draws } from '../world/draws.ts';
 import { HandClock } from '../world/hand-clock.ts';
 import { checkpointed, type JournalKind, journalKinds, keptKinds, newEntry, said, sayings } from '../world/journals.ts';
-import { tempFolder } from '../world/temp-folder.ts';
+import { scratchFolder } from '../world/scratch-folder.ts';
 
 async function opened(kind: JournalKind, clock?: HandClock): Promise<Journal> {
-  const { journal, close } = await kind.open(tempFolder(), clock ? { clock } : {});
+  const { journal, close } = await kind.open(scratchFolder(), clock ? { clock } : {});
   onTestFinished(close);
   return journal;
 }
@@ -262,7 +262,7 @@ describe.each(journalKinds)('a $name journal', (kind) => {
   });
 
   test('makes durable what came before its close, and refuses what comes after', async () => {
-    const { journal, close } = await kind.open(tempFolder());
+    const { journal, close } = await kind.open(scratchFolder());
     const heard: unknown[] = [];
     journal.onDurable((entries) => heard.push(...sayings(entries)));
     await journal.open('a');
@@ -279,7 +279,7 @@ describe.each(journalKinds)('a $name journal', (kind) => {
 
 describe.each(keptKinds)('a $name journal that is opened again', (kind) => {
   test('has everything it had', async () => {
-    const folder = tempFolder();
+    const folder = scratchFolder();
     const reopen = async (change: (journal: Journal) => Promise<void>) => {
       const { journal, close } = await kind.open(folder);
       await journal.open('a');

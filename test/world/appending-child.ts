@@ -1,4 +1,6 @@
 import { writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { HighWaterMark } from '../../src/main/journal/high-water.ts';
 import { journalKinds, said } from './journals.ts';
 
 /**
@@ -9,6 +11,7 @@ const [kindName, folder] = process.argv.slice(2);
 const kind = journalKinds.find(({ name }) => name === kindName);
 if (!kind || folder === undefined) throw new Error('usage: appending-child.ts <kind> <folder>');
 const { journal } = await kind.open(folder, { segmentBytes: 64 << 10 });
+await HighWaterMark.open(join(folder, 'journal.hwm'), journal, { intervalMs: 2 });
 const names = ['a', 'b', 'c'];
 for (const name of names) await journal.open(name);
 

@@ -4,6 +4,7 @@ import type { Journal } from '../../src/main/journal/journal.ts';
 import { nodeDisk, type SegmentDisk } from '../../src/main/journal/jsonl/segment.ts';
 import { JsonlJournal } from '../../src/main/journal/jsonl-journal.ts';
 import { MemoryJournal } from '../../src/main/journal/memory-journal.ts';
+import { type Snapshot, snapshotHash, snapshotToJson } from '../../src/main/journal/snapshot.ts';
 import { SqliteJournal } from '../../src/main/journal/sqlite-journal.ts';
 import { type Clock, systemClock } from '../../src/main/lib/clock.ts';
 import { openDatabase } from '../../src/main/store/database.ts';
@@ -103,8 +104,13 @@ export function said(text: string, key?: string): NewEntry {
   return newEntry('context.set', { key: 'said', value: text, by: 'test' }, key);
 }
 
+/** A checkpoint of no state in particular: good for trimming, not for replay. */
 export function checkpointed(): NewEntry {
   return newEntry('checkpoint', { snapshot: {}, hash: '' });
+}
+
+export function checkpointOf(snapshot: Snapshot): NewEntry {
+  return newEntry('checkpoint', { snapshot: snapshotToJson(snapshot), hash: snapshotHash(snapshot) });
 }
 
 export function newEntry(kind: EntryKind, body: unknown, key?: string): NewEntry {

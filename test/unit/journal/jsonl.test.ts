@@ -7,7 +7,7 @@ import { JsonlJournal, type JsonlJournalOptions } from '../../../src/main/journa
 import { verifyChain } from '../../../src/main/journal/replay.ts';
 import { caughtLater } from '../../world/caught.ts';
 import { checkpointed, diskFull, said, sayings } from '../../world/journals.ts';
-import { tempFolder } from '../../world/temp-folder.ts';
+import { scratchFolder } from '../../world/scratch-folder.ts';
 
 const file = (folder: string, number = 1) => join(folder, `journal-00000${number}.jsonl`);
 
@@ -26,7 +26,7 @@ function say(journal: JsonlJournal, process: string, ...texts: string[]): Promis
 
 /** A folder that holds one file with these groups of texts, each group in one sync. */
 async function written(...groups: string[][]): Promise<string> {
-  const folder = tempFolder();
+  const folder = scratchFolder();
   const journal = await JsonlJournal.open(folder);
   for (const process of ['a', 'b']) await journal.open(process);
   for (const [index, texts] of groups.entries()) await say(journal, index % 2 === 0 ? 'a' : 'b', ...texts);
@@ -60,7 +60,7 @@ function fickleDisk(): SegmentDisk & { fails: Partial<Record<'write' | 'sync' | 
 }
 
 test('every line is JSON, holds one batch, and is made durable with its whole group by one sync', async () => {
-  const folder = tempFolder();
+  const folder = scratchFolder();
   const disk = fickleDisk();
   const journal = await opened(folder, { disk });
   const before = disk.syncs;
@@ -135,7 +135,7 @@ test('a bad line before a later sync is damage, named by segment, line and byte'
 });
 
 test('a bad last line of an earlier segment is damage', async () => {
-  const folder = tempFolder();
+  const folder = scratchFolder();
   const journal = await opened(folder, { segmentBytes: 600 });
   for (let index = 0; index < 8; index++) await say(journal, 'a', `text ${index}`);
   await journal.close();
@@ -190,7 +190,7 @@ test('a damaged lock file keeps nobody out', async () => {
 test.each(['write', 'sync'] as const)(
   'when a %s fails nothing of the group stays, and work resumes by itself',
   async (step) => {
-    const folder = tempFolder();
+    const folder = scratchFolder();
     const disk = fickleDisk();
     const journal = await opened(folder, { disk });
     await say(journal, 'a', 'a1');
@@ -208,7 +208,7 @@ test.each(['write', 'sync'] as const)(
 );
 
 test('while what a failed write left cannot be cut off, nothing is written behind it', async () => {
-  const folder = tempFolder();
+  const folder = scratchFolder();
   const disk = fickleDisk();
   const journal = await opened(folder, { disk });
   await say(journal, 'a', 'a1');
@@ -226,7 +226,7 @@ test('while what a failed write left cannot be cut off, nothing is written behin
 });
 
 test('an erased text and a trimmed half are gone from the files, and keys and the rest stay', async () => {
-  const folder = tempFolder();
+  const folder = scratchFolder();
   const journal = await opened(folder, { segmentBytes: 8_000 });
   for (let index = 0; index < 60; index++)
     await say(journal, index % 3 === 0 ? 'b' : 'a', `${index} ${'pad '.repeat(60)}`);
@@ -256,7 +256,7 @@ test('an erased text and a trimmed half are gone from the files, and keys and th
 });
 
 test('damage that comes while it is open is told by a read, and by a check', async () => {
-  const folder = tempFolder();
+  const folder = scratchFolder();
   const journal = await opened(folder);
   await say(journal, 'a', 'a1', 'a2');
   await say(journal, 'b', 'b1');

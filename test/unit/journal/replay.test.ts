@@ -8,7 +8,7 @@ import { caughtLater } from '../../world/caught.ts';
 import { draws } from '../../world/draws.ts';
 import { journalKinds, newEntry, said } from '../../world/journals.ts';
 import { type History, writeHistory } from '../../world/random-history.ts';
-import { tempFolder } from '../../world/temp-folder.ts';
+import { scratchFolder } from '../../world/scratch-folder.ts';
 
 const starts = process.env['DRAWS'] ? [Number(process.env['DRAWS'])] : [1, 2, 3, Math.floor(Math.random() * 2 ** 31)];
 
@@ -16,7 +16,7 @@ describe.each(journalKinds)('replay of a $name journal', (kind) => {
   test.each(starts)(
     'gives the live state, from the start and from any checkpoint, up to any entry, DRAWS=%i',
     async (start) => {
-      const { journal, close } = await kind.open(tempFolder());
+      const { journal, close } = await kind.open(scratchFolder());
       onTestFinished(close);
       const chance = draws(start);
       const history = await writeHistory(journal, 'p', chance, 400);

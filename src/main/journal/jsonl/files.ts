@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RuntimeError } from '../../../shared/errors.ts';
+import { syncFolder } from '../../store/sync-folder.ts';
 import { firstHash } from '../chain.ts';
 import type { NumberedBatch } from '../group-commit.ts';
 import type { Head } from '../journal.ts';
@@ -16,7 +17,7 @@ import {
 } from './line.ts';
 import { rewriteSuffix } from './rewrite.ts';
 import { scanSegment, type TornTail } from './scan.ts';
-import { type FoundLine, Segment, type SegmentDisk, syncFolder, writeError } from './segment.ts';
+import { type FoundLine, Segment, type SegmentDisk, writeError } from './segment.ts';
 import { StreamIndex } from './stream-index.ts';
 
 export interface FilesOptions {

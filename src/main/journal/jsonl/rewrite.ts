@@ -1,10 +1,11 @@
 import { closeSync, fsync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { syncFolder } from '../../store/sync-folder.ts';
 import type { StoredEntry } from '../chain.ts';
 import { type BatchLine, batchText, type JournalLine, newline, parseBatch, sealLine } from './line.ts';
 import { damaged, readLine } from './scan.ts';
-import { type FoundLine, type Segment, type SegmentDisk, syncFolder, writeError } from './segment.ts';
+import { type FoundLine, type Segment, type SegmentDisk, writeError } from './segment.ts';
 
 export const rewriteSuffix = '.new';
 

@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fdatasyncSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { asError, RuntimeError } from '../../../shared/errors.ts';
 import { newline } from './line.ts';
@@ -195,18 +185,6 @@ export class Segment {
     } catch {
       // Room is a convenience: what was to be written stands already.
     }
-  }
-}
-
-/** Makes names that were created, replaced or removed in a folder durable. */
-export function syncFolder(folder: string): void {
-  // Windows keeps names itself, and opens no folder.
-  if (process.platform === 'win32') return;
-  const fd = openSync(folder, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
   }
 }
 
