@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Scope } from '../../shared/api.ts';
-import { RuntimeError } from '../../shared/errors.ts';
+import { type ErrorCode, RuntimeError } from '../../shared/errors.ts';
 import { type FailedAuthLimit, sourceOf } from './failed-auth-limit.ts';
 import type { Grant } from './token-store.ts';
 
@@ -48,30 +48,25 @@ export class FrontDoor {
       const message = 'This needs a token: send Authorization: Bearer … (see `agent-runtime token`).';
       throw new RuntimeError('TOKEN_MISSING', message);
     }
-    return this.attempt(request, () => {
-      const token = bearerOf(request);
-      const grant = token === undefined ? undefined : this.#keys.grantOf(token);
-      if (grant) return grant;
-      throw new RuntimeError('TOKEN_INVALID', 'The token is not known here, or has expired or been revoked.');
-    });
+    const token = bearerOf(request);
+    const grant = token === undefined ? undefined : this.#keys.grantOf(token);
+    if (grant) return grant;
+    return this.refuse(request, 'TOKEN_INVALID', 'The token is not known here, or has expired or been revoked.');
   }
 
   /**
-   * Lets somebody prove who they are, by a token or a login code. What proves it is 256 random bits, so to look at it is
-   * no help to a guesser, while to lock its owner out because another program on this computer guesses would be help to
-   * that program: a right proof passes at any time. A wrong one gets an answer only while the limit allows.
-   * @throws RuntimeError `RATE_LIMITED`, or what `prove` throws.
+   * Says no to a wrong token or login code, or, once the limit is reached, only that it is too soon for another.
+   *
+   * A right one passes at any time: it is 256 random bits, so to look at it is no help to a guesser, while to lock its
+   * owner out because another program on this computer guesses would be help to that program.
+   * @throws RuntimeError the code, or `RATE_LIMITED`
    */
-  attempt<T>(request: IncomingMessage, prove: () => T): T {
-    try {
-      return prove();
-    } catch (thrown) {
-      const source = sourceOf(request.socket.remoteAddress);
-      const waitMs = this.#limit.waitMs(source);
-      if (waitMs > 0) throw rateLimited(waitMs);
-      this.#limit.failed(source);
-      throw thrown;
-    }
+  refuse(request: IncomingMessage, code: ErrorCode, message: string): never {
+    const source = sourceOf(request.socket.remoteAddress);
+    const waitMs = this.#limit.waitMs(source);
+    if (waitMs > 0) throw rateLimited(waitMs);
+    this.#limit.failed(source);
+    throw new RuntimeError(code, message);
   }
 
   #checkHost(request: IncomingMessage): void {

@@ -210,7 +210,8 @@ export class HttpServer {
   async #login(request: AdmittedRequest, response: ServerResponse): Promise<void> {
     const { code } = await readJsonObject(request, response as never);
     if (typeof code !== 'string') throw new RuntimeError('REQUEST_INVALID', 'Send {"code": "…"} with the login code.');
-    const session = this.#door?.attempt(request, () => this.#logins.exchange(code));
+    const session = this.#logins.exchange(code);
+    if (!session) this.#door?.refuse(request, 'LOGIN_CODE_INVALID', 'This login code was used already, or is too old.');
     sendJson(response, 201, session);
   }
 

@@ -1,5 +1,4 @@
 import { timingSafeEqual } from 'node:crypto';
-import { RuntimeError } from '../../shared/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { digestOf } from './private-file.ts';
 import { type Grant, newToken } from './token-store.ts';
@@ -40,10 +39,10 @@ export class Logins {
     return code;
   }
 
-  /** @throws RuntimeError `LOGIN_CODE_INVALID` when the code was used, is too old or was never given out. */
-  exchange(code: string): Session {
+  /** Undefined when the code was used already, is too old or was never given out. */
+  exchange(code: string): Session | undefined {
     const used = find(this.#alive(this.#codes), code);
-    if (!used) throw new RuntimeError('LOGIN_CODE_INVALID', 'This login code was used already, or is too old.');
+    if (!used) return undefined;
     this.#codes = this.#codes.filter((ticket) => ticket !== used);
     const token = newToken();
     const expiresAt = this.#clock.now() + sessionLivesMs;

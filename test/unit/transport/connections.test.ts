@@ -1,5 +1,11 @@
+import { spawn } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { RuntimeError } from '../../../src/shared/errors.ts';
 import { recordedRuntime } from '../../world/recorded-runtime.ts';
@@ -63,6 +69,20 @@ function ask(path = '/processes', { agent, token = node.token }: { agent?: Agent
   });
 }
 
+/** How many wrong tokens the node has refused by now, in its own words. */
+async function refusals(): Promise<number> {
+  const answer = await fetch(`${node.url}/metrics`, { headers: { Authorization: `Bearer ${node.token}` } });
+  return Number(/refusals_total\{code="RATE_LIMITED"\} (\d+)/.exec(await answer.text())?.[1] ?? 0);
+}
+
+/** Bytes that are in use after the garbage has been collected. */
+function kept(): number {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
 const p99 = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 0;
 
 test.each([
@@ -78,14 +98,7 @@ test.each([
     times.push(tookMs);
   }
   expect(p99(times)).toBeLessThan(200);
-  await until(() => slowOnes.filter(({ answer }) => answer().startsWith('HTTP/1.1 408')).length >= 88);
-});
-
-test('headers that do not end are answered with 408 after 10 s', { timeout: 15_000 }, async () => {
-  const { answer, socket } = slow('GET / HTTP/1.1\r\nX-A: ');
-  await until(() => socket.destroyed || answer() !== '', 12_000);
-  expect(answer()).toMatch(/^HTTP\/1\.1 408/);
-  expect(answer()).toContain('REQUEST_TIMED_OUT');
+  await until(() => slowOnes.filter(({ answer }) => answer().startsWith('HTTP/1.1 408')).length >= 88, 2_000);
 });
 
 test('a thousand creates of one name at once make one process', async () => {
@@ -121,29 +134,27 @@ test('more connections at work than there is room for wait their turn', async ()
 });
 
 test('who guesses tokens by the thousand does not slow down who has one', { timeout: 30_000 }, async () => {
-  const before = process.memoryUsage.rss();
-  const agent = new Agent({ keepAlive: true, maxSockets: 32 });
-  let guessing = true;
-  let guesses = 0;
-  const guessers = Array.from({ length: 32 }, async () => {
-    while (guessing) {
-      const { status } = await ask('/processes', { agent, token: `wrong${guesses}` });
-      expect([401, 429]).toContain(status);
-      guesses++;
+  for (let i = 0; i < 200; i++) await ask();
+  const before = kept();
+  const program = join(import.meta.dirname, '../../world/token-guesser.ts');
+  const guesser = spawn(process.execPath, [program, String(node.server.port)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    await until(async () => (await refusals()) > 500);
+    const times: number[] = [];
+    while ((await refusals()) < 20_000) {
+      const { status, tookMs } = await ask();
+      expect(status).toBe(200);
+      times.push(tookMs);
     }
-  });
-  const times: number[] = [];
-  await until(() => guesses > 500);
-  while (guesses < 5_000) {
-    const { status, tookMs } = await ask();
-    expect(status).toBe(200);
-    times.push(tookMs);
+    guesser.stdin.end();
+    const statuses = JSON.parse(await text(guesser.stdout)) as Record<string, number>;
+    expect(Object.keys(statuses)).toEqual(['401', '429']);
+    expect(statuses['401']).toBeLessThanOrEqual(10);
+    expect(p99(times)).toBeLessThan(200);
+    expect(kept() - before).toBeLessThan(10 * 1024 * 1024);
+  } finally {
+    guesser.kill();
   }
-  guessing = false;
-  await Promise.all(guessers);
-  agent.destroy();
-  expect(p99(times)).toBeLessThan(200);
-  expect(process.memoryUsage.rss() - before).toBeLessThan(50 * 1024 * 1024);
 });
 
 test('closing answers what is being worked on, and refuses what comes after', async () => {
@@ -154,6 +165,13 @@ test('closing answers what is being worked on, and refuses what comes after', as
   expect((await working).status).toBe(200);
   await closed;
   await expect(ask('/processes', { agent: false })).rejects.toThrow('ECONNREFUSED');
+});
+
+test('both addresses of this computer are answered on one port', async () => {
+  const six = await fetch(`http://[::1]:${node.server.port}/api/v1/health`).catch(() => null);
+  const four = await fetch(`${node.url}/api/v1/health`);
+  expect(four.status).toBe(501);
+  if (networkInterfaces()['lo']?.some(({ family }) => family === 'IPv6')) expect(six?.status).toBe(501);
 });
 
 test('a port that another program has is refused by name', async () => {

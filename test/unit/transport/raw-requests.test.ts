@@ -134,6 +134,27 @@ describe('requests that are too large', () => {
   });
 });
 
+test('a client that sends all of a long body before it reads gets the answer', async () => {
+  const socket = connect(node.server.port, '127.0.0.1');
+  let failed: Error | undefined;
+  socket.on('error', (error) => {
+    failed = error;
+  });
+  const body = Buffer.alloc(6 * 1024 * 1024);
+  const sent = Promise.withResolvers<void>();
+  socket.write(crlf([...wake(), `Content-Length: ${body.length}`]));
+  socket.write(body, () => sent.resolve());
+  await sent.promise;
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk;
+  });
+  await until(() => socket.destroyed || failed);
+  expect(answer).toMatch(/^HTTP\/1\.1 413/);
+  expect(answer).toContain('BODY_TOO_LARGE');
+  expect(failed).toBeUndefined();
+});
+
 describe('what is not HTTP', () => {
   test.each(['\x16\x03\x01\x02\x00\x01\x00', 'SSH-2.0-OpenSSH\r\n\r\n', '\0\0\0\0\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n'])(
     '%j is answered with 4xx and closed',
