@@ -1,0 +1,143 @@
+import { ChevronLeft, SearchX, Zap } from 'lucide-react';
+import { lazy, type ReactNode, useState } from 'react';
+import { possible, useAgentActions } from '../agents/agent-actions.ts';
+import { AgentButtons } from '../agents/agent-buttons.tsx';
+import { DeleteAgents } from '../agents/delete-agent.tsx';
+import { RunNow } from '../agents/run-now.tsx';
+import { hrefs, navigate } from '../frame/route.ts';
+import { useShortcuts } from '../frame/use-shortcuts.tsx';
+import { useProcess, useRuntime } from '../stores/use-runtime.ts';
+import { Button, LinkButton } from '../ui/button.tsx';
+import { Empty, Loading } from '../ui/notes.tsx';
+import { Screen } from '../ui/screen.tsx';
+import { processLooks, StateChip } from '../ui/state-chip.tsx';
+import { type TabLink, TabLinks } from '../ui/tab-links.tsx';
+import { AgentContextTab } from './context-tab.tsx';
+import { ConversationTab } from './conversation-tab.tsx';
+import { JournalTab } from './journal-tab.tsx';
+import { AgentOverview } from './overview-tab.tsx';
+import { AgentRunsTab } from './runs-tab.tsx';
+import { TriggersTab } from './triggers-tab.tsx';
+
+const DesignTab = lazy(() => import('../design/design-tab.tsx').then(({ DesignTab }) => ({ default: DesignTab })));
+const ManifestTab = lazy(() =>
+  import('../design/manifest-tab.tsx').then(({ ManifestTab }) => ({ default: ManifestTab })),
+);
+
+const tabNames: Record<string, string> = {
+  overview: 'Overview',
+  design: 'Design',
+  runs: 'Runs',
+  triggers: 'Triggers',
+  context: 'Context',
+  conversation: 'Conversation',
+  journal: 'Journal',
+  manifest: 'Manifest',
+};
+/** Tabs that fill the screen and scroll inside themselves. */
+const fixedTabs = new Set(['design', 'manifest', 'journal', 'runs']);
+
+export function AgentScreen({ name, tab }: { name: string; tab: string }) {
+  const view = useProcess(name);
+  const ready = useRuntime((state) => state.ready);
+  const [running, setRunning] = useState(false);
+  const [deleting, setDeleting] = useState(false);
+  useAgentScreenKeys(name, () => setRunning(true));
+  if (!view) return <Missing name={name} ready={ready} />;
+  return (
+    <Screen
+      title={name}
+      fixed={fixedTabs.has(tab)}
+      subtitle={view.description}
+      lead={<Back />}
+      actions={
+        <>
+          <StateChip of={processLooks[view.state]} />
+          <AgentButtons name={name} onRun={() => setRunning(true)} onDelete={() => setDeleting(true)} />
+          <Button
+            look="solid"
+            size="md"
+            icon={Zap}
+            disabled={!possible(view.state).wake}
+            onClick={() => setRunning(true)}
+            className="narrow:hidden"
+          >
+            Run now
+          </Button>
+        </>
+      }
+      bar={<TabLinks label={`Parts of ${name}`} current={tab} tabs={tabsOf(name, view.triggers.length)} />}
+    >
+      {tabOf(tab, name)}
+      {running && <RunNow name={name} onClose={() => setRunning(false)} />}
+      {deleting && (
+        <DeleteAgents names={[name]} onClose={() => setDeleting(false)} onDeleted={() => navigate('#/agents')} />
+      )}
+    </Screen>
+  );
+}
+
+function tabOf(tab: string, name: string): ReactNode {
+  const tabs: Record<string, ReactNode> = {
+    overview: <AgentOverview name={name} />,
+    design: <DesignTab name={name} />,
+    runs: <AgentRunsTab name={name} />,
+    triggers: <TriggersTab name={name} />,
+    context: <AgentContextTab name={name} />,
+    conversation: <ConversationTab name={name} />,
+    journal: <JournalTab name={name} />,
+    manifest: <ManifestTab name={name} />,
+  };
+  return tabs[tab] ?? <Empty icon={SearchX} title={`An agent has no part called “${tab}”.`} />;
+}
+
+function tabsOf(name: string, triggers: number): TabLink[] {
+  return Object.entries(tabNames).map(([id, text]) => ({
+    id,
+    text,
+    href: id === 'overview' ? hrefs.agent(name) : hrefs.agent(name, id),
+    count: id === 'triggers' ? triggers : undefined,
+  }));
+}
+
+function useAgentScreenKeys(name: string, run: () => void): void {
+  const actions = useAgentActions();
+  const state = useProcess(name)?.state ?? 'stopped';
+  useShortcuts({
+    run,
+    startStop: () => actions.startOrStop(name, state),
+    suspend: () => actions.suspendOrResume(name, state),
+    restart: () => actions.restart(name),
+    logs: () => navigate(hrefs.agent(name, 'journal')),
+    edit: () => navigate(hrefs.agent(name, 'design')),
+    yaml: () => navigate(hrefs.agent(name, 'manifest')),
+  });
+}
+
+function Back() {
+  return (
+    <a
+      href="#/agents"
+      aria-label="All agents"
+      title="All agents"
+      className="-ml-2 inline-flex size-8 items-center justify-center rounded-md text-dim hover:bg-hover"
+    >
+      <ChevronLeft aria-hidden className="size-5" />
+    </a>
+  );
+}
+
+function Missing({ name, ready }: { name: string; ready: boolean }) {
+  return (
+    <Screen title={name}>
+      {ready ? (
+        <Empty icon={SearchX} title={`There is no agent called “${name}”.`}>
+          <p>It may have been deleted or renamed, here or in another window.</p>
+          <LinkButton href="#/agents">All agents</LinkButton>
+        </Empty>
+      ) : (
+        <Loading rows={8} />
+      )}
+    </Screen>
+  );
+}

@@ -1,0 +1,175 @@
+import { History, RotateCcw, Save, Trash2 } from 'lucide-react';
+import { useId, useState } from 'react';
+import type { Json } from '../../shared/json.ts';
+import type { ContextValue } from '../../shared/views.ts';
+import { hrefs } from '../frame/route.ts';
+import { useShortcuts } from '../frame/use-shortcuts.tsx';
+import { useClient, useRead } from '../stores/use-runtime.ts';
+import { Button, IconButton } from '../ui/button.tsx';
+import { TextField } from '../ui/fields.tsx';
+import { brief } from '../ui/format.ts';
+import { LazyCode } from '../ui/lazy-code.tsx';
+import { Warning } from '../ui/notes.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { At } from '../ui/time.tsx';
+import { act } from '../ui/use-action.ts';
+
+const written = (value: Json) => JSON.stringify(value, null, 2);
+
+/** One key: its value to read and change, and everyone who wrote it. */
+export function ContextKey({ name, value, onGone }: { name: string; value: ContextValue; onGone: () => void }) {
+  const client = useClient();
+  const { key, version } = value;
+  const [seen, setSeen] = useState({ version, text: written(value.value) });
+  const [text, setText] = useState(seen.text);
+  const changed = text !== seen.text;
+  if (version !== seen.version && !changed) {
+    setSeen({ version, text: written(value.value) });
+    setText(written(value.value));
+  }
+  const read = parsed(text);
+  const save = async () => {
+    if (!read.ok) return;
+    const before = value.value;
+    const undo = () => client.setContext({ name, key, value: before });
+    const saved = await act(() => client.setContext({ name, key, value: read.value, version: seen.version }), {
+      done: `“${key}” was written.`,
+      undo,
+    });
+    if (saved) setSeen({ version: seen.version, text });
+  };
+  const remove = async () => {
+    const before = value.value;
+    const undo = () => client.setContext({ name, key, value: before });
+    if (await act(() => client.deleteContext({ name, key }), { done: `“${key}” was deleted.`, undo })) onGone();
+  };
+  const discard = () => {
+    setText(written(value.value));
+    setSeen({ version, text: written(value.value) });
+  };
+  useShortcuts({ apply: () => (changed && read.ok ? void save() : false) });
+
+  return (
+    <div className="flex min-w-0 flex-col gap-(--gap)">
+      <Panel
+        title={key}
+        aside={<IconButton icon={Trash2} danger label={`Delete ${key}`} onClick={() => void remove()} />}
+      >
+        <LazyCode language="json" label={`Value of ${key}`} value={text} onChange={setText} className="h-56" />
+        <div className="mt-2 flex flex-wrap items-center gap-2">
+          <span className="min-w-0 flex-1 text-dim text-xs">
+            version {version}, written by <Writer by={value.by} name={name} /> <At at={value.updatedAt} />
+          </span>
+          {!read.ok && <span className="text-bad text-xs">{read.problem}</span>}
+          {changed && <Button onClick={discard}>Discard</Button>}
+          <Button look="solid" icon={Save} disabled={!changed || !read.ok} onClick={() => void save()}>
+            Write
+          </Button>
+        </div>
+        {changed && version !== seen.version && (
+          <Warning className="mt-2">
+            It was written by someone else while you edited. Writing is refused until you discard your change.
+          </Warning>
+        )}
+      </Panel>
+      <KeyHistory name={name} contextKey={key} onRestore={(old) => setText(written(old))} />
+    </div>
+  );
+}
+
+interface KeyHistoryProps {
+  name: string;
+  contextKey: string;
+  onRestore: (value: Json) => void;
+}
+
+function KeyHistory({ name, contextKey, onRestore }: KeyHistoryProps) {
+  const history = useRead(`history:${name}:${contextKey}`, [`context:${name}`], (client) =>
+    client.contextHistory({ name, key: contextKey, limit: 100 }),
+  );
+  const changes = history.value?.items ?? [];
+  return (
+    <Panel title="Who wrote it" icon={History} flush>
+      <ol className="max-h-96 overflow-y-auto">
+        {changes.map((change, index) => (
+          <li
+            key={change.seq}
+            className="group flex min-h-10 items-center gap-3 border-line/60 border-t px-4 text-[0.8125rem]"
+          >
+            <span className="w-24 shrink-0 text-faint text-xs">
+              <At at={change.at} />
+            </span>
+            <span className="w-36 shrink-0 truncate narrow:w-20">
+              <Writer by={change.by} name={name} />
+            </span>
+            <span className="min-w-0 flex-1 truncate font-mono text-dim text-xs" title={brief(change.value, 600)}>
+              {change.deleted ? 'deleted' : brief(change.value)}
+            </span>
+            {index > 0 && !change.deleted && (
+              <span className="opacity-0 focus-within:opacity-100 group-hover:opacity-100">
+                <IconButton
+                  icon={RotateCcw}
+                  label="Bring this value back into the editor"
+                  onClick={() => onRestore(change.value)}
+                />
+              </span>
+            )}
+          </li>
+        ))}
+      </ol>
+    </Panel>
+  );
+}
+
+/** Who wrote something: a run is a link. */
+export function Writer({ by, name }: { by: string; name: string }) {
+  const run = /^run:(.+)$/.exec(by)?.[1];
+  if (!run) return <span>{by}</span>;
+  return (
+    <a className="text-accent-text hover:underline" href={hrefs.run(name, run)}>
+      its run {run.slice(-6)}
+    </a>
+  );
+}
+
+export function NewContextKey({ name, onDone }: { name: string; onDone: (key: string | null) => void }) {
+  const client = useClient();
+  const field = useId();
+  const [key, setKey] = useState('');
+  const [text, setText] = useState('""');
+  const read = parsed(text);
+  const save = async () => {
+    if (!read.ok || key.trim() === '') return;
+    if (
+      await act(() => client.setContext({ name, key: key.trim(), value: read.value }), {
+        done: `“${key.trim()}” was written.`,
+      })
+    )
+      onDone(key.trim());
+  };
+  return (
+    <Panel title="New key">
+      <label htmlFor={field} className="mb-1 block font-medium text-[0.8125rem]">
+        Key
+      </label>
+      <TextField id={field} value={key} onChange={(event) => setKey(event.target.value)} autoFocus />
+      <p className="mt-3 mb-1 font-medium text-[0.8125rem]">Value, as JSON</p>
+      <LazyCode language="json" label="Value" value={text} onChange={setText} className="h-40" />
+      <div className="mt-3 flex items-center justify-end gap-2">
+        {!read.ok && <span className="flex-1 text-bad text-xs">{read.problem}</span>}
+        <Button onClick={() => onDone(null)}>Cancel</Button>
+        <Button look="solid" icon={Save} disabled={!read.ok || key.trim() === ''} onClick={() => void save()}>
+          Write
+        </Button>
+      </div>
+    </Panel>
+  );
+}
+
+function parsed(text: string): { ok: true; value: Json } | { ok: false; problem: string } {
+  try {
+    return { ok: true, value: JSON.parse(text) as Json };
+  } catch {
+    return { ok: false, problem: 'This is not JSON yet. Text stands in "quotes".' };
+  }
+}

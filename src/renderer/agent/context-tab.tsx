@@ -1,0 +1,89 @@
+import { Braces, Plus, Search } from 'lucide-react';
+import { useState } from 'react';
+import { useRead } from '../stores/use-runtime.ts';
+import { Button } from '../ui/button.tsx';
+import { cx } from '../ui/cx.ts';
+import { TextField } from '../ui/fields.tsx';
+import { brief, bytes, plural } from '../ui/format.ts';
+import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
+import { Ago } from '../ui/time.tsx';
+import { ContextKey, NewContextKey } from './context-key.tsx';
+
+/** What the agent keeps between its runs: every key, its value, and who wrote it when. */
+export function AgentContextTab({ name }: { name: string }) {
+  const context = useRead(`context:${name}`, [`context:${name}`], (client) => client.getContext({ name }));
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [adding, setAdding] = useState(false);
+  const [text, setText] = useState('');
+  const choose = (key: string | null) => {
+    setChosen(key);
+    setAdding(false);
+  };
+  const values = context.value?.items ?? [];
+  const shown = values.filter(({ key, value }) =>
+    `${key} ${JSON.stringify(value)}`.toLowerCase().includes(text.toLowerCase()),
+  );
+  const current = values.find(({ key }) => key === chosen) ?? (chosen === null ? shown[0] : undefined);
+  const size = values.reduce((sum, { key, value }) => sum + key.length + JSON.stringify(value).length, 0);
+
+  if (context.error) return <ErrorNote error={context.error} retry={context.reload} />;
+  if (!context.value) return <Loading />;
+  return (
+    <div className="grid grid-cols-1 items-start gap-(--gap) md:grid-cols-[minmax(14rem,20rem)_minmax(0,1fr)]">
+      <section aria-label="Keys" className="overflow-hidden rounded-xl border bg-surface shadow-raised">
+        <div className="flex items-center gap-2 border-b p-2">
+          <div className="relative flex-1">
+            <Search aria-hidden className="absolute top-2 left-2 size-4 text-faint" />
+            <TextField
+              aria-label="Search keys and values"
+              placeholder="Search"
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+              className="h-8 pl-7.5"
+            />
+          </div>
+          <Button icon={Plus} onClick={() => setAdding(true)}>
+            Key
+          </Button>
+        </div>
+        {values.length === 0 && (
+          <Empty icon={Braces} title="It keeps nothing yet.">
+            An agent writes here what it wants to know the next time.
+          </Empty>
+        )}
+        <ul className="max-h-[60vh] overflow-y-auto py-1">
+          {shown.map(({ key, value, updatedAt }) => (
+            <li key={key}>
+              <button
+                type="button"
+                aria-pressed={current?.key === key && !adding}
+                onClick={() => choose(key)}
+                className={cx(
+                  'flex w-full flex-col px-3 py-1.5 text-left hover:bg-hover',
+                  current?.key === key && !adding && 'bg-accent-soft hover:bg-accent-soft',
+                )}
+              >
+                <span className="flex w-full items-baseline gap-2">
+                  <span className="min-w-0 flex-1 truncate font-medium text-[0.8125rem]">{key}</span>
+                  <span className="shrink-0 text-[0.6875rem] text-faint">
+                    <Ago at={updatedAt} />
+                  </span>
+                </span>
+                <span className="w-full truncate font-mono text-[0.6875rem] text-dim">{brief(value, 80)}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+        {values.length > 0 && (
+          <p className="border-t px-3 py-1.5 text-faint text-xs">
+            {plural(values.length, 'key')}, {bytes(size)}
+          </p>
+        )}
+      </section>
+      {adding && <NewContextKey name={name} onDone={choose} />}
+      {!adding && current && (
+        <ContextKey key={current.key} name={name} value={current} onGone={() => setChosen(null)} />
+      )}
+    </div>
+  );
+}

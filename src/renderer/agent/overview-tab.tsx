@@ -1,0 +1,99 @@
+import { Activity, BookText, Info, ListTree, TriangleAlert } from 'lucide-react';
+import { AgentFacts } from '../agents/agent-facts.tsx';
+import { OutcomeStrip } from '../agents/outcome-strip.tsx';
+import { hrefs } from '../frame/route.ts';
+import { InboxCard } from '../inbox/inbox-card.tsx';
+import { LiveRun } from '../now/live-run.tsx';
+import { RunLines } from '../runs/run-lines.tsx';
+import { useProcess, useRead, useRuntimeShallow } from '../stores/use-runtime.ts';
+import { ErrorNote, Loading } from '../ui/notes.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Ago } from '../ui/time.tsx';
+import { ContextPeek } from './context-peek.tsx';
+
+export function AgentOverview({ name }: { name: string }) {
+  const view = useProcess(name);
+  const items = useRuntimeShallow((state) => state.inbox.filter((item) => item.process === name));
+  if (!view) return null;
+  const current = view.lastRun?.state === 'running' || view.lastRun?.state === 'retrying' ? view.lastRun : null;
+  return (
+    <div className="grid grid-cols-1 items-start gap-(--gap) lg:grid-cols-[minmax(0,1.6fr)_minmax(0,1fr)]">
+      <div className="flex min-w-0 flex-col gap-(--gap)">
+        {items.map((item) => (
+          <InboxCard key={item.id} id={item.id} />
+        ))}
+        {view.state === 'failed' && <Failure reason={view.stateReason} since={view.stateSince} />}
+        {current && (
+          <Panel title="Running now" icon={Activity} flush>
+            <LiveRun run={current} />
+          </Panel>
+        )}
+        <RecentRuns name={name} />
+      </div>
+      <div className="flex min-w-0 flex-col gap-(--gap)">
+        <Panel title="About it" icon={Info}>
+          <AgentFacts view={view} />
+        </Panel>
+        <ContextPeek name={name} />
+        <Instructions name={name} version={view.version} />
+      </div>
+    </div>
+  );
+}
+
+function RecentRuns({ name }: { name: string }) {
+  const runs = useRead(`runs-of:${name}`, [`runs:${name}`], (client) => client.listRuns({ process: name, limit: 30 }));
+  return (
+    <Panel
+      title="Last runs"
+      icon={ListTree}
+      aside={
+        <a className="text-accent-text text-xs hover:underline" href={hrefs.agent(name, 'runs')}>
+          All runs
+        </a>
+      }
+    >
+      {runs.error && <ErrorNote error={runs.error} retry={runs.reload} />}
+      {!runs.value && !runs.error && <Loading />}
+      {runs.value && (
+        <>
+          <OutcomeStrip runs={runs.value.items} />
+          <RunLines runs={runs.value.items.slice(0, 12)} />
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function Failure({ reason, since }: { reason: string; since: number }) {
+  return (
+    <div role="alert" className="flex gap-3 rounded-xl bg-bad-soft p-4">
+      <TriangleAlert aria-hidden className="size-5 shrink-0 text-bad" />
+      <div>
+        <p className="font-medium text-bad">
+          It failed <Ago at={since} /> and takes no more events until it is started.
+        </p>
+        <p className="mt-0.5 text-dim">{reason}</p>
+      </div>
+    </div>
+  );
+}
+
+function Instructions({ name, version }: { name: string; version: number }) {
+  const detail = useRead(`process:${name}:${version}`, [], (client) => client.getProcess({ name }));
+  const text = detail.value?.instructions ?? '';
+  if (!text) return null;
+  return (
+    <Panel
+      title="Instructions"
+      icon={BookText}
+      aside={
+        <a className="text-accent-text text-xs hover:underline" href={hrefs.agent(name, 'design')}>
+          Design
+        </a>
+      }
+    >
+      <p className="max-h-72 overflow-y-auto whitespace-pre-wrap text-[0.8125rem] text-dim">{text}</p>
+    </Panel>
+  );
+}

@@ -1,0 +1,80 @@
+import {
+  BookText,
+  CirclePlay,
+  CircleStop,
+  Code,
+  Ellipsis,
+  Pause,
+  PencilRuler,
+  Play,
+  RotateCw,
+  Trash2,
+  Zap,
+} from 'lucide-react';
+import { hrefs, navigate } from '../frame/route.ts';
+import { useProcess } from '../stores/use-runtime.ts';
+import { IconButton } from '../ui/button.tsx';
+import { Menu, type MenuEntry } from '../ui/menu.tsx';
+import { possible, useAgentActions } from './agent-actions.ts';
+
+interface AgentButtonsProps {
+  name: string;
+  onRun: (name: string) => void;
+  onDelete: (name: string) => void;
+}
+
+/** Start or stop, suspend or resume, run now, and the rest in a menu. */
+export function AgentButtons({ name, onRun, onDelete }: AgentButtonsProps) {
+  const state = useProcess(name)?.state;
+  const actions = useAgentActions();
+  if (!state) return null;
+  const can = possible(state);
+  return (
+    <span className="flex items-center">
+      {can.start ? (
+        <IconButton icon={CirclePlay} label={`Start ${name}`} keys="space" onClick={() => actions.start(name)} />
+      ) : (
+        <IconButton
+          icon={CircleStop}
+          label={`Stop ${name}`}
+          keys="space"
+          disabled={!can.stop}
+          onClick={() => actions.stop(name)}
+        />
+      )}
+      {can.resume ? (
+        <IconButton icon={Play} label={`Resume ${name}`} keys="s" onClick={() => actions.resume(name)} />
+      ) : (
+        <IconButton
+          icon={Pause}
+          label={`Suspend ${name}`}
+          keys="s"
+          disabled={!can.suspend}
+          onClick={() => actions.suspend(name)}
+        />
+      )}
+      <IconButton icon={Zap} label={`Run ${name} now`} keys="r" disabled={!can.wake} onClick={() => onRun(name)} />
+      <MoreMenu name={name} canRestart={can.restart} onDelete={onDelete} />
+    </span>
+  );
+}
+
+function MoreMenu({
+  name,
+  canRestart,
+  onDelete,
+}: {
+  name: string;
+  canRestart: boolean;
+  onDelete: (name: string) => void;
+}) {
+  const actions = useAgentActions();
+  const entries: MenuEntry[] = [
+    { label: 'Restart', icon: RotateCw, keys: 'shift+r', disabled: !canRestart, run: () => actions.restart(name) },
+    { label: 'Design', icon: PencilRuler, keys: 'e', run: () => navigate(hrefs.agent(name, 'design')) },
+    { label: 'Manifest', icon: Code, keys: 'y', run: () => navigate(hrefs.agent(name, 'manifest')) },
+    { label: 'Journal', icon: BookText, keys: 'l', run: () => navigate(hrefs.agent(name, 'journal')) },
+    { label: 'Delete…', icon: Trash2, danger: true, apart: true, run: () => onDelete(name) },
+  ];
+  return <Menu trigger={<IconButton icon={Ellipsis} label={`More for ${name}`} />} entries={entries} />;
+}

@@ -1,0 +1,51 @@
+import type { ProcessView } from '../../shared/views.ts';
+import { DetailList } from '../ui/detail-list.tsx';
+import { money, plural } from '../ui/format.ts';
+import { Ago, Until } from '../ui/time.tsx';
+
+/** The plain facts of an agent. */
+export function AgentFacts({ view }: { view: ProcessView }) {
+  const { counts, usage } = view;
+  const tokens = usage.inputTokens + usage.outputTokens;
+  return (
+    <DetailList
+      rows={[
+        ['Thinks with', view.model === 'script' ? 'a script, no model' : view.model],
+        [
+          'Wakes by',
+          view.triggers.length === 0
+            ? 'hand, events and messages'
+            : view.triggers.map(({ summary }) => summary).join(' · '),
+        ],
+        [
+          'Next firing',
+          view.nextFiring !== null && (
+            <>
+              in <Until at={view.nextFiring} className="tabular-nums" />
+            </>
+          ),
+        ],
+        ['Waiting', view.waiting > 0 && plural(view.waiting, 'event')],
+        ['Waits for you', view.parked > 0 && plural(view.parked, 'run')],
+        [
+          'Runs',
+          `${counts.runs.toLocaleString('en')}: ${counts.done.toLocaleString('en')} done, ${counts.dead} set aside, ${counts.cancelled} cancelled`,
+        ],
+        ['Failures in a row', view.consecutiveFailures > 0 && view.consecutiveFailures],
+        [
+          'Used',
+          tokens > 0
+            ? `${plural(tokens, 'token')}, ${money(usage.costUsd)}`
+            : `${plural(usage.toolCalls, 'tool call')}, no tokens`,
+        ],
+        ['Tags', view.tags.join(', ')],
+        [
+          'Definition',
+          <>
+            version {view.version}, changed <Ago at={view.updatedAt} />
+          </>,
+        ],
+      ]}
+    />
+  );
+}

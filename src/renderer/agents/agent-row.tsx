@@ -1,0 +1,129 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a virtual list cannot be a table element
+// biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
+import { memo } from 'react';
+import { hrefs } from '../frame/route.ts';
+import { useProcess } from '../stores/use-runtime.ts';
+import { cx } from '../ui/cx.ts';
+import { Checkbox } from '../ui/fields.tsx';
+import { processLooks, StateChip, StateIcon } from '../ui/state-chip.tsx';
+import { Until } from '../ui/time.tsx';
+import { AgentButtons } from './agent-buttons.tsx';
+import { LastRun } from './last-run.tsx';
+import { TriggerIcons } from './trigger-icon.tsx';
+
+export const rowColumns =
+  'grid min-w-[46rem] grid-cols-[1.125rem_7.75rem_minmax(10rem,2fr)_6rem_minmax(8rem,1.4fr)_6.5rem_4rem_7.5rem] items-center gap-3 px-6';
+
+interface RowProps {
+  name: string;
+  onRun: (name: string) => void;
+  onDelete: (name: string) => void;
+  onFocus: () => void;
+}
+
+interface WideRowProps extends RowProps {
+  chosen: boolean;
+  lit: boolean;
+  onChoose: (name: string, range: boolean) => void;
+  onPeek: (name: string) => void;
+}
+
+export const AgentRow = memo(function AgentRow(props: WideRowProps) {
+  const { name, chosen, lit, onChoose, onPeek, onRun, onDelete, onFocus } = props;
+  const view = useProcess(name);
+  if (!view) return null;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the keys of the list do the same (O opens the drawer)
+    <div
+      role="row"
+      tabIndex={-1}
+      onFocus={onFocus}
+      onClick={() => onPeek(name)}
+      className={cx(
+        rowColumns,
+        'group h-full border-line/60 border-b hover:bg-hover/60',
+        lit && 'bg-accent-soft/50',
+        chosen && 'bg-accent-soft',
+      )}
+    >
+      <span role="cell" className="flex">
+        <Checkbox checked={chosen} onChange={(_, range) => onChoose(name, range)} label={`Select ${name}`} />
+      </span>
+      <span role="cell" title={view.stateReason}>
+        <StateChip of={processLooks[view.state]} />
+      </span>
+      <span role="cell" className="flex min-w-0 items-baseline gap-2">
+        <a
+          href={hrefs.agent(name)}
+          onClick={(event) => event.stopPropagation()}
+          className="max-w-full shrink-0 truncate font-medium hover:text-accent-text hover:underline"
+        >
+          {name}
+        </a>
+        <span className="min-w-0 truncate text-faint text-xs">{view.description}</span>
+      </span>
+      <span role="cell">
+        <TriggerIcons triggers={view.triggers} />
+      </span>
+      <span role="cell" className="min-w-0">
+        <LastRun run={view.lastRun} />
+      </span>
+      <span role="cell" className="text-[0.8125rem] text-dim tabular-nums">
+        {view.nextFiring === null ? <Nothing of="no schedule" /> : <Until at={view.nextFiring} />}
+      </span>
+      <span role="cell" className="text-right text-[0.8125rem] tabular-nums">
+        {view.waiting > 0 ? view.waiting.toLocaleString('en') : <Nothing of="none waiting" />}
+      </span>
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: it only keeps the row from opening */}
+      <span
+        role="cell"
+        onClick={(event) => event.stopPropagation()}
+        className="flex justify-end opacity-0 focus-within:opacity-100 group-hover:opacity-100"
+      >
+        <AgentButtons name={name} onRun={onRun} onDelete={onDelete} />
+      </span>
+    </div>
+  );
+});
+
+function Nothing({ of }: { of: string }) {
+  return (
+    <span className="text-faint">
+      <span aria-hidden>–</span>
+      <span className="sr-only">{of}</span>
+    </span>
+  );
+}
+
+export const NarrowAgentRow = memo(function NarrowAgentRow({ name, onRun, onDelete, onFocus }: RowProps) {
+  const view = useProcess(name);
+  if (!view) return null;
+  return (
+    <div
+      role="row"
+      tabIndex={-1}
+      onFocus={onFocus}
+      className="flex h-full items-center gap-3 border-line/60 border-b px-4"
+    >
+      <span role="cell">
+        <StateIcon of={processLooks[view.state]} />
+      </span>
+      <span role="cell" className="min-w-0 flex-1">
+        <a href={hrefs.agent(name)} className="block truncate font-medium">
+          {name}
+        </a>
+        <span className="flex min-w-0 items-center gap-2 text-dim text-xs">
+          <LastRun run={view.lastRun} />
+          {view.nextFiring !== null && (
+            <span className="shrink-0">
+              · next <Until at={view.nextFiring} />
+            </span>
+          )}
+        </span>
+      </span>
+      <span role="cell" className="flex shrink-0">
+        <AgentButtons name={name} onRun={onRun} onDelete={onDelete} />
+      </span>
+    </div>
+  );
+});

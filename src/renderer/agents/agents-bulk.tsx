@@ -1,0 +1,93 @@
+import { CirclePlay, CircleStop, Pause, Play, RotateCw, Trash2, X } from 'lucide-react';
+import type { ProcessState } from '../../shared/lifecycle.ts';
+import { useClient, useRuntimeStore } from '../stores/use-runtime.ts';
+import { Button, IconButton } from '../ui/button.tsx';
+import { plural } from '../ui/format.ts';
+import { act } from '../ui/use-action.ts';
+import { possible } from './agent-actions.ts';
+import type { Selection } from './use-selection.ts';
+
+/** What can be done to all chosen agents at once. Those that cannot are left as they are, and counted. */
+export function AgentsBulk({
+  selection,
+  onDelete,
+}: {
+  selection: Selection;
+  onDelete: (names: readonly string[]) => void;
+}) {
+  const client = useClient();
+  const store = useRuntimeStore();
+  const names = [...selection.chosen];
+  const able = (may: (state: ProcessState) => boolean) =>
+    names.filter((name) => may(store.getState().processes[name]?.state ?? 'stopped'));
+  const all = (may: (state: ProcessState) => boolean, ask: (name: string) => Promise<unknown>, done: string) => () => {
+    const able_ = able(may);
+    const left = names.length - able_.length;
+    const note = left > 0 ? ` ${plural(left, 'agent')} could not and stayed as before.` : '';
+    void act(() => Promise.all(able_.map(ask)), { done: `${plural(able_.length, 'agent')} ${done}.${note}` });
+  };
+  return (
+    <div
+      role="toolbar"
+      aria-label="Chosen agents"
+      className="rising flex shrink-0 flex-wrap items-center gap-2 border-t bg-raised px-6 py-2 shadow-float narrow:px-4"
+    >
+      <span className="mr-2 font-medium text-[0.8125rem]">{selection.chosen.size} chosen</span>
+      <Button
+        icon={CirclePlay}
+        onClick={all(
+          (state) => possible(state).start,
+          (name) => client.startProcess({ name }),
+          'started',
+        )}
+      >
+        Start
+      </Button>
+      <Button
+        icon={CircleStop}
+        onClick={all(
+          (state) => possible(state).stop,
+          (name) => client.stopProcess({ name }),
+          'stopped',
+        )}
+      >
+        Stop
+      </Button>
+      <Button
+        icon={Pause}
+        onClick={all(
+          (state) => possible(state).suspend,
+          (name) => client.suspendProcess({ name, reason: 'suspended in the window' }),
+          'suspended',
+        )}
+      >
+        Suspend
+      </Button>
+      <Button
+        icon={Play}
+        onClick={all(
+          (state) => possible(state).resume,
+          (name) => client.resumeProcess({ name }),
+          'resumed',
+        )}
+      >
+        Resume
+      </Button>
+      <Button
+        icon={RotateCw}
+        onClick={all(
+          (state) => possible(state).restart,
+          (name) => client.restartProcess({ name }),
+          'restarted',
+        )}
+      >
+        Restart
+      </Button>
+      <Button icon={Trash2} look="danger" onClick={() => onDelete(names)}>
+        Delete…
+      </Button>
+      <span className="flex-1" />
+      <IconButton icon={X} label="Choose none" keys="escape" onClick={selection.clear} />
+    </div>
+  );
+}

@@ -1,0 +1,124 @@
+import { Bookmark, Search, X } from 'lucide-react';
+import { type KeyboardEvent, useRef } from 'react';
+import { useShortcuts } from '../frame/use-shortcuts.tsx';
+import { useProcesses } from '../stores/use-runtime.ts';
+import { type AgentsFilter, useWorkspace } from '../stores/workspace-store.ts';
+import { IconButton } from '../ui/button.tsx';
+import { Choice, TextField } from '../ui/fields.tsx';
+import { FilterChips } from '../ui/filter-chips.tsx';
+import { type AgentsSort, filtered, noFilter, stateFilters } from './agents-filter.ts';
+
+interface FilterBarProps {
+  filter: AgentsFilter;
+  onFilter: (filter: AgentsFilter) => void;
+  sort: AgentsSort;
+  onSort: (sort: AgentsSort) => void;
+}
+
+export function AgentsFilterBar({ filter, onFilter, sort, onSort }: FilterBarProps) {
+  const processes = useProcesses();
+  const saved = useWorkspace((state) => state.savedFilters);
+  const arrange = useWorkspace((state) => state.arrange);
+  const field = useRef<HTMLInputElement>(null);
+  const tags = [...new Set(processes.flatMap((view) => view.tags))].sort();
+  const isFiltered = filter.text !== '' || filter.state !== '' || filter.tag !== '';
+  const name = [filter.text, filter.state, filter.tag].filter(Boolean).join(' · ');
+  const isSaved = saved.some((entry) => entry.name === name);
+  useShortcuts({ search: () => field.current?.focus() });
+
+  const leave = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.key !== 'Escape') return;
+    onFilter({ ...filter, text: '' });
+    event.currentTarget.blur();
+  };
+
+  return (
+    <div className="flex flex-wrap items-center gap-2 pb-2">
+      <div className="relative w-56 narrow:w-full">
+        <Search aria-hidden className="pointer-events-none absolute top-2 left-2.5 size-4 text-faint" />
+        <TextField
+          ref={field}
+          type="search"
+          aria-label="Search agents"
+          placeholder="Search  /"
+          value={filter.text}
+          onChange={(event) => onFilter({ ...filter, text: event.target.value })}
+          onKeyDown={(event) => leave(event)}
+          className="h-8 pl-8"
+        />
+      </div>
+      <FilterChips
+        label="State"
+        value={filter.state}
+        options={stateFilters.map(({ id, text, lets }) => ({
+          id,
+          text,
+          count: id === '' ? undefined : processes.filter(lets).length,
+        }))}
+        onChange={(state) => onFilter({ ...filter, state })}
+      />
+      {tags.length > 0 && (
+        <Choice
+          aria-label="Tag"
+          value={filter.tag}
+          onChange={(event) => onFilter({ ...filter, tag: event.target.value })}
+          className="h-8 w-auto max-w-40"
+        >
+          <option value="">Any tag</option>
+          {tags.map((tag) => (
+            <option key={tag}>{tag}</option>
+          ))}
+        </Choice>
+      )}
+      <Choice
+        aria-label="Order"
+        value={sort}
+        onChange={(event) => onSort(event.target.value as AgentsSort)}
+        className="h-8 w-auto"
+      >
+        <option value="name">By name</option>
+        <option value="state">Trouble first</option>
+        <option value="last">Last run first</option>
+        <option value="next">Next firing first</option>
+        <option value="waiting">Longest queue first</option>
+      </Choice>
+      {isFiltered && (
+        <>
+          <IconButton icon={X} label="Clear all filters" onClick={() => onFilter(noFilter)} />
+          {!isSaved && (
+            <IconButton
+              icon={Bookmark}
+              label="Keep this filter"
+              onClick={() => arrange({ savedFilters: [...saved, { name, filter }] })}
+            />
+          )}
+        </>
+      )}
+      <SavedFilters current={name} onPick={onFilter} />
+      {isFiltered && <span className="text-dim text-xs">{filtered(processes, filter).length} match</span>}
+    </div>
+  );
+}
+
+function SavedFilters({ current, onPick }: { current: string; onPick: (filter: AgentsFilter) => void }) {
+  const saved = useWorkspace((state) => state.savedFilters);
+  const arrange = useWorkspace((state) => state.arrange);
+  return saved.map(({ name, filter }) => (
+    <span key={name} className="inline-flex h-7 items-center rounded-full border pl-2.5 text-xs">
+      <button
+        type="button"
+        aria-pressed={name === current}
+        onClick={() => onPick(filter)}
+        className="font-medium hover:text-accent-text"
+      >
+        {name}
+      </button>
+      <IconButton
+        icon={X}
+        label={`Forget filter ${name}`}
+        className="size-6"
+        onClick={() => arrange({ savedFilters: saved.filter((entry) => entry.name !== name) })}
+      />
+    </span>
+  ));
+}

@@ -1,0 +1,38 @@
+import type { RunBrief, RunState } from '../../shared/views.ts';
+import { hrefs } from '../frame/route.ts';
+import { cx } from '../ui/cx.ts';
+import { clockTime, lasting } from '../ui/format.ts';
+import { runLooks } from '../ui/state-chip.tsx';
+
+const looks: Record<RunState, string> = {
+  done: 'bg-ok h-full',
+  failed: 'bg-bad h-full rounded-t-full',
+  cancelled: 'bg-edge h-1/2',
+  running: 'bg-busy h-3/4 breathing',
+  parked: 'bg-warn h-3/4',
+  retrying: 'bg-warn h-3/4',
+};
+
+/** The last runs as small bars, oldest left: full is done, round-topped is failed, low is cancelled. */
+export function OutcomeStrip({ runs }: { runs: readonly RunBrief[] }) {
+  if (runs.length === 0) return null;
+  return (
+    <div className="mb-2 flex h-6 items-end gap-0.5">
+      {runs.toReversed().map((run) => {
+        const took = run.endedAt === null ? '' : `, ${lasting(run.endedAt - run.startedAt)}`;
+        const text = `${runLooks[run.state].text} ${clockTime(run.startedAt, Date.now())}${took}`;
+        return (
+          <a
+            key={run.id}
+            href={hrefs.run(run.process, run.id)}
+            aria-label={text}
+            title={text}
+            className="flex h-full min-w-1 max-w-3 flex-1 items-end"
+          >
+            <span className={cx('block w-full rounded-xs hover:opacity-70', looks[run.state])} />
+          </a>
+        );
+      })}
+    </div>
+  );
+}

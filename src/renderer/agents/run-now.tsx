@@ -1,0 +1,152 @@
+import { History, Zap } from 'lucide-react';
+import { useId, useRef, useState } from 'react';
+import type { Json } from '../../shared/json.ts';
+import { hrefs, navigate } from '../frame/route.ts';
+import { useShortcuts } from '../frame/use-shortcuts.tsx';
+import { useClient, useProcess, useRead } from '../stores/use-runtime.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { Choice } from '../ui/fields.tsx';
+import { brief, clockTime } from '../ui/format.ts';
+import { LazyCode } from '../ui/lazy-code.tsx';
+import { useAction } from '../ui/use-action.ts';
+import { triggerNames } from './trigger-icon.tsx';
+
+/** Wakes an agent by hand, or as if one of its triggers had fired, with a payload of one's own or of the past. */
+export function RunNow({
+  name,
+  trigger: chosen = '',
+  onClose,
+}: {
+  name: string;
+  trigger?: string;
+  onClose: () => void;
+}) {
+  const client = useClient();
+  const view = useProcess(name);
+  const [payload, setPayload] = useState('{}');
+  const [trigger, setTrigger] = useState(chosen);
+  const [problem, setProblem] = useState('');
+  const [busy, act] = useAction();
+  const key = useRef(crypto.randomUUID());
+  const triggerField = useId();
+
+  const write = (text: string) => {
+    setPayload(text);
+    setProblem('');
+  };
+  const run = async () => {
+    const read = parsePayload(payload);
+    if (!read.ok) {
+      setProblem(read.problem);
+      return;
+    }
+    let eventId = '';
+    const asked = { name, payload: read.value, idempotencyKey: key.current, ...(trigger ? { trigger } : {}) };
+    const done = await act(async () => {
+      eventId = (await client.wakeProcess(asked)).eventId;
+    });
+    if (!done) return;
+    onClose();
+    navigate(eventId ? `${hrefs.agent(name, 'runs')}?event=${eventId}` : hrefs.agent(name, 'runs'));
+  };
+  useShortcuts({ apply: () => void run() });
+
+  return (
+    <Dialog
+      title={`Run ${name} now`}
+      description={
+        view && view.state !== 'running' && view.state !== 'awaiting'
+          ? `It is ${view.state}: the event is kept and worked on once it runs.`
+          : undefined
+      }
+      onClose={onClose}
+      footer={
+        <>
+          <Button size="md" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button size="md" look="solid" icon={Zap} disabled={busy} onClick={() => void run()}>
+            Run now
+          </Button>
+        </>
+      }
+    >
+      <div className="flex flex-col gap-3">
+        {view && view.triggers.length > 0 && (
+          <label htmlFor={triggerField} className="flex flex-col gap-1">
+            <span className="font-medium text-[0.8125rem]">As if woken by</span>
+            <Choice id={triggerField} value={trigger} onChange={(event) => setTrigger(event.target.value)}>
+              <option value="">you, by hand</option>
+              {view.triggers.map(({ id, type, summary }) => (
+                <option key={id} value={id}>
+                  {triggerNames[type] ?? type}: {summary}
+                </option>
+              ))}
+            </Choice>
+          </label>
+        )}
+        <div className="flex flex-col gap-1">
+          <span className="font-medium text-[0.8125rem]">Payload</span>
+          <LazyCode language="json" label="Payload, as JSON" value={payload} onChange={write} className="h-44" />
+          {problem && (
+            <p role="alert" className="text-bad text-xs">
+              {problem}
+            </p>
+          )}
+          <FilePick onText={write} />
+        </div>
+        <PastPayloads name={name} onPick={write} />
+      </div>
+    </Dialog>
+  );
+}
+
+function FilePick({ onText }: { onText: (text: string) => void }) {
+  const field = useId();
+  return (
+    <label htmlFor={field} className="text-dim text-xs">
+      or from a file:{' '}
+      <input
+        id={field}
+        type="file"
+        accept=".json,.txt,application/json"
+        className="text-xs"
+        onChange={(event) => void event.target.files?.[0]?.text().then(onText)}
+      />
+    </label>
+  );
+}
+
+function PastPayloads({ name, onPick }: { name: string; onPick: (payload: string) => void }) {
+  const client = useClient();
+  const past = useRead(`events-of:${name}`, [`events:${name}`], (from) =>
+    from.listTriggerEvents({ process: name, limit: 8 }),
+  );
+  if (!past.value || past.value.items.length === 0) return null;
+  const pick = async (id: string) => {
+    const { payload } = await client.getTriggerEvent({ id });
+    onPick(JSON.stringify(payload, null, 2));
+  };
+  return (
+    <section aria-label="Past payloads">
+      <h3 className="mb-1 font-medium text-[0.8125rem]">Or one of the past</h3>
+      <div className="flex flex-wrap gap-1.5">
+        {past.value.items.map((event) => (
+          <Button key={event.id} icon={History} look="soft" onClick={() => void pick(event.id)}>
+            {brief(event.trigger, 24)} {clockTime(event.acceptedAt, Date.now())}
+          </Button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function parsePayload(text: string): { ok: true; value: Json } | { ok: false; problem: string } {
+  if (text.trim() === '') return { ok: true, value: {} };
+  try {
+    return { ok: true, value: JSON.parse(text) as Json };
+  } catch (thrown) {
+    return { ok: false, problem: `This is not JSON: ${(thrown as Error).message}` };
+  }
+}

@@ -1,0 +1,84 @@
+import { lazy, Suspense } from 'react';
+import { AgentScreen } from './agent/agent-screen.tsx';
+import { AgentsScreen } from './agents/agents-screen.tsx';
+import { ErrorFence } from './frame/error-fence.tsx';
+import { Frame } from './frame/frame.tsx';
+import { Nowhere } from './frame/nowhere.tsx';
+import { useRoute } from './frame/route.ts';
+import { useAppearance } from './frame/use-appearance.ts';
+import { ShortcutProvider } from './frame/use-shortcuts.tsx';
+import { InboxScreen } from './inbox/inbox-screen.tsx';
+import { NowScreen } from './now/now-screen.tsx';
+import { RunScreen } from './runs/run-screen.tsx';
+import { RunsScreen } from './runs/runs-screen.tsx';
+import { ScheduleScreen } from './schedule/schedule-screen.tsx';
+import { SettingsScreen } from './settings/settings-screen.tsx';
+import { SignIn } from './sign-in.tsx';
+import { useRuntime } from './stores/use-runtime.ts';
+import { TemplatesScreen } from './templates/templates-screen.tsx';
+import { Loading } from './ui/notes.tsx';
+import { TipProvider } from './ui/tip.tsx';
+import { Toaster } from './ui/toaster.tsx';
+
+const MapScreen = lazy(() => import('./map/map-screen.tsx').then(({ MapScreen }) => ({ default: MapScreen })));
+const NewAgentScreen = lazy(() =>
+  import('./design/new-agent-screen.tsx').then(({ NewAgentScreen }) => ({ default: NewAgentScreen })),
+);
+
+/** The window: its frame and the screen its address names. */
+export function App() {
+  useAppearance();
+  const denied = useRuntime((state) => state.connection.state === 'denied');
+  if (denied) return <SignIn reason="The session of this tab has ended." />;
+  return (
+    <TipProvider>
+      <ShortcutProvider>
+        <Frame>
+          <Suspense
+            fallback={
+              <div className="p-6">
+                <Loading rows={6} />
+              </div>
+            }
+          >
+            <CurrentScreen />
+          </Suspense>
+        </Frame>
+        <Toaster />
+      </ShortcutProvider>
+    </TipProvider>
+  );
+}
+
+function CurrentScreen() {
+  const { parts, query } = useRoute();
+  return <ErrorFence key={parts.slice(0, 2).join('/')}>{screenOf(parts, query)}</ErrorFence>;
+}
+
+function screenOf(parts: readonly string[], query: Record<string, string>) {
+  const [screen = 'now', first, second, third] = parts;
+  switch (screen) {
+    case 'now':
+      return <NowScreen />;
+    case 'agents':
+      if (first === undefined) return <AgentsScreen query={query} />;
+      if (second === 'runs' && third !== undefined) return <RunScreen key={third} id={third} />;
+      return <AgentScreen key={first} name={first} tab={second ?? 'overview'} />;
+    case 'map':
+      return <MapScreen />;
+    case 'runs':
+      return first === undefined ? <RunsScreen query={query} /> : <RunScreen key={first} id={first} />;
+    case 'inbox':
+      return <InboxScreen selected={first} />;
+    case 'schedule':
+      return <ScheduleScreen />;
+    case 'templates':
+      return <TemplatesScreen selected={first} query={query} />;
+    case 'settings':
+      return <SettingsScreen section={first ?? 'appearance'} />;
+    case 'new':
+      return <NewAgentScreen query={query} />;
+    default:
+      return <Nowhere />;
+  }
+}

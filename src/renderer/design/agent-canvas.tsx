@@ -1,0 +1,136 @@
+import { type Edge, MarkerType, Panel, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react';
+import { Maximize, Minus, Plus } from 'lucide-react';
+import { type DragEvent, useEffect, useMemo } from 'react';
+import type { TriggerType } from '../../shared/trigger-config.ts';
+import { IconButton } from '../ui/button.tsx';
+import type { Picture, PicturePart } from './agent-picture.ts';
+import { triggerTypes } from './part-form-fields.ts';
+import { PartBox, type PartNode } from './picture-parts.tsx';
+
+interface AgentCanvasProps {
+  picture: Picture;
+  /** The agent this is a drawing of, if it lives. */
+  process: string | null;
+  selected?: string | null;
+  onSelect?: (part: string | null) => void;
+  /** A kind of trigger was dropped on it. */
+  onDropTrigger?: (type: TriggerType) => void;
+  problemsOf?: (part: PicturePart) => number;
+}
+
+const nodeTypes = { part: PartBox };
+/** What a dragged trigger carries. */
+export const triggerDragType = 'application/x-agent-runtime-trigger';
+
+/** The drawing of an agent. Its places are computed: it is a view of the manifest, never a second truth. */
+export function AgentCanvas(props: AgentCanvasProps) {
+  return (
+    <ReactFlowProvider>
+      <Canvas {...props} />
+    </ReactFlowProvider>
+  );
+}
+
+function Canvas({ picture, process, selected = null, onSelect, onDropTrigger, problemsOf }: AgentCanvasProps) {
+  const flow = useReactFlow();
+  const nodes = useMemo(
+    () => picture.parts.map((part) => nodeOf(part, process, part.id === selected, problemsOf?.(part) ?? 0)),
+    [picture, process, selected, problemsOf],
+  );
+  const edges = useMemo(() => picture.links.map(edgeOf), [picture]);
+  const shape = picture.parts.map(({ id }) => id).join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a change of the parts moves the view
+  useEffect(() => void setTimeout(() => void flow.fitView({ padding: 0.12, maxZoom: 1.05 }), 30), [shape, flow]);
+  const drop = (event: DragEvent) => {
+    const type = triggerTypes.find((known) => known === event.dataTransfer.getData(triggerDragType));
+    if (!type || !onDropTrigger) return;
+    event.preventDefault();
+    onDropTrigger(type);
+  };
+  return (
+    <ReactFlow<PartNode>
+      nodes={nodes}
+      edges={edges}
+      nodeTypes={nodeTypes}
+      nodesDraggable={false}
+      nodesConnectable={false}
+      edgesFocusable={false}
+      nodesFocusable={onSelect !== undefined}
+      elementsSelectable={onSelect !== undefined}
+      deleteKeyCode={null}
+      minZoom={0.25}
+      maxZoom={1.6}
+      fitView
+      fitViewOptions={{ padding: 0.12, maxZoom: 1.05 }}
+      proOptions={{ hideAttribution: true }}
+      aria-label="Drawing of the agent"
+      onNodesChange={(changes) => {
+        const chosen = changes.find((change) => change.type === 'select' && change.selected);
+        if (chosen?.type === 'select' && isEditable(chosen.id)) onSelect?.(chosen.id);
+      }}
+      onPaneClick={() => onSelect?.(null)}
+      onDragOver={(event) => event.dataTransfer.types.includes(triggerDragType) && event.preventDefault()}
+      onDrop={drop}
+    >
+      <Panel position="bottom-left" className="!m-3 flex rounded-lg border bg-raised p-0.5 shadow-raised">
+        <IconButton icon={Plus} label="Zoom in" onClick={() => void flow.zoomIn()} />
+        <IconButton icon={Minus} label="Zoom out" onClick={() => void flow.zoomOut()} />
+        <IconButton
+          icon={Maximize}
+          label="Show all"
+          onClick={() => void flow.fitView({ padding: 0.12, maxZoom: 1.05 })}
+        />
+      </Panel>
+    </ReactFlow>
+  );
+}
+
+function isEditable(id: string): boolean {
+  return !/^(?:no-trigger|listener:|unheard:)/.test(id);
+}
+
+function nodeOf(
+  { id, kind, x, y, width, height, content }: PicturePart,
+  process: string | null,
+  selected: boolean,
+  problems: number,
+): PartNode {
+  return {
+    id,
+    type: 'part',
+    position: { x, y },
+    width,
+    height,
+    selected,
+    selectable: isEditable(id),
+    focusable: isEditable(id),
+    ariaLabel: labelOf(id, kind, content),
+    data: { kind, content, process, problems },
+  };
+}
+
+function labelOf(id: string, kind: PicturePart['kind'], content: PicturePart['content']): string {
+  if (kind === 'trigger') return `Trigger ${Number(id.split(':')[1]) + 1}: ${String(content['type'])}`;
+  if (kind === 'emitted') return `It emits ${String(content['name'])}`;
+  if (kind === 'listener') return `${String(content['process'])} listens`;
+  return {
+    queue: 'Queue',
+    agent: 'Agent',
+    tools: 'Tools',
+    state: 'Context and files',
+    'no-trigger': 'No trigger',
+    unheard: 'Nobody listens',
+  }[kind];
+}
+
+function edgeOf({ id, from, to, dashed }: Picture['links'][number]): Edge {
+  return {
+    id,
+    source: from,
+    target: to,
+    focusable: false,
+    selectable: false,
+    markerEnd: { type: MarkerType.ArrowClosed, color: 'var(--edge)', width: 16, height: 16 },
+    style: { stroke: 'var(--edge)', strokeWidth: 1.5, ...(dashed ? { strokeDasharray: '5 4' } : {}) },
+  };
+}

@@ -1,0 +1,121 @@
+import { List, PencilRuler, Workflow } from 'lucide-react';
+import { type ReactNode, useCallback, useMemo, useState } from 'react';
+import type { JsonObject } from '../../shared/json.ts';
+import type { TriggerType } from '../../shared/trigger-config.ts';
+import { useMedia } from '../frame/use-appearance.ts';
+import { useWorkspace } from '../stores/workspace-store.ts';
+import { Empty, ErrorNote } from '../ui/notes.tsx';
+import { Segmented } from '../ui/segmented.tsx';
+import { AgentCanvas } from './agent-canvas.tsx';
+import { agentPicture, type PicturePart } from './agent-picture.ts';
+import { newTrigger } from './new-trigger.ts';
+import { PartList } from './part-list.tsx';
+import { PartPane } from './part-pane.tsx';
+import { TriggerPalette } from './trigger-palette.tsx';
+import type { AgentDraft } from './use-agent-draft.ts';
+import { useEmitted, useListeners } from './use-emitted.ts';
+
+interface DesignEditorProps {
+  agent: AgentDraft;
+  /** The agent that lives, if it does. */
+  process: string | null;
+  firstSelected?: string | null;
+  /** Draws the bar above, around the tools given to it. */
+  bar: (tools: ReactNode) => ReactNode;
+}
+
+const nothing: JsonObject = {};
+
+/** Draws the draft, as canvas or as list, and opens the form of the part that was chosen. */
+export function DesignEditor({ agent, process, firstSelected = null, bar }: DesignEditorProps) {
+  const wide = useMedia('(width >= 52rem)');
+  const view = useWorkspace((state) => state.designView);
+  const arrange = useWorkspace((state) => state.arrange);
+  const [selected, setSelected] = useState<string | null>(firstSelected);
+  const { read, checked, edit } = agent;
+  const manifest = read.ok ? read.value : nothing;
+  const emitted = useEmitted(process ?? '', manifest);
+  const listeners = useListeners();
+  const picture = useMemo(() => agentPicture(manifest, emitted, listeners), [manifest, emitted, listeners]);
+  const { problems } = checked.check;
+  const problemsOf = useCallback(
+    (part: PicturePart) => problems.filter(({ path }) => isAbout(part, path)).length,
+    [problems],
+  );
+  const triggers = Array.isArray(manifest['triggers']) ? manifest['triggers'].length : 0;
+  const add = (type: TriggerType) => {
+    edit([{ path: ['triggers', triggers], value: newTrigger(type) }]);
+    setSelected(`trigger:${triggers}`);
+  };
+  const canvas = wide && view === 'canvas';
+  const tools = (
+    <>
+      {wide && (
+        <Segmented
+          label="Show as"
+          iconsOnly
+          value={view}
+          options={[
+            { value: 'canvas', text: 'Drawing', icon: Workflow },
+            { value: 'list', text: 'List', icon: List },
+          ]}
+          onChange={(designView) => arrange({ designView })}
+        />
+      )}
+      <TriggerPalette onAdd={add} />
+    </>
+  );
+  return (
+    <div className="flex min-h-0 flex-1 flex-col">
+      {bar(tools)}
+      {!read.ok && (
+        <ErrorNote
+          error={{
+            code: 'MANIFEST_INVALID',
+            message: `Line ${read.line}: ${read.message}. Correct it in the manifest.`,
+          }}
+          className="mx-6 mb-3"
+        />
+      )}
+      <div className="flex min-h-0 flex-1 border-t narrow:flex-col narrow:overflow-y-auto">
+        <div
+          className={canvas ? 'min-w-0 flex-1 bg-sunken/60' : 'min-w-0 flex-1 overflow-y-auto pt-3 narrow:flex-none'}
+        >
+          {canvas ? (
+            <AgentCanvas
+              picture={picture}
+              process={process}
+              selected={selected}
+              onSelect={setSelected}
+              onDropTrigger={add}
+              problemsOf={problemsOf}
+            />
+          ) : (
+            <PartList picture={picture} selected={selected} onSelect={setSelected} problemsOf={problemsOf} />
+          )}
+        </div>
+        {selected ? (
+          <PartPane key={selected} agent={agent} manifest={manifest} part={selected} onSelect={setSelected} />
+        ) : (
+          <aside className="w-96 shrink-0 border-l bg-surface narrow:hidden">
+            <Empty icon={PencilRuler} title="Choose a part">
+              Each part of the drawing is a form. Drag a trigger onto the drawing, or choose one above.
+            </Empty>
+          </aside>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Whether a problem the node found belongs to a part of the drawing. */
+function isAbout({ id, kind }: PicturePart, path: string): boolean {
+  const trigger = /^triggers\[(\d+)\]/.exec(path)?.[1];
+  if (trigger !== undefined) return id === `trigger:${trigger}`;
+  const top = /^[a-z_]+/.exec(path.replace(/^config\./, ''))?.[0] ?? '';
+  if (top === 'tools') return kind === 'tools';
+  if (top === 'context' || top === 'journal') return kind === 'state';
+  if (['concurrency', 'trigger_delivery', 'in_doubt_policy', 'max_consecutive_failures'].includes(top))
+    return kind === 'queue';
+  return kind === 'agent' && top !== 'triggers';
+}

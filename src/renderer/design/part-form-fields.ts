@@ -1,0 +1,94 @@
+import type { JsonObject } from '../../shared/json.ts';
+import { ProcessConfig } from '../../shared/process-config.ts';
+import {
+  CronTrigger,
+  EventTrigger,
+  FileWatchTrigger,
+  MessageTrigger,
+  type TriggerType,
+  WebhookTrigger,
+} from '../../shared/trigger-config.ts';
+import { type FormField, fieldsOf, omit, pick } from '../forms/form-field.ts';
+
+/** A group of settings in the form of a part; folded ones open when something in them is set. */
+export interface FormSection {
+  title: string;
+  fields: FormField[];
+  folded: boolean;
+}
+
+export const triggerSchemas = {
+  cron: CronTrigger,
+  webhook: WebhookTrigger,
+  file_watch: FileWatchTrigger,
+  event: EventTrigger,
+  message: MessageTrigger,
+};
+export const triggerTypes = Object.keys(triggerSchemas) as TriggerType[];
+
+const commonTriggerKeys = ['filter_expression', 'priority', 'debounce', 'rate_limit', 'expires_after', 'id'];
+/** Kept for older files; not offered in a form. */
+const withoutEffect = ['webhook_port', 'webhook_host'];
+const folded: Partial<Record<TriggerType, string[]>> = {
+  cron: ['catch_up', 'catch_up_max', 'overlap', 'jitter'],
+  webhook: ['signature_header', 'signature_tolerance', 'allowed_sources', 'dedupe_header'],
+  file_watch: ['watch_debounce_seconds', 'recursive', 'initial_scan', 'content_preview'],
+};
+
+export function triggerSections(type: TriggerType): FormSection[] {
+  const fields = omit(fieldsOf(triggerSchemas[type]), withoutEffect);
+  const later = folded[type] ?? [];
+  const first = omit(fields, [...commonTriggerKeys, ...later]);
+  const sections = [
+    { title: '', fields: [...pick(first, ['enabled']), ...omit(first, ['enabled'])], folded: false },
+    { title: type === 'cron' ? 'When it is late or busy' : 'More', fields: pick(fields, later), folded: true },
+    { title: 'Which of them, and how fast', fields: pick(fields, commonTriggerKeys), folded: true },
+  ];
+  return sections.filter((section) => section.fields.length > 0);
+}
+
+/** Settings of the agent itself, by the part of the drawing they belong to. */
+export function partSections(part: string, manifest: JsonObject): FormSection[] {
+  const all = fieldsOf(ProcessConfig);
+  const section = (title: string, keys: string[], isFolded = false): FormSection => ({
+    title,
+    fields: pick(all, keys),
+    folded: isFolded,
+  });
+  const inside = (key: string): FormField[] => {
+    const field = all.find((candidate) => candidate.key === key);
+    return field?.kind.type === 'group'
+      ? field.kind.fields.map((inner) => ({ ...inner, key: `${key}.${inner.key}` }))
+      : [];
+  };
+  switch (part) {
+    case 'queue':
+      return [
+        section('', ['concurrency', 'in_doubt_policy']),
+        {
+          title: 'When a run fails',
+          fields: [...inside('trigger_delivery'), ...pick(all, ['max_consecutive_failures'])],
+          folded: false,
+        },
+      ];
+    case 'agent':
+      return [
+        section(
+          '',
+          manifest['model'] === 'script'
+            ? ['description', 'model', 'script']
+            : ['description', 'model', 'instructions'],
+        ),
+        section('More', manifest['model'] === 'script' ? ['instructions', 'tags'] : ['models', 'script', 'tags'], true),
+        section('Limits of a run', ['max_turns', 'max_steps', 'max_invocation_time'], true),
+        section('When it fails', ['restart_policy', 'max_restarts', 'restart_backoff', 'autostart'], true),
+      ];
+    case 'state':
+      return [
+        { title: '', fields: inside('context'), folded: false },
+        { title: 'Journal', fields: inside('journal'), folded: true },
+      ];
+    default:
+      return [];
+  }
+}

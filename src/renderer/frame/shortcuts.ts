@@ -1,0 +1,82 @@
+/** Every key of the window. `where` groups them on the sheet; keys can be changed in the settings. */
+export const shortcuts = {
+  palette: { keys: 'mod+k', where: 'Everywhere', text: 'Search and commands' },
+  help: { keys: '?', where: 'Everywhere', text: 'All shortcuts' },
+  newAgent: { keys: 'mod+shift+a', where: 'Everywhere', text: 'New agent' },
+  pauseAll: { keys: 'mod+.', where: 'Everywhere', text: 'Pause all, or resume all' },
+  settings: { keys: 'mod+,', where: 'Everywhere', text: 'Settings' },
+  toggleRail: { keys: 'mod+b', where: 'Everywhere', text: 'Fold the rail' },
+  back: { keys: 'escape', where: 'Everywhere', text: 'Back, or close' },
+  goNow: { keys: 'g n', where: 'Go to', text: 'Now' },
+  goAgents: { keys: 'g a', where: 'Go to', text: 'Agents' },
+  goMap: { keys: 'g m', where: 'Go to', text: 'Map' },
+  goRuns: { keys: 'g r', where: 'Go to', text: 'Runs' },
+  goInbox: { keys: 'g i', where: 'Go to', text: 'Inbox' },
+  goSchedule: { keys: 'g s', where: 'Go to', text: 'Schedule' },
+  goTemplates: { keys: 'g t', where: 'Go to', text: 'Templates' },
+  screen1: { keys: 'alt+1', where: 'Go to', text: 'First screen of the rail; 2 to 8 the others' },
+  search: { keys: '/', where: 'Lists', text: 'Search in the list' },
+  down: { keys: 'j', where: 'Lists', text: 'Down' },
+  up: { keys: 'k', where: 'Lists', text: 'Up' },
+  open: { keys: 'enter', where: 'Lists', text: 'Open' },
+  select: { keys: 'x', where: 'Lists', text: 'Select' },
+  selectRange: { keys: 'shift+x', where: 'Lists', text: 'Select as far as here' },
+  filter: { keys: 'f', where: 'Lists', text: 'Next filter; 1 to 9 pick one' },
+  peek: { keys: 'o', where: 'Agents', text: 'Open or close the drawer' },
+  startStop: { keys: 'space', where: 'Agents', text: 'Start or stop' },
+  run: { keys: 'r', where: 'Agents', text: 'Run now' },
+  suspend: { keys: 's', where: 'Agents', text: 'Suspend or resume' },
+  restart: { keys: 'shift+r', where: 'Agents', text: 'Restart' },
+  logs: { keys: 'l', where: 'Agents', text: 'Journal' },
+  edit: { keys: 'e', where: 'Agents', text: 'Design' },
+  yaml: { keys: 'y', where: 'Agents', text: 'Manifest' },
+  apply: { keys: 'mod+enter', where: 'Editing', text: 'Apply or confirm' },
+  undo: { keys: 'mod+z', where: 'Editing', text: 'Undo' },
+  redo: { keys: 'mod+shift+z', where: 'Editing', text: 'Redo' },
+  overview: { keys: 'o', where: 'Run', text: 'Overview' },
+  inputOutput: { keys: 'i', where: 'Run', text: 'Input and output' },
+  writes: { keys: 'c', where: 'Run', text: 'What it changed' },
+  trigger: { keys: 't', where: 'Run', text: 'What woke it' },
+  redeliver: { keys: 'r', where: 'Run', text: 'Redeliver' },
+  approve: { keys: 'e', where: 'Inbox', text: 'Approve, or the first choice' },
+  deny: { keys: 'd', where: 'Inbox', text: 'Deny, or the second choice' },
+  reply: { keys: 'r', where: 'Inbox', text: 'Reply' },
+} as const satisfies Record<string, { keys: string; where: string; text: string }>;
+
+export type ShortcutId = keyof typeof shortcuts;
+export type KeyMap = Readonly<Record<string, string>>;
+
+export function keysOf(id: ShortcutId, changed: KeyMap): string {
+  return changed[id] ?? shortcuts[id].keys;
+}
+
+interface Stroke {
+  key: string;
+  /** The place of the key; digits are known by it, since Alt makes other characters of them on some keyboards. */
+  code?: string;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  altKey: boolean;
+  shiftKey: boolean;
+}
+
+/** A key press as the table writes it: `mod+shift+z`, `?`, `space`. Shift counts only where it does not make the character. */
+export function strokeOf({ key, code = '', ctrlKey, metaKey, altKey, shiftKey }: Stroke): string {
+  const digit = altKey || ctrlKey || metaKey ? /^Digit(\d)$/.exec(code)?.[1] : undefined;
+  const name = digit ?? (key === ' ' ? 'space' : key.toLowerCase());
+  const parts: string[] = [];
+  if (ctrlKey || metaKey) parts.push('mod');
+  if (altKey) parts.push('alt');
+  const madeByShift = name.length === 1 && name === name.toUpperCase();
+  if (shiftKey && !madeByShift) parts.push('shift');
+  return [...parts, name].join('+');
+}
+
+/** Ids whose keys are exactly this sequence of strokes, and whether a longer sequence begins with it. */
+export function matching(strokes: string, changed: KeyMap): { ids: ShortcutId[]; longer: boolean } {
+  const all = Object.keys(shortcuts) as ShortcutId[];
+  return {
+    ids: all.filter((id) => keysOf(id, changed) === strokes),
+    longer: all.some((id) => keysOf(id, changed).startsWith(`${strokes} `)),
+  };
+}

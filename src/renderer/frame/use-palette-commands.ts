@@ -1,0 +1,86 @@
+import {
+  CirclePlay,
+  CircleStop,
+  FolderInput,
+  Keyboard,
+  type LucideIcon,
+  MonitorCog,
+  Moon,
+  Pause,
+  Play,
+  Plus,
+  Rows3,
+  Sun,
+} from 'lucide-react';
+import { useClient } from '../stores/use-runtime.ts';
+import { useWorkspace } from '../stores/workspace-store.ts';
+import { act } from '../ui/use-action.ts';
+import { hrefOf, navigate } from './route.ts';
+import { screens } from './screens.ts';
+import { keysOf } from './shortcuts.ts';
+import { usePauseAll } from './use-pause-all.ts';
+
+export interface PaletteEntry {
+  text: string;
+  icon: LucideIcon;
+  keys?: string | undefined;
+  run: () => void;
+}
+
+/** What can be done from anywhere, by group. */
+export function usePaletteCommands(onHelp: () => void): { group: string; entries: PaletteEntry[] }[] {
+  const client = useClient();
+  const keys = useWorkspace((state) => state.keys);
+  const appear = useWorkspace((state) => state.appear);
+  const density = useWorkspace((state) => state.appearance.density);
+  const { paused, toggle } = usePauseAll();
+  const go = (href: string) => () => navigate(href);
+  return [
+    {
+      group: 'Do',
+      entries: [
+        { text: 'New agent', icon: Plus, keys: keysOf('newAgent', keys), run: go('#/new') },
+        { text: 'Load .agent files from a folder', icon: FolderInput, run: go('#/templates?load=1') },
+        {
+          text: paused ? 'Resume all' : 'Pause all',
+          icon: paused ? Play : Pause,
+          keys: keysOf('pauseAll', keys),
+          run: toggle,
+        },
+        {
+          text: 'Start all agents',
+          icon: CirclePlay,
+          run: () => void act(() => client.startAll({}), { done: 'All agents start.' }),
+        },
+        {
+          text: 'Stop all agents',
+          icon: CircleStop,
+          run: () => void act(() => client.stopAll({}), { done: 'All agents stop.', undo: () => client.startAll({}) }),
+        },
+      ],
+    },
+    {
+      group: 'Go to',
+      entries: screens.map(({ id, text, icon, shortcut }) => ({
+        text,
+        icon,
+        keys: shortcut && keysOf(shortcut, keys),
+        run: go(hrefOf([id])),
+      })),
+    },
+    {
+      group: 'Window',
+      entries: [
+        { text: 'Light theme', icon: Sun, run: () => appear({ theme: 'light' }) },
+        { text: 'Dark theme', icon: Moon, run: () => appear({ theme: 'dark' }) },
+        { text: 'Theme of the system', icon: MonitorCog, run: () => appear({ theme: 'system' }) },
+        {
+          text: density === 'compact' ? 'Comfortable rows' : 'Compact rows',
+          icon: Rows3,
+          run: () => appear({ density: density === 'compact' ? 'comfortable' : 'compact' }),
+        },
+        { text: 'All shortcuts', icon: Keyboard, keys: keysOf('help', keys), run: onHelp },
+      ],
+    },
+  ];
+}

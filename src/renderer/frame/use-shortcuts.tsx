@@ -1,0 +1,87 @@
+import { createContext, type ReactNode, useContext, useEffect, useRef } from 'react';
+import { useWorkspace } from '../stores/workspace-store.ts';
+import { type KeyMap, matching, type ShortcutId, strokeOf } from './shortcuts.ts';
+
+/** False: not now, let others or the browser have the key. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most answers are plain doings
+type Answer = (event: KeyboardEvent) => false | void;
+export type Answers = Partial<Record<ShortcutId | `digit${number}` | `place${number}`, Answer>>;
+
+type Layers = { current: Answers }[];
+const LayersContext = createContext<Layers>([]);
+
+/** How long a sequence such as `g a` may take between its strokes. */
+const sequenceMs = 1_200;
+
+/** Listens to the keyboard once; the screen that was drawn last answers first. */
+export function ShortcutProvider({ children }: { children: ReactNode }) {
+  const changed = useWorkspace((state) => state.keys);
+  const layers = useRef<Layers>([]).current;
+  useEffect(() => listen(layers, changed), [layers, changed]);
+  return <LayersContext value={layers}>{children}</LayersContext>;
+}
+
+/** Answers keys for as long as the component is drawn. */
+export function useShortcuts(answers: Answers): void {
+  const layers = useContext(LayersContext);
+  const layer = useRef(answers);
+  layer.current = answers;
+  useEffect(() => {
+    layers.push(layer);
+    return () => void layers.splice(layers.indexOf(layer), 1);
+  }, [layers]);
+}
+
+function listen(layers: Layers, changed: KeyMap): () => void {
+  let before = '';
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.defaultPrevented || event.isComposing || ['Shift', 'Control', 'Alt', 'Meta'].includes(event.key)) return;
+    if (isTakenByFocus(event)) return;
+    const stroke = strokeOf(event);
+    const strokes = before ? `${before} ${stroke}` : stroke;
+    clearTimeout(timer);
+    const { ids, longer } = matching(strokes, changed);
+    before = longer ? strokes : '';
+    if (longer) timer = setTimeout(() => (before = ''), sequenceMs);
+    const wanted: (keyof Answers)[] = [...ids];
+    if (/^[1-9]$/.test(strokes)) wanted.push(`digit${Number(strokes)}`);
+    if (/^(alt|mod)\+[1-9]$/.test(strokes)) wanted.push(`place${Number(strokes.at(-1))}`);
+    if (answered(layers, wanted, event)) event.preventDefault();
+  }
+
+  window.addEventListener('keydown', onKeyDown);
+  return () => {
+    clearTimeout(timer);
+    window.removeEventListener('keydown', onKeyDown);
+  };
+}
+
+function answered(layers: Layers, wanted: readonly (keyof Answers)[], event: KeyboardEvent): boolean {
+  for (const layer of layers.toReversed()) {
+    for (const id of wanted) {
+      const answer = layer.current[id];
+      if (answer && answer(event) !== false) return true;
+    }
+  }
+  return false;
+}
+
+/** Keys that belong to what has the focus: text being typed, a button about to be pressed, an open dialog or menu. */
+function isTakenByFocus(event: KeyboardEvent): boolean {
+  // The first of the path lies inside of a shadow root, as the code editor does.
+  const [first] = event.composedPath();
+  const target = first instanceof Element ? first : null;
+  const command = event.ctrlKey || event.metaKey;
+  if (target?.closest('input, textarea, select, [contenteditable="true"]')) {
+    const undoing = command && event.key.toLowerCase() === 'z';
+    return undoing || !(command || event.altKey || event.key === 'Escape');
+  }
+  if ((event.key === ' ' || event.key === 'Enter') && !command) {
+    const pressable = target?.closest('button, summary, [role="button"], [role="menuitem"], [role="option"]');
+    if (pressable || (event.key === 'Enter' && target?.closest('a'))) return true;
+  }
+  const modal = document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]');
+  return modal !== null && !(command && (event.key === 'Enter' || event.key === 'k'));
+}

@@ -1,0 +1,26 @@
+import { CircleHelp, HandCoins, type LucideIcon, MessageCircleQuestion, ShieldQuestion } from 'lucide-react';
+import type { InboxItemView } from '../../shared/views.ts';
+
+type Kind = InboxItemView['kind'];
+
+export const itemKinds: Record<Kind, string> = {
+  question: 'Question',
+  in_doubt: 'In doubt',
+  approval: 'Approval',
+  top_up: 'Out of budget',
+};
+
+const icons: Record<Kind, LucideIcon> = {
+  question: MessageCircleQuestion,
+  in_doubt: CircleHelp,
+  approval: ShieldQuestion,
+  top_up: HandCoins,
+};
+
+export const itemIcon = (kind: Kind): LucideIcon => icons[kind];
+
+/** `it_happened` → "It happened". */
+export function choiceText(choice: string): string {
+  const words = choice.replace(/[_-]+/g, ' ').trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

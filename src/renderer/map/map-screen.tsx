@@ -1,0 +1,66 @@
+import { Network, RotateCcw } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import { useProcesses, useRead, useRuntime } from '../stores/use-runtime.ts';
+import { useWorkspace } from '../stores/workspace-store.ts';
+import { Button, LinkButton } from '../ui/button.tsx';
+import { plural } from '../ui/format.ts';
+import { Empty, Loading } from '../ui/notes.tsx';
+import { Screen } from '../ui/screen.tsx';
+import { EdgePane } from './edge-pane.tsx';
+import { MapCanvas } from './map-canvas.tsx';
+import { processGraph } from './process-graph.ts';
+import { SubscribeDialog } from './subscribe-dialog.tsx';
+
+/** Edges are drawn from the newest events. */
+const eventsRead = 500;
+
+/** All agents, and who wakes whom. */
+export function MapScreen() {
+  const processes = useProcesses();
+  const ready = useRuntime((state) => state.ready);
+  const events = useRead('map:events', ['bus'], (client) => client.listEvents({ limit: eventsRead })).value?.items;
+  const moved = useWorkspace((state) => Object.keys(state.mapPositions).length > 0);
+  const arrange = useWorkspace((state) => state.arrange);
+  const [edge, setEdge] = useState<string | null>(null);
+  const [drawn, setDrawn] = useState<{ from: string; to: string } | null>(null);
+  const graph = useMemo(() => processGraph(processes, events ?? []), [processes, events]);
+  const chosen = graph.edges.find(({ id }) => id === edge);
+  const loops = graph.edges.filter(({ loops: inLoop }) => inLoop).length;
+  const unheard = graph.nodes.filter(({ kind }) => kind === 'unheard').length;
+  const facts = [plural(graph.edges.length - unheard, 'connection')];
+  if (loops > 0) facts.push(`${plural(loops, 'of them in a loop', 'of them in loops')}`);
+  if (unheard > 0) facts.push(plural(unheard, 'event nobody hears', 'events nobody hears'));
+  return (
+    <Screen
+      title="Map"
+      fixed
+      subtitle={processes.length > 0 && facts.join(', ')}
+      actions={
+        <Button icon={RotateCcw} disabled={!moved} onClick={() => arrange({ mapPositions: {} })}>
+          Tidy up
+        </Button>
+      }
+    >
+      {!ready && (
+        <div className="px-6">
+          <Loading />
+        </div>
+      )}
+      {ready && processes.length === 0 && (
+        <Empty icon={Network} title="Nothing to draw yet">
+          <p>Agents stand here, with the events that go from one to the other.</p>
+          <LinkButton href="#/templates">Choose a template</LinkButton>
+        </Empty>
+      )}
+      {processes.length > 0 && (
+        <div className="relative flex min-h-0 flex-1 border-t">
+          <div className="min-w-0 flex-1 bg-sunken/60">
+            <MapCanvas graph={graph} chosen={edge} onChoose={setEdge} onDraw={(from, to) => setDrawn({ from, to })} />
+          </div>
+          {chosen && <EdgePane edge={chosen} onClose={() => setEdge(null)} />}
+        </div>
+      )}
+      {drawn && <SubscribeDialog from={drawn.from} to={drawn.to} onClose={() => setDrawn(null)} />}
+    </Screen>
+  );
+}

@@ -1,0 +1,144 @@
+import { Activity, CalendarClock, ChartNoAxesColumn, CircleCheckBig, Inbox } from 'lucide-react';
+import { needsAttention } from '../agents/agents-filter.ts';
+import { FirstRun } from '../first-run/first-run.tsx';
+import { hrefs } from '../frame/route.ts';
+import { InboxCard } from '../inbox/inbox-card.tsx';
+import { useProcesses, useRuntime } from '../stores/use-runtime.ts';
+import { plural } from '../ui/format.ts';
+import { Loading } from '../ui/notes.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Screen } from '../ui/screen.tsx';
+import { processLooks, StateIcon } from '../ui/state-chip.tsx';
+import { Ago } from '../ui/time.tsx';
+import { LastDay } from './last-day.tsx';
+import { LiveRun } from './live-run.tsx';
+import { NextFiringsPanel } from './next-firings-panel.tsx';
+import { NextSteps } from './next-steps.tsx';
+import { NodeFacts } from './node-facts.tsx';
+
+/** So many items are answered in place; the rest is in the inbox. */
+const itemsShown = 3;
+const runsShown = 8;
+
+/** Home: what needs the person, what works, what happened, what comes. */
+export function NowScreen() {
+  const ready = useRuntime((state) => state.ready);
+  const empty = useRuntime((state) => Object.keys(state.processes).length === 0);
+  if (!ready) {
+    return (
+      <Screen title="Now">
+        <Loading rows={8} />
+      </Screen>
+    );
+  }
+  if (empty) return <FirstRun />;
+  return (
+    <Screen title="Now">
+      <div className="grid grid-cols-1 items-start gap-(--gap) lg:grid-cols-[minmax(0,1.7fr)_minmax(0,1fr)]">
+        <div className="flex min-w-0 flex-col gap-(--gap)">
+          <NeedsYou />
+          <RunningNow />
+          <Panel
+            title="Last 24 hours"
+            icon={ChartNoAxesColumn}
+            aside={
+              <a className="text-accent-text text-xs hover:underline" href="#/runs">
+                All runs
+              </a>
+            }
+          >
+            <LastDay />
+          </Panel>
+        </div>
+        <div className="flex min-w-0 flex-col gap-(--gap)">
+          <NextSteps />
+          <Panel
+            title="Next firings"
+            icon={CalendarClock}
+            aside={
+              <a className="text-accent-text text-xs hover:underline" href="#/schedule">
+                Schedule
+              </a>
+            }
+          >
+            <NextFiringsPanel />
+          </Panel>
+          <NodeFacts />
+        </div>
+      </div>
+    </Screen>
+  );
+}
+
+function NeedsYou() {
+  const items = useRuntime((state) => state.inbox);
+  const processes = useProcesses();
+  const troubled = processes.filter((view) => needsAttention(view) && view.state !== 'awaiting' && view.parked === 0);
+  if (items.length === 0 && troubled.length === 0) {
+    return (
+      <p className="flex items-center gap-2 rounded-xl bg-ok-soft px-4 py-3 font-medium text-ok">
+        <CircleCheckBig aria-hidden className="size-4.5" /> Nothing needs you.
+      </p>
+    );
+  }
+  return (
+    <section aria-label="Needs you" className="flex flex-col gap-2">
+      <h2 className="flex items-center gap-2 font-semibold text-[0.8125rem]">
+        <Inbox aria-hidden className="size-4 text-faint" /> Needs you
+      </h2>
+      {items.slice(0, itemsShown).map(({ id }) => (
+        <InboxCard key={id} id={id} />
+      ))}
+      {items.length > itemsShown && (
+        <a className="text-accent-text text-sm hover:underline" href="#/inbox">
+          {plural(items.length - itemsShown, 'more item')} in the inbox
+        </a>
+      )}
+      {troubled.length > 0 && (
+        <ul className="overflow-hidden rounded-xl border bg-surface shadow-raised">
+          {troubled.slice(0, 6).map((view) => (
+            <li key={view.name} className="border-line/60 not-first:border-t">
+              <a href={hrefs.agent(view.name)} className="flex min-h-11 items-center gap-3 px-4 hover:bg-hover/60">
+                <StateIcon of={processLooks[view.state]} />
+                <span className="shrink-0 font-medium">{view.name}</span>
+                <span className="min-w-0 flex-1 truncate text-dim text-[0.8125rem]">
+                  {view.state === 'failed'
+                    ? view.stateReason
+                    : `${plural(view.consecutiveFailures, 'failure')} in a row: ${view.lastRun?.error?.message ?? ''}`}
+                </span>
+                <span className="shrink-0 text-faint text-xs">
+                  <Ago at={view.stateSince} />
+                </span>
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function RunningNow() {
+  const processes = useProcesses();
+  const runs = processes.flatMap(({ lastRun }) =>
+    lastRun && (lastRun.state === 'running' || lastRun.state === 'retrying') ? [lastRun] : [],
+  );
+  return (
+    <Panel
+      title="Running now"
+      icon={Activity}
+      flush
+      aside={runs.length > 0 && <span className="text-dim text-xs">{runs.length}</span>}
+    >
+      {runs.length === 0 && <p className="px-4 pb-2 text-dim">Nothing at this moment.</p>}
+      {runs.slice(0, runsShown).map((run) => (
+        <LiveRun key={run.id} run={run} named />
+      ))}
+      {runs.length > runsShown && (
+        <a className="block px-4 py-2 text-accent-text text-sm hover:underline" href={hrefs.runs({ state: 'running' })}>
+          {runs.length - runsShown} more
+        </a>
+      )}
+    </Panel>
+  );
+}

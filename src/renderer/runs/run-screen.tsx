@@ -1,0 +1,143 @@
+import { ChevronLeft, CircleX, Copy, Link, RotateCcw, SearchX } from 'lucide-react';
+import { useState } from 'react';
+import type { RunView } from '../../shared/views.ts';
+import { hrefs, navigate } from '../frame/route.ts';
+import { useShortcuts } from '../frame/use-shortcuts.tsx';
+import { InboxCard } from '../inbox/inbox-card.tsx';
+import { useClient, useRead, useRuntimeShallow } from '../stores/use-runtime.ts';
+import { Button, IconButton } from '../ui/button.tsx';
+import { copyText } from '../ui/copy-text.ts';
+import { money, plural } from '../ui/format.ts';
+import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
+import { Screen } from '../ui/screen.tsx';
+import { runLooks, StateChip } from '../ui/state-chip.tsx';
+import { Ago, Lasted } from '../ui/time.tsx';
+import { act } from '../ui/use-action.ts';
+import { RunInspector } from './run-inspector.tsx';
+import { Waterfall } from './waterfall.tsx';
+
+/** One run, step by step, live for as long as it goes on. */
+export function RunScreen({ id }: { id: string }) {
+  const read = useRead(`run:${id}`, [`run:${id}`], (client) => client.getRun({ id }));
+  const run = read.value;
+  if (run) return <Run run={run} />;
+  return (
+    <Screen title="Run">
+      {!read.error && <Loading rows={8} />}
+      {read.error?.code === 'RUN_NOT_FOUND' && (
+        <Empty icon={SearchX} title="There is no such run.">
+          Its journal may have been trimmed.
+        </Empty>
+      )}
+      {read.error && read.error.code !== 'RUN_NOT_FOUND' && <ErrorNote error={read.error} retry={read.reload} />}
+    </Screen>
+  );
+}
+
+function Run({ run }: { run: RunView }) {
+  const [chosen, setChosen] = useState<string | null>(null);
+  const event = useRead(`event:${run.eventId}`, [`run:${run.id}`], (client) =>
+    client.getTriggerEvent({ id: run.eventId }),
+  ).value;
+  const items = useRuntimeShallow((state) => state.inbox.filter((item) => item.run === run.id));
+  return (
+    <Screen
+      title={run.process}
+      fixed
+      subtitle={
+        <>
+          Woken by {run.trigger} <Ago at={run.startedAt} />, <Spent run={run} />
+        </>
+      }
+      lead={<BackToRuns process={run.process} />}
+      actions={
+        <>
+          <StateChip of={runLooks[run.state]} />
+          <RunButtons run={run} />
+        </>
+      }
+    >
+      {items.length > 0 && (
+        <div className="max-h-[45%] shrink-0 overflow-y-auto px-6 pb-3 narrow:px-4">
+          {items.map((item) => (
+            <InboxCard key={item.id} id={item.id} />
+          ))}
+        </div>
+      )}
+      <div className="flex min-h-0 flex-1 border-t narrow:flex-col narrow:overflow-y-auto">
+        <Waterfall run={run} event={event} chosen={chosen} onChoose={setChosen} />
+        <RunInspector run={run} event={event} chosen={chosen} onChoose={setChosen} />
+      </div>
+    </Screen>
+  );
+}
+
+function Spent({ run }: { run: RunView }) {
+  const { modelCalls, toolCalls, inputTokens, outputTokens, costUsd } = run.usage;
+  const parts = [plural(run.stepCount, 'step')];
+  if (modelCalls > 0) parts.push(plural(modelCalls, 'model call'));
+  if (toolCalls > 0) parts.push(plural(toolCalls, 'tool call'));
+  if (inputTokens + outputTokens > 0) parts.push(plural(inputTokens + outputTokens, 'token'), money(costUsd));
+  return (
+    <>
+      <Lasted from={run.startedAt} to={run.endedAt} />, {parts.join(', ')}
+    </>
+  );
+}
+
+function RunButtons({ run }: { run: RunView }) {
+  const client = useClient();
+  const ended = run.endedAt !== null;
+  const cancel = () =>
+    void act(() => client.cancelRun({ id: run.id, reason: 'cancelled in the window' }), {
+      done: 'The run stops at its step.',
+    });
+  const redeliver = async () => {
+    let eventId = '';
+    await act(
+      async () => {
+        eventId = (await client.redeliver({ id: run.eventId })).eventId;
+      },
+      { done: 'Its event runs again.' },
+    );
+    if (eventId) navigate(`${hrefs.agent(run.process, 'runs')}?event=${eventId}`);
+  };
+  useShortcuts({ redeliver: () => (ended ? void redeliver() : false) });
+  return (
+    <>
+      <IconButton
+        icon={Link}
+        label="Copy a link to this run"
+        onClick={() => void copyText(window.location.href, 'the link')}
+      />
+      <IconButton
+        icon={Copy}
+        label="Copy the whole run as JSON"
+        onClick={() => void copyText(JSON.stringify(run, null, 2), 'the run')}
+      />
+      {ended ? (
+        <Button icon={RotateCcw} onClick={() => void redeliver()}>
+          Redeliver
+        </Button>
+      ) : (
+        <Button icon={CircleX} look="danger" onClick={cancel}>
+          Cancel
+        </Button>
+      )}
+    </>
+  );
+}
+
+function BackToRuns({ process }: { process: string }) {
+  const text = `Runs of ${process}`;
+  return (
+    <a
+      href={hrefs.agent(process, 'runs')}
+      aria-label={text}
+      title={text}
+      className="-ml-2 inline-flex size-8 items-center justify-center rounded-md text-dim hover:bg-hover"
+    >
+      <ChevronLeft aria-hidden className="size-5" />
+    </a>
+  );
+}

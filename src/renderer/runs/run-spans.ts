@@ -1,0 +1,45 @@
+import type { RunView, StepView, TriggerEventDetail } from '../../shared/views.ts';
+import type { Span } from './time-scale.ts';
+
+/** One line of the waterfall: the wait in the queue, or a step. */
+export interface RunLine extends Span {
+  id: string;
+  step: StepView | null;
+  text: string;
+}
+
+const idleKinds = new Set(['ask', 'wait']);
+
+/** The lines of a run in the order they began; what still goes on ends `now`. */
+export function linesOf(run: RunView, event: TriggerEventDetail | undefined, now: number): RunLine[] {
+  const lines: RunLine[] = [];
+  if (event && event.acceptedAt < run.startedAt) {
+    lines.push({
+      id: 'queue',
+      step: null,
+      text: 'Waited in the queue',
+      from: event.acceptedAt,
+      to: run.startedAt,
+      idle: true,
+    });
+  }
+  for (const step of run.steps) {
+    const to = step.endedAt ?? run.endedAt ?? now;
+    const idle = idleKinds.has(step.kind) || step.state === 'waiting' || step.state === 'in_doubt';
+    lines.push({
+      id: `${step.step}.${step.attempt}`,
+      step,
+      text: step.name,
+      from: step.startedAt,
+      to: Math.max(to, step.startedAt),
+      idle,
+    });
+  }
+  return lines;
+}
+
+/** The whole of it, so that a run without steps still has a length. */
+export function spansOf(run: RunView, lines: readonly RunLine[], now: number): Span[] {
+  const own: Span = { from: run.startedAt, to: run.endedAt ?? now, idle: lines.length > 0 };
+  return [...lines, own];
+}

@@ -1,0 +1,39 @@
+import { CircleX, RotateCcw, X } from 'lucide-react';
+import type { RunBrief } from '../../shared/views.ts';
+import type { Selection } from '../agents/use-selection.ts';
+import { useClient } from '../stores/use-runtime.ts';
+import { Button, IconButton } from '../ui/button.tsx';
+import { plural } from '../ui/format.ts';
+import { act } from '../ui/use-action.ts';
+
+/** What can be done to all chosen runs at once. */
+export function RunsBulk({ selection, runs }: { selection: Selection; runs: readonly RunBrief[] }) {
+  const client = useClient();
+  const open = runs.filter((run) => run.endedAt === null);
+  const ended = runs.filter((run) => run.endedAt !== null);
+  const cancel = () =>
+    void act(() => Promise.all(open.map(({ id }) => client.cancelRun({ id, reason: 'cancelled in the window' }))), {
+      done: `${plural(open.length, 'run')} cancelled.`,
+    });
+  const redeliver = () =>
+    void act(() => Promise.all(ended.map(({ eventId }) => client.redeliver({ id: eventId }))), {
+      done: `${plural(ended.length, 'event')} run again.`,
+    });
+  return (
+    <div
+      role="toolbar"
+      aria-label="Chosen runs"
+      className="rising flex shrink-0 flex-wrap items-center gap-2 border-t bg-raised px-6 py-2 shadow-float"
+    >
+      <span className="mr-2 font-medium text-[0.8125rem]">{selection.chosen.size} chosen</span>
+      <Button icon={RotateCcw} disabled={ended.length === 0} onClick={redeliver}>
+        Redeliver {ended.length > 0 && ended.length}
+      </Button>
+      <Button icon={CircleX} look="danger" disabled={open.length === 0} onClick={cancel}>
+        Cancel {open.length > 0 && open.length}
+      </Button>
+      <span className="flex-1" />
+      <IconButton icon={X} label="Choose none" keys="escape" onClick={selection.clear} />
+    </div>
+  );
+}

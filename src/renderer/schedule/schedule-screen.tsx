@@ -1,0 +1,109 @@
+import { CalendarClock, ChevronLeft, ChevronRight } from 'lucide-react';
+import { useRef, useState } from 'react';
+import { useProcesses, useRuntime } from '../stores/use-runtime.ts';
+import { Button, IconButton, LinkButton } from '../ui/button.tsx';
+import { Empty, Loading } from '../ui/notes.tsx';
+import { Screen } from '../ui/screen.tsx';
+import { Segmented } from '../ui/segmented.tsx';
+import { useNow } from '../ui/use-now.ts';
+import { VirtualRows, type VirtualRowsRef } from '../ui/virtual-rows.tsx';
+import { isSchedule } from './planned.ts';
+import { ScheduleLane } from './schedule-lane.tsx';
+import { TimeRuler } from './time-ruler.tsx';
+
+const hourMs = 3_600_000;
+const spans = { day: 24 * hourMs, week: 7 * 24 * hourMs };
+/** How much of the span lies before now when nothing was moved. */
+const pastPart = 0.4;
+const laneHeight = 56;
+
+/** What schedules did and will do: outcomes on the left of now, plans on the right, and why something did not happen. */
+export function ScheduleScreen() {
+  const processes = useProcesses();
+  const ready = useRuntime((state) => state.ready);
+  const [span, setSpan] = useState<'day' | 'week'>('day');
+  const [moved, setMoved] = useState(0);
+  const now = useNow(30_000);
+  const list = useRef<VirtualRowsRef>(null);
+  const from = now - spans[span] * pastPart + moved;
+  const to = from + spans[span];
+  const scheduled = processes.filter((view) => view.triggers.some(isSchedule));
+  const step = spans[span] / 2;
+
+  return (
+    <Screen
+      title="Schedule"
+      fixed
+      actions={
+        <>
+          <IconButton icon={ChevronLeft} label="Earlier" onClick={() => setMoved(moved - step)} />
+          <Button disabled={moved === 0} onClick={() => setMoved(0)}>
+            Now
+          </Button>
+          <IconButton icon={ChevronRight} label="Later" onClick={() => setMoved(moved + step)} />
+          <Segmented
+            label="Span"
+            value={span}
+            options={[
+              { value: 'day', text: 'Day' },
+              { value: 'week', text: 'Week' },
+            ]}
+            onChange={(next) => {
+              setSpan(next);
+              setMoved(0);
+            }}
+          />
+        </>
+      }
+      bar={scheduled.length > 0 && <Legend />}
+    >
+      {!ready && (
+        <div className="px-6">
+          <Loading />
+        </div>
+      )}
+      {ready && scheduled.length === 0 && (
+        <Empty icon={CalendarClock} title="No agent has a schedule">
+          <p>Give one a schedule in words, such as “weekdays at 9”.</p>
+          <LinkButton href="#/agents">Choose an agent</LinkButton>
+        </Empty>
+      )}
+      {scheduled.length > 0 && (
+        <VirtualRows
+          ref={list}
+          label="Schedules"
+          count={scheduled.length}
+          rowHeight={laneHeight}
+          keyOf={(index) => scheduled[index]?.name ?? String(index)}
+          className="border-t bg-surface"
+          header={<TimeRuler from={from} to={to} now={now} span={span} />}
+        >
+          {(index) => {
+            const view = scheduled[index];
+            return view && <ScheduleLane name={view.name} from={from} to={to} now={now} />;
+          }}
+        </VirtualRows>
+      )}
+    </Screen>
+  );
+}
+
+function Legend() {
+  const entries = [
+    { look: 'bg-ok', text: 'done' },
+    { look: 'bg-bad', text: 'set aside' },
+    { look: 'bg-busy', text: 'open' },
+    { look: 'hole', text: 'did not happen' },
+    { look: 'border border-accent bg-accent-soft', text: 'planned' },
+  ];
+  return (
+    <p className="flex flex-wrap gap-x-4 gap-y-1 pb-2 text-dim text-xs">
+      {entries.map(({ look, text }) => (
+        <span key={text} className="inline-flex items-center gap-1.5">
+          <span aria-hidden className={`h-3.5 w-2 rounded-xs ${look}`} />
+          {text}
+        </span>
+      ))}
+    </p>
+  );
+}

@@ -1,0 +1,84 @@
+import { RotateCcw } from 'lucide-react';
+import { useState } from 'react';
+import { keysOf, type ShortcutId, shortcuts, strokeOf } from '../frame/shortcuts.ts';
+import { useWorkspace } from '../stores/workspace-store.ts';
+import { Button, IconButton } from '../ui/button.tsx';
+import { Keys } from '../ui/keys.tsx';
+import { Panel } from '../ui/panel.tsx';
+
+/** Every shortcut, with a way to give it other keys. */
+export function KeySettings() {
+  const changed = useWorkspace((state) => state.keys);
+  const arrange = useWorkspace((state) => state.arrange);
+  const ids = Object.keys(shortcuts) as ShortcutId[];
+  const groups = Map.groupBy(ids, (id) => shortcuts[id].where);
+  return (
+    <div className="flex flex-col gap-(--gap)">
+      <div className="flex items-center justify-between gap-4">
+        <p className="text-[0.8125rem] text-dim">
+          Choose a shortcut, then press the keys it should have. Escape leaves it as it was.
+        </p>
+        <Button icon={RotateCcw} disabled={Object.keys(changed).length === 0} onClick={() => arrange({ keys: {} })}>
+          Reset all
+        </Button>
+      </div>
+      {[...groups].map(([where, members]) => (
+        <Panel key={where} title={where}>
+          <ul>
+            {members.map((id) => (
+              <KeyRow key={id} id={id} />
+            ))}
+          </ul>
+        </Panel>
+      ))}
+    </div>
+  );
+}
+
+function KeyRow({ id }: { id: ShortcutId }) {
+  const changed = useWorkspace((state) => state.keys);
+  const arrange = useWorkspace((state) => state.arrange);
+  const [listening, setListening] = useState(false);
+  const keys = keysOf(id, changed);
+  const { text, where } = shortcuts[id];
+  const twin = (Object.keys(shortcuts) as ShortcutId[]).find(
+    (other) => other !== id && keysOf(other, changed) === keys && meets(shortcuts[other].where, where),
+  );
+  const { [id]: _old, ...others } = changed;
+  return (
+    <li className="flex min-h-9 items-center gap-3 text-[0.8125rem]">
+      <span className="min-w-0 flex-1">
+        {text}
+        {twin && <span className="ml-2 text-warn text-xs">also “{shortcuts[twin].text}”</span>}
+      </span>
+      <button
+        type="button"
+        aria-label={`Change the keys of ${text}`}
+        onClick={() => setListening(true)}
+        onBlur={() => setListening(false)}
+        onKeyDown={(event) => {
+          if (!listening || ['Shift', 'Control', 'Alt', 'Meta', 'Tab'].includes(event.key)) return;
+          event.preventDefault();
+          event.stopPropagation();
+          if (event.key !== 'Escape') arrange({ keys: { ...others, [id]: strokeOf(event.nativeEvent) } });
+          setListening(false);
+        }}
+        className="inline-flex h-7 min-w-20 items-center justify-center rounded-md border border-edge/70 px-2 hover:bg-hover"
+      >
+        {listening ? <span className="text-accent-text text-xs">press keys…</span> : <Keys keys={keys} />}
+      </button>
+      <IconButton
+        icon={RotateCcw}
+        label={`Reset ${text}`}
+        disabled={changed[id] === undefined}
+        onClick={() => arrange({ keys: others })}
+      />
+    </li>
+  );
+}
+
+/** Shortcuts of two places that are never on the screen together may have the same keys. */
+function meets(a: string, b: string): boolean {
+  const everywhere = new Set(['Everywhere', 'Go to']);
+  return a === b || everywhere.has(a) || everywhere.has(b);
+}

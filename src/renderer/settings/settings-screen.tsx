@@ -1,0 +1,27 @@
+import type { ReactNode } from 'react';
+import { Nowhere } from '../frame/nowhere.tsx';
+import { hrefOf } from '../frame/route.ts';
+import { Screen } from '../ui/screen.tsx';
+import { TabLinks } from '../ui/tab-links.tsx';
+import { AppearanceSettings } from './appearance-settings.tsx';
+import { HealthCheck } from './health-check.tsx';
+import { KeySettings } from './key-settings.tsx';
+import { NodeSettings } from './node-settings.tsx';
+
+const sections: Record<string, { text: string; part: ReactNode }> = {
+  appearance: { text: 'Appearance', part: <AppearanceSettings /> },
+  keys: { text: 'Shortcuts', part: <KeySettings /> },
+  node: { text: 'Node', part: <NodeSettings /> },
+  health: { text: 'Health check', part: <HealthCheck /> },
+};
+
+export function SettingsScreen({ section }: { section: string }) {
+  const shown = sections[section];
+  if (!shown) return <Nowhere />;
+  const tabs = Object.entries(sections).map(([id, { text }]) => ({ id, text, href: hrefOf(['settings', id]) }));
+  return (
+    <Screen title="Settings" bar={<TabLinks label="Settings" tabs={tabs} current={section} />}>
+      <div className="max-w-3xl pt-2">{shown.part}</div>
+    </Screen>
+  );
+}

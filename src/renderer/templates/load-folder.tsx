@@ -1,0 +1,93 @@
+import { FolderInput } from 'lucide-react';
+import { useId, useState } from 'react';
+import type { Output } from '../../shared/api.ts';
+import { hrefs } from '../frame/route.ts';
+import { useShortcuts } from '../frame/use-shortcuts.tsx';
+import { useClient } from '../stores/use-runtime.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { Checkbox, TextField } from '../ui/fields.tsx';
+import { useAction } from '../ui/use-action.ts';
+
+type Loaded = Output<'loadManifests'>;
+
+/** Loads `.agent` files from the computer of the node, and lists those that could not be loaded, with the reason. */
+export function LoadFolder({ onClose }: { onClose: () => void }) {
+  const client = useClient();
+  const field = useId();
+  const [path, setPath] = useState('');
+  const [start, setStart] = useState(true);
+  const [loaded, setLoaded] = useState<Loaded | null>(null);
+  const [busy, act] = useAction();
+  const load = () => act(async () => setLoaded(await client.loadManifests({ path: path.trim(), start })));
+  useShortcuts({ apply: () => (path.trim() ? void load() : false) });
+  return (
+    <Dialog
+      title="Load .agent files"
+      description="From the computer this node runs on. New agents are created, changed ones updated."
+      onClose={onClose}
+      footer={
+        <>
+          <Button size="md" onClick={onClose}>
+            {loaded ? 'Close' : 'Cancel'}
+          </Button>
+          <Button
+            size="md"
+            look="solid"
+            icon={FolderInput}
+            disabled={busy || path.trim() === ''}
+            onClick={() => void load()}
+          >
+            Load
+          </Button>
+        </>
+      }
+    >
+      <label htmlFor={field} className="mb-1 block font-medium text-[0.8125rem]">
+        File or folder
+      </label>
+      <TextField
+        id={field}
+        autoFocus
+        placeholder="/home/me/agents"
+        value={path}
+        onChange={(event) => setPath(event.target.value)}
+        onKeyDown={(event) => event.key === 'Enter' && path.trim() && void load()}
+        className="font-mono text-[0.8125rem]"
+      />
+      <span className="mt-3 flex items-center gap-2 text-[0.8125rem]">
+        <Checkbox checked={start} onChange={setStart} label="Start them" /> Start them
+      </span>
+      {loaded && <Outcome loaded={loaded} onClose={onClose} />}
+    </Dialog>
+  );
+}
+
+function Outcome({ loaded, onClose }: { loaded: Loaded; onClose: () => void }) {
+  const groups = [
+    { title: 'Created', names: loaded.created },
+    { title: 'Updated', names: loaded.updated },
+    { title: 'Unchanged', names: loaded.unchanged },
+  ].filter(({ names }) => names.length > 0);
+  const nothing = groups.length === 0 && loaded.failed.length === 0;
+  return (
+    <div role="status" className="mt-4 flex flex-col gap-2 rounded-lg bg-sunken p-3 text-[0.8125rem]">
+      {nothing && 'There is no .agent file there.'}
+      {groups.map(({ title, names }) => (
+        <p key={title}>
+          <span className="font-medium">{title}:</span>{' '}
+          {names.map((name) => (
+            <a key={name} href={hrefs.agent(name)} onClick={onClose} className="mr-2 text-accent-text hover:underline">
+              {name}
+            </a>
+          ))}
+        </p>
+      ))}
+      {loaded.failed.map(({ file, message }) => (
+        <p key={file} className="break-words text-bad">
+          <span className="font-mono text-xs">{file}</span>: {message}
+        </p>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+import { cva, type VariantProps } from 'class-variance-authority';
+import type { LucideIcon } from 'lucide-react';
+import type { ComponentProps } from 'react';
+import { cx } from './cx.ts';
+import { Tip } from './tip.tsx';
+
+const looks = cva(
+  'inline-flex shrink-0 select-none items-center justify-center gap-1.5 whitespace-nowrap rounded-md font-medium transition-colors disabled:opacity-50',
+  {
+    variants: {
+      look: {
+        solid: 'bg-accent text-on-accent hover:bg-accent-strong',
+        outline: 'border border-edge/70 bg-surface text-ink hover:bg-hover',
+        soft: 'bg-sunken text-ink hover:bg-hover',
+        ghost: 'text-dim hover:bg-hover hover:text-ink',
+        danger: 'border border-bad/40 bg-surface text-bad hover:bg-bad-soft',
+      },
+      size: { sm: 'h-7 px-2.5 text-[0.8125rem]', md: 'h-8.5 px-3.5 text-sm', lg: 'h-10 px-5 text-sm' },
+    },
+    defaultVariants: { look: 'outline', size: 'sm' },
+  },
+);
+
+interface ButtonProps extends ComponentProps<'button'>, VariantProps<typeof looks> {
+  icon?: LucideIcon | undefined;
+}
+
+export function Button({ look, size, icon: Icon, className, children, ...rest }: ButtonProps) {
+  return (
+    <button type="button" {...rest} className={cx(looks({ look, size }), className)}>
+      {Icon && <Icon aria-hidden className="size-4 shrink-0" />}
+      {children}
+    </button>
+  );
+}
+
+interface LinkButtonProps extends ComponentProps<'a'>, VariantProps<typeof looks> {
+  icon?: LucideIcon | undefined;
+}
+
+export function LinkButton({ look, size, icon: Icon, className, children, ...rest }: LinkButtonProps) {
+  return (
+    <a {...rest} className={cx(looks({ look, size }), className)}>
+      {Icon && <Icon aria-hidden className="size-4 shrink-0" />}
+      {children}
+    </a>
+  );
+}
+
+interface IconButtonProps extends Omit<ComponentProps<'button'>, 'aria-label' | 'children'> {
+  icon: LucideIcon;
+  /** Its name for everyone; shown as a tip to those who point at it. */
+  label: string;
+  keys?: string | undefined;
+  danger?: boolean;
+}
+
+export function IconButton({ icon: Icon, label, keys, danger = false, className, ...rest }: IconButtonProps) {
+  return (
+    <Tip text={label} keys={keys}>
+      <button
+        type="button"
+        aria-label={label}
+        {...rest}
+        className={cx(
+          'inline-flex size-7 shrink-0 items-center justify-center rounded-md text-dim transition-colors hover:bg-hover hover:text-ink disabled:opacity-35 disabled:hover:bg-transparent',
+          danger && 'hover:bg-bad-soft hover:text-bad',
+          className,
+        )}
+      >
+        <Icon aria-hidden className="size-4" />
+      </button>
+    </Tip>
+  );
+}

@@ -1,0 +1,52 @@
+import { X } from 'lucide-react';
+import { Dialog as Parts } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { Backdrop } from './backdrop.tsx';
+import { IconButton } from './button.tsx';
+import { cx } from './cx.ts';
+
+interface DialogProps {
+  title: string;
+  description?: ReactNode;
+  /** Also when the person asks to close it. */
+  onClose: () => void;
+  children: ReactNode;
+  footer?: ReactNode;
+  wide?: boolean;
+}
+
+/** A dialog that is open for as long as it is drawn. */
+export function Dialog({ title, description, onClose, children, footer, wide = false }: DialogProps) {
+  return (
+    <Parts.Root open onOpenChange={(open) => open || onClose()}>
+      <Parts.Portal>
+        <Backdrop />
+        <Parts.Content
+          {...(description ? {} : { 'aria-describedby': undefined })}
+          className={cx(
+            'rising fixed top-[8vh] left-1/2 z-50 flex max-h-[84vh] w-[calc(100vw-1.5rem)] -translate-x-1/2 flex-col rounded-xl border border-line bg-surface shadow-float outline-none',
+            wide ? 'max-w-4xl' : 'max-w-xl',
+          )}
+        >
+          <header className="flex items-start gap-3 px-5 pt-4 pb-3">
+            <div className="min-w-0 flex-1">
+              <Parts.Title className="text-base font-semibold">{title}</Parts.Title>
+              {description && (
+                <Parts.Description asChild>
+                  <div className="mt-0.5 text-[0.8125rem] text-dim">{description}</div>
+                </Parts.Description>
+              )}
+            </div>
+            <Parts.Close asChild>
+              <IconButton icon={X} label="Close" keys="escape" />
+            </Parts.Close>
+          </header>
+          <div className="min-h-0 flex-1 overflow-y-auto px-5 pb-4">{children}</div>
+          {footer && (
+            <footer className="flex flex-wrap items-center justify-end gap-2 border-t px-5 py-3">{footer}</footer>
+          )}
+        </Parts.Content>
+      </Parts.Portal>
+    </Parts.Root>
+  );
+}

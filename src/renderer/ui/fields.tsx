@@ -1,0 +1,71 @@
+import { Check, Minus } from 'lucide-react';
+import { Checkbox as CheckboxParts, Switch as SwitchParts } from 'radix-ui';
+import type { ComponentProps } from 'react';
+import { cx } from './cx.ts';
+
+export const fieldLook =
+  'w-full min-w-0 rounded-md border border-edge/70 bg-surface px-2.5 text-sm text-ink placeholder:text-faint focus-visible:border-accent aria-invalid:border-bad disabled:opacity-60';
+
+export function TextField({ className, ...rest }: ComponentProps<'input'>) {
+  return (
+    <input type="text" autoComplete="off" spellCheck={false} {...rest} className={cx(fieldLook, 'h-8.5', className)} />
+  );
+}
+
+export function TextArea({ className, ...rest }: ComponentProps<'textarea'>) {
+  return <textarea spellCheck={false} {...rest} className={cx(fieldLook, 'min-h-20 resize-y py-1.5', className)} />;
+}
+
+export function Choice({ className, ...rest }: ComponentProps<'select'>) {
+  return <select {...rest} className={cx(fieldLook, 'h-8.5 pr-7', className)} />;
+}
+
+interface SwitchProps {
+  checked: boolean;
+  onChange: (on: boolean) => void;
+  label?: string;
+  id?: string;
+  disabled?: boolean;
+}
+
+export function Switch({ checked, onChange, label, ...rest }: SwitchProps) {
+  return (
+    <SwitchParts.Root
+      {...rest}
+      checked={checked}
+      onCheckedChange={onChange}
+      aria-label={label}
+      className="relative h-5 w-9 shrink-0 rounded-full border border-edge bg-sunken transition-colors disabled:opacity-50 data-[state=checked]:border-accent data-[state=checked]:bg-accent"
+    >
+      <SwitchParts.Thumb className="block size-3.5 translate-x-0.5 rounded-full bg-dim transition-transform data-[state=checked]:translate-x-4.5 data-[state=checked]:bg-on-accent" />
+    </SwitchParts.Root>
+  );
+}
+
+interface CheckboxProps {
+  checked: boolean | 'indeterminate';
+  onChange: (on: boolean, shift: boolean) => void;
+  label: string;
+  className?: string;
+}
+
+export function Checkbox({ checked, onChange, label, className }: CheckboxProps) {
+  return (
+    <CheckboxParts.Root
+      checked={checked}
+      aria-label={label}
+      onClick={(event) => {
+        event.stopPropagation();
+        onChange(checked !== true, event.shiftKey);
+      }}
+      className={cx(
+        'flex size-4.5 shrink-0 items-center justify-center rounded border border-edge bg-surface data-[state=checked]:border-accent data-[state=indeterminate]:border-accent data-[state=checked]:bg-accent data-[state=indeterminate]:bg-accent',
+        className,
+      )}
+    >
+      <CheckboxParts.Indicator className="text-on-accent">
+        {checked === 'indeterminate' ? <Minus className="size-3.5" /> : <Check className="size-3.5" />}
+      </CheckboxParts.Indicator>
+    </CheckboxParts.Root>
+  );
+}

@@ -1,0 +1,87 @@
+/** How times, lengths and sizes read in the window. Pure, so that lists and tests agree. */
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** "now", "8 s ago", "in 3 min", "2 h ago", "5 d ago". */
+export function relative(at: number, now: number): string {
+  const distance = Math.abs(now - at);
+  if (distance < second) return 'now';
+  const text = roughly(distance);
+  return at <= now ? `${text} ago` : `in ${text}`;
+}
+
+/** One unit, rounded down: "8 s", "3 min", "2 h", "5 d". */
+export function roughly(ms: number): string {
+  if (ms < minute) return `${Math.floor(ms / second)} s`;
+  if (ms < hour) return `${Math.floor(ms / minute)} min`;
+  if (ms < 2 * day) return `${Math.floor(ms / hour)} h`;
+  return `${Math.floor(ms / day)} d`;
+}
+
+/** "0.8 ms", "420 ms", "3.2 s", "2 min 5 s", "1 h 3 min". */
+export function lasting(ms: number): string {
+  if (ms < 1) return `${ms.toFixed(1)} ms`;
+  if (ms < second) return `${Math.round(ms)} ms`;
+  if (ms < 10 * second) return `${(ms / second).toFixed(1)} s`;
+  if (ms < minute) return `${Math.round(ms / second)} s`;
+  if (ms < hour) return `${Math.floor(ms / minute)} min ${Math.floor((ms % minute) / second)} s`;
+  if (ms < day) return `${Math.floor(ms / hour)} h ${Math.floor((ms % hour) / minute)} min`;
+  return `${Math.floor(ms / day)} d ${Math.floor((ms % day) / hour)} h`;
+}
+
+/** "04:12", "1:04:12", "3 d 04:12:00": how long until something, to the second; never below zero. */
+export function countdown(ms: number): string {
+  const left = Math.max(0, Math.ceil(ms / second));
+  const two = (value: number) => String(value).padStart(2, '0');
+  const clock = `${two(Math.floor(left / 60) % 60)}:${two(left % 60)}`;
+  const hours = Math.floor(left / 3_600);
+  if (hours === 0) return clock;
+  if (hours < 24) return `${hours}:${clock}`;
+  return `${Math.floor(hours / 24)} d ${two(hours % 24)}:${clock}`;
+}
+
+export function bytes(count: number): string {
+  if (count < 1_000) return `${count} B`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let value = count;
+  let unit = -1;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1_000;
+    unit++;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+}
+
+export function money(usd: number): string {
+  if (usd === 0) return 'free';
+  return usd < 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`;
+}
+
+/** "10:32:05" today, "Tue 10:32" this week, else "3 Nov 10:32"; in the zone of this computer. */
+export function clockTime(at: number, now: number): string {
+  const date = new Date(at);
+  const sameDay = new Date(now).toDateString() === date.toDateString();
+  if (sameDay) return date.toLocaleTimeString('en-GB');
+  const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  if (Math.abs(now - at) < 6 * day) return `${date.toLocaleDateString('en-GB', { weekday: 'short' })} ${time}`;
+  return `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} ${time}`;
+}
+
+/** Full date, time and zone, for tooltips. */
+export function fullTime(at: number): string {
+  return new Date(at).toLocaleString('en-GB', { dateStyle: 'full', timeStyle: 'long' });
+}
+
+/** The first words of a value, on one line. */
+export function brief(value: unknown, longest = 120): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
+}

@@ -1,0 +1,39 @@
+import { cx } from './cx.ts';
+
+const isApple = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.platform);
+const symbols: Record<string, string> = {
+  mod: isApple ? '⌘' : 'Ctrl',
+  shift: '⇧',
+  alt: isApple ? '⌥' : 'Alt',
+  enter: '↵',
+  escape: 'Esc',
+  space: 'Space',
+  arrowup: '↑',
+  arrowdown: '↓',
+  arrowleft: '←',
+  arrowright: '→',
+};
+
+/** `mod+k` or `g a` as key caps. */
+export function Keys({ keys, onDark = false }: { keys: string; onDark?: boolean }) {
+  return (
+    <span className="inline-flex shrink-0 items-center gap-1">
+      {keys.split(' ').map((stroke) => (
+        <kbd
+          key={stroke}
+          className={cx(
+            'rounded border px-1 py-px font-sans text-[0.6875rem] leading-4',
+            onDark ? 'border-canvas/30 text-canvas/85' : 'border-edge/60 bg-sunken text-dim',
+          )}
+        >
+          {keyText(stroke)}
+        </kbd>
+      ))}
+    </span>
+  );
+}
+
+export function keyText(stroke: string): string {
+  const parts = stroke.split('+').map((part) => symbols[part] ?? (part.length === 1 ? part.toUpperCase() : part));
+  return parts.join(isApple ? '' : ' ');
+}

@@ -1,0 +1,58 @@
+import type { LucideIcon } from 'lucide-react';
+import { DropdownMenu } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { cx } from './cx.ts';
+import { Keys } from './keys.tsx';
+
+export interface MenuEntry {
+  label: string;
+  icon?: LucideIcon;
+  keys?: string | undefined;
+  danger?: boolean;
+  disabled?: boolean;
+  /** Draws a line above it. */
+  apart?: boolean;
+  run: () => void;
+}
+
+/** Not modal: the scroll lock of a modal menu adds a style element, which the policy of the page refuses. */
+export function Menu({ trigger, entries }: { trigger: ReactNode; entries: readonly MenuEntry[] }) {
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          align="end"
+          sideOffset={4}
+          collisionPadding={8}
+          className="rising z-50 min-w-48 rounded-lg border border-line bg-raised p-1 shadow-float"
+        >
+          {entries.map((entry) => (
+            <MenuRow key={entry.label} entry={entry} />
+          ))}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+function MenuRow({ entry }: { entry: MenuEntry }) {
+  const { label, icon: Icon, keys, danger = false, disabled = false, apart = false, run } = entry;
+  return (
+    <>
+      {apart && <DropdownMenu.Separator className="my-1 h-px bg-line" />}
+      <DropdownMenu.Item
+        disabled={disabled}
+        onSelect={run}
+        className={cx(
+          'flex h-8 items-center gap-2 rounded-md px-2 text-sm outline-none data-[disabled]:opacity-45 data-[highlighted]:bg-hover',
+          danger && 'text-bad data-[highlighted]:bg-bad-soft',
+        )}
+      >
+        {Icon ? <Icon aria-hidden className="size-4 shrink-0" /> : <span className="size-4" />}
+        <span className="flex-1">{label}</span>
+        {keys && <Keys keys={keys} />}
+      </DropdownMenu.Item>
+    </>
+  );
+}

@@ -1,0 +1,114 @@
+import {
+  Ban,
+  Check,
+  CircleAlert,
+  CircleDashed,
+  CircleHelp,
+  CirclePause,
+  CirclePlay,
+  CircleStop,
+  Clock,
+  FastForward,
+  Hourglass,
+  LoaderCircle,
+  type LucideIcon,
+  RotateCw,
+  TimerOff,
+  X,
+} from 'lucide-react';
+import type { ProcessState } from '../../shared/lifecycle.ts';
+import type { EventState, RunState, StepView } from '../../shared/views.ts';
+import { cx } from './cx.ts';
+
+type Tone = 'ok' | 'busy' | 'warn' | 'bad' | 'idle';
+interface Look {
+  tone: Tone;
+  icon: LucideIcon;
+  text: string;
+  spins?: boolean;
+}
+
+const look = (tone: Tone, icon: LucideIcon, text: string, spins = false): Look => ({ tone, icon, text, spins });
+
+/** How each state is shown: always an icon and a word, never colour alone. */
+export const processLooks: Record<ProcessState, Look> = {
+  created: look('idle', CircleDashed, 'Created'),
+  starting: look('busy', LoaderCircle, 'Starting', true),
+  running: look('ok', CirclePlay, 'Running'),
+  suspended: look('warn', CirclePause, 'Suspended'),
+  awaiting: look('warn', Hourglass, 'Awaiting you'),
+  stopping: look('busy', LoaderCircle, 'Stopping', true),
+  stopped: look('idle', CircleStop, 'Stopped'),
+  failed: look('bad', CircleAlert, 'Failed'),
+};
+
+export const runLooks: Record<RunState, Look> = {
+  running: look('busy', LoaderCircle, 'Running', true),
+  parked: look('warn', Hourglass, 'Waiting for you'),
+  retrying: look('warn', RotateCw, 'Retrying'),
+  done: look('ok', Check, 'Done'),
+  failed: look('bad', X, 'Failed'),
+  cancelled: look('idle', Ban, 'Cancelled'),
+};
+
+export const eventLooks: Record<EventState, Look> = {
+  waiting: look('idle', Clock, 'Waiting'),
+  delayed: look('warn', Hourglass, 'Delayed'),
+  running: look('busy', LoaderCircle, 'Running', true),
+  parked: look('warn', Hourglass, 'Parked'),
+  done: look('ok', Check, 'Done'),
+  dead: look('bad', CircleAlert, 'Set aside'),
+  cancelled: look('idle', Ban, 'Cancelled'),
+  superseded: look('idle', FastForward, 'Superseded'),
+  expired: look('idle', TimerOff, 'Expired'),
+};
+
+export const stepLooks: Record<StepView['state'], Look> = {
+  running: look('busy', LoaderCircle, 'Running', true),
+  ok: look('ok', Check, 'Done'),
+  error: look('bad', X, 'Error'),
+  in_doubt: look('warn', CircleHelp, 'In doubt'),
+  waiting: look('warn', Hourglass, 'Waiting'),
+};
+
+const tones: Record<Tone, string> = {
+  ok: 'bg-ok-soft text-ok',
+  busy: 'bg-busy-soft text-busy',
+  warn: 'bg-warn-soft text-warn',
+  bad: 'bg-bad-soft text-bad',
+  idle: 'bg-sunken text-dim',
+};
+export const toneText: Record<Tone, string> = {
+  ok: 'text-ok',
+  busy: 'text-busy',
+  warn: 'text-warn',
+  bad: 'text-bad',
+  idle: 'text-faint',
+};
+
+/** A state as a coloured word with its icon. */
+export function StateChip({ of, className }: { of: Look; className?: string }) {
+  const Icon = of.icon;
+  return (
+    <span
+      className={cx(
+        'inline-flex h-5.5 shrink-0 items-center gap-1 whitespace-nowrap rounded-full px-2 font-medium text-xs',
+        tones[of.tone],
+        className,
+      )}
+    >
+      <Icon aria-hidden className={cx('size-3.5', of.spins && 'animate-spin')} />
+      {of.text}
+    </span>
+  );
+}
+
+/** The icon alone, named for screen readers and tips, for tight rows. */
+export function StateIcon({ of, className }: { of: Look; className?: string }) {
+  const Icon = of.icon;
+  return (
+    <span role="img" aria-label={of.text} title={of.text} className={cx('inline-flex', toneText[of.tone], className)}>
+      <Icon aria-hidden className={cx('size-4', of.spins && 'animate-spin')} />
+    </span>
+  );
+}
