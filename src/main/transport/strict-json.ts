@@ -3,11 +3,12 @@ import type { Json, JsonObject } from '../../shared/json.ts';
 
 export interface JsonLimits {
   maxDepth: number;
-  /** Keys and list elements, all levels together. */
+  /** All levels together. */
   maxKeys: number;
+  maxElements: number;
 }
 
-const apiLimits: JsonLimits = { maxDepth: 64, maxKeys: 10_000 };
+const apiLimits: JsonLimits = { maxDepth: 64, maxKeys: 10_000, maxElements: 100_000 };
 
 /**
  * Reads one JSON value (RFC 8259) and takes nothing on trust: a key named twice, bytes that are not UTF-8, NUL and lone
@@ -37,6 +38,7 @@ class Reader {
   readonly #limits: JsonLimits;
   #at = 0;
   #keys = 0;
+  #elements = 0;
 
   constructor(text: string, limits: JsonLimits) {
     this.#text = text;
@@ -72,7 +74,7 @@ class Reader {
       const key = this.#string();
       if (Object.hasOwn(value, key)) this.#duplicate(key, start);
       if (!this.#take(':')) this.#fail('":"');
-      this.#count();
+      if (++this.#keys > this.#limits.maxKeys) this.#tooComplex(`of more than ${this.#limits.maxKeys} keys`);
       this.#skipSpace();
       const inner = this.#value(depth + 1);
       if (key === '__proto__') define(value, key, inner);
@@ -87,7 +89,9 @@ class Reader {
     this.#at++;
     if (this.#take(']')) return value;
     do {
-      this.#count();
+      if (++this.#elements > this.#limits.maxElements) {
+        this.#tooComplex(`of more than ${this.#limits.maxElements} list elements`);
+      }
       this.#skipSpace();
       value.push(this.#value(depth + 1));
     } while (this.#take(','));
@@ -134,10 +138,6 @@ class Reader {
     if (this.#text[this.#at] !== sign) return false;
     this.#at++;
     return true;
-  }
-
-  #count(): void {
-    if (++this.#keys > this.#limits.maxKeys) this.#tooComplex(`of more than ${this.#limits.maxKeys} keys and elements`);
   }
 
   #tooComplex(how: string): never {
