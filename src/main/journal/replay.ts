@@ -6,7 +6,7 @@ import { applyEntry } from './fold.ts';
 import type { Head, Journal } from './journal.ts';
 import { emptySnapshot, type Snapshot, snapshotFromJson } from './snapshot.ts';
 
-const pageSize = 5_000;
+const pageSize = 1_000;
 
 export interface Replayed {
   snapshot: Snapshot;

@@ -8,6 +8,8 @@ import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import type { Verdict } from '../governance/guard.ts';
 import type { Snapshot } from '../journal/snapshot.ts';
+import type { Taker } from '../messaging/message-broker.ts';
+import { messageWake } from '../triggers/message-trigger.ts';
 import type { Trigger, Wake, WakeAnswer, WebhookReceiver } from '../triggers/trigger.ts';
 import { type OpenParts, defaultParts } from './default-parts.ts';
 import { abilityOf, definitionFrom } from './definition.ts';
@@ -62,6 +64,7 @@ export class AgentProcess {
   #loaded = false;
   #attached = false;
   #cancelRestart: (() => void) | undefined;
+  #leaveBroker: (() => void) | undefined;
 
   constructor(options: AgentProcessOptions) {
     this.name = options.name;
@@ -95,7 +98,12 @@ export class AgentProcess {
   }
 
   #journaledIn(journal: Journal): Journaled {
-    return new Journaled(this.name, journal, (error) => this.#onBroken(error));
+    return new Journaled(
+      this.name,
+      journal,
+      (error) => this.#onBroken(error),
+      () => void this.#delivery.run(),
+    );
   }
 
   #openDesk(): TriggerDesk {
@@ -396,21 +404,22 @@ export class AgentProcess {
     if (state === 'starting') return this.#begin();
     if (state === 'stopping') return this.#transition('stopped', 'stopped', 'runtime');
     if (state === 'failed') return this.#restartIfWanted();
-    if (isWorking(state) || state === 'suspended') await this.#attachOrFail();
+    if (isWorking(state) || state === 'suspended') await this.#attachOrFail('when needed');
   }
 
   async #begin(): Promise<void> {
-    await this.#attachOrFail();
+    await this.#attachOrFail('now');
     await this.#transition('running', 'started', 'runtime');
     await this.#syncAwaiting();
     this.#loop.pump();
   }
 
-  async #attachOrFail(): Promise<void> {
+  /** Agent and tools of a process that worked before are made with its first run: most of a thousand may not have one. */
+  async #attachOrFail(build: 'now' | 'when needed'): Promise<void> {
     try {
       const definition = this.snapshot.definition as Definition;
       this.#ability ??= abilityOf(definition, this.#parts.env);
-      await this.#workplaces.get(definition.hash);
+      if (build === 'now') await this.#workplaces.get(definition.hash);
       this.#attached = true;
       await this.#desk.replace(withIds(this.ability.config.triggers), 'armed');
     } catch (thrown) {
@@ -419,11 +428,29 @@ export class AgentProcess {
       throw thrown;
     }
     void this.#delivery.run();
+    this.#leaveBroker = this.#parts.broker.join(this.#taker());
     await this.#syncAwaiting();
     this.#loop.pump();
   }
 
+  /** How the broker sees it: it takes as many messages at a time as it may work on. */
+  #taker(): Taker {
+    return {
+      process: this.name,
+      capacity: () => {
+        if (!this.#attached || !isWorking(this.state)) return 0;
+        let parked = 0;
+        for (const run of this.snapshot.runs.values()) if (run.parked) parked++;
+        return this.ability.config.concurrency + parked;
+      },
+      load: () => this.snapshot.queue.size,
+      take: (message, trigger) => this.wake(messageWake(message, trigger ?? 'addressed')),
+    };
+  }
+
   async #detach(): Promise<void> {
+    this.#leaveBroker?.();
+    this.#leaveBroker = undefined;
     await this.#desk.disarm();
     this.#loop.halt();
     await this.#loop.drained(drainMs);
@@ -433,7 +460,9 @@ export class AgentProcess {
   #transition(to: ProcessState, reason: string, by: string, error?: ReturnType<typeof noteOf>): Promise<void> {
     const from = this.state;
     assertTransition(this.name, from, to);
-    return this.journaled.append('change-state', [{ kind: 'state.changed', body: { from, to, reason, by, ...(error ? { error } : {}) } }]);
+    const changed = this.journaled.append('change-state', [{ kind: 'state.changed', body: { from, to, reason, by, ...(error ? { error } : {}) } }]);
+    if (isWorking(to)) this.#parts.broker.kick();
+    return changed;
   }
 
   /** `awaiting` is what a running process is while anything of it waits for a person. */
@@ -444,7 +473,7 @@ export class AgentProcess {
   }
 
   #afterPass(pass: Pass): void {
-    if (this.snapshot.outbox.size > 0) void this.#delivery.run();
+    this.#parts.broker.kick();
     if (pass.type === 'failed') void this.#failIfTooOften();
     const waits = this.snapshot.items.size > 0;
     if (waits === (this.state === 'running')) this.#exclusive(() => this.#syncAwaiting()).catch(() => {});
