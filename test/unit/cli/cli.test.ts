@@ -44,7 +44,10 @@ const runtime = recordedRuntime({
   },
   suspendProcess: ({ name }: { name: string }) => view(name, 'suspended'),
   stopAll: () => ({ processes: ['a'], failed: [{ name: 'b', message: 'it is stuck' }] }),
-  wakeProcess: () => ({ eventId: 'evt_1', duplicate: false }),
+  wakeProcess: ({ trigger }: { trigger?: string }) => ({
+    eventId: trigger === 'picky' ? '' : 'evt_1',
+    duplicate: false,
+  }),
   getTriggerEvent: ({ id }: { id: string }) => ({
     id,
     state: eventState,
@@ -155,6 +158,13 @@ describe('waking', () => {
     const { out } = await run(`wake a --payload ${text} --idempotency-key k`, { input: '{"from":"input"}' });
     expect(out).toBe('evt_1');
     expect(runtime.calls[0]?.input).toEqual({ name: 'a', payload, idempotencyKey: 'k' });
+  });
+
+  test('says so when the filter of a trigger let it pass by', async () => {
+    expect(await run('wake a --trigger picky --wait')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('filter'),
+    });
   });
 
   test('waits for the end when asked to', async () => {

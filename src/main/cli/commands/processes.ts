@@ -119,8 +119,9 @@ function wakeCommand(): Command {
       const { wait, ...input } = call.input;
       const node = call.node();
       const woken = await node.wakeProcess(input as { name: string });
-      if (wait !== true) {
-        call.show(woken, () => `${woken.eventId}${woken.duplicate ? ' (known already)' : ''}`);
+      if (wait !== true || woken.eventId === '') {
+        const known = woken.duplicate ? ' (known already)' : '';
+        call.show(woken, () => (woken.eventId ? woken.eventId + known : 'The filter of the trigger let it pass by.'));
         return undefined;
       }
       const { event, run } = await untilEnded(node, woken.eventId, call.terminal.interrupted);
