@@ -14,7 +14,10 @@ const zodWithoutEval = {
   name: 'zod-without-eval',
   transform: {
     filter: { id: /zod\/v4\/core\/core\.js/ },
-    handler: (code: string) => code.replace('__zod_globalConfig = {}', '__zod_globalConfig = { jitless: true }'),
+    handler: (code: string) => ({
+      code: code.replace('__zod_globalConfig = {}', '__zod_globalConfig = { jitless: true }'),
+      map: null,
+    }),
   },
 };
 
