@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { requestFor } from '../../src/main/transport/http-client.ts';
 import { type OperationName, operations } from '../../src/shared/api.ts';
 import { recordedRuntime } from '../world/recorded-runtime.ts';
@@ -8,21 +9,28 @@ import { type ServedNode, servedNode } from '../world/served-node.ts';
 const names = Object.keys(operations) as OperationName[];
 const guarded = names.filter((name) => name !== 'health');
 
-/** An input each operation takes: what is required, and nothing else. */
-const inputs: { [N in OperationName]?: Record<string, unknown> } = {
-  createProcess: { manifest: 'name: a' },
-  updateProcess: { name: 'a', manifest: 'name: a' },
-  addTrigger: { name: 'a', trigger: { type: 'cron' } },
-  updateTrigger: { name: 'a', id: 't', changes: {} },
-  setContext: { name: 'a', key: 'k', value: 1 },
-  publishEvent: { type: 'e' },
-  answerInboxItem: { id: 'i', answer: 'yes' },
-  validateManifest: { manifest: 'name: a' },
-  loadManifests: { path: '/tmp/a.agent' },
-};
-const byRoute = (name: OperationName): Record<string, unknown> =>
-  Object.fromEntries([...operations[name].route.matchAll(/:(\w+)/g)].map(([, part]) => [part, 'a']));
-const inputOf = (name: OperationName) => inputs[name] ?? byRoute(name);
+interface FieldSchema {
+  type?: string;
+  enum?: unknown[];
+  minimum?: number;
+}
+
+/** An input each operation takes, made from its schema: what is required, and nothing else. */
+function inputOf(name: OperationName): Record<string, unknown> {
+  const { properties = {}, required = [] } = z.toJSONSchema(operations[name].input, {
+    io: 'input',
+    unrepresentable: 'any',
+  });
+  return Object.fromEntries(required.map((field) => [field, valueFor(properties[field] as FieldSchema)]));
+}
+
+function valueFor({ type, enum: choices, minimum = 0 }: FieldSchema): unknown {
+  if (choices) return choices[0];
+  if (type === 'integer' || type === 'number') return Math.max(minimum, 1);
+  if (type === 'boolean') return true;
+  if (type === 'array') return [];
+  return type === 'object' ? {} : 'a';
+}
 
 const runtime = recordedRuntime(Object.fromEntries(names.map((name) => [name, () => ({ answered: name })])));
 let node: ServedNode;
