@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 
-/** A new empty folder, removed when the test that asked for it has ended. */
-export function tempFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'agent-runtime-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+/** A new empty folder, by its path without links. */
+export async function tempFolder(): Promise<string> {
+  return realpath(await mkdtemp(join(tmpdir(), 'agent-runtime-')));
+}
+
+export async function removeFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 5 });
 }
