@@ -34,7 +34,8 @@ export class Intake {
   readonly #clock: Clock;
   readonly #admissionOf: (wake: Wake) => Admission;
   readonly #onAccepted: () => void;
-  readonly #fresh = new Map<string, Promise<string>>();
+  /** What is being accepted, by key. */
+  readonly #fresh = new Map<string, Promise<WakeAnswer>>();
   /** Payloads of events that are not durable yet, so cannot be read back. */
   readonly #payloads = new Map<string, Json>();
 
@@ -51,22 +52,35 @@ export class Intake {
     if (snapshot.deleted) throw new RuntimeError('PROCESS_NOT_FOUND', `"${snapshot.process}" has been deleted.`);
     const key = `${snapshot.life}/${wake.dedupeKey}`;
     const twin = this.#fresh.get(key);
-    if (twin) return { eventId: await twin, duplicate: true };
+    if (twin) {
+      const answer = await twin;
+      return answer.filtered ? answer : { eventId: answer.eventId, duplicate: true };
+    }
+    // Before anything is waited for, so that two who bring the same at the same time find each other.
+    const first = this.#acceptFirst(key, wake, redelivers);
+    this.#fresh.set(key, first);
+    try {
+      return { ...(await first) };
+    } finally {
+      this.#fresh.delete(key);
+    }
+  }
+
+  async #acceptFirst(key: string, wake: Wake, redelivers: string | undefined): Promise<WakeAnswer> {
+    const { snapshot } = this.#journaled;
     const seen = await this.#journaled.find(key);
-    if (seen !== undefined) return { eventId: (await this.#fresh.get(key)) ?? (await this.#eventOf(seen)), duplicate: true };
+    if (seen !== undefined) return { eventId: await this.#eventOf(seen), duplicate: true };
     const admission = this.#admissionOf(wake);
     if (!admission.admit) return { eventId: '', duplicate: false, filtered: true };
     if (snapshot.queue.size >= queueLimit) {
       throw new RuntimeError('QUEUE_FULL', `${queueLimit} events wait in "${snapshot.process}" already.`, { waiting: snapshot.queue.size });
     }
     const id = newId('evt', this.#clock.now());
-    const durable = this.#append(id, key, wake, admission, redelivers).then(() => id);
-    this.#fresh.set(key, durable);
-    this.#onAccepted();
     try {
+      const durable = this.#append(id, key, wake, admission, redelivers);
+      this.#onAccepted();
       await durable;
     } finally {
-      this.#fresh.delete(key);
       this.#payloads.delete(id);
     }
     return { eventId: id, duplicate: false };
