@@ -6,21 +6,6 @@ import { defineConfig } from 'electron-vite';
 /** Everything of ours and every pure-JavaScript package is bundled; only packages with native files stay outside. */
 const native = ['better-sqlite3', 'sqlite-vec', 'playwright', 'playwright-core', 'electron', 'quickjs-wasi'];
 
-/**
- * Pages may not make code from text, and zod would try to when the first schema is made, which is before any of our own
- * code has run. This sets its `jitless` where it keeps its settings.
- */
-const zodWithoutEval = {
-  name: 'zod-without-eval',
-  transform: {
-    filter: { id: /zod\/v4\/core\/core\.js/ },
-    handler: (code: string) => ({
-      code: code.replace('__zod_globalConfig = {}', '__zod_globalConfig = { jitless: true }'),
-      map: null,
-    }),
-  },
-};
-
 export default defineConfig({
   main: {
     build: {
@@ -50,5 +35,5 @@ export default defineConfig({
       },
     },
   },
-  renderer: { plugins: [zodWithoutEval, react(), tailwind()], build: { minify: true, sourcemap: true } },
+  renderer: { plugins: [react(), tailwind()], build: { minify: true, sourcemap: true } },
 });
