@@ -3,8 +3,10 @@ import type { JsonObject } from '../../../shared/json.ts';
 import type { ProcessConfig } from '../../../shared/process-config.ts';
 import { matches } from '../../messaging/topic-pattern.ts';
 import type { Tool } from '../tool.ts';
+import type { BrowserPool } from './browser/browser-pool.ts';
+import { BrowserNarrowing, browserTool } from './browser/browser-tool.ts';
 import { contextTools } from './context-tools.ts';
-import type { EgressRules } from './egress-guard.ts';
+import { allowedHost, type EgressRules } from './egress-guard.ts';
 import { FileMounts, mountsOf } from './file-mounts.ts';
 import { FileNarrowing, listFiles, readFile, searchFiles, writeFile } from './file-tools.ts';
 import { HttpFetchNarrowing, httpFetch } from './http-fetch.ts';
@@ -18,6 +20,7 @@ export interface BuiltInParts {
   /** The runtime's own data, which no mount shows. */
   dataDir?: string;
   egress?: Omit<EgressRules, 'allowHosts'>;
+  browser?: BrowserPool;
 }
 
 /** The tools that need nothing but the settings of the process. Context, events and messages are there unless switched off. */
@@ -28,6 +31,7 @@ export function builtInTools(config: ProcessConfig, parts: BuiltInParts): Tool[]
     ...narrowedMessaging(config),
     ...fileTools(config, parts),
     ...fetchTool(config, parts),
+    ...browserTools(config, parts),
   ];
 }
 
@@ -91,4 +95,17 @@ function fileTools({ tools, context }: ProcessConfig, parts: BuiltInParts): Tool
 function fetchTool({ tools }: ProcessConfig, parts: BuiltInParts): Tool[] {
   const narrowing = narrowingOf(HttpFetchNarrowing, tools, 'http_fetch');
   return narrowing.allowHosts.length > 0 ? [httpFetch(narrowing, parts.egress)] : [];
+}
+
+function browserTools({ tools, context }: ProcessConfig, parts: BuiltInParts): Tool[] {
+  const { allowHosts } = narrowingOf(BrowserNarrowing, tools, 'browser');
+  if (allowHosts.length === 0) return [];
+  for (const host of allowHosts) allowedHost(host);
+  if (!parts.browser)
+    throw new RuntimeError('NOT_SUPPORTED', 'tools.browser: this runtime was made without a browser.');
+  const mounts = new FileMounts(
+    mountsOf(context.fileMounts, { baseFolder: parts.baseFolder ?? process.cwd() }),
+    parts.dataDir,
+  );
+  return [browserTool({ pool: parts.browser, allowHosts, mounts })];
 }

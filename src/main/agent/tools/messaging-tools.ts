@@ -66,6 +66,11 @@ export function messagingTools(): Tool[] {
           topic: { type: 'string', description: 'Words separated by dots, such as "support.tier1".' },
           content: { description: 'Any JSON value, up to 256 KB.' },
           to: { type: 'string', description: 'Name of the only agent that may take it; leave out for any.' },
+          reply_to: { type: 'string', description: 'A topic that you take from, if you want a reply.' },
+          correlation: {
+            type: 'string',
+            description: 'Tells replies apart. To reply to a message, send to its reply_to with its correlation.',
+          },
         },
         ['topic', 'content'],
       ),
@@ -82,10 +87,23 @@ export function messagingTools(): Tool[] {
             `"${to.slice(0, 80)}" cannot be the name of an agent; leave "to" out to reach any taker of the topic.`,
           );
         }
-        const addressed = to === undefined ? {} : { to };
+        const replyTo = args['reply_to'] as string | undefined;
+        const correlation = args['correlation'] as string | undefined;
+        if (replyTo !== undefined) checkEventType(replyTo, 'topic');
+        if (correlation !== undefined && correlation.length > 200) {
+          throw new RuntimeError(
+            'REQUEST_INVALID',
+            `The correlation has ${correlation.length} characters; at most 200 are carried.`,
+          );
+        }
+        const wanted = {
+          ...(to === undefined ? {} : { to }),
+          ...(replyTo === undefined ? {} : { replyTo }),
+          ...(correlation === undefined ? {} : { correlation }),
+        };
         return {
           content: { topic, sent: 'when this run ends' },
-          effects: [{ type: 'send', topic, content, ...addressed }],
+          effects: [{ type: 'send', topic, content, ...wanted }],
         };
       },
     },

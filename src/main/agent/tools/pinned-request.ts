@@ -1,13 +1,14 @@
 import http from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { pipeline, type Readable } from 'node:stream';
 import type { CheckedTarget } from './egress-guard.ts';
 
 export interface PinnedRequest {
   method: string;
   target: CheckedTarget;
   headers: Record<string, string>;
-  body?: Uint8Array | undefined;
+  body?: Uint8Array | Readable | undefined;
   signal: AbortSignal;
   /** Called when the connection stands: from then on the other side may have acted. */
   onSent?: () => void;
@@ -24,7 +25,8 @@ export function sendPinned(wanted: PinnedRequest): Promise<http.IncomingMessage>
   request.on('socket', (socket) => socket.once(secure ? 'secureConnect' : 'connect', () => wanted.onSent?.()));
   request.once('response', resolve);
   request.on('error', reject);
-  request.end(wanted.body);
+  if (wanted.body === undefined || wanted.body instanceof Uint8Array) request.end(wanted.body);
+  else pipeline(wanted.body, request, () => {});
   return promise;
 }
 

@@ -1,12 +1,12 @@
 import type { RuntimeError } from '../../../../shared/errors.ts';
 import type { Json } from '../../../../shared/json.ts';
 import type { EgressRules } from '../egress-guard.ts';
+import type { StopPatience } from '../process-group.ts';
 import { McpConnection } from './connection.ts';
 import { guardedFetch } from './guarded-fetch.ts';
 import { type ListedTool, readListedTool } from './listed-tool.ts';
 import type { LogRing } from './log-ring.ts';
 import { startError } from './mcp-errors.ts';
-import type { StopPatience } from './process-group.ts';
 import { checkLaunch, type ServerSpec } from './server-spec.ts';
 import { StdioTransport } from './stdio-transport.ts';
 

@@ -1,6 +1,7 @@
 import { asError, RuntimeError } from '../../../../shared/errors.ts';
 import type { Json, JsonObject } from '../../../../shared/json.ts';
 import type { Clock } from '../../../lib/clock.ts';
+import { memoryOf } from '../process-group.ts';
 import { unlessAborted } from '../redirects.ts';
 import type { CallAnswer } from './call-result.ts';
 import type { McpCall } from './connection.ts';
@@ -8,7 +9,6 @@ import type { ListedTool } from './listed-tool.ts';
 import { type LiveOptions, type LiveServer, startServer, type ToolList } from './live-server.ts';
 import { LogRing } from './log-ring.ts';
 import { callError, isSessionGone } from './mcp-errors.ts';
-import { memoryOf } from './process-group.ts';
 import type { ServerStatus } from './server-status.ts';
 import { StartGate } from './start-gate.ts';
 

@@ -3,8 +3,8 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { RuntimeError } from '../../../../shared/errors.ts';
 import { isJsonObject } from '../../../../shared/json.ts';
+import { defaultPatience, markerName, type StopPatience, signalGroup, stopGroup } from '../process-group.ts';
 import type { LogRing } from './log-ring.ts';
-import { defaultPatience, markerName, type StopPatience, signalGroup, stopGroup } from './process-group.ts';
 import type { ServerSpec } from './server-spec.ts';
 
 /** Longer lines are no answers any more. */
