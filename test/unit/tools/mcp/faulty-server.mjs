@@ -82,7 +82,7 @@ const calls = {
       if (done < 4) return;
       clearInterval(timer);
       setTimeout(() => write({ id, result: text('finished') }), 20);
-    }, 60);
+    }, 120);
   },
   big: () => text('x'.repeat(3_000_000)),
   'huge-line': () => {
