@@ -9,6 +9,7 @@ import {
   InboxItemView,
   JournalEntryView,
   ManifestCheck,
+  MessageView,
   NodeView,
   Page,
   ProcessDetail,
@@ -16,6 +17,7 @@ import {
   RunBrief,
   RunView,
   TemplateView,
+  TopicView,
   TriggerEventDetail,
   TriggerEventView,
   TriggerView,
@@ -360,6 +362,67 @@ export const operations = {
     'Events that were published, newest first.',
     z.strictObject({ type: z.string().optional(), source: z.string().optional(), ...paging }),
     Page(BusEventView),
+  ),
+
+  sendMessage: operation(
+    'POST /messages',
+    'operate',
+    'Sends a message to a topic; one of the processes that take from it gets it. Kept until somebody has done with it.',
+    z.strictObject({
+      topic: z.string().min(1).max(200),
+      content: z.json().default({}),
+      to: ProcessName.optional().meta({ description: 'The only process that may take it.' }),
+      replyTo: z.string().min(1).max(200).optional().meta({ description: 'The topic on which a reply is awaited.' }),
+      correlation: z.string().min(1).max(200).optional().meta({ description: 'Tells replies apart.' }),
+      ttlMs: z.int().min(1).max(31_536_000_000).optional().meta({
+        description: 'Ends as expired when nobody has taken it in this time.',
+        unit: 'ms',
+      }),
+      idempotencyKey: z
+        .string()
+        .min(1)
+        .max(200)
+        .optional()
+        .meta({ description: 'Also read from the Idempotency-Key header.' }),
+    }),
+    z.object({ id: z.string() }),
+    202,
+  ),
+  listMessages: operation(
+    'GET /messages',
+    'read',
+    'Messages, newest first.',
+    z.strictObject({
+      topic: z.string().optional(),
+      state: z.string().optional(),
+      process: z.string().optional().meta({ description: 'The one that has it, or had it last.' }),
+      sender: z.string().optional(),
+      ...paging,
+    }),
+    Page(MessageView),
+  ),
+  getMessage: operation('GET /messages/:id', 'read', 'One message.', byId, MessageView),
+  resendMessage: operation(
+    'POST /messages/:id/resend',
+    'operate',
+    'Sends a message again that has ended, dead ones above all.',
+    byId,
+    z.object({ id: z.string() }),
+    202,
+  ),
+  cancelMessage: operation(
+    'POST /messages/:id/cancel',
+    'operate',
+    'Ends a message that waits.',
+    byId.extend({ reason: z.string().max(500).default('') }),
+    MessageView,
+  ),
+  listTopics: operation(
+    'GET /topics',
+    'read',
+    'Topics in which messages wait or from which processes take.',
+    none,
+    Page(TopicView),
   ),
 
   listInbox: operation(

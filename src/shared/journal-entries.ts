@@ -47,7 +47,14 @@ export const Effect = z.discriminatedUnion('type', [
   z.object({ type: z.literal('context.set'), key: z.string(), value: z.json() }),
   z.object({ type: z.literal('context.delete'), key: z.string() }),
   z.object({ type: z.literal('emit'), eventType: z.string(), data: z.json() }),
-  z.object({ type: z.literal('send'), topic: z.string(), content: z.json(), to: z.string().optional() }),
+  z.object({
+    type: z.literal('send'),
+    topic: z.string(),
+    content: z.json(),
+    to: z.string().optional(),
+    replyTo: z.string().optional(),
+    correlation: z.string().optional(),
+  }),
   z.object({ type: z.literal('say'), role: z.enum(['user', 'assistant']), content: z.string() }),
 ]);
 export type Effect = z.infer<typeof Effect>;
@@ -200,11 +207,37 @@ export const entryBodies = {
   'node.started': z.object({ node: z.string(), version: z.string(), pid: z.int() }),
   'node.stopped': z.object({ reason: z.string() }),
   'event.published': z.object({ id: z.string(), type: z.string(), data: z.json(), by: Actor }),
+
+  // in the stream of the message broker
   'message.sent': z.object({
     id: z.string(),
     topic: z.string(),
     content: z.json(),
+    /** The only process that may take it; left out: any that takes from the topic. */
     to: z.string().optional(),
+    /** The process that sent it, or who did where it was a person. */
+    sender: z.string(),
+    /** The topic on which the sender waits for a reply, and what tells its replies apart. */
+    replyTo: z.string().optional(),
+    correlation: z.string().optional(),
+    expiresAt: z.number().nullable(),
+    resends: z.string().optional(),
+  }),
+  'message.handed': z.object({ id: z.string(), process: z.string(), trigger: z.string(), attempt: z.int() }),
+  /** The taker did not do with it. `counted`: it worked on the message and failed; else it could not take it. */
+  'message.returned': z.object({
+    id: z.string(),
+    process: z.string(),
+    attempt: z.int(),
+    counted: z.boolean(),
+    until: z.number(),
+    reason: z.string(),
+  }),
+  'message.ended': z.object({
+    id: z.string(),
+    outcome: z.enum(['consumed', 'dead', 'expired', 'cancelled']),
+    process: z.string().nullable(),
+    reason: z.string(),
     by: Actor,
   }),
 } satisfies Record<string, z.ZodType>;
@@ -214,6 +247,9 @@ export type EntryBody<K extends EntryKind> = z.infer<(typeof entryBodies)[K]>;
 
 /** The stream of a node's own entries; no process can have this name. */
 export const nodeStream = '@node';
+
+/** The stream of the message broker of a node. */
+export const brokerStream = '@broker';
 
 /** One thing that happened, as the journal keeps it. `seq` counts from 1 within its process, without holes. */
 export type JournalEntry<K extends EntryKind = EntryKind> = {

@@ -19,6 +19,7 @@ export const RuntimeNotice = z.object({
     'context.changed',
     'inbox.changed',
     'bus.published',
+    'message.changed',
     'node.changed',
     'notices.gap',
   ]),

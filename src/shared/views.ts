@@ -180,6 +180,41 @@ export const BusEventView = z.object({
 });
 export type BusEventView = z.infer<typeof BusEventView>;
 
+export const MessageState = z.enum(['waiting', 'handed', 'consumed', 'dead', 'expired', 'cancelled']);
+export type MessageState = z.infer<typeof MessageState>;
+
+export const MessageView = z.object({
+  id: z.string(),
+  topic: z.string(),
+  content: z.json(),
+  sender: z.string(),
+  /** The only process that may take it. */
+  to: z.string().nullable(),
+  state: MessageState,
+  /** Who has it, or had it last. */
+  taker: z.string().nullable(),
+  attempts: z.int(),
+  reason: z.string().nullable(),
+  replyTo: z.string().nullable(),
+  correlation: z.string().nullable(),
+  sentAt: time,
+  /** Not handed out again before then. */
+  notBefore: timeOrNull,
+  expiresAt: timeOrNull,
+  endedAt: timeOrNull,
+});
+export type MessageView = z.infer<typeof MessageView>;
+
+export const TopicView = z.object({
+  topic: z.string(),
+  waiting: z.int(),
+  handed: z.int(),
+  dead: z.int(),
+  oldestAt: timeOrNull,
+  takers: z.array(z.string()),
+});
+export type TopicView = z.infer<typeof TopicView>;
+
 export const NodeView = z.object({
   id: z.string(),
   name: z.string(),

@@ -13,6 +13,7 @@ const triggers = [
   ['hook', 'webhook'],
   ['inbox-folder', 'file_watch'],
   ['by-hand', 'manual'],
+  ['mail', 'message'],
 ] as const;
 const contextKeys = ['k1', 'k2', 'k3', '__proto__', 'with space'];
 const stepKinds: StepKind[] = ['model', 'tool', 'context', 'memory', 'emit', 'send', 'ask', 'wait', 'log'];
@@ -89,7 +90,12 @@ function acceptEvent(author: Author): NewEntry[] {
     kind,
     dedupeKey: kind === 'cron' ? `${trigger}:${instant}` : id,
     payload: json(draws),
-    metadata: draws.chance(0.5) ? {} : { from: json(draws, 2) },
+    metadata:
+      kind === 'message'
+        ? { message_id: author.name('msg'), attempt: draws.int(1, 5) }
+        : draws.chance(0.5)
+          ? {}
+          : { from: json(draws, 2) },
     taint: draws.chance(0.5) ? [] : ['webhook:hook'],
     priority: draws.int(0, 9),
     notBefore: draws.chance(0.9) ? null : instant,
@@ -309,7 +315,15 @@ function publish(author: Author): NewEntry[] {
   const { draws } = author;
   if (draws.chance(0.5))
     return [entry('event.published', { id: author.name('bus'), type: 'order.paid', data: json(draws), by: 'user' })];
-  return [entry('message.sent', { id: author.name('msg'), topic: 'mail', content: json(draws), by: 'user' })];
+  return [
+    entry('message.sent', {
+      id: author.name('msg'),
+      topic: 'mail',
+      content: json(draws),
+      sender: 'user',
+      expiresAt: null,
+    }),
+  ];
 }
 
 function recover({ live, draws }: Author): NewEntry[] {

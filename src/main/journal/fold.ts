@@ -1,6 +1,6 @@
 import type { Effect, EntryBody, EntryKind, JournalEntry, Usage } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
-import { type FoldedStep, type OpenRun, type QueuedEvent, type Snapshot, emptySnapshot, noUsage } from './snapshot.ts';
+import { type FoldedStep, type MessageEnd, type OpenRun, type QueuedEvent, type Snapshot, emptySnapshot, noUsage } from './snapshot.ts';
 
 /**
  * What each kind of entry changes. The same functions are used live and in replay, and depend on nothing but the
@@ -81,7 +81,8 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     snapshot.counts.accepted++;
     if (body.kind === 'cron') noteInstant(snapshot, body.trigger, Number(body.dedupeKey.slice(body.dedupeKey.lastIndexOf(':') + 1)));
   },
-  'event.ended'(snapshot, { id, outcome }) {
+  'event.ended'(snapshot, { id, outcome, reason }, { seq, at }) {
+    tellBroker(snapshot, id, outcome, reason, seq, at);
     endEvent(snapshot, id);
     if (outcome === 'dead' || outcome === 'expired') snapshot.counts.dead++;
     else snapshot.counts[outcome]++;
@@ -210,6 +211,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   'run.settled'(snapshot, body, { seq, at }) {
     addUsage(snapshot.usage, body.usage);
     snapshot.lastRun = { id: body.run, outcome: body.outcome, at };
+    tellBroker(snapshot, body.event, body.outcome === 'failed' ? 'dead' : body.outcome, body.error?.message ?? '', seq, at);
     endEvent(snapshot, body.event);
     endRun(snapshot, body.run);
     if (body.outcome === 'done') {
@@ -242,9 +244,11 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   'event.published'(snapshot, { type, data }, { seq, at }) {
     snapshot.outbox.set(seq, { seq, at, run: '', effects: [{ type: 'emit', eventType: type, data }] });
   },
-  'message.sent'(snapshot, { topic, content, to }, { seq, at }) {
-    snapshot.outbox.set(seq, { seq, at, run: '', effects: [{ type: 'send', topic, content, ...(to ? { to } : {}) }] });
-  },
+  // These are the broker's own: `messaging/broker-fold.ts`.
+  'message.sent': nothing,
+  'message.handed': nothing,
+  'message.returned': nothing,
+  'message.ended': nothing,
 };
 
 /** Brings the snapshot up to and including `entry`, which must be the one after the newest in it. */
@@ -278,7 +282,16 @@ function applyEffects(snapshot: Snapshot, body: EntryBody<'run.settled'>, seq: n
   if (snapshot.conversation.length > body.keptMessages) {
     snapshot.conversation = body.keptMessages === 0 ? [] : snapshot.conversation.slice(-body.keptMessages);
   }
-  if (outgoing.length > 0) snapshot.outbox.set(seq, { seq, at, run: body.run, effects: outgoing });
+  if (outgoing.length > 0) snapshot.outbox.set(seq, { ...snapshot.outbox.get(seq), seq, at, run: body.run, effects: outgoing });
+}
+
+/** The broker hears what became of a message the same way as of what is sent: through the outbox, until it has it. */
+function tellBroker(snapshot: Snapshot, id: string, outcome: MessageEnd['outcome'], reason: string, seq: number, at: number): void {
+  const event = snapshot.queue.get(id);
+  if (event?.kind !== 'message') return;
+  const { message_id: message, attempt } = event.metadata;
+  if (typeof message !== 'string' || typeof attempt !== 'number') return;
+  snapshot.outbox.set(seq, { seq, at, run: event.run ?? '', effects: [], ended: { message, attempt, outcome, reason } });
 }
 
 function setContext(snapshot: Snapshot, key: string, next: { value: Json } | null, at: number, by: string, writer: string | null): void {

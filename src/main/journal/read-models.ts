@@ -113,6 +113,21 @@ const changes: { [K in EntryKind]?: Change<K> } = {
   'event.published'(sql, { id, type, data, by }, { at, seq }) {
     sql.busEvent.run(id, type, by, at, seq, 0, JSON.stringify(data));
   },
+  'occurrence.noted'(sql, { trigger, outcome, first, instant, count, reason }, { process, seq, at }) {
+    sql.occurrence.run(process, seq, trigger, outcome, first, instant, count, reason, at);
+  },
+  'message.sent'(sql, { id, topic, sender, to, replyTo, correlation, expiresAt }, { seq, at }) {
+    sql.message.run(id, seq, topic, sender, to ?? null, replyTo ?? null, correlation ?? null, at, expiresAt);
+  },
+  'message.handed'(sql, { id, process }) {
+    sql.messageHanded.run(process, id);
+  },
+  'message.returned'(sql, { id, counted, until, reason }) {
+    sql.messageReturned.run(counted ? 1 : 0, until, reason, id);
+  },
+  'message.ended'(sql, { id, outcome, reason }, { at }) {
+    sql.messageEnded.run(outcome, reason || null, at, outcome === 'dead' ? 1 : 0, id);
+  },
 };
 
 /** The id of the event that a run published; the same for everyone who gets it. Sorts by publisher, then by order. */
@@ -158,6 +173,14 @@ function statements(db: Database) {
     ),
     stepState: prepare('UPDATE read_steps SET state = ? WHERE run_id = ? AND step = ?'),
     busEvent: prepare('INSERT INTO read_bus_events (id, type, source, at, seq, position, data) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    occurrence: prepare('INSERT INTO read_occurrences (process, seq, trigger_id, outcome, first, instant, count, reason, noted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    message: prepare(
+      `INSERT INTO read_messages (id, seq, topic, sender, recipient, state, reply_to, correlation, sent_at, expires_at)
+       VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)`,
+    ),
+    messageHanded: prepare("UPDATE read_messages SET state = 'handed', taker = ?, not_before = NULL WHERE id = ?"),
+    messageReturned: prepare("UPDATE read_messages SET state = 'waiting', attempts = attempts + ?, not_before = ?, reason = ? WHERE id = ?"),
+    messageEnded: prepare('UPDATE read_messages SET state = ?, reason = ?, ended_at = ?, attempts = attempts + ? WHERE id = ?'),
     item: prepare('INSERT INTO read_inbox (id, process, run_id, step, kind, item, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?)'),
     itemAnswer: prepare('UPDATE read_inbox SET answered_at = ?, answer = ?, answered_by = ? WHERE id = ?'),
     itemsClosed: prepare("UPDATE read_inbox SET answered_at = ?, answered_by = 'runtime' WHERE run_id = ? AND answered_at IS NULL"),

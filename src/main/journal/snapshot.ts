@@ -94,6 +94,16 @@ export interface Outgoing {
   at: number;
   run: string;
   effects: Effect[];
+  /** What became of a message that the broker had handed to this process. */
+  ended?: MessageEnd;
+}
+
+export interface MessageEnd {
+  message: string;
+  /** Which attempt at the message it was; an older one does not count any more. */
+  attempt: number;
+  outcome: 'done' | 'dead' | 'cancelled' | 'superseded' | 'expired';
+  reason: string;
 }
 
 export interface OpenItem {

@@ -8,7 +8,7 @@ import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import type { Verdict } from '../governance/guard.ts';
 import type { Snapshot } from '../journal/snapshot.ts';
-import type { Taker } from '../messaging/message-broker.ts';
+import type { Taker } from '../messaging/taker.ts';
 import { messageWake } from '../triggers/message-trigger.ts';
 import type { Trigger, Wake, WakeAnswer, WebhookReceiver } from '../triggers/trigger.ts';
 import { type OpenParts, defaultParts } from './default-parts.ts';

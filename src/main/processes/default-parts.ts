@@ -1,5 +1,7 @@
 import { RuntimeError } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
+import type { Journal } from '../journal/journal.ts';
+import { MemoryJournal } from '../journal/memory-journal.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
 import { buildAgent } from '../agent/build-agent.ts';
 import { ModelConnections } from '../agent/models/openai-client.ts';
@@ -10,7 +12,8 @@ import { Alarm } from '../lib/alarm.ts';
 import { type StartChild, nodeChild } from '../lib/child.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { EventBus } from '../messaging/event-bus.ts';
-import { busEventsOf } from '../messaging/outgoing-events.ts';
+import { MessageBroker } from '../messaging/message-broker.ts';
+import { busEventsOf, sendingsOf } from '../messaging/outgoing.ts';
 import { createTrigger } from '../triggers/create-trigger.ts';
 import type { ProcessParts } from './parts.ts';
 
@@ -18,6 +21,8 @@ export interface PartsOptions {
   clock?: Clock;
   env?: Readonly<Record<string, string | undefined>>;
   bus?: EventBus;
+  /** Where messages are kept; left out: in memory. */
+  journal?: Journal;
   startChild?: StartChild;
   deliver?: (process: string, outgoing: Outgoing) => Promise<void>;
   onText?: ProcessParts['onText'];
@@ -41,26 +46,33 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
   const connections = new ModelConnections({ env });
   let sandbox: Sandbox | undefined;
   const openedSandbox = () => (sandbox ??= openSandbox({ startChild, childModule: sandboxChildModule() }));
+  const log = options.log ?? quiet;
+  const broker = new MessageBroker({ journal: options.journal ?? new MemoryJournal(clock), clock, alarm, log });
   const deliver =
     options.deliver ??
     (async (name: string, outgoing: Outgoing) => {
+      await broker.start();
       for (const event of busEventsOf(name, outgoing)) await bus.publish(event);
+      await broker.send(sendingsOf(name, outgoing));
+      if (outgoing.ended) await broker.settle(outgoing.ended);
     });
   return {
     clock,
     alarm,
+    broker,
     env,
     crashed: options.crashed ?? false,
     bus,
     buildAgent: (_process, config) => buildAgent(config, { sandbox: openedSandbox, env, models: { connections } }),
     buildToolbox: (name, config) => buildToolbox(config, { env, ...(options.dataDir ? { dataDir: options.dataDir } : {}) }),
     buildGuards: () => [],
-    createTrigger: (config, host) => createTrigger(config, host, { bus }),
+    createTrigger: (config, host) => createTrigger(config, host, { bus, broker }),
     deliver,
     onText: options.onText,
-    log: options.log ?? quiet,
+    log,
     ...(options.onBroken ? { onBroken: options.onBroken } : {}),
     async close() {
+      await broker.close();
       alarm.close();
       await sandbox?.close();
       connections.close?.();

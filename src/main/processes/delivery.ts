@@ -1,4 +1,5 @@
 import { asError } from '../../shared/errors.ts';
+import type { Outgoing } from '../journal/snapshot.ts';
 import type { Journaled } from './journaled.ts';
 import type { ProcessParts } from './parts.ts';
 
@@ -19,9 +20,9 @@ export class Delivery {
   async run(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
-    const { snapshot, process } = this.#journaled;
+    const { process } = this.#journaled;
     try {
-      for (let next = first(snapshot.outbox); next; next = first(this.#journaled.snapshot.outbox)) {
+      for (let next = this.#next(); next; next = this.#next()) {
         await this.#parts.deliver(process, next);
         // Not waited for: losing it only means that the next program delivers once more, and receivers know it.
         this.#journaled.append('note-delivery', [{ kind: 'outbox.delivered', body: { seq: next.seq } }]).catch(() => {});
@@ -33,8 +34,10 @@ export class Delivery {
       this.#running = false;
     }
   }
-}
 
-function first<K, V>(map: ReadonlyMap<K, V>): V | undefined {
-  return map.values().next().value;
+  /** What is not durable yet may still come to nothing, so nobody may hear of it. */
+  #next(): Outgoing | undefined {
+    const [first] = this.#journaled.snapshot.outbox.values();
+    return first && first.seq <= this.#journaled.durableSeq ? first : undefined;
+  }
 }

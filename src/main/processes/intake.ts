@@ -96,7 +96,8 @@ export class Intake {
 
   #append(id: string, key: string, wake: Wake, admission: Admission, redelivers: string | undefined): Promise<void> {
     const { trigger, kind, dedupeKey, payload, metadata, taint } = wake;
-    const { priority, notBefore, expiresAt, supersedes } = admission;
+    const { priority, notBefore, supersedes } = admission;
+    const expiresAt = earliest(wake.expiresAt, admission.expiresAt);
     this.#payloads.set(id, payload);
     const accepted: EntryBody<'event.accepted'> = { id, trigger, kind, dedupeKey, payload, metadata, taint, priority, notBefore, expiresAt };
     if (redelivers !== undefined) accepted.redelivers = redelivers;
@@ -115,4 +116,9 @@ export class Intake {
     const [entry] = await this.#journaled.read(this.#journaled.process, { after: seq - 1, limit: 1 });
     return entry?.kind === 'event.accepted' ? entry.body : undefined;
   }
+}
+
+function earliest(a: number | undefined, b: number | null): number | null {
+  if (a === undefined) return b;
+  return b === null ? a : Math.min(a, b);
 }

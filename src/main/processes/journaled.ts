@@ -21,19 +21,28 @@ export class Journaled {
   readonly process: string;
   readonly #journal: Journal;
   readonly #onBroken: (error: RuntimeError) => void;
+  readonly #onOutgoing: () => void;
   #snapshot: Snapshot;
+  #durableSeq = 0;
   #broken: RuntimeError | undefined;
   #sinceCheckpoint = 0;
 
-  constructor(process: string, journal: Journal, onBroken: (error: RuntimeError) => void) {
+  /** `onOutgoing` is called when something that is to be delivered has become durable. */
+  constructor(process: string, journal: Journal, onBroken: (error: RuntimeError) => void, onOutgoing: () => void = () => {}) {
     this.process = process;
     this.#journal = journal;
     this.#onBroken = onBroken;
+    this.#onOutgoing = onOutgoing;
     this.#snapshot = emptySnapshot(process);
   }
 
   get snapshot(): Readonly<Snapshot> {
     return this.#snapshot;
+  }
+
+  /** Entries up to this one are safe; those after it are being written. */
+  get durableSeq(): number {
+    return this.#durableSeq;
   }
 
   /** Reads the state from the journal, which may have been written before this program started. */
@@ -44,6 +53,7 @@ export class Journaled {
       throw new RuntimeError('JOURNAL_CORRUPT', `The journal of "${this.process}" ends at ${head.seq}, but only ${snapshot.seq} could be read.`, { process: this.process });
     }
     this.#snapshot = snapshot;
+    this.#durableSeq = snapshot.seq;
     this.#sinceCheckpoint = entries;
     this.#broken = undefined;
   }
@@ -54,7 +64,15 @@ export class Journaled {
     const { entries: numbered, durable } = this.#journal.append({ process: this.process, commit, entries });
     for (const entry of numbered) applyEntry(this.#snapshot, entry);
     this.#sinceCheckpoint += numbered.length;
-    durable.catch((thrown: unknown) => this.#break(thrown));
+    const { seq, outbox } = this.#snapshot;
+    const outgoing = outbox.size > 0;
+    durable.then(
+      () => {
+        this.#durableSeq = seq;
+        if (outgoing) this.#onOutgoing();
+      },
+      (thrown: unknown) => this.#break(thrown),
+    );
     return durable;
   }
 

@@ -9,6 +9,7 @@ import type { Guard } from '../governance/guard.ts';
 import type { Outgoing, Snapshot } from '../journal/snapshot.ts';
 import type { Alarm } from '../lib/alarm.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { MessageBroker } from '../messaging/message-broker.ts';
 import type { Trigger, TriggerHost } from '../triggers/trigger.ts';
 
 /** The tools of one definition of a process. */
@@ -25,6 +26,7 @@ export interface Toolbox {
 export interface ProcessParts {
   readonly clock: Clock;
   readonly alarm: Alarm;
+  readonly broker: MessageBroker;
   buildAgent(process: string, config: ProcessConfig): Promise<Agent>;
   buildToolbox(process: string, config: ProcessConfig): Toolbox;
   /** What limits the process; none enabled: an empty list, which costs nothing. */

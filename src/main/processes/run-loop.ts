@@ -212,6 +212,7 @@ export class RunLoop {
             maxContextChars,
             notes: [],
           }),
+        assertRoom: (topic) => parts.broker.assertRoom(topic),
         append: (commit, entries) => journaled.append(commit, entries),
         ...(onText ? { onText: (step: number, text: string) => onText(process, open.id, step, text) } : {}),
       },

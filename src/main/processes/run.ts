@@ -18,6 +18,8 @@ export interface RunHost extends StepHost {
   /** Context as it was when the run began. */
   contextAtStart(): Map<string, Json>;
   opening(): Promise<{ role: 'system' | 'user' | 'assistant'; content: string }[]>;
+  /** @throws RuntimeError `QUEUE_FULL` when no more messages may wait in the topic. */
+  assertRoom(topic: string): void;
   /** Left out while nobody watches: streaming costs time. */
   onText?: (step: number, text: string) => void;
 }
@@ -149,6 +151,7 @@ export class Run implements AgentRun {
           context: this.context,
           now: this.now(),
         });
+        for (const effect of effects ?? []) if (effect.type === 'send') this.#host.assertRoom(effect.topic);
         return { result: { content, isError }, ...(effects ? { effects } : {}), ...(taint ? { taint } : {}) };
       },
     });
@@ -182,6 +185,7 @@ export class Run implements AgentRun {
     await this.#local('send', topic, content, () => {
       checkEventType(topic, 'topic');
       checkPublished(`The message to "${topic}"`, content);
+      this.#host.assertRoom(topic);
       return { type: 'send', topic, content };
     });
   }

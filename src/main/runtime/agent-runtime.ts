@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { RuntimeError, asError, toWire } from '../../shared/errors.ts';
 import { processNamePattern } from '../../shared/ids.ts';
 import type { Definition } from '../../shared/journal-entries.ts';
-import { nodeStream } from '../../shared/journal-entries.ts';
+import { brokerStream, nodeStream } from '../../shared/journal-entries.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
@@ -12,7 +12,8 @@ import { ReadQueries } from '../journal/read-queries.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
 import { deferred } from '../lib/deferred.ts';
 import type { EventBus } from '../messaging/event-bus.ts';
-import { busEventsOf } from '../messaging/outgoing-events.ts';
+import type { MessageBroker } from '../messaging/message-broker.ts';
+import { busEventsOf, sendingsOf } from '../messaging/outgoing.ts';
 import { AgentProcess, type AgentProcessOptions } from '../processes/agent-process.ts';
 import { type OpenParts, type PartsOptions, defaultParts } from '../processes/default-parts.ts';
 import { type Database, openDatabase } from '../store/database.ts';
@@ -73,6 +74,7 @@ export class AgentRuntime {
     this.journal.onDurable((entries) => this.notices.tell(entries));
     this.#parts = defaultParts({
       ...options.parts,
+      journal: this.journal,
       deliver: (process, outgoing) => this.#deliver(process, outgoing),
       onText: options.streamText ? (process, run, step, text) => this.notices.say({ kind: 'step.text', process, run, step, text }) : undefined,
     });
@@ -83,6 +85,11 @@ export class AgentRuntime {
   /** Events of all agents of this runtime; programs may listen too. */
   get bus(): EventBus {
     return this.#parts.bus;
+  }
+
+  /** Messages between agents of this runtime. */
+  get broker(): MessageBroker {
+    return this.#parts.broker;
   }
 
   get nodeId(): string {
@@ -143,6 +150,7 @@ export class AgentRuntime {
   async remove(name: string, by: string): Promise<void> {
     await this.get(name).delete(by);
     this.#processes.delete(name);
+    await this.broker.release(name);
   }
 
   /** Loads one `.agent` file. @throws RuntimeError `MANIFEST_NOT_FOUND`, `MANIFEST_INVALID`. */
@@ -227,18 +235,23 @@ export class AgentRuntime {
 
   async #open(): Promise<void> {
     await this.#node.open(this.version, process.pid);
+    await this.broker.open();
     for (const name of await this.journal.processes()) {
-      if (name !== nodeStream) this.#processes.set(name, new AgentProcess({ name, journal: this.journal, parts: this.#parts }));
+      if (name !== nodeStream && name !== brokerStream) this.#processes.set(name, new AgentProcess({ name, journal: this.journal, parts: this.#parts }));
     }
     await Promise.all(this.list().map((process) => this.#takeUp(process)));
     this.#takenUp.resolve();
+    await this.broker.start();
     await this.#node.redeliver();
   }
 
   async #takeUp(process: AgentProcess): Promise<void> {
     try {
       await process.takeUp();
-      if (process.snapshot.deleted) this.#processes.delete(process.name);
+      if (process.snapshot.deleted) {
+        this.#processes.delete(process.name);
+        await this.broker.release(process.name);
+      }
     } catch (thrown) {
       this.log('error', `"${process.name}" could not be taken up`, { code: toWire(thrown).code, reason: asError(thrown).message });
       if (process.snapshot.life === 0) this.#processes.delete(process.name);
@@ -259,6 +272,8 @@ export class AgentRuntime {
   async #deliver(process: string, outgoing: Outgoing): Promise<void> {
     await this.#takenUp.promise;
     for (const event of busEventsOf(process, outgoing)) await this.bus.publish(event);
+    await this.broker.send(sendingsOf(process, outgoing));
+    if (outgoing.ended) await this.broker.settle(outgoing.ended);
   }
 }
 

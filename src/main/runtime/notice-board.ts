@@ -93,6 +93,14 @@ function noticesOf(entry: JournalEntry): Said[] {
     }
     case 'event.published':
       return [{ kind: 'bus.published', text: entry.body.type }];
+    case 'message.sent':
+      return [{ kind: 'message.changed', item: entry.body.id, state: 'waiting', text: entry.body.topic }];
+    case 'message.handed':
+      return [{ kind: 'message.changed', item: entry.body.id, state: 'handed', process: entry.body.process }];
+    case 'message.returned':
+      return [{ kind: 'message.changed', item: entry.body.id, state: 'waiting' }];
+    case 'message.ended':
+      return [{ kind: 'message.changed', item: entry.body.id, state: entry.body.outcome }];
     case 'context.set':
     case 'context.deleted':
       return [{ kind: 'context.changed', process, text: entry.body.key }];

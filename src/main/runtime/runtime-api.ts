@@ -1,5 +1,6 @@
 import type { RuntimeApi } from '../../shared/api.ts';
 import type { AgentRuntime } from './agent-runtime.ts';
+import { messageOperations } from './operations/message-operations.ts';
 import { type NodeFacts, nodeOperations } from './operations/node-operations.ts';
 import { processOperations } from './operations/process-operations.ts';
 import { runOperations } from './operations/run-operations.ts';
@@ -12,6 +13,7 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
     ...processOperations(runtime),
     ...triggerOperations(runtime),
     ...runOperations(runtime),
+    ...messageOperations(runtime),
     ...stateOperations(runtime),
     ...nodeOperations(runtime, facts),
   };

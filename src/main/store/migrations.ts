@@ -114,6 +114,45 @@ export const runtimeMigrations: readonly Migration[] = [
       CREATE INDEX read_inbox_open ON read_inbox (opened_at) WHERE answered_at IS NULL;
     `,
   },
+  {
+    title: 'read models: messages, and planned occurrences that did not become events',
+    sql: `
+      CREATE TABLE read_messages (
+        id TEXT PRIMARY KEY,
+        seq INTEGER NOT NULL,
+        topic TEXT NOT NULL,
+        sender TEXT NOT NULL,
+        recipient TEXT,
+        state TEXT NOT NULL,
+        taker TEXT,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        reason TEXT,
+        reply_to TEXT,
+        correlation TEXT,
+        sent_at INTEGER NOT NULL,
+        not_before INTEGER,
+        expires_at INTEGER,
+        ended_at INTEGER
+      ) STRICT;
+      CREATE INDEX read_messages_seq ON read_messages (seq);
+      CREATE INDEX read_messages_topic ON read_messages (topic, seq);
+      CREATE INDEX read_messages_open ON read_messages (state, seq) WHERE state <> 'consumed';
+      CREATE TABLE read_occurrences (
+        process TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        trigger_id TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        first INTEGER NOT NULL,
+        instant INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        noted_at INTEGER NOT NULL,
+        PRIMARY KEY (process, seq)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX read_occurrences_instant ON read_occurrences (instant);
+      CREATE INDEX read_trigger_events_cron ON read_trigger_events (accepted_at) WHERE kind = 'cron';
+    `,
+  },
 ];
 
 /** The tables that are made from the journal and can be made again. */
@@ -123,4 +162,6 @@ export const readModelTables = [
   'read_steps',
   'read_bus_events',
   'read_inbox',
+  'read_messages',
+  'read_occurrences',
 ] as const;

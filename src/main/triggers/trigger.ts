@@ -12,6 +12,8 @@ export interface Wake {
   metadata: JsonObject;
   /** Labels of untrusted origin, such as `webhook:github`; empty where a person or the runtime made the event. */
   taint: string[];
+  /** Epoch ms after which it is of no use any more. */
+  expiresAt?: number;
 }
 
 /** `eventId` is durable when this is given. `parked` says why the event waits, when the process is not running. */
