@@ -59,6 +59,7 @@ export class CronTrigger implements Trigger {
   }
 
   async start(): Promise<void> {
+    if (this.#running) return;
     const last = this.#host.lastInstant(this.id);
     this.#recorded = Math.max(last ?? 0, this.#host.since(this.id));
     this.#running = true;

@@ -41,7 +41,7 @@ export class FileWatchTrigger implements Trigger {
   readonly #dataDir: string | undefined;
   readonly #patterns: PathPatterns;
   readonly #known: KnownFiles;
-  readonly #settling: Settling;
+  #settling: Settling;
   #root = '';
   /** Which folder is watched; another one may take its path. Null while it is gone. */
   #identity: string | null = null;
@@ -61,13 +61,7 @@ export class FileWatchTrigger implements Trigger {
     this.#patterns = readPatterns(settings.watchPatterns);
     refuseBroad(watchFolder(settings.watchPath), dataDir);
     this.#known = new KnownFiles(settings.id, host);
-    this.#settling = new Settling({
-      clock: host.clock,
-      settleMs: settings.watchDebounceSeconds * 1_000,
-      look: (path) => stateOf(join(this.#root, path)),
-      onSettled: (settled) => this.#tellAll(settled),
-      onError: (error) => this.#log(`It will look again: ${error.message}`),
-    });
+    this.#settling = this.#newSettling();
   }
 
   nextFiring(): null {
@@ -81,13 +75,20 @@ export class FileWatchTrigger implements Trigger {
   }
 
   async start(): Promise<void> {
+    if (this.#running) return;
     this.#root = await prepareFolder(this.#settings.watchPath, this.#dataDir);
     // Before anything watches it: a folder that is too large is refused, not half watched.
     await findFiles(this.#root, this.#patterns, this.#settings.recursive);
     this.#running = true;
-    const { about } = await this.#known.load(this.#root);
-    for (const path of [...this.#known.paths()]) if (!this.#concerns(path)) this.#known.forget(path);
-    await this.#arm(JSON.stringify(about) === JSON.stringify(this.#about()) ? 'tell' : 'learn');
+    this.#settling = this.#newSettling();
+    try {
+      const { about } = await this.#known.load(this.#root);
+      for (const path of [...this.#known.paths()]) if (!this.#concerns(path)) this.#known.forget(path);
+      await this.#arm(JSON.stringify(about) === JSON.stringify(this.#about()) ? 'tell' : 'learn');
+    } catch (thrown) {
+      await this.stop();
+      throw thrown;
+    }
   }
 
   async stop(): Promise<void> {
@@ -96,6 +97,16 @@ export class FileWatchTrigger implements Trigger {
     this.#undoPoll();
     await Promise.all([this.#settling.close(), this.#scanning, this.#watcher?.close()]);
     this.#watcher = undefined;
+  }
+
+  #newSettling(): Settling {
+    return new Settling({
+      clock: this.#host.clock,
+      settleMs: this.#settings.watchDebounceSeconds * 1_000,
+      look: (path) => stateOf(join(this.#root, path)),
+      onSettled: (settled) => this.#tellAll(settled),
+      onError: (error) => this.#log(`It will look again: ${error.message}`),
+    });
   }
 
   #about() {

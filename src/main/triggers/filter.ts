@@ -50,8 +50,11 @@ function trial(root: FilterNode, event: FilterEvent): FilterTrial {
   }
 }
 
-/** Characters and members that one evaluation may look at: some 20 ms. */
-const maxWork = 10_000_000;
+/** What one evaluation may cost, in characters looked at: some 50 ms. */
+const maxWork = 20_000_000;
+/** Comparing a member costs more than looking at a character, and so does searching for a long part. */
+const memberWork = 16;
+const searchWork = 4;
 /** Longer text is not turned into a number. */
 const maxNumberText = 64;
 const maxDepth = 100;
@@ -154,7 +157,7 @@ class Evaluation {
   }
 
   #equal(left: Json, right: Json, depth = 0): boolean {
-    this.#charge(1);
+    this.#charge(memberWork);
     if (depth > maxDepth) throw fault('it is nested too deep to compare');
     if (typeof left === 'string' && typeof right === 'string') {
       if (left.length !== right.length) return false;
@@ -168,7 +171,7 @@ class Evaluation {
     }
     if (!isJsonObject(left) || !isJsonObject(right)) return left === right;
     const keys = Object.keys(left);
-    this.#charge(keys.length);
+    this.#charge(keys.length * memberWork);
     return (
       keys.length === Object.keys(right).length &&
       keys.every((key) => Object.hasOwn(right, key) && this.#equal(left[key] as Json, right[key] as Json, depth + 1))
@@ -184,8 +187,9 @@ class Evaluation {
 
   /** Both texts may come from a stranger, and what the platform offers can take the product of their lengths. */
   #includes(whole: string, part: string): boolean {
-    this.#charge(whole.length + part.length);
+    this.#charge(whole.length);
     if (part.length <= 16 || whole.length * part.length <= 1_000_000) return whole.includes(part);
+    this.#charge((whole.length + part.length) * searchWork);
     return includesLinear(whole, part);
   }
 
@@ -291,13 +295,15 @@ function toNumber(value: Json, pattern: RegExp): number {
 function includesLinear(whole: string, part: string): boolean {
   const fallback = new Uint32Array(part.length);
   for (let index = 1, length = 0; index < part.length; index++) {
-    while (length > 0 && part[index] !== part[length]) length = fallback[length - 1] as number;
-    if (part[index] === part[length]) length++;
+    const code = part.charCodeAt(index);
+    while (length > 0 && code !== part.charCodeAt(length)) length = fallback[length - 1] as number;
+    if (code === part.charCodeAt(length)) length++;
     fallback[index] = length;
   }
   for (let index = 0, length = 0; index < whole.length; index++) {
-    while (length > 0 && whole[index] !== part[length]) length = fallback[length - 1] as number;
-    if (whole[index] === part[length]) length++;
+    const code = whole.charCodeAt(index);
+    while (length > 0 && code !== part.charCodeAt(length)) length = fallback[length - 1] as number;
+    if (code === part.charCodeAt(length)) length++;
     if (length === part.length) return true;
   }
   return false;

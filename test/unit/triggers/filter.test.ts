@@ -219,11 +219,12 @@ describe('nothing beyond the data is within reach', () => {
 
 describe('no filter holds the node up', () => {
   const big = 'a'.repeat(2_500_000);
-  const within = (ms: number, call: () => unknown) => {
-    const began = performance.now();
-    const value = call();
-    expect(performance.now() - began).toBeLessThan(ms);
-    return value;
+  /** By the time of the processor, as tests share it with others. */
+  const cpuMs = (call: () => unknown) => {
+    const before = process.cpuUsage();
+    call();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1_000;
   };
 
   it.each([
@@ -241,7 +242,7 @@ describe('no filter holds the node up', () => {
     [`payload.whole${'.lower()'.repeat(150)} == 1`, { whole: big }],
   ])('%.40s … on a large event', (text, payload) => {
     const matches = compileFilter(text);
-    within(1_000, () => matches({ ...event, payload }));
+    expect(cpuMs(() => matches({ ...event, payload }))).toBeLessThan(1_000);
   });
 
   it('finds a long part in a long text, or not, as the platform would', () => {
