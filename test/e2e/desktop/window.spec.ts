@@ -27,6 +27,25 @@ test('the window shows the app, loaded without a complaint', async () => {
   expect(complaints).toEqual([]);
 });
 
+test('no screen breaks the policy of the page', async () => {
+  const manifest = 'version: "1.0"\nname: shown\nmodel: script\nscript: "export default async function run() {}"\n';
+  await desktop.call('createProcess', { manifest });
+  const screens = ['now', 'agents', 'map', 'runs', 'inbox', 'schedule', 'templates', 'settings', 'new'];
+  const tabs = ['', '/runs', '/design', '/manifest', '/triggers', '/context', '/journal'].map(
+    (tab) => `agents/shown${tab}`,
+  );
+  for (const screen of [...screens, ...tabs]) {
+    await desktop.page.evaluate(`location.hash = '#/${screen}'`);
+    await expect(desktop.page.getByRole('main').first()).toBeVisible();
+    await desktop.page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+    expect({ screen, complaints }).toEqual({ screen, complaints: [] });
+  }
+  // The editor is loaded when it is first shown, and brings styles of its own.
+  await desktop.page.evaluate("location.hash = '#/agents/shown/manifest'");
+  await expect(desktop.page.locator('.cm-editor').first()).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
 test('the page is served by the app itself, under its policy', async () => {
   const url = await desktop.app.evaluate(({ webContents }) => webContents.getAllWebContents()[0]?.getURL());
   expect(url).toMatch(/^app:\/\/agent-runtime\//);
