@@ -75,6 +75,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
       taint: body.taint,
       metadata: body.metadata,
     };
+    if (body.lane !== undefined) event.lane = body.lane;
     if (charsLeft(body.payload, inlinePayloadChars) >= 0) event.payload = body.payload;
     snapshot.queue.set(body.id, event);
     snapshot.priorities[body.priority] = (snapshot.priorities[body.priority] ?? 0) + 1;
@@ -152,6 +153,8 @@ const changes: { [K in EntryKind]: Apply<K> } = {
       seq,
       endSeq: 0,
     });
+    // What a person said about an earlier try says nothing about this one.
+    run.answers.delete(body.step);
     // Charged when it begins, so that a crash cannot make calls free.
     if (body.kind === 'model') run.usage.modelCalls++;
     else if (body.kind === 'tool') run.usage.toolCalls++;
