@@ -1,0 +1,127 @@
+import { buildAgent } from '../../src/main/agent/build-agent.ts';
+import { ModelConnections } from '../../src/main/agent/models/openai-client.ts';
+import type { Sandbox } from '../../src/main/agent/sandbox/sandbox.ts';
+import { buildToolbox } from '../../src/main/agent/tools/toolbox.ts';
+import type { Journal } from '../../src/main/journal/journal.ts';
+import type { Snapshot } from '../../src/main/journal/snapshot.ts';
+import { type ChildProcessHandle, nodeChild, type StartChild } from '../../src/main/lib/child.ts';
+import type { Clock } from '../../src/main/lib/clock.ts';
+import type { AgentProcess } from '../../src/main/processes/agent-process.ts';
+import { defaultParts, type OpenParts, type PartsOptions } from '../../src/main/processes/default-parts.ts';
+import type { AgentRuntime } from '../../src/main/runtime/agent-runtime.ts';
+import { rebuildReadModels } from '../../src/main/runtime/rebuild.ts';
+import type { Ledger } from './ledger.ts';
+import { type Cut, Power, poweredClock, poweredJournal, poweredSandbox } from './power.ts';
+import type { Store } from './stores.ts';
+import { until } from './until.ts';
+
+export interface LifeOptions {
+  store: Store;
+  clock: Clock;
+  ledger: Ledger;
+  crashed: boolean;
+  env: Record<string, string>;
+  dataDir: string;
+  cut?: Cut;
+  sandbox?: () => Sandbox;
+}
+
+/** One program: what it opened, what runs in it, and what goes with it when it ends. */
+export class Life {
+  readonly power: Power;
+  readonly store: Store;
+  readonly journal: Journal;
+  readonly parts: OpenParts;
+  /** What a runtime makes its own parts of. */
+  readonly partsOptions: PartsOptions;
+  readonly processes: AgentProcess[] = [];
+  readonly runtimes: AgentRuntime[] = [];
+  /** Warnings and errors it logged. */
+  readonly complaints: string[] = [];
+  readonly #clock: ReturnType<typeof poweredClock>;
+  readonly #connections: ModelConnections;
+  readonly #children = new Map<ChildProcessHandle, boolean>();
+  #closeStore: Promise<void> | undefined;
+
+  constructor({ store, clock, ledger, crashed, env, dataDir, cut, sandbox }: LifeOptions) {
+    this.power = new Power(cut);
+    this.store = store;
+    this.#clock = poweredClock(clock, this.power);
+    this.journal = poweredJournal(store.journal, this.power, () => this.#letGo());
+    this.#connections = new ModelConnections({ env });
+    this.partsOptions = {
+      clock: this.#clock,
+      env,
+      crashed,
+      dataDir,
+      startChild: this.#startChild(),
+      log: (level, message, details) => {
+        const isComplaint = level === 'warn' || level === 'error';
+        if (isComplaint && this.power.isOn) this.complaints.push(`${level}: ${message} ${JSON.stringify(details)}`);
+      },
+    };
+    const parts = defaultParts(this.partsOptions);
+    const shared = sandbox && poweredSandbox(sandbox(), this.power);
+    const models = { connections: this.#connections };
+    this.parts = {
+      ...parts,
+      buildToolbox: (process, config) => buildToolbox(config, { process, env, extra: ledger.tools(this.power) }),
+      buildAgent: (process, config) =>
+        shared ? buildAgent(config, { sandbox: () => shared, env, models }) : parts.buildAgent(process, config),
+    };
+  }
+
+  snapshots(): Map<string, Readonly<Snapshot>> {
+    const all = [...this.processes, ...this.runtimes.flatMap((runtime) => runtime.list())];
+    const alive = all.filter(({ snapshot }) => snapshot.seq > 0 && !snapshot.deleted);
+    return new Map(alive.map(({ name, snapshot }) => [name, snapshot]));
+  }
+
+  /** The power goes. */
+  async lose(): Promise<void> {
+    this.power.cut();
+    for (const child of this.#children.keys()) child.kill();
+    await this.#closeParts();
+    await this.#letGo();
+  }
+
+  /** In order. Returns what should have been otherwise. */
+  async close(): Promise<string[]> {
+    const problems: string[] = [];
+    for (const runtime of this.runtimes) await Promise.all(runtime.list().map((process) => process.close()));
+    // A deleted one has let go already, and its name may live again.
+    await Promise.all(this.processes.map((process) => process.snapshot.deleted || process.close()));
+    // What was appended in this turn and not waited for.
+    await new Promise(setImmediate);
+    const { equal, differences } = await rebuildReadModels(this.store.database, this.store.journal);
+    if (!equal) problems.push(`the read models differ from rebuilt ones: ${differences.join('; ')}`);
+    for (const runtime of this.runtimes) await runtime.close();
+    await this.#closeParts();
+    await this.#letGo();
+    if (this.#clock.pending > 0) problems.push(`${this.#clock.pending} timers are armed after the end`);
+    await until(() => [...this.#children.values()].every((hasEnded) => hasEnded)).catch(() => {
+      problems.push('a child process outlived its program');
+    });
+    return problems;
+  }
+
+  async #closeParts(): Promise<void> {
+    await this.parts.close();
+    this.#connections.close?.();
+  }
+
+  #letGo(): Promise<void> {
+    this.#closeStore ??= this.store.close();
+    return this.#closeStore;
+  }
+
+  #startChild(): StartChild {
+    const start = nodeChild();
+    return (module, options) => {
+      const child = start(module, options);
+      this.#children.set(child, false);
+      child.onExit(() => this.#children.set(child, true));
+      return child;
+    };
+  }
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { Journal } from '../../src/main/journal/journal.ts';
+import { JsonlJournal } from '../../src/main/journal/jsonl-journal.ts';
+import { MemoryJournal } from '../../src/main/journal/memory-journal.ts';
+import { ReadModels } from '../../src/main/journal/read-models.ts';
+import { SqliteJournal } from '../../src/main/journal/sqlite-journal.ts';
+import type { Clock } from '../../src/main/lib/clock.ts';
+import { type Database, openDatabase } from '../../src/main/store/database.ts';
+import { runtimeMigrations } from '../../src/main/store/migrations.ts';
+
+export type StoreKind = 'memory' | 'jsonl' | 'sqlite';
+export const storeKinds: readonly StoreKind[] = ['memory', 'jsonl', 'sqlite'];
+
+/** A journal with the read models beside it, as a node has them. */
+export interface Store {
+  readonly journal: Journal;
+  readonly database: Database;
+  /** Makes durable what was appended, and lets go. What is kept can be opened again. */
+  close(): Promise<void>;
+}
+
+/** A place that keeps a journal from one program to the next. */
+export class Shelf {
+  readonly kind: StoreKind;
+  readonly #folder: string;
+  readonly #memory: MemoryJournal;
+
+  constructor(kind: StoreKind, folder: string, clock: Clock) {
+    this.kind = kind;
+    this.#folder = folder;
+    this.#memory = new MemoryJournal(clock);
+  }
+
+  async open(clock: Clock): Promise<Store> {
+    if (this.kind === 'sqlite') {
+      const database = openDatabase(join(this.#folder, 'runtime.db'), runtimeMigrations);
+      const journal = new SqliteJournal(database, new ReadModels(database), clock);
+      return {
+        journal,
+        database,
+        async close() {
+          await journal.close();
+          database.close();
+        },
+      };
+    }
+    const database = openDatabase(':memory:', runtimeMigrations);
+    const models = new ReadModels(database);
+    const isMemory = this.kind === 'memory';
+    const journal = isMemory
+      ? this.#memory
+      : await JsonlJournal.open(join(this.#folder, 'journal'), { clock, segmentBytes: 64 << 10 });
+    await models.rebuild(journal);
+    const unfollow = models.follow(journal);
+    return {
+      journal,
+      database,
+      async close() {
+        // Memory is this test's disk: it stays, once what was appended in this turn has been written.
+        if (isMemory) await new Promise(setImmediate);
+        else await journal.close();
+        unfollow();
+        database.close();
+      },
+    };
+  }
+}
