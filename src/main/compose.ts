@@ -68,17 +68,17 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     const { journal, database } = await openStore(dataDir, options.journal ?? 'sqlite', log);
     const version = packageVersion();
     const templatesDir = resourceFolder('templates');
+    let server: HttpServer | undefined;
     const runtime = new AgentRuntime({
       journal,
       database,
       version,
       streamText: true,
       ...(templatesDir ? { templatesDir } : {}),
-      parts: { dataDir, log: log.write, crashed: lastWords.found, ...(options.startChild ? { startChild: options.startChild } : {}) },
+      parts: { dataDir, log: log.write, crashed: lastWords.found, ownPorts: () => (server ? [server.port] : []), ...(options.startChild ? { startChild: options.startChild } : {}) },
     });
     undo.push(() => runtime.close());
     const tokens = new TokenStore(dataDir, systemClock);
-    let server: HttpServer | undefined;
     const facts = { url: () => (server ? server.url : null), dataDir, desktop: options.desktop ?? false };
     const api = runtimeApi(runtime, facts);
     const served: Served = {
@@ -88,6 +88,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
       metrics: () => '',
       version,
     };
+    await runtime.parts.servers.sweep();
     await runtime.open();
     server = new HttpServer({ served, tokens, clock: systemClock, log: log.fault, windowDir: windowFolder(), ...(options.hosts ? { hosts: options.hosts } : {}) });
     undo.push(() => server?.close());

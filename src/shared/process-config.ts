@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Duration } from './duration.ts';
+import { ServersConfig } from './server-config.ts';
 import { TriggerConfig } from './trigger-config.ts';
 
 export const ModelChoice = z
@@ -117,6 +118,7 @@ export const processShape = {
     widget: 'javascript',
   }),
   instructions: z.string().max(100_000).default('').meta({ title: 'Instructions', widget: 'markdown' }),
+  servers: ServersConfig.default({}),
   tools: ToolsConfig.default({}),
   triggers: z.array(TriggerConfig).max(20).default([]).meta({ title: 'Triggers' }),
   context: ContextConfig.prefault({}),
@@ -128,6 +130,16 @@ export const processShape = {
     .max(100)
     .default(1)
     .meta({ title: 'Runs at the same time', description: 'One keeps strict order.' }),
+  concurrencyKey: z
+    .string()
+    .max(2_000)
+    .optional()
+    .meta({
+      title: 'One at a time for each',
+      description:
+        'With several runs at the same time: events for which this gives the same value run one after another. A key of the payload, or an expression as in a filter.',
+      examples: ['customer_id', "payload['order']['id']"],
+    }),
   maxTurns: z.int().min(1).max(1_000).default(20).meta({ title: 'Model turns per run' }),
   maxSteps: z.int().min(1).max(10_000).default(200).meta({ title: 'Steps per run' }),
   maxInvocationTime: Duration.default(900).meta({

@@ -50,6 +50,8 @@ export interface Tool {
   readonly reach: ToolReach;
   /** The reach of one call, where it depends on the arguments; `reach` is then the widest. */
   reachOf?(args: JsonObject): ToolReach;
+  /** Given where the call is a question to a person: the run asks it and is parked, and the answer is the result. */
+  asks?(args: JsonObject): string;
   /**
    * @throws RuntimeError when the call could not be made; the agent sees its code and message. Its `details` hold
    * `outcomeUnknown` when the call had left before it failed, so that it may have happened.

@@ -7,10 +7,14 @@ import { buildAgent } from '../agent/build-agent.ts';
 import { ModelConnections } from '../agent/models/openai-client.ts';
 import { sandboxChildModule } from '../agent/sandbox/child-module.ts';
 import { type Sandbox, openSandbox } from '../agent/sandbox/sandbox.ts';
+import { askPerson } from '../agent/tools/ask-person.ts';
+import { BrowserPool } from '../agent/tools/browser/browser-pool.ts';
+import { McpPool } from '../agent/tools/mcp/mcp-pool.ts';
 import { buildToolbox } from '../agent/tools/toolbox.ts';
 import { Alarm } from '../lib/alarm.ts';
 import { type StartChild, nodeChild } from '../lib/child.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import { sha256 } from '../lib/hash.ts';
 import { EventBus } from '../messaging/event-bus.ts';
 import { MessageBroker } from '../messaging/message-broker.ts';
 import { busEventsOf, sendingsOf } from '../messaging/outgoing.ts';
@@ -29,13 +33,16 @@ export interface PartsOptions {
   onBroken?: NonNullable<ProcessParts['onBroken']>;
   log?: ProcessParts['log'];
   crashed?: boolean;
-  /** Folders and ports that no agent may touch: the data folder, the node's own address. */
+  /** No agent may touch it. */
   dataDir?: string;
+  /** Where the node itself listens; no agent may call it. */
+  ownPorts?: () => readonly number[];
 }
 
 /** Parts that stand on this machine, with what has to be closed in the end. */
 export interface OpenParts extends ProcessParts {
   readonly bus: EventBus;
+  readonly servers: McpPool;
   close(): Promise<void>;
 }
 
@@ -47,6 +54,10 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
   let sandbox: Sandbox | undefined;
   const openedSandbox = () => (sandbox ??= openSandbox({ startChild, childModule: sandboxChildModule() }));
   const log = options.log ?? quiet;
+  const egress = { ownPorts: options.ownPorts ?? (() => []) };
+  const owner = sha256(options.dataDir ?? `${process.pid}`).slice(0, 16);
+  const servers = new McpPool({ clock, env, egress, owner });
+  const browser = new BrowserPool({ clock, env, egress, owner });
   const broker = new MessageBroker({ journal: options.journal ?? new MemoryJournal(clock), clock, alarm, log });
   const deliver =
     options.deliver ??
@@ -64,7 +75,19 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     crashed: options.crashed ?? false,
     bus,
     buildAgent: (_process, config) => buildAgent(config, { sandbox: openedSandbox, env, models: { connections } }),
-    buildToolbox: (name, config) => buildToolbox(config, { env, ...(options.dataDir ? { dataDir: options.dataDir } : {}) }),
+    buildToolbox: (name, config, memory) =>
+      buildToolbox(config, {
+        process: name,
+        env,
+        egress,
+        browser,
+        servers: config.servers,
+        mcp: { pool: servers, approved: memory.approved, onTools: memory.onTools },
+        extra: [askPerson()],
+        ...(options.dataDir ? { dataDir: options.dataDir } : {}),
+      }),
+    endRun: (run) => void browser.closePage(run),
+    servers,
     buildGuards: () => [],
     createTrigger: (config, host) => createTrigger(config, host, { bus, broker }),
     deliver,
@@ -73,6 +96,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     ...(options.onBroken ? { onBroken: options.onBroken } : {}),
     async close() {
       await broker.close();
+      await Promise.all([servers.close(), browser.close()]);
       alarm.close();
       await sandbox?.close();
       connections.close?.();

@@ -22,13 +22,22 @@ export interface Toolbox {
   close(): void;
 }
 
+/** What a process remembers of the tools that servers offered it, so that a change is noticed. */
+export interface ToolMemory {
+  /** Hashes by server and tool. */
+  readonly approved: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  onTools(server: string, hashes: Record<string, string>): void;
+}
+
 /** Everything a process needs from outside, made once per node and shared by all of them. */
 export interface ProcessParts {
   readonly clock: Clock;
   readonly alarm: Alarm;
   readonly broker: MessageBroker;
   buildAgent(process: string, config: ProcessConfig): Promise<Agent>;
-  buildToolbox(process: string, config: ProcessConfig): Toolbox;
+  buildToolbox(process: string, config: ProcessConfig, memory: ToolMemory): Toolbox;
+  /** A run has ended, well or not: what was kept open for it can be closed. */
+  endRun(run: string): void;
   /** What limits the process; none enabled: an empty list, which costs nothing. */
   buildGuards(process: string, config: ProcessConfig, snapshot: Readonly<Snapshot>): readonly Guard[];
   createTrigger(config: TriggerConfig & { id: string }, host: TriggerHost): Trigger;

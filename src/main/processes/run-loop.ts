@@ -110,17 +110,20 @@ export class RunLoop {
 
   #wakeAt(at: number): void {
     this.#disarm?.();
-    this.#disarm = this.#host.parts.alarm.at(at, () => {
-      const { journaled, parts } = this.#host;
+    this.#disarm = this.#host.parts.alarm.at(at, () => this.pump());
+  }
+
+  /** Ends waiting events whose time is over, at `at` (epoch ms) or soon after, whatever the process does then. */
+  expireAt(at: number): void {
+    const { journaled, parts } = this.#host;
+    parts.alarm.at(at, () => {
       const over = expired(journaled.snapshot, parts.clock.now());
-      if (over.length > 0) {
-        const entries = over.map(({ id }) => ({
-          kind: 'event.ended' as const,
-          body: { id, outcome: 'expired' as const, reason: 'it waited longer than it may', by: 'runtime' },
-        }));
-        journaled.append('expire-events', entries).catch(() => {});
-      }
-      this.pump();
+      if (over.length === 0) return;
+      const entries = over.map(({ id }) => ({
+        kind: 'event.ended' as const,
+        body: { id, outcome: 'expired' as const, reason: 'it waited longer than it may', by: 'runtime' },
+      }));
+      journaled.append('expire-events', entries).catch(() => {});
     });
   }
 
@@ -163,6 +166,8 @@ export class RunLoop {
       run = this.#runOf(open, event, payload, workplace);
       if (!this.#host.mayWork()) return;
       this.#active.set(open.id, run);
+      // A model is shown its tools, so they must be known; a script asks for them by name.
+      if (workplace.config.model !== 'script' && Object.keys(workplace.config.servers).length > 0) await workplace.toolbox.ready(run.signal);
       pass = await this.#timed(run, workplace);
     } catch (thrown) {
       pass = { type: 'failed', error: noteOf(thrown) };
@@ -252,6 +257,7 @@ export class RunLoop {
       }
       pass = { type: 'failed', error: { ...pass.error, message: decision.reason } };
     }
+    parts.endRun(open.id);
     await journaled.append('settle-run', [...pending, this.#settled(pass, open, event, run, workplace)]);
     await journaled.checkpointIfDue();
   }

@@ -136,6 +136,7 @@ export class Run implements AgentRun {
     } catch (thrown) {
       refusal = thrown;
     }
+    if (tool?.asks) return { content: await this.ask(tool.asks((args ?? {}) as JsonObject)), isError: false };
     const answer = await this.#steps.make({
       kind: 'tool',
       name,

@@ -1,8 +1,11 @@
 import { RuntimeError } from '../../shared/errors.ts';
 import { abilityOf } from './definition.ts';
 import type { Journaled } from './journaled.ts';
-import type { Ability, ProcessParts } from './parts.ts';
+import type { Ability, ProcessParts, ToolMemory } from './parts.ts';
 import type { Workplace } from './run-loop.ts';
+
+/** Under this name and the server's a process remembers the tools that a server offered. */
+const toolsOf = 'tools:';
 
 /** What it takes to work by each definition that something still goes by: the present one, and those of open runs. */
 export class Workplaces {
@@ -37,6 +40,22 @@ export class Workplaces {
     }
   }
 
+  #toolMemory(): ToolMemory {
+    const { remembered } = this.#journaled.snapshot;
+    const approved: Record<string, Record<string, string>> = {};
+    for (const [about, facts] of remembered) {
+      if (about.startsWith(toolsOf)) approved[about.slice(toolsOf.length)] = Object.fromEntries(facts) as Record<string, string>;
+    }
+    return {
+      approved,
+      // What was seen first is what holds; a later change is refused until a person approves it.
+      onTools: (server, hashes) => {
+        if (this.#journaled.snapshot.remembered.has(toolsOf + server)) return;
+        this.#journaled.append('remember-tools', [{ kind: 'trigger.remembered', body: { trigger: toolsOf + server, facts: hashes } }]).catch(() => {});
+      },
+    };
+  }
+
   async #build(hash: string): Promise<Workplace> {
     const { process } = this.#journaled;
     const { definition, pinned } = this.#journaled.snapshot;
@@ -44,7 +63,7 @@ export class Workplaces {
     if (!wanted) throw new RuntimeError('RUN_DIVERGED', `The definition that a run of "${process}" began with is not known any more.`, { hash });
     const ability = wanted === definition ? this.#present() : abilityOf(wanted, this.#parts.env);
     const agent = await this.#parts.buildAgent(process, ability.config);
-    const toolbox = this.#parts.buildToolbox(process, ability.config);
+    const toolbox = this.#parts.buildToolbox(process, ability.config, this.#toolMemory());
     return { ...ability, agent, toolbox, guards: this.#parts.buildGuards(process, ability.config, this.#journaled.snapshot) };
   }
 }
