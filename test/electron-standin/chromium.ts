@@ -75,8 +75,9 @@ export class Chromium {
     this.#sessions.set(session, listener);
   }
 
+  /** At once: a Chromium that is asked to end goes on writing to its profile for a while. */
   stop(): void {
-    this.#process.kill();
+    this.#process.kill('SIGKILL');
   }
 
   #receive(text: string): void {
