@@ -1,5 +1,4 @@
 import { buildAgent } from '../../src/main/agent/build-agent.ts';
-import { ModelConnections } from '../../src/main/agent/models/openai-client.ts';
 import type { Sandbox } from '../../src/main/agent/sandbox/sandbox.ts';
 import { buildToolbox } from '../../src/main/agent/tools/toolbox.ts';
 import type { Journal } from '../../src/main/journal/journal.ts';
@@ -11,7 +10,7 @@ import { defaultParts, type OpenParts, type PartsOptions } from '../../src/main/
 import type { AgentRuntime } from '../../src/main/runtime/agent-runtime.ts';
 import { rebuildReadModels } from '../../src/main/runtime/rebuild.ts';
 import type { Ledger } from './ledger.ts';
-import { type Cut, Power, poweredClock, poweredJournal, poweredSandbox } from './power.ts';
+import { type Cut, Power, PoweredConnections, poweredClock, poweredJournal, poweredSandbox } from './power.ts';
 import type { Store } from './stores.ts';
 import { until } from './until.ts';
 
@@ -39,7 +38,7 @@ export class Life {
   /** Warnings and errors it logged. */
   readonly complaints: string[] = [];
   readonly #clock: ReturnType<typeof poweredClock>;
-  readonly #connections: ModelConnections;
+  readonly #connections: PoweredConnections;
   readonly #children = new Map<ChildProcessHandle, boolean>();
   #closeStore: Promise<void> | undefined;
 
@@ -48,7 +47,7 @@ export class Life {
     this.store = store;
     this.#clock = poweredClock(clock, this.power);
     this.journal = poweredJournal(store.journal, this.power, () => this.#letGo());
-    this.#connections = new ModelConnections({ env });
+    this.#connections = new PoweredConnections(this.power, env);
     this.partsOptions = {
       clock: this.#clock,
       env,

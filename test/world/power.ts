@@ -1,3 +1,4 @@
+import { type ChatEndpoint, ModelConnections } from '../../src/main/agent/models/openai-client.ts';
 import type { Sandbox } from '../../src/main/agent/sandbox/sandbox.ts';
 import type { Appended, Batch, Journal } from '../../src/main/journal/journal.ts';
 import type { Clock } from '../../src/main/lib/clock.ts';
@@ -127,4 +128,23 @@ export function poweredSandbox(inner: Sandbox, power: Power): Sandbox {
       return inner.children;
     },
   };
+}
+
+/** Connections to model servers that break with the power, and are not tried again. */
+export class PoweredConnections extends ModelConnections {
+  readonly #power: Power;
+
+  constructor(power: Power, env: Record<string, string>) {
+    super({ env });
+    this.#power = power;
+  }
+
+  override async endpoint(...place: Parameters<ModelConnections['endpoint']>): Promise<ChatEndpoint> {
+    const power = this.#power;
+    const { post } = await super.endpoint(...place);
+    return {
+      post: (body, signal, key) =>
+        power.isOn ? power.live(post(body, AbortSignal.any([signal, power.lost]), key)) : never,
+    };
+  }
 }
