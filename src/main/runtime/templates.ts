@@ -1,8 +1,9 @@
-import { cp, mkdir, readFile, readdir, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join, parse } from 'node:path';
-import type { TemplateView } from '../../shared/views.ts';
-import { type ProcessConfig, modelId } from '../../shared/process-config.ts';
 import { asError, RuntimeError } from '../../shared/errors.ts';
+import { modelId, type ProcessConfig } from '../../shared/process-config.ts';
+import type { TemplateView } from '../../shared/views.ts';
+import { ownFilesFolder } from '../agent/tools/mount-paths.ts';
 import { abilityOf } from '../processes/definition.ts';
 import { parseManifest } from './manifest.ts';
 
@@ -22,19 +23,31 @@ export async function readTemplates(folder: string | undefined, place: TemplateP
     const path = join(folder, name);
     const isFolder = (await stat(path)).isDirectory();
     if (!isFolder && !name.endsWith('.agent')) continue;
-    const files = isFolder ? (await readdir(path)).filter((file) => file.endsWith('.agent')).sort().map((file) => join(path, file)) : [path];
+    const files = isFolder
+      ? (await readdir(path))
+          .filter((file) => file.endsWith('.agent'))
+          .sort()
+          .map((file) => join(path, file))
+      : [path];
     if (files.length > 0) templates.push(await template(parse(name).name, files, isFolder ? path : folder, place));
   }
   return templates;
 }
 
-async function template(id: string, files: readonly string[], folder: string, place: TemplatePlace): Promise<TemplateView> {
+async function template(
+  id: string,
+  files: readonly string[],
+  folder: string,
+  place: TemplatePlace,
+): Promise<TemplateView> {
   const samples = await ownSamples(id, folder, place.dataDir);
   const agents: TemplateView['agents'] = [];
   const needs = new Set<string>();
   let description = '';
   for (const file of files) {
-    const text = (await readFile(file, 'utf8')).replaceAll('{{samples}}', samples).replaceAll('{{node}}', place.url ? new URL(place.url).host : '127.0.0.1:7420');
+    const text = (await readFile(file, 'utf8'))
+      .replaceAll('{{samples}}', samples)
+      .replaceAll('{{node}}', place.url ? new URL(place.url).host : '127.0.0.1:7420');
     try {
       const { name, definition } = parseManifest(text);
       const { config } = abilityOf(definition, process.env);
@@ -42,7 +55,12 @@ async function template(id: string, files: readonly string[], folder: string, pl
       description ||= config.description ?? '';
       for (const need of needsOf(config)) needs.add(need);
     } catch (thrown) {
-      throw new RuntimeError('MANIFEST_INVALID', `The template ${file} is not right: ${asError(thrown).message}`, {}, { cause: thrown });
+      throw new RuntimeError(
+        'MANIFEST_INVALID',
+        `The template ${file} is not right: ${asError(thrown).message}`,
+        {},
+        { cause: thrown },
+      );
     }
   }
   return { id, title: title(id), description, needs: [...needs], agents };
@@ -50,7 +68,7 @@ async function template(id: string, files: readonly string[], folder: string, pl
 
 async function ownSamples(id: string, folder: string, dataDir: string | null): Promise<string> {
   const source = [join(folder, 'sample'), join(folder, `${id}.sample`)];
-  const target = join(dataDir ?? process.cwd(), 'samples', id);
+  const target = join(dataDir ?? process.cwd(), ownFilesFolder, id);
   for (const path of source) {
     const found = await stat(path).catch(() => null);
     if (!found || !dataDir) continue;

@@ -1,4 +1,4 @@
-import { posix, sep, win32 } from 'node:path';
+import { join, posix, sep, win32 } from 'node:path';
 import { RuntimeError } from '../../../shared/errors.ts';
 
 /** A place as agents name it: `documents/2026/report.md` is `report.md` in folder `2026` of the mount `documents`. */
@@ -71,9 +71,18 @@ export function flawIn(name: string): string | undefined {
   return undefined;
 }
 
+/** The one folder of a node's data that belongs to the person and their agents: what templates bring along lies there. */
+export const ownFilesFolder = 'files';
+
 /** Whether a real path lies where no agent may look, whatever is mounted: among keys and sessions, or in `dataFolder`. */
 export function isDenied(realPath: string, dataFolder: string | undefined): boolean {
-  if (machineFolders.test(realPath) || (dataFolder !== undefined && isInside(dataFolder, realPath))) return true;
+  if (machineFolders.test(realPath)) return true;
+  if (
+    dataFolder !== undefined &&
+    isInside(dataFolder, realPath) &&
+    !isInside(join(dataFolder, ownFilesFolder), realPath)
+  )
+    return true;
   const folders = realPath.split(sep).map((name) =>
     name
       .normalize('NFKC')
