@@ -1,40 +1,9 @@
-import { createRoot } from 'react-dom/client';
 import { z } from 'zod';
-import { App } from './app.tsx';
-import { connect } from './bridge/connect.ts';
-import { createDraftStore, DraftContext } from './design/draft-store.ts';
-import { SignIn } from './sign-in.tsx';
-import { createReads } from './stores/reads.ts';
-import { createRuntimeStore } from './stores/runtime-store.ts';
-import { RuntimeContext } from './stores/use-runtime.ts';
-import { createWorkspaceStore, WorkspaceContext } from './stores/workspace-store.ts';
 
-// The page may not make code from text; without this zod would try, and the browser would note a violation.
+// The page may not make code from text. zod would try that for each object schema that is made, and the browser would
+// note a violation; so this is said before any of our schemas is loaded.
 z.config({ jitless: true });
 
+const { openWindow } = await import('./open-window.tsx');
 const place = document.getElementById('window');
-if (place) await open(place);
-
-async function open(place: HTMLElement): Promise<void> {
-  const root = createRoot(place);
-  const connecting = await connect(window);
-  if (!connecting.ok) {
-    root.render(<SignIn reason={connecting.reason} />);
-    return;
-  }
-  const store = createRuntimeStore(connecting.bridge);
-  const reads = createReads();
-  const workspace = createWorkspaceStore(() => window.localStorage);
-  const drafts = createDraftStore();
-  store.onStale((topics) => reads.makeOld(topics));
-  store.start();
-  root.render(
-    <RuntimeContext value={{ store, reads }}>
-      <WorkspaceContext value={workspace}>
-        <DraftContext value={drafts}>
-          <App />
-        </DraftContext>
-      </WorkspaceContext>
-    </RuntimeContext>,
-  );
-}
+if (place) await openWindow(place);

@@ -5,6 +5,7 @@ import { AgentButtons } from '../agents/agent-buttons.tsx';
 import { DeleteAgents } from '../agents/delete-agent.tsx';
 import { RunNow } from '../agents/run-now.tsx';
 import { hrefs, navigate } from '../frame/route.ts';
+import { useMedia } from '../frame/use-appearance.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useProcess, useRuntime } from '../stores/use-runtime.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
@@ -40,6 +41,7 @@ const fixedTabs = new Set(['design', 'manifest', 'journal', 'runs']);
 export function AgentScreen({ name, tab }: { name: string; tab: string }) {
   const view = useProcess(name);
   const ready = useRuntime((state) => state.ready);
+  const wide = useMedia('(width >= 52rem)');
   const [running, setRunning] = useState(false);
   const [deleting, setDeleting] = useState(false);
   useAgentScreenKeys(name, () => setRunning(true));
@@ -53,7 +55,12 @@ export function AgentScreen({ name, tab }: { name: string; tab: string }) {
       actions={
         <>
           <StateChip of={processLooks[view.state]} />
-          <AgentButtons name={name} onRun={() => setRunning(true)} onDelete={() => setDeleting(true)} />
+          <AgentButtons
+            name={name}
+            withoutRun={wide}
+            onRun={() => setRunning(true)}
+            onDelete={() => setDeleting(true)}
+          />
           <Button
             look="solid"
             size="md"

@@ -55,7 +55,13 @@ export function ContextKey({ name, value, onGone }: { name: string; value: Conte
         title={key}
         aside={<IconButton icon={Trash2} danger label={`Delete ${key}`} onClick={() => void remove()} />}
       >
-        <LazyCode language="json" label={`Value of ${key}`} value={text} onChange={setText} className="h-56" />
+        <LazyCode
+          language="json"
+          label={`Value of ${key}`}
+          value={text}
+          onChange={setText}
+          className={text.split('\n').length < 4 ? 'h-24' : 'h-64'}
+        />
         <div className="mt-2 flex flex-wrap items-center gap-2">
           <span className="min-w-0 flex-1 text-dim text-xs">
             version {version}, written by <Writer by={value.by} name={name} /> <At at={value.updatedAt} />

@@ -9,6 +9,11 @@ const errorOf = (body: Body) => {
   const error = body['error'];
   return typeof error === 'object' && error !== null && !Array.isArray(error) ? `: ${text(error['message'])}` : '';
 };
+/** What came of a step, or what it was given where nothing came back. */
+const came = (body: Body) => {
+  if (body['result'] !== null && body['result'] !== undefined) return ` → ${brief(body['result'], 60)}`;
+  return body['args'] === undefined ? '' : ` ${brief(body['args'], 60)}`;
+};
 const because = (body: Body) => (body['reason'] ? ` (${text(body['reason'])})` : '');
 
 const words: Record<string, (body: Body) => string> = {
@@ -30,7 +35,7 @@ const words: Record<string, (body: Body) => string> = {
   'step.intended': (body) =>
     `Step ${text(body['step'])} begins: ${text(body['name'])} ${brief(body['args'] ?? null, 60)}`,
   'step.ended': (body) =>
-    `Step ${text(body['step'])} ${text(body['outcome'])}: ${text(body['name'])} → ${brief(body['result'] ?? null, 60)}${errorOf(body)}`,
+    `Step ${text(body['step'])} ${text(body['outcome'])}: ${text(body['name'])}${came(body)}${errorOf(body)}`,
   'run.parked': (body) => `Run waits: ${text(body['why'])}`,
   'item.answered': (body) => `Answered by ${text(body['by'])}: ${text(body['answer'])}`,
   'run.retrying': (body) => `Run will try again${errorOf(body)}`,

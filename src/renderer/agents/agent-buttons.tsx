@@ -21,10 +21,12 @@ interface AgentButtonsProps {
   name: string;
   onRun: (name: string) => void;
   onDelete: (name: string) => void;
+  /** Another button beside them runs it already. */
+  withoutRun?: boolean;
 }
 
 /** Start or stop, suspend or resume, run now, and the rest in a menu. */
-export function AgentButtons({ name, onRun, onDelete }: AgentButtonsProps) {
+export function AgentButtons({ name, onRun, onDelete, withoutRun = false }: AgentButtonsProps) {
   const state = useProcess(name)?.state;
   const actions = useAgentActions();
   if (!state) return null;
@@ -53,7 +55,9 @@ export function AgentButtons({ name, onRun, onDelete }: AgentButtonsProps) {
           onClick={() => actions.suspend(name)}
         />
       )}
-      <IconButton icon={Zap} label={`Run ${name} now`} keys="r" disabled={!can.wake} onClick={() => onRun(name)} />
+      {!withoutRun && (
+        <IconButton icon={Zap} label={`Run ${name} now`} keys="r" disabled={!can.wake} onClick={() => onRun(name)} />
+      )}
       <MoreMenu name={name} canRestart={can.restart} onDelete={onDelete} />
     </span>
   );

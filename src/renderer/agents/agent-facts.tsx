@@ -42,7 +42,7 @@ export function AgentFacts({ view }: { view: ProcessView }) {
         [
           'Definition',
           <>
-            version {view.version}, changed <Ago at={view.updatedAt} />
+            version {view.version}, created <Ago at={view.createdAt} />
           </>,
         ],
       ]}

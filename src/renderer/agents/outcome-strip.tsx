@@ -27,7 +27,7 @@ export function OutcomeStrip({ runs }: { runs: readonly RunBrief[] }) {
             href={hrefs.run(run.process, run.id)}
             aria-label={text}
             title={text}
-            className="flex h-full min-w-1 max-w-3 flex-1 items-end"
+            className="flex h-full min-w-1 max-w-2.5 flex-1 items-end"
           >
             <span className={cx('block w-full rounded-xs hover:opacity-70', looks[run.state])} />
           </a>

@@ -1,4 +1,12 @@
-import { type Edge, MarkerType, Panel, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react';
+import {
+  type Edge,
+  MarkerType,
+  Panel,
+  ReactFlow,
+  type ReactFlowInstance,
+  ReactFlowProvider,
+  useReactFlow,
+} from '@xyflow/react';
 import { Maximize, Minus, Plus } from 'lucide-react';
 import { type DragEvent, useEffect, useMemo } from 'react';
 import type { TriggerType } from '../../shared/trigger-config.ts';
@@ -32,7 +40,7 @@ export function AgentCanvas(props: AgentCanvasProps) {
 }
 
 function Canvas({ picture, process, selected = null, onSelect, onDropTrigger, problemsOf }: AgentCanvasProps) {
-  const flow = useReactFlow();
+  const flow = useReactFlow<PartNode>();
   const nodes = useMemo(
     () => picture.parts.map((part) => nodeOf(part, process, part.id === selected, problemsOf?.(part) ?? 0)),
     [picture, process, selected, problemsOf],
@@ -41,6 +49,12 @@ function Canvas({ picture, process, selected = null, onSelect, onDropTrigger, pr
   const shape = picture.parts.map(({ id }) => id).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a change of the parts moves the view
   useEffect(() => void setTimeout(() => void flow.fitView({ padding: 0.12, maxZoom: 1.05 }), 30), [shape, flow]);
+  useEffect(() => {
+    const part = picture.parts.find(({ id }) => id === selected);
+    if (!part) return;
+    const timer = setTimeout(() => bringIntoView(flow, part), 60);
+    return () => clearTimeout(timer);
+  }, [selected, picture, flow]);
   const drop = (event: DragEvent) => {
     const type = triggerTypes.find((known) => known === event.dataTransfer.getData(triggerDragType));
     if (!type || !onDropTrigger) return;
@@ -83,6 +97,17 @@ function Canvas({ picture, process, selected = null, onSelect, onDropTrigger, pr
       </Panel>
     </ReactFlow>
   );
+}
+
+/** Moves the drawing only where the chosen part is out of sight, as after its form has opened beside it. */
+function bringIntoView(flow: ReactFlowInstance<PartNode>, { x, y, width, height }: PicturePart): void {
+  const pane = document.querySelector('.react-flow')?.getBoundingClientRect();
+  if (!pane) return;
+  const topLeft = flow.flowToScreenPosition({ x, y });
+  const bottomRight = flow.flowToScreenPosition({ x: x + width, y: y + height });
+  const inSight =
+    topLeft.x >= pane.left && topLeft.y >= pane.top && bottomRight.x <= pane.right && bottomRight.y <= pane.bottom;
+  if (!inSight) void flow.setCenter(x + width / 2, y + height / 2, { zoom: flow.getZoom(), duration: 200 });
 }
 
 function isEditable(id: string): boolean {

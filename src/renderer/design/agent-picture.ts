@@ -25,8 +25,8 @@ export interface Picture {
   links: PictureLink[];
 }
 
-const columns = { trigger: 0, queue: 312, agent: 580, emitted: 920, listener: 1180 };
-const widths = { trigger: 248, queue: 204, agent: 272, emitted: 204, listener: 188 };
+const columns = { trigger: 0, queue: 286, agent: 528, emitted: 850, listener: 1098 };
+const widths = { trigger: 236, queue: 192, agent: 272, emitted: 200, listener: 176 };
 const triggerHeight = 76;
 const agentHeight = 150;
 const partHeight = 84;

@@ -1,10 +1,10 @@
-import { List, PencilRuler, Workflow } from 'lucide-react';
+import { List, Workflow } from 'lucide-react';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import type { JsonObject } from '../../shared/json.ts';
 import type { TriggerType } from '../../shared/trigger-config.ts';
 import { useMedia } from '../frame/use-appearance.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
-import { Empty, ErrorNote } from '../ui/notes.tsx';
+import { ErrorNote } from '../ui/notes.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { AgentCanvas } from './agent-canvas.tsx';
 import { agentPicture, type PicturePart } from './agent-picture.ts';
@@ -94,14 +94,8 @@ export function DesignEditor({ agent, process, firstSelected = null, bar }: Desi
             <PartList picture={picture} selected={selected} onSelect={setSelected} problemsOf={problemsOf} />
           )}
         </div>
-        {selected ? (
+        {selected && (
           <PartPane key={selected} agent={agent} manifest={manifest} part={selected} onSelect={setSelected} />
-        ) : (
-          <aside className="w-96 shrink-0 border-l bg-surface narrow:hidden">
-            <Empty icon={PencilRuler} title="Choose a part">
-              Each part of the drawing is a form. Drag a trigger onto the drawing, or choose one above.
-            </Empty>
-          </aside>
         )}
       </div>
     </div>

@@ -42,7 +42,7 @@ export function triggerSections(type: TriggerType): FormSection[] {
   const sections = [
     { title: '', fields: [...pick(first, ['enabled']), ...omit(first, ['enabled'])], folded: false },
     { title: type === 'cron' ? 'When it is late or busy' : 'More', fields: pick(fields, later), folded: true },
-    { title: 'Which of them, and how fast', fields: pick(fields, commonTriggerKeys), folded: true },
+    { title: 'Filter and pace', fields: pick(fields, commonTriggerKeys), folded: true },
   ];
   return sections.filter((section) => section.fields.length > 0);
 }

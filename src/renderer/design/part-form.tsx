@@ -123,7 +123,7 @@ export function Sections({ sections, ...rest }: SectionsProps) {
 }
 
 function Section({ section, ...rest }: Omit<SectionsProps, 'sections'> & { section: FormSection }) {
-  const isSet = section.fields.some(({ key }) => rest.value[key] !== undefined);
+  const isSet = section.fields.some(({ key }) => key !== 'id' && rest.value[key] !== undefined);
   const [open, setOpen] = useState(!section.folded || isSet);
   const form = <SchemaForm fields={section.fields} {...rest} />;
   if (section.title === '') return form;

@@ -65,7 +65,7 @@ const drawings: Record<PicturePart['kind'], (content: JsonObject, process: strin
   trigger: (content) => <TriggerDrawing trigger={content} />,
   'no-trigger': () => (
     <span className="flex h-full items-center gap-2 text-dim text-xs">
-      <Plus aria-hidden className="size-4" /> Nothing wakes it yet: drag a trigger here, or add one above.
+      <Plus aria-hidden className="size-4 shrink-0" /> Nothing wakes it yet: drag a trigger here, or add one above.
     </span>
   ),
   queue: (content, process) => <QueueDrawing content={content} process={process} />,
@@ -95,11 +95,7 @@ const drawings: Record<PicturePart['kind'], (content: JsonObject, process: strin
     />
   ),
   unheard: () => (
-    <Line
-      icon={<EarOff aria-hidden className="size-4 text-faint" />}
-      title="Nobody listens"
-      text="events are kept, nothing wakes"
-    />
+    <Line icon={<EarOff aria-hidden className="size-4 text-faint" />} title="Nobody listens" text="it wakes nobody" />
   ),
 };
 
@@ -167,10 +163,12 @@ function AgentDrawing({ content, process }: { content: JsonObject; process: stri
       <span className="flex items-center gap-2">
         <Bot aria-hidden className="size-5 shrink-0 text-accent-text" />
         <span className="min-w-0 flex-1 truncate font-semibold">{String(content['name']) || 'unnamed'}</span>
-        {view && <StateChip of={processLooks[view.state]} />}
       </span>
-      <span className="mt-1 self-start rounded-md bg-accent-soft px-1.5 font-medium text-[0.6875rem] text-accent-text leading-5">
-        {content['model'] === 'script' ? `a script of ${lines} lines, no model` : String(content['model'])}
+      <span className="mt-1 flex items-center gap-1.5">
+        <span className="truncate rounded-md bg-accent-soft px-1.5 font-medium text-[0.6875rem] text-accent-text leading-5">
+          {content['model'] === 'script' ? `script, ${lines} lines` : String(content['model'])}
+        </span>
+        {view && <StateChip of={processLooks[view.state]} />}
       </span>
       <span className="mt-1.5 line-clamp-3 text-[0.75rem] text-dim leading-4">{words}</span>
       {doing && <span className="breathing mt-auto truncate text-[0.6875rem] text-busy">{doing}</span>}

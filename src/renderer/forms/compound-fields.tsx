@@ -99,7 +99,7 @@ export function TextOrGroup(props: ControlProps & { fields: readonly FormField[]
     else if (first) onChange([field.key], simple ? { [first.key]: simple } : {});
   };
   return (
-    <div className="flex flex-col gap-2">
+    <div className="flex flex-col items-start gap-2 *:not-first:self-stretch">
       <Segmented
         label={`${field.title}: how much to set`}
         value={detailed ? 'detailed' : 'simple'}

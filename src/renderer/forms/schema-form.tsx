@@ -68,7 +68,7 @@ function FieldRow({ field, value, at, problems, onChange }: FormProps & { field:
         <IconButton
           icon={RotateCcw}
           label={`${title}: back to ${defaultWords(byDefault)}`}
-          className="size-6"
+          className="size-6 opacity-0 focus-visible:opacity-100 group-hover/field:opacity-100"
           onClick={() => onChange([key], undefined)}
         />
       )}
@@ -87,7 +87,7 @@ function FieldRow({ field, value, at, problems, onChange }: FormProps & { field:
     </div>
   );
   return (
-    <div>
+    <div className="group/field">
       {head}
       {!isSwitch && (
         <FieldControl

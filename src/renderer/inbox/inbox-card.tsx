@@ -1,6 +1,6 @@
 import { Send } from 'lucide-react';
 import { useRef, useState } from 'react';
-import type { Json } from '../../shared/json.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
 import type { InboxItemView } from '../../shared/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
@@ -28,6 +28,7 @@ export function InboxCard({ id, answered, keyboard = false }: InboxCardProps) {
   const item = open ?? answered;
   if (!item) return null;
   const Icon = itemIcon(item.kind);
+  const about = tellingAbout(item);
   return (
     <article aria-label={item.title} className="rounded-xl border border-warn/40 bg-surface p-4 shadow-raised">
       <header className="flex items-start gap-3">
@@ -50,9 +51,9 @@ export function InboxCard({ id, answered, keyboard = false }: InboxCardProps) {
         </div>
       </header>
       <p className="mt-3 whitespace-pre-wrap break-words">{item.question}</p>
-      {Object.keys(item.about).length > 0 && (
+      {Object.keys(about).length > 0 && (
         <div className="mt-3">
-          <JsonView value={item.about} label="what it is about" />
+          <JsonView value={about} label="what it is about" />
         </div>
       )}
       {item.expiresAt !== null && item.answeredAt === null && (
@@ -64,6 +65,12 @@ export function InboxCard({ id, answered, keyboard = false }: InboxCardProps) {
       {item.answeredAt === null ? <Answer item={item} keyboard={keyboard} /> : <Answered item={item} />}
     </article>
   );
+}
+
+/** What the item is about, without what the card says anyway. */
+function tellingAbout({ about }: InboxItemView): JsonObject {
+  const { run: _run, event: _event, trigger: _trigger, ...telling } = about;
+  return telling;
 }
 
 function Answered({ item }: { item: InboxItemView }) {

@@ -5,7 +5,7 @@ import { hrefs, navigate } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useRead, useRuntime } from '../stores/use-runtime.ts';
 import { cx } from '../ui/cx.ts';
-import { plural } from '../ui/format.ts';
+import { brief, plural } from '../ui/format.ts';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
 import { Screen } from '../ui/screen.tsx';
 import { Segmented } from '../ui/segmented.tsx';
@@ -109,8 +109,9 @@ function InboxList({ items, current }: { items: readonly InboxItemView[]; curren
                 <Icon aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
                 <span className="min-w-0 flex-1">
                   <span className="block truncate font-medium text-[0.8125rem]">{item.title}</span>
-                  <span className="block truncate text-dim text-xs">
-                    {item.process} · {itemKinds[item.kind]} · <Ago at={item.openedAt} />
+                  <span className="block truncate text-[0.8125rem] text-dim">{brief(item.question, 90)}</span>
+                  <span className="block truncate text-faint text-xs">
+                    {itemKinds[item.kind]} · <Ago at={item.openedAt} />
                   </span>
                 </span>
               </a>

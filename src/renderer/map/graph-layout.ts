@@ -6,7 +6,7 @@ export interface Place {
 }
 
 export const nodeSize = { width: 208, height: 76 };
-const columnGap = 120;
+const columnGap = 176;
 const rowGap = 28;
 const gridColumns = 5;
 /** Sweeps over the columns that bring connected agents to the same height. */
@@ -90,21 +90,28 @@ function withoutBackEdges(ids: readonly string[], next: ReadonlyMap<string, stri
   return { order, next: kept };
 }
 
-/** Orders each column by the mean height of its neighbours (Sugiyama 1981, barycentre method). */
+/** Orders each column by the mean height of its neighbours in the column before, then back (Sugiyama 1981, barycentres). */
 function ordered(layers: string[][], edges: readonly GraphEdge[]): string[][] {
   const neighbours = new Map<string, string[]>();
   for (const { from, to } of edges) {
     neighbours.set(from, [...(neighbours.get(from) ?? []), to]);
     neighbours.set(to, [...(neighbours.get(to) ?? []), from]);
   }
-  let current = layers;
+  const current = layers.map((layer) => [...layer]);
   for (let sweep = 0; sweep < sweeps; sweep++) {
-    const height = new Map(current.flatMap((layer) => layer.map((id, row) => [id, row - layer.length / 2] as const)));
-    const mean = (id: string) => {
-      const around = (neighbours.get(id) ?? []).flatMap((other) => height.get(other) ?? []);
-      return around.length > 0 ? around.reduce((sum, value) => sum + value, 0) / around.length : (height.get(id) ?? 0);
-    };
-    current = current.map((layer) => layer.toSorted((a, b) => mean(a) - mean(b) || a.localeCompare(b)));
+    const forward = sweep % 2 === 0;
+    for (let step = 1; step < current.length; step++) {
+      const column = forward ? step : current.length - 1 - step;
+      const beside = current[forward ? column - 1 : column + 1] ?? [];
+      const layer = current[column] ?? [];
+      const heights = new Map(beside.map((id, row) => [id, row - beside.length / 2]));
+      const own = new Map(layer.map((id, row) => [id, row - layer.length / 2]));
+      const mean = (id: string) => {
+        const around = (neighbours.get(id) ?? []).flatMap((other) => heights.get(other) ?? []);
+        return around.length > 0 ? around.reduce((sum, value) => sum + value, 0) / around.length : (own.get(id) ?? 0);
+      };
+      current[column] = layer.toSorted((a, b) => mean(a) - mean(b) || a.localeCompare(b));
+    }
   }
   return current;
 }

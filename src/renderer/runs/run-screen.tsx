@@ -42,7 +42,7 @@ function Run({ run }: { run: RunView }) {
   const items = useRuntimeShallow((state) => state.inbox.filter((item) => item.run === run.id));
   return (
     <Screen
-      title={run.process}
+      title={`Run of ${run.process}`}
       fixed
       subtitle={
         <>

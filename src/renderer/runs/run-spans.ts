@@ -38,8 +38,17 @@ export function linesOf(run: RunView, event: TriggerEventDetail | undefined, now
   return lines;
 }
 
-/** The whole of it, so that a run without steps still has a length. */
+/** Between two steps an agent thinks by itself; longer than this, nobody was there (the node was off). */
+const longestThoughtMs = 5_000;
+
+/** The lines, and what lies between them: so the whole run is on the scale, also one without steps. */
 export function spansOf(run: RunView, lines: readonly RunLine[], now: number): Span[] {
-  const own: Span = { from: run.startedAt, to: run.endedAt ?? now, idle: lines.length > 0 };
-  return [...lines, own];
+  const end = run.endedAt ?? now;
+  const spans: Span[] = [...lines];
+  let reached = run.startedAt;
+  for (const { from, to } of [...lines.toSorted((a, b) => a.from - b.from), { from: end, to: end }]) {
+    if (from > reached) spans.push({ from: reached, to: from, idle: from - reached > longestThoughtMs });
+    reached = Math.max(reached, to);
+  }
+  return spans;
 }

@@ -53,7 +53,7 @@ export function TimeAxis({ scale, shown, onShow, marks }: TimeAxisProps) {
           className="absolute inset-y-0 flex items-center border-line border-l pl-1 text-[0.6875rem] text-faint tabular-nums"
           style={{ left: `${(index / marks) * 100}%` }}
         >
-          {index < marks && lasting(Math.max(0, at - begin))}
+          {index < marks && (at - begin < 1 ? '0' : lasting(at - begin))}
         </span>
       ))}
       {drag && <span className="absolute inset-y-0 bg-accent/20" style={stripe(drag, shown)} />}

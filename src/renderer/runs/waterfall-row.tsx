@@ -100,7 +100,7 @@ function Bar({ line, scale, shown, took }: Pick<WaterfallRowProps, 'line' | 'sca
           failed && 'bg-bad',
           step?.state === 'running' && 'breathing',
         )}
-        style={{ left: `${left}%`, width: `max(${thinnest}, ${right - left}%)` }}
+        style={{ left: `min(${left}%, 100% - ${thinnest})`, width: `max(${thinnest}, ${right - left}%)` }}
       />
       <span
         className={cx(

@@ -30,7 +30,7 @@ export function HealthCheck() {
                 <CircleAlert aria-label="not fine" className="mt-0.5 size-4.5 text-bad" />
               )}
               <div className="min-w-0 flex-1">
-                <p className="font-medium">{name}</p>
+                <p className="font-medium first-letter:uppercase">{name}</p>
                 <p className="break-words text-[0.8125rem] text-dim">{detail}</p>
                 {fix && <p className="mt-1 break-words rounded bg-warn-soft px-2 py-1 text-[0.8125rem]">{fix}</p>}
               </div>

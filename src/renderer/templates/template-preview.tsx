@@ -23,7 +23,11 @@ export function TemplatePreview({ template }: { template: TemplateView }) {
     <Screen
       title={template.title}
       fixed
-      subtitle={<Needs needs={template.needs} />}
+      subtitle={
+        <span className="flex flex-wrap gap-x-4">
+          <Needs needs={template.needs} />
+        </span>
+      }
       lead={
         <a
           href="#/templates"

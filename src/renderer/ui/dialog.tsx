@@ -28,7 +28,7 @@ export function Dialog({ title, description, onClose, children, footer, wide = f
             wide ? 'max-w-4xl' : 'max-w-xl',
           )}
         >
-          <header className="flex items-start gap-3 px-5 pt-4 pb-3">
+          <header className="flex items-start gap-3 px-5 pt-4 pr-12 pb-3">
             <div className="min-w-0 flex-1">
               <Parts.Title className="text-base font-semibold">{title}</Parts.Title>
               {description && (
@@ -37,14 +37,15 @@ export function Dialog({ title, description, onClose, children, footer, wide = f
                 </Parts.Description>
               )}
             </div>
-            <Parts.Close asChild>
-              <IconButton icon={X} label="Close" keys="escape" />
-            </Parts.Close>
           </header>
           <div className="min-h-0 flex-1 overflow-y-auto px-5 pb-4">{children}</div>
           {footer && (
             <footer className="flex flex-wrap items-center justify-end gap-2 border-t px-5 py-3">{footer}</footer>
           )}
+          {/* Last, so that the focus goes into the dialog and not to its way out. */}
+          <Parts.Close asChild>
+            <IconButton icon={X} label="Close" keys="escape" className="absolute top-3 right-3" />
+          </Parts.Close>
         </Parts.Content>
       </Parts.Portal>
     </Parts.Root>

@@ -1,4 +1,4 @@
-import { Check, Minus } from 'lucide-react';
+import { Check, ChevronDown, Minus } from 'lucide-react';
 import { Checkbox as CheckboxParts, Switch as SwitchParts } from 'radix-ui';
 import type { ComponentProps } from 'react';
 import { cx } from './cx.ts';
@@ -17,7 +17,15 @@ export function TextArea({ className, ...rest }: ComponentProps<'textarea'>) {
 }
 
 export function Choice({ className, ...rest }: ComponentProps<'select'>) {
-  return <select {...rest} className={cx(fieldLook, 'h-8.5 pr-7', className)} />;
+  return (
+    <span className={cx('relative inline-flex h-8.5 min-w-0', className)}>
+      <select {...rest} className={cx(fieldLook, 'h-full appearance-none truncate pr-7')} />
+      <ChevronDown
+        aria-hidden
+        className="pointer-events-none absolute top-1/2 right-2 size-4 -translate-y-1/2 text-faint"
+      />
+    </span>
+  );
 }
 
 interface SwitchProps {

@@ -21,9 +21,9 @@ export function roughly(ms: number): string {
   return `${Math.floor(ms / day)} d`;
 }
 
-/** "0.8 ms", "420 ms", "3.2 s", "2 min 5 s", "1 h 3 min". */
+/** "under 1 ms", "420 ms", "3.2 s", "2 min 5 s", "1 h 3 min". */
 export function lasting(ms: number): string {
-  if (ms < 1) return `${ms.toFixed(1)} ms`;
+  if (ms < 1) return 'under 1 ms';
   if (ms < second) return `${Math.round(ms)} ms`;
   if (ms < 10 * second) return `${(ms / second).toFixed(1)} s`;
   if (ms < minute) return `${Math.round(ms / second)} s`;

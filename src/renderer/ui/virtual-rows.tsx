@@ -87,6 +87,7 @@ function focusRow(scroller: HTMLElement | null, scrollTo: (index: number) => voi
   scrollTo(index);
   requestAnimationFrame(() => {
     const row = scroller?.querySelector<HTMLElement>(`[data-row="${index}"]`);
-    row?.querySelector<HTMLElement>('a[href], button')?.focus({ preventScroll: true });
+    const target = row?.querySelector<HTMLElement>('a[href]') ?? row?.querySelector<HTMLElement>('button');
+    target?.focus({ preventScroll: true });
   });
 }
