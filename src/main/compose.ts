@@ -19,6 +19,7 @@ import { runtimeMigrations } from './store/migrations.ts';
 import { defaultDataDir } from './transport/data-dir.ts';
 import { answerCall } from './transport/dispatch.ts';
 import { HttpServer } from './transport/http-server.ts';
+import { gauge, renderMetrics } from './transport/metrics.ts';
 import { removeNodeFile, writeNodeFile } from './transport/node-file.ts';
 import type { Served } from './transport/served.ts';
 import { TokenStore } from './transport/token-store.ts';
@@ -85,7 +86,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
       api,
       notices: runtime.notices,
       webhook: async (process, path, request) => runtime.get(process).receiver(path).receive(request),
-      metrics: () => '',
+      metrics: () => renderMetrics(runtimeMetrics(runtime)),
       version,
     };
     await runtime.parts.servers.sweep();
@@ -99,6 +100,24 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     for (const close of undo.reverse()) await close();
     throw thrown;
   }
+}
+
+function runtimeMetrics(runtime: AgentRuntime) {
+  const processes = runtime.list();
+  const sum = (of: (process: (typeof processes)[number]) => number) => processes.reduce((total, process) => total + of(process), 0);
+  return [
+    gauge('agent_runtime_processes', 'Processes on this node.', processes.length),
+    gauge('agent_runtime_processes_working', 'Processes that work.', processes.filter(({ isArmed }) => isArmed).length),
+    gauge('agent_runtime_processes_failed', 'Processes that have failed.', processes.filter(({ state }) => state === 'failed').length),
+    gauge('agent_runtime_events_open', 'Trigger events that have not ended.', sum(({ snapshot }) => snapshot.queue.size)),
+    gauge('agent_runtime_events_done_total', 'Trigger events that were dealt with.', sum(({ snapshot }) => snapshot.counts.done)),
+    gauge('agent_runtime_events_dead_total', 'Trigger events that were set aside.', sum(({ snapshot }) => snapshot.counts.dead)),
+    gauge('agent_runtime_runs_total', 'Runs that began.', sum(({ snapshot }) => snapshot.counts.runs)),
+    gauge('agent_runtime_model_calls_total', 'Calls of models.', sum(({ snapshot }) => snapshot.usage.modelCalls)),
+    gauge('agent_runtime_cost_usd_total', 'What models cost, in US dollars.', sum(({ snapshot }) => snapshot.usage.costUsd)),
+    gauge('agent_runtime_inbox_open', 'Things that wait for a person.', sum(({ snapshot }) => snapshot.items.size)),
+    gauge('agent_runtime_memory_bytes', 'Resident memory.', process.memoryUsage.rss()),
+  ];
 }
 
 interface Pieces {

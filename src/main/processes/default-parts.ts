@@ -19,6 +19,7 @@ import { EventBus } from '../messaging/event-bus.ts';
 import { MessageBroker } from '../messaging/message-broker.ts';
 import { busEventsOf, sendingsOf } from '../messaging/outgoing.ts';
 import { createTrigger } from '../triggers/create-trigger.ts';
+import { JournalOutage, type OutageParts } from './outage.ts';
 import type { ProcessParts } from './parts.ts';
 
 export interface PartsOptions {
@@ -29,9 +30,13 @@ export interface PartsOptions {
   journal?: Journal;
   startChild?: StartChild;
   deliver?: (process: string, outgoing: Outgoing) => Promise<void>;
-  onText?: ProcessParts['onText'];
+  /** Asked when a run begins: whoever watches the texts of models then. */
+  onText?: () => ProcessParts['onText'];
   onBroken?: NonNullable<ProcessParts['onBroken']>;
   log?: ProcessParts['log'];
+  /** The room that the journal has; left out: as much as it wants. */
+  room?: OutageParts['room'];
+  onOutage?: OutageParts['onChange'];
   crashed?: boolean;
   /** No agent may touch it. */
   dataDir?: string;
@@ -50,6 +55,8 @@ export interface OpenParts extends ProcessParts {
 export function defaultParts(options: PartsOptions = {}): OpenParts {
   const { clock = systemClock, env = process.env, bus = new EventBus(), startChild = nodeChild() } = options;
   const alarm = new Alarm(clock);
+  const { room, onOutage } = options;
+  const outage = new JournalOutage({ clock, alarm, ...(room ? { room } : {}), ...(onOutage ? { onChange: onOutage } : {}) });
   const connections = new ModelConnections({ env });
   let sandbox: Sandbox | undefined;
   const openedSandbox = () => (sandbox ??= openSandbox({ startChild, childModule: sandboxChildModule() }));
@@ -71,6 +78,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     clock,
     alarm,
     broker,
+    outage,
     env,
     crashed: options.crashed ?? false,
     bus,
@@ -91,7 +99,9 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     buildGuards: () => [],
     createTrigger: (config, host) => createTrigger(config, host, { bus, broker }),
     deliver,
-    onText: options.onText,
+    get onText() {
+      return options.onText?.();
+    },
     log,
     ...(options.onBroken ? { onBroken: options.onBroken } : {}),
     async close() {

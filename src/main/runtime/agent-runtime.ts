@@ -31,7 +31,7 @@ export interface AgentRuntimeOptions {
   version?: string;
   /** Folder of the templates that come with the program. */
   templatesDir?: string;
-  /** Streams the text of models to watchers. Costs time on every model call. */
+  /** Streams the text of models to watchers, while there are any. */
   streamText?: boolean;
 }
 
@@ -76,7 +76,7 @@ export class AgentRuntime {
       ...options.parts,
       journal: this.journal,
       deliver: (process, outgoing) => this.#deliver(process, outgoing),
-      onText: options.streamText ? (process, run, step, text) => this.notices.say({ kind: 'step.text', process, run, step, text }) : undefined,
+      onText: () => (options.streamText && this.notices.watchers > 0 ? (process, run, step, text) => this.notices.say({ kind: 'step.text', process, run, step, text }) : undefined),
     });
     this.startedAt = this.#parts.clock.now();
     this.#node = new NodeStream(this.journal, this.#parts.clock, this.bus, (error) => this.log('error', 'the journal of the node could not be written', { reason: error.message }));
