@@ -214,6 +214,24 @@ export const operations = {
     z.object({ firings: z.array(z.number()), zone: z.string() }),
   ),
 
+  testFilter: operation(
+    'POST /filters/test',
+    'read',
+    'Tries a filter expression on an event: one that came, or a made-up one.',
+    z.strictObject({
+      expression: z.string().max(2_000),
+      eventId: z.string().max(100).optional().meta({ description: 'A trigger event that came.' }),
+      payload: z.json().default({}),
+      metadata: z.record(z.string(), z.json()).default({}),
+      triggerType: z.string().max(40).default('webhook'),
+      triggerId: z.string().max(64).default('webhook'),
+    }),
+    z.object({
+      matches: z.boolean(),
+      fault: z.string().nullable().meta({ description: 'Why it could not be evaluated; then it does not match.' }),
+    }),
+  ),
+
   listTriggerEvents: operation(
     'GET /trigger-events',
     'read',
@@ -239,6 +257,22 @@ export const operations = {
     'Starts a new run for an event that has ended.',
     byId,
     z.object({ eventId: z.string(), duplicate: z.boolean() }),
+    202,
+  ),
+  redeliverAll: operation(
+    'POST /trigger-events/redeliver',
+    'operate',
+    'Starts a new run for each event that ended badly and was not delivered again, oldest first.',
+    z.strictObject({
+      process: z.string().optional(),
+      trigger: z.string().optional(),
+      state: z.enum(['dead', 'expired', 'cancelled']).default('dead'),
+      limit: number.int().min(1).max(5_000).default(1_000),
+    }),
+    z.object({
+      redelivered: z.array(z.string()),
+      failed: z.array(z.object({ id: z.string(), message: z.string() })),
+    }),
     202,
   ),
   cancel: operation(

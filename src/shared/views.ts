@@ -88,6 +88,8 @@ export const TriggerEventView = z.object({
   notBefore: timeOrNull,
   endedAt: timeOrNull,
   runId: z.string().nullable(),
+  /** The event that it was delivered again as. */
+  redeliveredAs: z.string().nullable(),
 });
 export type TriggerEventView = z.infer<typeof TriggerEventView>;
 

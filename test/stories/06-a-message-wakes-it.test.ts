@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RunBrief, TriggerEventView } from '../../src/shared/views.ts';
 import { home } from '../world/home.ts';
-import { type NodeChild, startNode } from '../world/node-child.ts';
 import { script } from '../world/make.ts';
+import { type NodeChild, startNode } from '../world/node-child.ts';
 import { until } from '../world/until.ts';
 
 const worker = (name: string, topic: string, body: string, more: object = {}) => ({
@@ -40,7 +40,11 @@ describe('a message wakes an agent', () => {
       child,
       worker('left', 'work', `await agent.send('done', { by: 'left', n: event.payload.content.n });`),
       worker('right', 'work', `await agent.send('done', { by: 'right', n: event.payload.content.n });`),
-      worker('sink', 'done', `const got = agent.context.get('got') ?? []; await agent.context.set('got', [...got, event.payload.content]);`),
+      worker(
+        'sink',
+        'done',
+        `const got = agent.context.get('got') ?? []; await agent.context.set('got', [...got, event.payload.content]);`,
+      ),
     );
     for (let n = 0; n < 20; n++) expect((await send(child, 'work', { n })).status).toBe(202);
     const got = await until(async () => {
@@ -61,29 +65,46 @@ describe('a message wakes an agent', () => {
     const child = await node(home());
     await create(
       child,
-      worker('adder', 'add', `const { a, b } = event.payload.content;
-        await agent.tool('send_message', { topic: event.payload.reply_to, content: a + b, correlation: event.payload.correlation, to: event.payload.sender });`),
-      worker('asker', 'sums', `if (event.type === 'message') { await agent.context.set(event.payload.correlation, event.payload.content); return; }
-        for (const n of [1, 2, 3]) await agent.tool('send_message', { topic: 'add', content: { a: n, b: n }, reply_to: 'sums', correlation: 'sum-' + n });`),
+      worker(
+        'adder',
+        'add',
+        `const { a, b } = event.payload.content;
+        await agent.tool('send_message', { topic: event.payload.reply_to, content: a + b, correlation: event.payload.correlation, to: event.payload.sender });`,
+      ),
+      worker(
+        'asker',
+        'sums',
+        `if (event.type === 'message') { await agent.context.set(event.payload.correlation, event.payload.content); return; }
+        for (const n of [1, 2, 3]) await agent.tool('send_message', { topic: 'add', content: { a: n, b: n }, reply_to: 'sums', correlation: 'sum-' + n });`,
+      ),
     );
     await child.call('POST', '/processes/asker/wake', {});
     const sums = await until(async () => {
       const cells = await items<{ key: string; value: number }>(child, '/processes/asker/context');
       return cells.length === 3 ? cells : undefined;
     });
-    expect(Object.fromEntries(sums.map(({ key, value }) => [key, value]))).toEqual({ 'sum-1': 2, 'sum-2': 4, 'sum-3': 6 });
+    expect(Object.fromEntries(sums.map(({ key, value }) => [key, value]))).toEqual({
+      'sum-1': 2,
+      'sum-2': 4,
+      'sum-3': 6,
+    });
   });
 
   test('what failed everywhere is a dead letter that says why, survives a restart, and can be sent again', async () => {
     const folder = home();
     let child = await node(folder);
     const failing = `if (event.payload.content.bad && !agent.context.get('mended')) throw new Error('cannot read it'); return 'read';`;
-    await create(child, worker('reader', 'mail', failing, { max_consecutive_failures: 100, trigger_delivery: { max_retries: 0 } }));
+    await create(
+      child,
+      worker('reader', 'mail', failing, { max_consecutive_failures: 100, trigger_delivery: { max_retries: 0 } }),
+    );
     const { body } = await send(child, 'mail', { bad: true });
     const { id } = body as { id: string };
     const seen = await until(async () => {
       const { body: message } = await child.call('GET', `/messages/${id}`);
-      return (message as { attempts: number }).attempts >= 1 ? (message as { state: string; reason: string }) : undefined;
+      return (message as { attempts: number }).attempts >= 1
+        ? (message as { state: string; reason: string })
+        : undefined;
     });
     expect(seen.reason).toContain('cannot read it');
     await child.kill();
@@ -95,7 +116,9 @@ describe('a message wakes an agent', () => {
     expect(cancelled).toMatchObject({ state: 'cancelled', reason: 'enough' });
     await child.call('PUT', '/processes/reader/context/mended', { value: true });
     const again = (await child.call('POST', `/messages/${id}/resend`, {})).body as { id: string };
-    await until(async () => ((await child.call('GET', `/messages/${again.id}`)).body as { state: string }).state === 'consumed');
+    await until(
+      async () => ((await child.call('GET', `/messages/${again.id}`)).body as { state: string }).state === 'consumed',
+    );
   });
 
   test('kill -9 in the middle of a chain of agents loses no message and doubles none', async () => {
@@ -107,12 +130,19 @@ describe('a message wakes an agent', () => {
       worker('one', 'in', `await agent.send('middle', event.payload.content);`, { concurrency: 4 }),
       worker('two', 'in', `await agent.send('middle', event.payload.content);`),
       worker('three', 'middle', `await agent.send('out', event.payload.content);`),
-      worker('end', 'out', `await agent.context.set('n' + event.payload.content, (agent.context.get('n' + event.payload.content) ?? 0) + 1);`),
+      worker(
+        'end',
+        'out',
+        `await agent.context.set('n' + event.payload.content, (agent.context.get('n' + event.payload.content) ?? 0) + 1);`,
+      ),
     );
     for (let n = 0; n < total; n++) await send(child, 'in', n, { idempotencyKey: `k${n}` });
     for (let kill = 0; kill < 2; kill++) {
       const before = (await items<RunBrief>(child, '/runs?state=done&limit=500')).length;
-      await until(async () => (await items<RunBrief>(child, '/runs?state=done&limit=500')).length >= Math.min(before + 5, 3 * total));
+      await until(
+        async () =>
+          (await items<RunBrief>(child, '/runs?state=done&limit=500')).length >= Math.min(before + 5, 3 * total),
+      );
       await child.kill();
       child = await node(folder);
     }
@@ -120,7 +150,10 @@ describe('a message wakes an agent', () => {
       const cells = await items<{ key: string; value: number }>(child, '/processes/end/context');
       return cells.length === total ? cells.map(({ value }) => value) : undefined;
     }, 20_000);
-    await until(async () => (await items<TriggerEventView>(child, '/trigger-events?state=waiting,running,parked,delayed')).length === 0);
+    await until(
+      async () =>
+        (await items<TriggerEventView>(child, '/trigger-events?state=waiting,running,parked,delayed')).length === 0,
+    );
     expect(counts).toEqual(Array(total).fill(1));
     expect((await items<{ content: unknown }>(child, '/messages?topic=out&limit=500')).length).toBe(total);
     const doctor = (await child.call('GET', '/node/doctor')).body as { ok: boolean };
@@ -129,4 +162,3 @@ describe('a message wakes an agent', () => {
     expect(rebuilt).toMatchObject({ equal: true, differences: [] });
   }, 60_000);
 });
-

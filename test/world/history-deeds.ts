@@ -100,6 +100,7 @@ function acceptEvent(author: Author): NewEntry[] {
     priority: draws.int(0, 9),
     notBefore: draws.chance(0.9) ? null : instant,
     expiresAt: draws.chance(0.9) ? null : instant + 1_000,
+    ...(draws.chance(0.2) ? { lane: draws.one(['a', 'b']) } : {}),
   };
   const superseded = draws.chance(0.1) ? eventIn(author, 'waiting') : undefined;
   const ended =

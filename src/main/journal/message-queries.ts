@@ -46,7 +46,11 @@ export class MessageQueries {
   async list({ topic, state, process, sender, cursor, limit }: MessageFilter): Promise<PageOf<MessageView>> {
     const conditions: string[] = [];
     const values: (string | number)[] = [];
-    for (const [column, value] of [['topic', topic], ['taker', process], ['sender', sender]] as const) {
+    for (const [column, value] of [
+      ['topic', topic],
+      ['taker', process],
+      ['sender', sender],
+    ] as const) {
       if (value === undefined) continue;
       conditions.push(`${column} = ?`);
       values.push(value);
@@ -61,7 +65,9 @@ export class MessageQueries {
       values.push(Number(cursor));
     }
     const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    const rows = this.#db.prepare(`SELECT * FROM read_messages ${where} ORDER BY seq DESC LIMIT ?`).all(...values, limit + 1) as MessageRow[];
+    const rows = this.#db
+      .prepare(`SELECT * FROM read_messages ${where} ORDER BY seq DESC LIMIT ?`)
+      .all(...values, limit + 1) as MessageRow[];
     const shown = rows.slice(0, limit);
     const items = await Promise.all(shown.map((row) => this.#view(row)));
     return { items, next: rows.length > limit ? String(shown.at(-1)?.seq) : null };
@@ -76,7 +82,9 @@ export class MessageQueries {
 
   /** How many messages of each topic nobody could do with. */
   deadByTopic(): Map<string, number> {
-    const rows = this.#db.prepare("SELECT topic, count(*) AS dead FROM read_messages WHERE state = 'dead' GROUP BY topic").all() as { topic: string; dead: number }[];
+    const rows = this.#db
+      .prepare("SELECT topic, count(*) AS dead FROM read_messages WHERE state = 'dead' GROUP BY topic")
+      .all() as { topic: string; dead: number }[];
     return new Map(rows.map(({ topic, dead }) => [topic, dead]));
   }
 

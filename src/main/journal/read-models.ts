@@ -57,6 +57,7 @@ type Change<K extends EntryKind> = (sql: Sql, body: EntryBody<K>, entry: Journal
 const changes: { [K in EntryKind]?: Change<K> } = {
   'event.accepted'(sql, body, { process, seq, at }) {
     sql.event.run(body.id, process, seq, body.trigger, body.kind, 'waiting', body.dedupeKey, body.priority, at, body.notBefore);
+    if (body.redelivers !== undefined) sql.eventRedelivered.run(body.id, body.redelivers);
   },
   'event.ended'(sql, { id, outcome, reason }, { at }) {
     sql.eventEnd.run(outcome, reason, at, id);
@@ -143,6 +144,7 @@ function statements(db: Database) {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
     ),
     eventEnd: prepare('UPDATE read_trigger_events SET state = ?, reason = ?, ended_at = ? WHERE id = ?'),
+    eventRedelivered: prepare('UPDATE read_trigger_events SET redelivered_as = ? WHERE id = ?'),
     eventDelay: prepare('UPDATE read_trigger_events SET not_before = ?, reason = ? WHERE id = ?'),
     eventRun: prepare('UPDATE read_trigger_events SET state = ?, run_id = ?, attempts = attempts + 1 WHERE id = ?'),
     eventOfRun: prepare('UPDATE read_trigger_events SET state = ? WHERE id = (SELECT event_id FROM read_runs WHERE id = ?)'),

@@ -25,6 +25,7 @@ interface EventRow {
   not_before: number | null;
   ended_at: number | null;
   run_id: string | null;
+  redelivered_as: string | null;
 }
 interface RunRow {
   id: string;
@@ -87,6 +88,19 @@ export class ReadQueries {
 
   triggerEvents(filter: { process?: string | undefined; state?: string | undefined; trigger?: string | undefined; cursor?: string | undefined; limit: number }): PageOf<TriggerEventView> {
     return this.#page('read_trigger_events', { process: filter.process, state: filter.state, trigger_id: filter.trigger }, filter, (row: EventRow) => eventView(row));
+  }
+
+  /** Ids of events that ended badly and were not delivered again, oldest first. */
+  undelivered({ process, trigger, state, limit }: { process?: string | undefined; trigger?: string | undefined; state: string; limit: number }): string[] {
+    const conditions = ['state = ?', 'redelivered_as IS NULL'];
+    const values = [state];
+    for (const [column, value] of [['process', process], ['trigger_id', trigger]] as const) {
+      if (value === undefined) continue;
+      conditions.push(`${column} = ?`);
+      values.push(value);
+    }
+    const rows = this.#db.prepare(`SELECT id FROM read_trigger_events WHERE ${conditions.join(' AND ')} ORDER BY id LIMIT ?`).all(...values, limit) as { id: string }[];
+    return rows.map(({ id }) => id);
   }
 
   async triggerEvent(id: string): Promise<TriggerEventDetail> {
@@ -243,6 +257,7 @@ function eventView(row: EventRow): TriggerEventView {
     notBefore: row.not_before,
     endedAt: row.ended_at,
     runId: row.run_id,
+    redeliveredAs: row.redelivered_as,
   };
 }
 

@@ -28,6 +28,8 @@ export interface QueuedEvent {
   run: string | null;
   taint: string[];
   /** Left out where it is large: then it is read from its entry. */
+  /** Shared by events that are worked on one after another. */
+  lane?: string;
   payload?: Json;
   metadata: JsonObject;
 }

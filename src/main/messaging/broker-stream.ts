@@ -3,7 +3,14 @@ import { brokerStream, type JournalEntry, type NewEntry } from '../../shared/jou
 import type { Json } from '../../shared/json.ts';
 import type { Journal } from '../journal/journal.ts';
 import { hashOf } from '../lib/hash.ts';
-import { applyToBroker, type BrokerState, brokerFromJson, brokerToJson, emptyBroker, type OpenMessage } from './broker-fold.ts';
+import {
+  applyToBroker,
+  type BrokerState,
+  brokerFromJson,
+  brokerToJson,
+  emptyBroker,
+  type OpenMessage,
+} from './broker-fold.ts';
 
 const pageSize = 5_000;
 /** A checkpoint is written after this many entries, and after twice as many as there are open messages. */
@@ -41,7 +48,10 @@ export class BrokerStream {
       if (page.length < pageSize) break;
     }
     if (state.seq !== head.seq) {
-      throw new RuntimeError('JOURNAL_CORRUPT', `The journal of the message broker ends at ${head.seq}, but only ${state.seq} could be read.`);
+      throw new RuntimeError(
+        'JOURNAL_CORRUPT',
+        `The journal of the message broker ends at ${head.seq}, but only ${state.seq} could be read.`,
+      );
     }
     this.#state = state;
     this.#broken = undefined;
@@ -62,7 +72,9 @@ export class BrokerStream {
     if (this.#sinceCheckpoint === 0 || this.#broken) return;
     const snapshot = brokerToJson(this.#state);
     this.#sinceCheckpoint = Number.NEGATIVE_INFINITY;
-    const durable = this.append('write-checkpoint', [{ kind: 'checkpoint', body: { snapshot, hash: hashOf(snapshot) } }]);
+    const durable = this.append('write-checkpoint', [
+      { kind: 'checkpoint', body: { snapshot, hash: hashOf(snapshot) } },
+    ]);
     this.#sinceCheckpoint = 0;
     // Nothing depends on it; a failure is the stream's, and known there.
     await durable.catch(() => {});
@@ -81,7 +93,10 @@ export class BrokerStream {
 
   #break(thrown: unknown): void {
     if (this.#broken) return;
-    this.#broken = thrown instanceof RuntimeError ? thrown : new RuntimeError('INTERNAL', asError(thrown).message, {}, { cause: thrown });
+    this.#broken =
+      thrown instanceof RuntimeError
+        ? thrown
+        : new RuntimeError('INTERNAL', asError(thrown).message, {}, { cause: thrown });
     this.#onBroken(this.#broken);
   }
 }

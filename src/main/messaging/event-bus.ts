@@ -60,7 +60,8 @@ export class EventBus {
       if (source === undefined || source === event.source) taken.push(listener(event));
     }
     for (const { pattern, source, listener } of this.#wild) {
-      if (matches(pattern, event.type) && (source === undefined || source === event.source)) taken.push(listener(event));
+      if (matches(pattern, event.type) && (source === undefined || source === event.source))
+        taken.push(listener(event));
     }
     if (taken.length > 0) await Promise.all(taken);
   }

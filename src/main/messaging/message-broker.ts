@@ -11,7 +11,7 @@ import type { OpenMessage } from './broker-fold.ts';
 import { BrokerStream } from './broker-stream.ts';
 import { Lanes } from './lanes.ts';
 import { candidatesFor, fairest, type Subscription, type Taker } from './taker.ts';
-import { topicsOf, type TopicState } from './topics.ts';
+import { type TopicState, topicsOf } from './topics.ts';
 
 /** How many messages may wait in one topic. */
 export const topicLimit = 10_000;
@@ -98,7 +98,8 @@ export class MessageBroker {
   join(taker: Taker): () => void {
     this.#takers.set(taker.process, taker);
     if (this.#started) {
-      for (const message of this.#stream.state.open.values()) if (message.taker?.process === taker.process) this.#offerAgain(message);
+      for (const message of this.#stream.state.open.values())
+        if (message.taker?.process === taker.process) this.#offerAgain(message);
     }
     this.#look();
     return () => {
@@ -115,7 +116,11 @@ export class MessageBroker {
   assertRoom(topic: string): void {
     const waiting = this.#lanes.countOf(topic);
     if (waiting < topicLimit) return;
-    throw new RuntimeError('QUEUE_FULL', `${waiting} messages wait in topic "${topic}", and no more than ${topicLimit} may; wait until its takers have caught up, or start one.`, { topic, waiting });
+    throw new RuntimeError(
+      'QUEUE_FULL',
+      `${waiting} messages wait in topic "${topic}", and no more than ${topicLimit} may; wait until its takers have caught up, or start one.`,
+      { topic, waiting },
+    );
   }
 
   /** Durable when it resolves, with the ids of the messages. A message that was sent before is not sent again. */
@@ -140,7 +145,8 @@ export class MessageBroker {
     const message = this.#stream.state.open.get(id);
     if (!message?.taker || message.handings !== attempt) return;
     const { process } = message.taker;
-    const ended = (how: EntryBody<'message.ended'>['outcome'], why: string) => this.#end(message, how, why, 'runtime', process);
+    const ended = (how: EntryBody<'message.ended'>['outcome'], why: string) =>
+      this.#end(message, how, why, 'runtime', process);
     switch (outcome) {
       case 'done':
         await ended('consumed', '');
@@ -153,7 +159,8 @@ export class MessageBroker {
         await ended(outcome, reason);
         break;
       case 'dead':
-        if (message.attempts + 1 >= mostAttempts) await ended('dead', `${mostAttempts} attempts failed, the last at "${process}": ${reason}`);
+        if (message.attempts + 1 >= mostAttempts)
+          await ended('dead', `${mostAttempts} attempts failed, the last at "${process}": ${reason}`);
         else await this.#giveBack(message, true, backoffMs(message.attempts + 1, firstWaitMs, longestWaitMs), reason);
     }
     this.#look();
@@ -165,7 +172,11 @@ export class MessageBroker {
     const message = this.#stream.state.open.get(id);
     if (!message) throw new RuntimeError('MESSAGE_NOT_FOUND', `No message ${id} waits.`, { id });
     if (message.taker) {
-      throw new RuntimeError('MESSAGE_HANDED', `"${message.taker.process}" has message ${id}; cancel its trigger event instead.`, { id, process: message.taker.process });
+      throw new RuntimeError(
+        'MESSAGE_HANDED',
+        `"${message.taker.process}" has message ${id}; cancel its trigger event instead.`,
+        { id, process: message.taker.process },
+      );
     }
     await this.#end(message, 'cancelled', reason || 'cancelled', by, null);
   }
@@ -239,16 +250,29 @@ export class MessageBroker {
     await this.#end(message, 'expired', 'nobody took it in time', 'runtime', null).catch(() => {});
   }
 
-  #end(message: OpenMessage, outcome: EntryBody<'message.ended'>['outcome'], reason: string, by: string, process: string | null): Promise<void> {
+  #end(
+    message: OpenMessage,
+    outcome: EntryBody<'message.ended'>['outcome'],
+    reason: string,
+    by: string,
+    process: string | null,
+  ): Promise<void> {
     this.#lanes.remove(message);
     this.#declined.delete(message.id);
-    return this.#append('end-message', [{ kind: 'message.ended', body: { id: message.id, outcome, process, reason, by } }]);
+    return this.#append('end-message', [
+      { kind: 'message.ended', body: { id: message.id, outcome, process, reason, by } },
+    ]);
   }
 
   #giveBack(message: OpenMessage, counted: boolean, waitMs: number, reason: string): Promise<void> {
     const process = message.taker?.process ?? '';
     const until = this.#parts.clock.now() + waitMs;
-    return this.#append('return-message', [{ kind: 'message.returned', body: { id: message.id, process, attempt: message.handings, counted, until, reason } }]);
+    return this.#append('return-message', [
+      {
+        kind: 'message.returned',
+        body: { id: message.id, process, attempt: message.handings, counted, until, reason },
+      },
+    ]);
   }
 
   #look(): void {
@@ -268,7 +292,9 @@ export class MessageBroker {
     const room = (taker: Taker) => taker.capacity() - (held.get(taker.process) ?? 0);
     for (const lane of this.#lanes.all()) {
       for (const message of lane) {
-        const candidates = candidatesFor(message, this.#takers, this.#subscriptions).filter(({ taker }) => room(taker) > 0);
+        const candidates = candidatesFor(message, this.#takers, this.#subscriptions).filter(
+          ({ taker }) => room(taker) > 0,
+        );
         if (candidates.length === 0) break;
         if (message.notBefore > now) continue;
         const chosen = fairest(message, candidates, this.#declined.get(message.id), this.#lastTurns);
@@ -284,7 +310,12 @@ export class MessageBroker {
     this.#lastTurns.set(process, ++this.#turn);
     this.#lanes.remove(message);
     this.#stream
-      .append('hand-message', [{ kind: 'message.handed', body: { id: message.id, process, trigger: trigger ?? '', attempt: message.handings + 1 } }])
+      .append('hand-message', [
+        {
+          kind: 'message.handed',
+          body: { id: message.id, process, trigger: trigger ?? '', attempt: message.handings + 1 },
+        },
+      ])
       .catch(() => {});
     this.#lanes.noteHanded(message);
     void this.#deliver(message, taker);
@@ -300,11 +331,17 @@ export class MessageBroker {
   async #deliver(message: OpenMessage, taker: Taker): Promise<void> {
     const { handings } = message;
     const trigger = message.taker?.trigger || null;
-    const still = () => message.taker?.process === taker.process && message.handings === handings && this.#stream.state.open.get(message.id) === message;
+    const still = () =>
+      message.taker?.process === taker.process &&
+      message.handings === handings &&
+      this.#stream.state.open.get(message.id) === message;
     try {
       const content = await this.#stream.contentOf(message);
       const { id, topic, sender, replyTo, correlation, at: sentAt, expiresAt } = message;
-      const { filtered } = await taker.take({ id, topic, sender, content, replyTo, correlation, sentAt, expiresAt, handing: handings }, trigger);
+      const { filtered } = await taker.take(
+        { id, topic, sender, content, replyTo, correlation, sentAt, expiresAt, handing: handings },
+        trigger,
+      );
       if (!filtered || !still()) return;
       this.#declined.set(message.id, (this.#declined.get(message.id) ?? new Set()).add(taker.process));
       await this.#giveBack(message, false, 0, `the filter of "${taker.process}" let it pass by`);

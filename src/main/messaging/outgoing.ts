@@ -1,5 +1,5 @@
-import type { Outgoing } from '../journal/snapshot.ts';
 import { busEventId } from '../journal/read-models.ts';
+import type { Outgoing } from '../journal/snapshot.ts';
 import type { BusEvent } from './event-bus.ts';
 import type { Sending } from './message-broker.ts';
 
@@ -9,7 +9,15 @@ export function busEventsOf(process: string, { seq, at, effects }: Outgoing, sou
   for (const effect of effects) {
     if (effect.type !== 'emit') continue;
     const position = events.length;
-    events.push({ id: busEventId(process, seq, position), type: effect.eventType, source, data: effect.data, at, seq, position });
+    events.push({
+      id: busEventId(process, seq, position),
+      type: effect.eventType,
+      source,
+      data: effect.data,
+      at,
+      seq,
+      position,
+    });
   }
   return events;
 }

@@ -41,7 +41,11 @@ export interface Candidate {
 }
 
 /** Who may have a message: the one it is addressed to, whatever that subscribes, or everyone who takes from its topic. */
-export function candidatesFor({ topic, to }: OpenMessage, takers: ReadonlyMap<string, Taker>, subscriptions: Iterable<Subscription>): Candidate[] {
+export function candidatesFor(
+  { topic, to }: OpenMessage,
+  takers: ReadonlyMap<string, Taker>,
+  subscriptions: Iterable<Subscription>,
+): Candidate[] {
   if (to !== null) {
     const taker = takers.get(to);
     return taker ? [{ taker, trigger: null }] : [];

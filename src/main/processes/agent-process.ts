@@ -13,9 +13,10 @@ import { messageWake } from '../triggers/message-trigger.ts';
 import type { Trigger, Wake, WakeAnswer, WebhookReceiver } from '../triggers/trigger.ts';
 import { type OpenParts, defaultParts } from './default-parts.ts';
 import { abilityOf, definitionFrom } from './definition.ts';
-import { Intake, plainAdmission } from './intake.ts';
+import { Intake } from './intake.ts';
 import { Delivery } from './delivery.ts';
 import { Journaled } from './journaled.ts';
+import { laneRule } from './lane.ts';
 import type { Ability, ProcessParts } from './parts.ts';
 import { recoveryEntries } from './recovery.ts';
 import { decideRestart } from './restart-policy.ts';
@@ -61,6 +62,7 @@ export class AgentProcess {
   #ownParts: OpenParts | undefined;
   #ability: Ability | undefined;
   #turn: Promise<unknown> = Promise.resolve();
+  #laneOf: ReturnType<typeof laneRule>;
   #loaded = false;
   #attached = false;
   #cancelRestart: (() => void) | undefined;
@@ -116,12 +118,14 @@ export class AgentProcess {
   }
 
   #openIntake(): Intake {
-    return new Intake(
-      this.#journaled,
-      this.#parts.clock,
-      (wake) => this.#desk.admissionOf(wake) ?? plainAdmission,
-      () => this.#loop.pump(),
-    );
+    return new Intake(this.#journaled, this.#parts.clock, {
+      entranceOf: (wake) => ({ admission: this.#desk.admissionOf(wake), lane: this.#laneOf?.(wake) }),
+      onAccepted: (id, wake, admission) => {
+        this.#desk.noteAccepted(id, wake, admission);
+        if (admission.expiresAt !== null) this.#loop.expireAt(admission.expiresAt);
+        this.#loop.pump();
+      },
+    });
   }
 
   #openLoop(): RunLoop {
@@ -260,9 +264,11 @@ export class AgentProcess {
       this.#workplaces.drop(this.#attached);
       this.#loop.pump();
     });
+      const lane = laneRule(next.config);
   }
 
   /** @throws RuntimeError `QUEUE_FULL` or what the journal throws: then nothing was accepted. */
+      this.#laneOf = lane;
   async wake(wake: Wake): Promise<WakeAnswer> {
     const answer = await this.#intake.accept(wake);
     if (!this.#attached || !isWorking(this.state)) answer.parked = this.#whyParked();
@@ -388,6 +394,7 @@ export class AgentProcess {
   }
 
   async #create(definition: Definition, by: string): Promise<void> {
+      this.#laneOf = laneRule(this.#ability.config);
     const { config } = abilityOf(definition, this.#parts.env);
     for (const trigger of withIds(config.triggers)) this.#desk.check(trigger);
     const entries: NewEntry[] = [{ kind: 'process.created', body: { definition, by } }];
@@ -397,6 +404,7 @@ export class AgentProcess {
 
   async #takeUp(): Promise<void> {
     const { state, life, released } = this.snapshot;
+    laneRule(config);
     if (this.#attached || life === 0) return;
     if (!released || isWorking(state) || state === 'suspended') {
       await this.journaled.append('recover-process', recoveryEntries(this.snapshot, released ? 'restart' : this.#parts.crashed ? 'crash' : 'killed'));
@@ -435,6 +443,7 @@ export class AgentProcess {
 
   /** How the broker sees it: it takes as many messages at a time as it may work on. */
   #taker(): Taker {
+    for (const { expiresAt } of this.snapshot.queue.values()) if (expiresAt !== null) this.#loop.expireAt(expiresAt);
     return {
       process: this.name,
       capacity: () => {

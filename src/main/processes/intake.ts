@@ -3,24 +3,25 @@ import { newId } from '../../shared/ids.ts';
 import type { EntryBody } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Admission } from '../triggers/admission.ts';
 import type { Wake, WakeAnswer } from '../triggers/trigger.ts';
 import type { Journaled } from './journaled.ts';
 
 /** How many events may wait in one process. */
 export const queueLimit = 10_000;
 
-/** What a trigger's settings make of one arriving event. */
-export interface Admission {
-  /** False: the filter let it pass by. */
-  admit: boolean;
-  priority: number;
-  notBefore: number | null;
-  expiresAt: number | null;
-  /** Waiting events that the new one stands for as well. */
-  supersedes: string[];
+/** What the queue makes of one arriving event. */
+export interface Entrance {
+  admission: Admission;
+  /** Events of one lane are worked on one after another. */
+  lane?: string | undefined;
 }
 
-export const plainAdmission: Admission = { admit: true, priority: 5, notBefore: null, expiresAt: null, supersedes: [] };
+export interface IntakeHost {
+  entranceOf(wake: Wake): Entrance;
+  /** It is in the queue from now on, though not durable yet. */
+  onAccepted(id: string, wake: Wake, admission: Admission): void;
+}
 
 /**
  * The one way into a process's queue.
@@ -32,18 +33,16 @@ export const plainAdmission: Admission = { admit: true, priority: 5, notBefore: 
 export class Intake {
   readonly #journaled: Journaled;
   readonly #clock: Clock;
-  readonly #admissionOf: (wake: Wake) => Admission;
-  readonly #onAccepted: () => void;
+  readonly #host: IntakeHost;
   /** What is being accepted, by key. */
   readonly #fresh = new Map<string, Promise<WakeAnswer>>();
   /** Payloads of events that are not durable yet, so cannot be read back. */
   readonly #payloads = new Map<string, Json>();
 
-  constructor(journaled: Journaled, clock: Clock, admissionOf: (wake: Wake) => Admission, onAccepted: () => void) {
+  constructor(journaled: Journaled, clock: Clock, host: IntakeHost) {
     this.#journaled = journaled;
     this.#clock = clock;
-    this.#admissionOf = admissionOf;
-    this.#onAccepted = onAccepted;
+    this.#host = host;
   }
 
   /** @throws RuntimeError `QUEUE_FULL`, `PROCESS_NOT_FOUND`, or what the journal throws: then nothing was accepted. */
@@ -70,15 +69,17 @@ export class Intake {
     const { snapshot } = this.#journaled;
     const seen = await this.#journaled.find(key);
     if (seen !== undefined) return { eventId: await this.#eventOf(seen), duplicate: true };
-    const admission = this.#admissionOf(wake);
+    const entrance = this.#host.entranceOf(wake);
+    // What a person sends again is wanted now: no filter, debounce or limit is asked.
+    const admission = redelivers === undefined ? entrance.admission : atOnce(entrance.admission);
     if (!admission.admit) return { eventId: '', duplicate: false, filtered: true };
     if (snapshot.queue.size >= queueLimit) {
       throw new RuntimeError('QUEUE_FULL', `${queueLimit} events wait in "${snapshot.process}" already.`, { waiting: snapshot.queue.size });
     }
     const id = newId('evt', this.#clock.now());
     try {
-      const durable = this.#append(id, key, wake, admission, redelivers);
-      this.#onAccepted();
+      const durable = this.#append(id, key, wake, { ...entrance, admission }, redelivers);
+      this.#host.onAccepted(id, wake, admission);
       await durable;
     } finally {
       this.#payloads.delete(id);
@@ -94,12 +95,12 @@ export class Intake {
     return (await this.#acceptedEntry(event.seq))?.payload ?? null;
   }
 
-  #append(id: string, key: string, wake: Wake, admission: Admission, redelivers: string | undefined): Promise<void> {
+  #append(id: string, key: string, wake: Wake, { admission, lane }: Entrance, redelivers: string | undefined): Promise<void> {
     const { trigger, kind, dedupeKey, payload, metadata, taint } = wake;
-    const { priority, notBefore, supersedes } = admission;
-    const expiresAt = earliest(wake.expiresAt, admission.expiresAt);
+    const { priority, notBefore, expiresAt, supersedes } = admission;
     this.#payloads.set(id, payload);
     const accepted: EntryBody<'event.accepted'> = { id, trigger, kind, dedupeKey, payload, metadata, taint, priority, notBefore, expiresAt };
+    if (lane !== undefined) accepted.lane = lane;
     if (redelivers !== undefined) accepted.redelivers = redelivers;
     const ended = supersedes.map((older) => ({
       kind: 'event.ended' as const,
@@ -118,7 +119,6 @@ export class Intake {
   }
 }
 
-function earliest(a: number | undefined, b: number | null): number | null {
-  if (a === undefined) return b;
-  return b === null ? a : Math.min(a, b);
+function atOnce({ priority }: Admission): Admission {
+  return { admit: true, priority, notBefore: null, expiresAt: null, supersedes: [] };
 }

@@ -2,8 +2,9 @@ import { RuntimeError, asError } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { TriggerConfig } from '../../shared/trigger-config.ts';
 import type { QueuedEvent } from '../journal/snapshot.ts';
+import { type Admission, admissionRules } from '../triggers/admission.ts';
 import type { Occurrence, Trigger, TriggerHost, Wake, WakeAnswer, WebhookReceiver } from '../triggers/trigger.ts';
-import type { Admission } from './intake.ts';
+import { AdmissionDesk } from './admission-desk.ts';
 import type { Journaled } from './journaled.ts';
 import type { ProcessParts } from './parts.ts';
 
@@ -27,12 +28,14 @@ const passive = new Set(['event', 'message']);
 /** The triggers of one process. */
 export class TriggerDesk {
   readonly #host: TriggerDeskHost;
+  readonly #admissions: AdmissionDesk;
   #triggers: Trigger[] = [];
   #configs = new Map<string, IdTrigger>();
   #armed = false;
 
   constructor(host: TriggerDeskHost) {
     this.#host = host;
+    this.#admissions = new AdmissionDesk(() => host.journaled.snapshot);
   }
 
   get triggers(): readonly Trigger[] {
@@ -45,6 +48,7 @@ export class TriggerDesk {
 
   /** @throws RuntimeError what is wrong with the trigger, if anything is. */
   check(config: IdTrigger): void {
+    admissionRules(config);
     this.#host.parts.createTrigger(config, this.#triggerHost(config.id));
   }
 
@@ -53,6 +57,7 @@ export class TriggerDesk {
     await this.disarm();
     this.#configs = new Map(configs.map((config) => [config.id, config]));
     this.#triggers = configs.map((config) => this.#host.parts.createTrigger(config, this.#triggerHost(config.id)));
+    this.#admissions.replace(configs, await this.#past(AdmissionDesk.lookBack(configs)));
     if (readiness === 'receiving') return;
     this.#armed = true;
     try {
@@ -84,8 +89,20 @@ export class TriggerDesk {
     throw new RuntimeError('HOOK_NOT_FOUND', `"${this.#host.journaled.process}" has no webhook at /${wanted}.`, { path: wanted });
   }
 
-  admissionOf(_wake: Wake): Admission | undefined {
-    return undefined;
+  admissionOf(wake: Wake): Admission {
+    return this.#admissions.admissionOf(wake, this.#host.parts.clock.now());
+  }
+
+  noteAccepted(id: string, wake: Wake, admission: Admission): void {
+    this.#admissions.noteAccepted(id, wake, admission, this.#host.parts.clock.now());
+  }
+
+  /** The newest accepted events, oldest first; none where no rate limit wants to know. */
+  async #past(count: number): Promise<{ trigger: string; id: string; at: number }[]> {
+    if (count === 0) return [];
+    const { journaled } = this.#host;
+    const entries = await journaled.read(journaled.process, { kinds: ['event.accepted'], order: 'desc', limit: count * this.#configs.size });
+    return entries.reverse().flatMap(({ kind, body, at }) => (kind === 'event.accepted' ? [{ trigger: body.trigger, id: body.id, at: body.notBefore ?? at }] : []));
   }
 
   #enabled(): Trigger[] {

@@ -7,7 +7,9 @@ import type { OpenRun, QueuedEvent, Snapshot } from '../journal/snapshot.ts';
  *   Q1. A run that has begun goes on before another begins, in the order in which they began.
  *   Q2. Waiting events go by priority, then in the order in which they were accepted; suspending, resuming, restarting
  *       and crashing do not change that order.
- *   Q3. An event whose time has not come, or whose retry waits, holds up no other.
+ *   Q3. An event whose time has not come, or whose retry waits, holds up no other, save those of its lane.
+ *   Q4. Of the events of one lane, one at most has a run that has not settled.
+ *   Q5. An event whose time is over is not begun.
  */
 export type Next = { take: 'run'; run: OpenRun; event: QueuedEvent } | { take: 'event'; event: QueuedEvent } | { take: 'nothing'; wakeAt: number | null };
 
@@ -18,10 +20,11 @@ export function nextWork(snapshot: Readonly<Snapshot>, now: number, active: Read
     if (wakeAt === null || at < wakeAt) wakeAt = at;
   };
   let held = false;
+  let busyLanes: Set<string> | undefined;
   for (const run of snapshot.runs.values()) {
-    if (active.has(run.id)) continue;
     const event = snapshot.queue.get(run.event);
-    if (!event) continue;
+    if (event?.lane !== undefined) busyLanes = (busyLanes ?? new Set()).add(event.lane);
+    if (!event || active.has(run.id)) continue;
     const until = run.parked?.until ?? null;
     if (!run.parked || (until !== null && until <= now)) return { take: 'run', run, event };
     if (until !== null) later(until);
@@ -30,8 +33,9 @@ export function nextWork(snapshot: Readonly<Snapshot>, now: number, active: Read
   let best: QueuedEvent | undefined;
   const highest = snapshot.priorities.findIndex((count) => count > 0);
   for (const event of snapshot.queue.values()) {
-    if (event.expiresAt !== null && event.state === 'waiting') later(event.expiresAt);
     if (event.state !== 'waiting' || event.run !== null) continue;
+    if (event.lane !== undefined && busyLanes?.has(event.lane)) continue;
+    if (event.expiresAt !== null && event.expiresAt <= now) continue;
     if (event.notBefore !== null && event.notBefore > now) later(event.notBefore);
     else if (!best || event.priority < best.priority) {
       best = event;
@@ -47,7 +51,7 @@ export function nextWork(snapshot: Readonly<Snapshot>, now: number, active: Read
 export function expired(snapshot: Readonly<Snapshot>, now: number): QueuedEvent[] {
   const over: QueuedEvent[] = [];
   for (const event of snapshot.queue.values()) {
-    if (event.state === 'waiting' && event.expiresAt !== null && event.expiresAt <= now) over.push(event);
+    if (event.state === 'waiting' && event.run === null && event.expiresAt !== null && event.expiresAt <= now) over.push(event);
   }
   return over;
 }

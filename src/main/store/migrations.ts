@@ -153,6 +153,12 @@ export const runtimeMigrations: readonly Migration[] = [
       CREATE INDEX read_trigger_events_cron ON read_trigger_events (accepted_at) WHERE kind = 'cron';
     `,
   },
+  {
+    title: 'which event an ended one was delivered again as',
+    sql: `
+      ALTER TABLE read_trigger_events ADD COLUMN redelivered_as TEXT;
+    `,
+  },
 ];
 
 /** The tables that are made from the journal and can be made again. */

@@ -37,6 +37,18 @@ export function compileFilter(text: string): (event: FilterEvent) => boolean {
   return (event) => trial(root, event).matches;
 }
 
+/** What an expression says of an event, instead of whether it is true; null where it cannot be evaluated. @throws RuntimeError `FILTER_INVALID` */
+export function compileExpression(text: string): (event: FilterEvent) => Json {
+  const root = parseFilter(text);
+  return (event) => {
+    try {
+      return new Evaluation(event).value(root);
+    } catch {
+      return null;
+    }
+  };
+}
+
 /** @throws RuntimeError `FILTER_INVALID` */
 export function tryFilter(text: string, event: FilterEvent): FilterTrial {
   return trial(parseFilter(text), event);

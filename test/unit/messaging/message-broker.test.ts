@@ -22,7 +22,11 @@ interface TestTaker extends Taker {
   end(outcome?: 'done' | 'dead' | 'cancelled'): Promise<void>;
 }
 
-function taker(broker: MessageBroker, process: string, parts: { capacity?: () => number; load?: () => number; filtered?: boolean } = {}): TestTaker {
+function taker(
+  broker: MessageBroker,
+  process: string,
+  parts: { capacity?: () => number; load?: () => number; filtered?: boolean } = {},
+): TestTaker {
   const got: HandedMessage[] = [];
   const one: TestTaker = {
     process,
@@ -50,7 +54,9 @@ describe('each message has one consumer', () => {
     const { broker, clock } = world();
     await broker.start();
     const loads = { a: 3, b: 0, c: 0 };
-    const takers = (['a', 'b', 'c'] as const).map((name) => taker(broker, name, { load: () => loads[name], capacity: () => 100 }));
+    const takers = (['a', 'b', 'c'] as const).map((name) =>
+      taker(broker, name, { load: () => loads[name], capacity: () => 100 }),
+    );
     for (const { process } of takers) broker.subscribe(process, 'm', 'work');
     for (let n = 0; n < 10; n++) {
       await broker.send([sending('work', n)]);
@@ -241,14 +247,19 @@ test('a message whose time is over ends as expired, and nobody gets it', async (
   broker.subscribe('one', 'm', 'work');
   await clock.settle();
   expect(numbers(one.got)).toEqual([2]);
-  expect((await journal.read(brokerStream, { kinds: ['message.ended'] })).map(({ body }) => body)).toMatchObject([{ outcome: 'expired' }]);
+  expect((await journal.read(brokerStream, { kinds: ['message.ended'] })).map(({ body }) => body)).toMatchObject([
+    { outcome: 'expired' },
+  ]);
 });
 
 test(`the publisher is told when ${topicLimit} messages wait; other topics are open`, async () => {
   const { broker } = world();
   await broker.start();
   await broker.send(Array.from({ length: topicLimit }, (_, n) => sending('full', n)));
-  expect(caught(() => broker.assertRoom('full'))).toMatchObject({ code: 'QUEUE_FULL', details: { topic: 'full', waiting: topicLimit } });
+  expect(caught(() => broker.assertRoom('full'))).toMatchObject({
+    code: 'QUEUE_FULL',
+    details: { topic: 'full', waiting: topicLimit },
+  });
   expect(() => broker.assertRoom('empty')).not.toThrow();
 });
 

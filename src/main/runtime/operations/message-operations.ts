@@ -25,9 +25,18 @@ export function messageOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
     getMessage: ({ id }) => queries.get(id),
     async resendMessage({ id }, by) {
       const { topic, content, to, replyTo, correlation, state, endedAt } = await queries.get(id);
-      if (endedAt === null) throw new RuntimeError('REQUEST_INVALID', `Message ${id} has not ended; it is ${state}.`, { state });
+      if (endedAt === null)
+        throw new RuntimeError('REQUEST_INVALID', `Message ${id} has not ended; it is ${state}.`, { state });
       broker.assertRoom(topic);
-      const again = { topic, content, sender: by, to: to ?? undefined, replyTo: replyTo ?? undefined, correlation: correlation ?? undefined, resends: id };
+      const again = {
+        topic,
+        content,
+        sender: by,
+        to: to ?? undefined,
+        replyTo: replyTo ?? undefined,
+        correlation: correlation ?? undefined,
+        resends: id,
+      };
       const [sent = ''] = await broker.send([again]);
       return { id: sent };
     },
@@ -43,7 +52,8 @@ export function messageOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
         dead.delete(state.topic);
         return { ...state, dead: count };
       });
-      for (const [topic, count] of dead) items.push({ topic, waiting: 0, handed: 0, oldestAt: null, takers: [], dead: count });
+      for (const [topic, count] of dead)
+        items.push({ topic, waiting: 0, handed: 0, oldestAt: null, takers: [], dead: count });
       return { items, next: null };
     },
   };

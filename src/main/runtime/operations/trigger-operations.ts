@@ -1,15 +1,16 @@
 import { type Document, isSeq } from 'yaml';
-import type { RuntimeApi } from '../../../shared/api.ts';
-import { RuntimeError } from '../../../shared/errors.ts';
+import type { Output, RuntimeApi } from '../../../shared/api.ts';
+import { RuntimeError, toWire } from '../../../shared/errors.ts';
 import type { JsonObject } from '../../../shared/json.ts';
 import { withIds } from '../../../shared/trigger-config.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
+import { tryFilter } from '../../triggers/filter.ts';
 import { firings } from '../../triggers/next-cron-time.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { editManifest, parseManifest } from '../manifest.ts';
 import { triggerView } from '../process-view.ts';
 
-type Names = 'listTriggers' | 'addTrigger' | 'updateTrigger' | 'removeTrigger' | 'nextFirings' | 'listTriggerEvents' | 'getTriggerEvent' | 'redeliver' | 'cancel';
+type Names = 'listTriggers' | 'addTrigger' | 'updateTrigger' | 'removeTrigger' | 'nextFirings' | 'listTriggerEvents' | 'getTriggerEvent' | 'redeliver' | 'redeliverAll' | 'cancel' | 'testFilter';
 
 /** Operations on triggers and on the events they made. A trigger is changed by changing the manifest it stands in. */
 export function triggerOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
@@ -25,6 +26,13 @@ export function triggerOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
     const trigger = process.triggers.find((candidate) => candidate.id === id);
     if (!trigger) throw new RuntimeError('TRIGGER_NOT_FOUND', `"${process.name}" has no trigger "${id}".`, { trigger: id });
     return triggerView(process, trigger);
+  };
+  const redelivered = async (id: string, by: string) => {
+    const event = await queries.triggerEvent(id);
+    if (event.endedAt === null) throw new RuntimeError('REQUEST_INVALID', `Event ${id} has not ended; it is ${event.state}.`, { state: event.state });
+    const { process, trigger, kind, payload, metadata, taint } = event;
+    const metadataOfCopy: JsonObject = { ...metadata, redelivered_by: by };
+    return runtime.get(process).redeliver(id, { trigger, kind, dedupeKey: '', payload, metadata: metadataOfCopy, taint });
   };
   return {
     async listTriggers({ name }) {
@@ -69,12 +77,23 @@ export function triggerOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
     },
     listTriggerEvents: async (filter) => queries.triggerEvents(filter),
     getTriggerEvent: ({ id }) => queries.triggerEvent(id),
-    async redeliver({ id }, by) {
-      const event = await queries.triggerEvent(id);
-      if (event.endedAt === null) throw new RuntimeError('REQUEST_INVALID', `Event ${id} has not ended; it is ${event.state}.`, { state: event.state });
-      const { process, trigger, kind, payload, metadata, taint } = event;
-      const metadataOfCopy: JsonObject = { ...metadata, redelivered_by: by };
-      return runtime.get(process).redeliver(id, { trigger, kind, dedupeKey: '', payload, metadata: metadataOfCopy, taint });
+    redeliver: ({ id }, by) => redelivered(id, by),
+    async redeliverAll({ limit, ...which }, by) {
+      const answer: Output<'redeliverAll'> = { redelivered: [], failed: [] };
+      for (const id of queries.undelivered({ ...which, limit })) {
+        try {
+          answer.redelivered.push((await redelivered(id, by)).eventId);
+        } catch (thrown) {
+          answer.failed.push({ id, message: toWire(thrown).message });
+        }
+      }
+      return answer;
+    },
+    async testFilter({ expression, eventId, payload, metadata, triggerType, triggerId }) {
+      const made = { payload, metadata, triggerType, triggerId, eventId: 'evt_test' };
+      if (eventId === undefined) return tryFilter(expression, made);
+      const event = await queries.triggerEvent(eventId);
+      return tryFilter(expression, { payload: event.payload, metadata: event.metadata, triggerType: event.kind, triggerId: event.trigger, eventId: event.dedupeKey });
     },
     async cancel({ id, reason }, by) {
       const event = await queries.triggerEvent(id);
