@@ -21,10 +21,13 @@ export class ReplayOrder {
   turnOf(step: number): Promise<void> {
     const turn = deferred();
     this.#asked.set(step, turn);
-    for (let ready = this.#ready(); ready; ready = this.#ready()) {
-      this.#next++;
-      ready.resolve();
-    }
+    // Not before whoever asks now listens as well, or those who asked earlier would hear of later results first.
+    queueMicrotask(() => {
+      for (let ready = this.#ready(); ready; ready = this.#ready()) {
+        this.#next++;
+        ready.resolve();
+      }
+    });
     return turn.promise;
   }
 
