@@ -167,6 +167,34 @@ describe.each(storeKinds)('a run of a process, kept in %s', (journal) => {
     expect(world.ledger.calls.filter(({ tool }) => tool === 'put')).toHaveLength(2);
   });
 
+  test('hears of results in the order in which they once came, when it is taken up again', async () => {
+    await using world = await createWorld({ journal, sandbox });
+    let process = await world.started(
+      'p',
+      script(`
+        const order = [];
+        const call = async (tool) => { await agent.tool(tool, { what: tool }); order.push(tool) };
+        await Promise.all([call('look'), call('put'), call('pay')]);
+        await agent.tool('put', { what: order.join() });
+        await agent.ask('go on?');
+        return order`),
+    );
+    const [look, put, pay] = ['look', 'put', 'pay'].map((tool) => world.ledger.hold(tool, 'before'));
+    await wake(process);
+    for (const [index, gate] of [put, pay, look].entries()) {
+      await gate?.arrived;
+      gate?.open();
+      await world.until(async () => (await bodiesOf(world, process, 'step.ended')).length > index);
+    }
+    const item = await openItem(process);
+    await world.restart('killed');
+    process = await world.takenUp('p');
+    await process.answer(item.id, 'yes', 'ada');
+    await drained(process);
+    expect((await settled(world, process))[0]).toMatchObject({ outcome: 'done', output: ['put', 'pay', 'look'] });
+    expect(world.ledger.done('put')).toEqual(['put', 'put,pay,look']);
+  });
+
   test('has the same time and the same chance when it is taken up again', async () => {
     await using world = await createWorld({ journal, sandbox, clock: 'hand' });
     let process = await world.started(
