@@ -16,6 +16,7 @@ import { runtimeApi } from './runtime/runtime-api.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { lockFolder } from './store/folder-lock.ts';
 import { runtimeMigrations } from './store/migrations.ts';
+import { StorageReserve } from './store/storage-reserve.ts';
 import { defaultDataDir } from './transport/data-dir.ts';
 import { answerCall } from './transport/dispatch.ts';
 import { HttpServer } from './transport/http-server.ts';
@@ -67,6 +68,8 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
   const undo: (() => unknown)[] = [unlock, () => log.close(), lastWords.stop];
   try {
     const { journal, database } = await openStore(dataDir, options.journal ?? 'sqlite', log);
+    const reserve = new StorageReserve(dataDir);
+    reserve.hold();
     const version = packageVersion();
     const templatesDir = resourceFolder('templates');
     let server: HttpServer | undefined;
@@ -76,7 +79,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
       version,
       streamText: true,
       ...(templatesDir ? { templatesDir } : {}),
-      parts: { dataDir, log: log.write, crashed: lastWords.found, ownPorts: () => (server ? [server.port] : []), ...(options.startChild ? { startChild: options.startChild } : {}) },
+      parts: { dataDir, log: log.write, room: reserve, crashed: lastWords.found, ownPorts: () => (server ? [server.port] : []), ...(options.startChild ? { startChild: options.startChild } : {}) },
     });
     undo.push(() => runtime.close());
     const tokens = new TokenStore(dataDir, systemClock);

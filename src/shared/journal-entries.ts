@@ -100,6 +100,8 @@ export const entryBodies = {
   'process.recovered': z.object({ openRuns: z.int(), waiting: z.int(), after: z.enum(['restart', 'killed', 'crash']) }),
   /** The program that ran the process let it go in order; its state is unchanged. */
   'process.released': z.object({}),
+  /** The journal could not be written for a time, and can be again. `salvaged`: results of calls kept only now. */
+  'journal.resumed': z.object({ code: z.string(), reason: z.string(), since: z.number(), salvaged: z.int() }),
 
   'event.accepted': z.object({
     id: event,

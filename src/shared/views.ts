@@ -100,12 +100,17 @@ export const TriggerEventDetail = TriggerEventView.extend({
 });
 export type TriggerEventDetail = z.infer<typeof TriggerEventDetail>;
 
+/** Why nothing can be written down. */
+export const Outage = z.object({ code: z.string(), message: z.string(), since: time });
+
 export const ProcessView = z.object({
   name: z.string(),
   description: z.string().nullable(),
   state: ProcessState,
   stateReason: z.string(),
   stateSince: time,
+  /** Set while it works on nothing because its journal cannot be written; it goes on by itself. */
+  halted: Outage.nullable(),
   model: z.string(),
   tags: z.array(z.string()),
   triggers: z.array(TriggerView),
@@ -228,6 +233,8 @@ export const NodeView = z.object({
   dataDir: z.string().nullable(),
   journal: z.string(),
   databaseBytes: z.number(),
+  /** Set while the journal cannot be written, such as on a full disk. */
+  outage: Outage.nullable(),
   memoryBytes: z.number(),
   processes: z.int(),
   running: z.int(),

@@ -79,6 +79,10 @@ export class World {
     return this.#life.journal;
   }
 
+  get database() {
+    return this.#life.store.database;
+  }
+
   get power() {
     return this.#life.power;
   }

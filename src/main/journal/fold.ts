@@ -58,6 +58,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   'process.released'(snapshot) {
     snapshot.released = true;
   },
+  'journal.resumed': nothing,
 
   'event.accepted'(snapshot, body, { seq, at }) {
     const event: QueuedEvent = {

@@ -18,7 +18,8 @@ import { Delivery } from './delivery.ts';
 import { Journaled } from './journaled.ts';
 import { laneRule } from './lane.ts';
 import type { Ability, ProcessParts } from './parts.ts';
-import { recoveryEntries } from './recovery.ts';
+import type { Outage } from './outage.ts';
+import { recoveryEntries, resumingEntries } from './recovery.ts';
 import { decideRestart } from './restart-policy.ts';
 import { type Pass, noteOf } from './step-executor.ts';
 import { RunLoop } from './run-loop.ts';
@@ -65,6 +66,7 @@ export class AgentProcess {
   #laneOf: ReturnType<typeof laneRule>;
   #loaded = false;
   #attached = false;
+  #reloading: Promise<void> | undefined;
   #cancelRestart: (() => void) | undefined;
   #leaveBroker: (() => void) | undefined;
 
@@ -133,7 +135,7 @@ export class AgentProcess {
       journaled: this.#journaled,
       intake: this.#intake,
       parts: this.#parts,
-      mayWork: () => this.#attached && isWorking(this.state),
+      mayWork: () => this.#attached && isWorking(this.state) && !this.journaled.broken,
       ability: () => this.ability,
       workplace: (hash) => this.#workplaces.get(hash),
       onHalt: (verdict) => this.#halt(verdict),
@@ -152,6 +154,12 @@ export class AgentProcess {
   get ability(): Ability {
     if (!this.#ability) throw new RuntimeError('AGENT_INVALID', `"${this.name}" has no definition that can be used.`);
     return this.#ability;
+  }
+
+  /** Why it works on nothing although its state says that it does: its journal cannot be written. */
+  get halted(): Outage | null {
+    const { broken } = this.journaled;
+    return broken ? { code: broken.code, message: broken.message, since: this.#parts.outage.present?.since ?? this.#parts.clock.now() } : null;
   }
 
   /** Its settings, if its definition can be used. */
@@ -353,9 +361,10 @@ export class AgentProcess {
   close(): Promise<void> {
     return this.#exclusive(async () => {
       this.#cancelRestart?.();
+      this.#parts.outage.forget(this.name);
       if (!this.#loaded) return;
       await this.#detach();
-      if (!this.snapshot.released && this.snapshot.life > 0) {
+      if (!this.snapshot.released && this.snapshot.life > 0 && !this.journaled.broken) {
         await this.journaled.append('release-process', [{ kind: 'process.released', body: {} }]);
         await this.journaled.checkpoint();
       }
@@ -447,7 +456,7 @@ export class AgentProcess {
     return {
       process: this.name,
       capacity: () => {
-        if (!this.#attached || !isWorking(this.state)) return 0;
+        if (!this.#attached || !isWorking(this.state) || this.journaled.broken) return 0;
         let parked = 0;
         for (const run of this.snapshot.runs.values()) if (run.parked) parked++;
         return this.ability.config.concurrency + parked;
@@ -545,9 +554,34 @@ export class AgentProcess {
 
   /** The journal refused to keep something: what is in memory is ahead of it, so it is read again. */
   #onBroken(error: RuntimeError): void {
-    this.#parts.log('error', `the journal of "${this.name}" could not be written`, { code: error.code, reason: error.message });
+    const { outage, log, onBroken } = this.#parts;
+    log('error', `the journal of "${this.name}" could not be written`, { code: error.code, reason: error.message });
     this.#loop.halt();
-    this.#parts.onBroken?.(this.name, error);
+    onBroken?.(this.name, error);
+    if (!this.#loaded) return;
+    // What is shown meanwhile is what is kept.
+    this.#reloading = this.journaled.reload().catch(() => {});
+    outage.begin(this.name, error, () => this.#exclusive(() => this.#goOn(error)));
+  }
+
+  /** Its journal may be writable again: reads it, and takes up what was under way. @throws when it is not. */
+  async #goOn(error: RuntimeError): Promise<void> {
+    if (!this.#loaded) return;
+    await Promise.all([this.#reloading, this.#loop.drained(drainMs)]);
+    await this.journaled.load();
+    if (this.snapshot.life === 0) return;
+    await this.journaled.append('resume-journal', resumingEntries(this.journaled, error, this.#parts.outage.present?.since ?? this.#parts.clock.now()));
+    if (!this.#attached) return this.#takeUp();
+    if (this.state === 'stopping') {
+      await this.#detach();
+      return this.#transition('stopped', 'stopped', 'runtime');
+    }
+    if (this.state === 'starting') await this.#transition('running', 'started', 'runtime');
+    await this.#desk.replace(withIds(this.ability.config.triggers), 'armed');
+    void this.#delivery.run();
+    await this.#syncAwaiting();
+    this.#parts.broker.kick();
+    this.#loop.pump();
   }
 }
 

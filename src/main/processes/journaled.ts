@@ -1,9 +1,9 @@
-import { RuntimeError, asError } from '../../shared/errors.ts';
-import type { NewEntry } from '../../shared/journal-entries.ts';
+import { asError, RuntimeError } from '../../shared/errors.ts';
+import type { EntryBody, NewEntry } from '../../shared/journal-entries.ts';
 import { applyEntry } from '../journal/fold.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { Appended, Journal } from '../journal/journal.ts';
 import { replay } from '../journal/replay.ts';
-import { type Snapshot, emptySnapshot, snapshotHash, snapshotToJson } from '../journal/snapshot.ts';
+import { emptySnapshot, type Snapshot, snapshotHash, snapshotToJson } from '../journal/snapshot.ts';
 
 /** How many entries may follow a checkpoint before the next is written. */
 const checkpointEvery = 1_000;
@@ -14,8 +14,9 @@ const checkpointEvery = 1_000;
  * Invariants:
  *   S1. The snapshot changes only by entries that were appended, at the moment they are appended.
  *   S2. Nobody outside may act on a change before `append` has resolved.
- *   S3. When an append fails, the snapshot is ahead of the journal: it is broken, refuses everything, and must be
- *       loaded again.
+ *   S3. When an append fails, the snapshot is ahead of the journal: it is broken and refuses everything until it has
+ *       been loaded again.
+ *   S4. What a call to the outside gave is a fact, whether or not it could be written: it is kept until it can.
  */
 export class Journaled {
   readonly process: string;
@@ -26,9 +27,16 @@ export class Journaled {
   #durableSeq = 0;
   #broken: RuntimeError | undefined;
   #sinceCheckpoint = 0;
+  /** Results of calls that were seen but not kept. */
+  readonly #unkept: EntryBody<'step.ended'>[] = [];
 
   /** `onOutgoing` is called when something that is to be delivered has become durable. */
-  constructor(process: string, journal: Journal, onBroken: (error: RuntimeError) => void, onOutgoing: () => void = () => {}) {
+  constructor(
+    process: string,
+    journal: Journal,
+    onBroken: (error: RuntimeError) => void,
+    onOutgoing: () => void = () => {},
+  ) {
     this.process = process;
     this.#journal = journal;
     this.#onBroken = onBroken;
@@ -45,23 +53,56 @@ export class Journaled {
     return this.#durableSeq;
   }
 
+  /** Why nothing can be appended, until it has been loaded again. */
+  get broken(): RuntimeError | undefined {
+    return this.#broken;
+  }
+
   /** Reads the state from the journal, which may have been written before this program started. */
   async load(): Promise<void> {
+    await this.reload();
+    this.#broken = undefined;
+  }
+
+  /** Reads the state again, so that it can be looked at; a broken one goes on to refuse. */
+  async reload(): Promise<void> {
     const head = await this.#journal.open(this.process);
     const { snapshot, entries } = await replay(this.#journal, this.process);
     if (snapshot.seq !== head.seq) {
-      throw new RuntimeError('JOURNAL_CORRUPT', `The journal of "${this.process}" ends at ${head.seq}, but only ${snapshot.seq} could be read.`, { process: this.process });
+      throw new RuntimeError(
+        'JOURNAL_CORRUPT',
+        `The journal of "${this.process}" ends at ${head.seq}, but only ${snapshot.seq} could be read.`,
+        { process: this.process },
+      );
     }
     this.#snapshot = snapshot;
     this.#durableSeq = snapshot.seq;
     this.#sinceCheckpoint = entries;
-    this.#broken = undefined;
+  }
+
+  /** Results that could not be kept, of calls that still wait for theirs. Gives each once. */
+  takeUnkept(): NewEntry<'step.ended'>[] {
+    const { runs } = this.#snapshot;
+    const unkept = this.#unkept.splice(0).filter((body) => {
+      const step = runs.get(body.run)?.steps.get(body.step);
+      return step?.state === 'intended' && step.argsHash === body.argsHash;
+    });
+    return [...new Map(unkept.map((body) => [`${body.run}/${body.step}`, body])).values()].map((body) => ({
+      kind: 'step.ended',
+      body,
+    }));
   }
 
   /** Appends and applies at once; resolves when durable. */
   append(commit: string, entries: NewEntry[]): Promise<void> {
-    if (this.#broken) return Promise.reject(this.#broken);
-    const { entries: numbered, durable } = this.#journal.append({ process: this.process, commit, entries });
+    if (this.#broken) return this.#refuse(entries, this.#broken);
+    let appended: Appended;
+    try {
+      appended = this.#journal.append({ process: this.process, commit, entries });
+    } catch (thrown) {
+      return this.#refuse(entries, thrown);
+    }
+    const { entries: numbered, durable } = appended;
     for (const entry of numbered) applyEntry(this.#snapshot, entry);
     this.#sinceCheckpoint += numbered.length;
     const { seq, outbox } = this.#snapshot;
@@ -71,9 +112,22 @@ export class Journaled {
         this.#durableSeq = seq;
         if (outgoing) this.#onOutgoing();
       },
-      (thrown: unknown) => this.#break(thrown),
+      (thrown: unknown) => {
+        this.#keep(entries);
+        this.#break(thrown);
+      },
     );
     return durable;
+  }
+
+  #refuse(entries: readonly NewEntry[], reason: unknown): Promise<never> {
+    this.#keep(entries);
+    return Promise.reject(reason);
+  }
+
+  #keep(entries: readonly NewEntry[]): void {
+    // Steps that carry their arguments had no intent: they touched nothing outside and are made anew.
+    for (const { kind, body } of entries) if (kind === 'step.ended' && body.args === undefined) this.#unkept.push(body);
   }
 
   /** Writes the state down when enough has happened since the last time. */
@@ -97,7 +151,10 @@ export class Journaled {
 
   #break(thrown: unknown): void {
     if (this.#broken) return;
-    this.#broken = thrown instanceof RuntimeError ? thrown : new RuntimeError('INTERNAL', asError(thrown).message, {}, { cause: thrown });
+    this.#broken =
+      thrown instanceof RuntimeError
+        ? thrown
+        : new RuntimeError('INTERNAL', asError(thrown).message, {}, { cause: thrown });
     this.#onBroken(this.#broken);
   }
 }

@@ -11,6 +11,7 @@ import type { Alarm } from '../lib/alarm.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { MessageBroker } from '../messaging/message-broker.ts';
 import type { Trigger, TriggerHost } from '../triggers/trigger.ts';
+import type { JournalOutage } from './outage.ts';
 
 /** The tools of one definition of a process. */
 export interface Toolbox {
@@ -34,6 +35,8 @@ export interface ProcessParts {
   readonly clock: Clock;
   readonly alarm: Alarm;
   readonly broker: MessageBroker;
+  /** Where those wait whose journal cannot be written. */
+  readonly outage: JournalOutage;
   buildAgent(process: string, config: ProcessConfig): Promise<Agent>;
   buildToolbox(process: string, config: ProcessConfig, memory: ToolMemory): Toolbox;
   /** A run has ended, well or not: what was kept open for it can be closed. */

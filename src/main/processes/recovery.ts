@@ -1,6 +1,8 @@
+import type { RuntimeError } from '../../shared/errors.ts';
 import type { NewEntry } from '../../shared/journal-entries.ts';
 import { suspicionAfter } from '../journal/fold.ts';
 import type { Snapshot } from '../journal/snapshot.ts';
+import type { Journaled } from './journaled.ts';
 
 /** A run as suspect as this is taken for the cause of the crashes: its event is set aside, so that the next can run. */
 const convicted = 30;
@@ -37,6 +39,22 @@ export function recoveryEntries(snapshot: Readonly<Snapshot>, after: 'restart' |
         keptMessages: snapshot.conversation.length,
       },
     });
+  }
+  return entries;
+}
+
+/**
+ * What is noted once a journal can be written again: how long it could not, and what calls gave meanwhile. Runs go on
+ * at their first step without a result, as after any other end of a pass.
+ */
+export function resumingEntries(journaled: Journaled, { code, message }: RuntimeError, since: number): NewEntry[] {
+  const unkept = journaled.takeUnkept();
+  const entries: NewEntry[] = [
+    { kind: 'journal.resumed', body: { code, reason: message, since, salvaged: unkept.length } },
+    ...unkept,
+  ];
+  for (const run of journaled.snapshot.runs.values()) {
+    if (!run.parked) entries.push({ kind: 'run.resumed', body: { id: run.id, reason: 'restart' } });
   }
   return entries;
 }

@@ -75,11 +75,19 @@ export class AgentRuntime {
     this.#parts = defaultParts({
       ...options.parts,
       journal: this.journal,
+      // What is not kept makes no entry, so these two are told without one.
+      onOutage: (outage) => this.notices.say({ kind: 'node.changed', state: outage ? outage.code : 'ok', text: outage?.message ?? '' }),
+      onBroken: (process, { code }) => this.notices.say({ kind: 'process.changed', process, text: code }),
       deliver: (process, outgoing) => this.#deliver(process, outgoing),
       onText: () => (options.streamText && this.notices.watchers > 0 ? (process, run, step, text) => this.notices.say({ kind: 'step.text', process, run, step, text }) : undefined),
     });
     this.startedAt = this.#parts.clock.now();
-    this.#node = new NodeStream(this.journal, this.#parts.clock, this.bus, (error) => this.log('error', 'the journal of the node could not be written', { reason: error.message }));
+    this.#node = new NodeStream(this.journal, this.#parts.clock, this.bus, (error) => {
+      this.log('error', 'the journal of the node could not be written', { code: error.code, reason: error.message });
+      const { outage, clock } = this.#parts;
+      const since = outage.present?.since ?? clock.now();
+      outage.begin(nodeStream, error, () => this.#node.reopen(error, since));
+    });
   }
 
   /** Events of all agents of this runtime; programs may listen too. */

@@ -1,5 +1,6 @@
+import { type RuntimeError, toWire } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
-import { nodeStream } from '../../shared/journal-entries.ts';
+import { type EntryBody, nodeStream } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
@@ -15,8 +16,10 @@ export class NodeStream {
   readonly #bus: EventBus;
   #delivering: Promise<void> = Promise.resolve();
   #id = '';
+  /** Its start, until that is written down. */
+  #unnoted: EntryBody<'node.started'> | undefined;
 
-  constructor(journal: Journal, clock: Clock, bus: EventBus, onBroken: (reason: Error) => void) {
+  constructor(journal: Journal, clock: Clock, bus: EventBus, onBroken: (reason: RuntimeError) => void) {
     this.#journal = journal;
     this.#clock = clock;
     this.#bus = bus;
@@ -32,7 +35,25 @@ export class NodeStream {
     await this.#journaled.load();
     const [first] = await this.#journal.read(nodeStream, { kinds: ['node.started'], limit: 1 });
     this.#id = first?.kind === 'node.started' ? first.body.node : newId('node', this.#clock.now());
-    await this.#journaled.append('start-node', [{ kind: 'node.started', body: { node: this.#id, version, pid } }]);
+    this.#unnoted = { node: this.#id, version, pid };
+    // A node whose disk is full starts all the same: it can be asked what is the matter.
+    await this.#noteStart().catch((thrown: unknown) => {
+      if (toWire(thrown).code !== 'DISK_FULL') throw thrown;
+    });
+  }
+
+  /** Reads its journal again after it could not be written. @throws when it still cannot. */
+  async reopen({ code, message }: RuntimeError, since: number): Promise<void> {
+    await this.#journaled.load();
+    if (this.#unnoted) await this.#noteStart();
+    else await this.#journaled.append('resume-journal', [{ kind: 'journal.resumed', body: { code, reason: message, since, salvaged: 0 } }]);
+    await this.redeliver();
+  }
+
+  async #noteStart(): Promise<void> {
+    if (!this.#unnoted) return;
+    await this.#journaled.append('start-node', [{ kind: 'node.started', body: this.#unnoted }]);
+    this.#unnoted = undefined;
   }
 
   /** Publishes in somebody's name. Durable when it resolves; listeners get it after that. */

@@ -56,6 +56,7 @@ function noticesOf(entry: JournalEntry): Said[] {
     case 'process.created':
     case 'definition.changed':
     case 'conversation.cleared':
+    case 'journal.resumed':
       return [{ kind: 'process.changed', process }];
     case 'state.changed':
       return [{ kind: 'process.changed', process, state: entry.body.to }];

@@ -25,6 +25,7 @@ export function processView(process: AgentProcess, lastRun: RunBrief | null): Pr
     state: snapshot.state,
     stateReason: snapshot.stateReason,
     stateSince: snapshot.stateSince,
+    halted: process.halted,
     model: config ? modelId(config.model) : '',
     tags: config?.tags ?? [],
     triggers,

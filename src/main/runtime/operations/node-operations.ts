@@ -33,6 +33,7 @@ export function nodeOperations(runtime: AgentRuntime, facts: NodeFacts): Pick<Ru
         dataDir: facts.dataDir,
         journal: runtime.journal.kind,
         databaseBytes: Number(runtime.database.pragma('page_count', { simple: true })) * Number(runtime.database.pragma('page_size', { simple: true })),
+        outage: runtime.parts.outage.present,
         memoryBytes: process.memoryUsage.rss(),
         processes: processes.length,
         running: processes.filter(({ state }) => state === 'running' || state === 'awaiting').length,
