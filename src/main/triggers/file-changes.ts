@@ -55,7 +55,17 @@ export function planChanges(
     if (mayMoveTo(before)) plan.later.push(path);
     else plan.changes.push({ event: 'deleted', path, state: before });
   }
+  plan.changes.sort(inOrder);
   return plan;
+}
+
+/** As they happened, as far as the drive knows: it keeps no time for what is gone, so that comes last. */
+function inOrder(a: FileChange, b: FileChange): number {
+  const last = Number(a.event === 'deleted') - Number(b.event === 'deleted');
+  const [aNs, bNs] = [BigInt(a.state.ctimeNs), BigInt(b.state.ctimeNs)];
+  if (last !== 0) return last;
+  if (a.event !== 'deleted' && aNs !== bNs) return aNs < bNs ? -1 : 1;
+  return a.path < b.path ? -1 : 1;
 }
 
 /** The same for the same change of the same file, also when it is found again after a crash. */

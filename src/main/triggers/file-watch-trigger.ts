@@ -1,6 +1,7 @@
 import { join, relative, sep } from 'node:path';
 import type { FSWatcher } from 'chokidar';
 import { asError } from '../../shared/errors.ts';
+import type { JsonObject } from '../../shared/json.ts';
 import type { FileWatchTrigger as FileWatchSettings } from '../../shared/trigger-config.ts';
 import { backoffMs } from '../lib/backoff.ts';
 import { changeKey, type FileChange, planChanges } from './file-changes.ts';
@@ -261,7 +262,13 @@ export class FileWatchTrigger implements Trigger {
       if (!untouched(this.#known.get(path) ?? null, state)) this.#known.set(path, state);
     }
     for (const path of plan.later) this.#touch(path);
-    await inParallel(plan.changes, atOnce, (change) => this.#tell(change));
+    const failed: Failed[] = [];
+    for (let from = 0; from < plan.changes.length && this.#running; from += atOnce) {
+      failed.push(...(await this.#tell(plan.changes.slice(from, from + atOnce))));
+    }
+    this.#failures = failed.length > 0 ? this.#failures + 1 : 0;
+    for (const { path } of failed) this.#touch(path, { delayMs: backoffMs(this.#failures, 1_000, 30_000) });
+    if (failed[0]) this.#log(`${failed.length} changes will be told later: ${failed[0].reason}`);
     await this.#known.save();
     if (plan.changes.length >= burst) this.#rescanIn(burstRescanMs);
   }
@@ -278,28 +285,43 @@ export class FileWatchTrigger implements Trigger {
     return gone;
   }
 
-  async #tell(change: FileChange): Promise<void> {
-    const { event, path, state, from } = change;
-    if (!this.#running) return;
-    if (this.#settings.watchEvents.includes(event)) {
-      try {
-        const payload = await filePayload(this.#root, change, this.#settings.contentPreview);
-        // Somebody has written to it again.
-        if (!payload) return this.#touch(path);
-        await this.#host.wake({
-          trigger: this.id,
-          kind: 'file_watch',
-          dedupeKey: changeKey(this.id, change),
-          payload,
-          metadata: { watch_path: this.#root },
-          taint: ['file'],
-        });
-        this.#failures = 0;
-      } catch (thrown) {
-        if (this.#failures === 0) this.#log(`${path} will be told about later: ${asError(thrown).message}`);
-        return this.#touch(path, { delayMs: backoffMs(++this.#failures, 1_000, 30_000) });
-      }
-    }
+  /** Files are read side by side; what they say is handed on in order. Gives what was not stored, to be told later. */
+  async #tell(changes: readonly FileChange[]): Promise<Failed[]> {
+    const failed: Failed[] = [];
+    const wanted = (change: FileChange) => this.#settings.watchEvents.includes(change.event);
+    const payloads = await Promise.all(
+      changes.map(async (change) =>
+        wanted(change) ? await filePayload(this.#root, change, this.#settings.contentPreview) : null,
+      ),
+    );
+    await Promise.all(
+      changes.map(async (change, index) => {
+        const payload = payloads[index] ?? null;
+        // Where there is none although it is wanted, somebody has written to the file again.
+        if (wanted(change) && !payload) return this.#touch(change.path);
+        try {
+          if (payload) await this.#wake(change, payload);
+          this.#remember(change);
+        } catch (thrown) {
+          failed.push({ path: change.path, reason: asError(thrown).message });
+        }
+      }),
+    );
+    return failed;
+  }
+
+  async #wake(change: FileChange, payload: JsonObject): Promise<void> {
+    await this.#host.wake({
+      trigger: this.id,
+      kind: 'file_watch',
+      dedupeKey: changeKey(this.id, change),
+      payload,
+      metadata: { watch_path: this.#root },
+      taint: ['file'],
+    });
+  }
+
+  #remember({ event, path, state, from }: FileChange): void {
     if (from !== undefined) this.#known.forget(from);
     if (event === 'deleted') this.#known.forget(path);
     else this.#known.set(path, state);
@@ -308,6 +330,11 @@ export class FileWatchTrigger implements Trigger {
   #log(message: string): void {
     this.#host.log(`File watch "${this.id}" on ${this.#settings.watchPath}: ${message}`, { trigger: this.id });
   }
+}
+
+interface Failed {
+  path: string;
+  reason: string;
 }
 
 /** `work` on each, at most `most` at a time. */

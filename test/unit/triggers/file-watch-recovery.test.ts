@@ -148,7 +148,7 @@ describe('when there is much or something goes wrong', () => {
     await begin();
     await writeFile(path('a'), '1');
     await writeFile(path('b'), '1');
-    await until(() => host.logs.some((line) => line.includes('told about later')));
+    await until(() => host.logs.some((line) => line.includes('will be told later')));
     expect(host.events).toEqual([]);
     host.refuse = () => undefined;
     await until(() => told().length === 2);
