@@ -16,6 +16,7 @@ import {
   ProcessView,
   RunBrief,
   RunView,
+  ScheduleRow,
   TemplateView,
   TopicView,
   TriggerEventDetail,
@@ -229,6 +230,23 @@ export const operations = {
     z.object({
       matches: z.boolean(),
       fault: z.string().nullable().meta({ description: 'Why it could not be evaluated; then it does not match.' }),
+    }),
+  ),
+
+  schedule: operation(
+    'GET /schedule',
+    'read',
+    'What was planned and is planned: every occurrence of every cron trigger, with what became of it and why.',
+    z.strictObject({
+      from: number.optional().meta({ description: 'Left out: a day ago.', unit: 'epoch ms' }),
+      to: number.optional().meta({ description: 'Left out: in a day.', unit: 'epoch ms' }),
+      process: z.string().optional(),
+      limit: number.int().min(1).max(5_000).default(1_000),
+    }),
+    z.object({
+      items: z.array(ScheduleRow),
+      next: z.string().nullable().meta({ description: 'The `from` of the next page.' }),
+      now: z.number(),
     }),
   ),
 

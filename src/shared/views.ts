@@ -187,6 +187,40 @@ export const BusEventView = z.object({
 });
 export type BusEventView = z.infer<typeof BusEventView>;
 
+export const ScheduleOutcome = z.enum([
+  'planned',
+  'due',
+  'waiting',
+  'running',
+  'ran',
+  'late',
+  'coalesced',
+  'skipped',
+  'over_budget',
+  'asleep',
+  'node_off',
+  'cancelled',
+  'dead',
+]);
+export type ScheduleOutcome = z.infer<typeof ScheduleOutcome>;
+
+/** One planned occurrence of a cron trigger and what became of it, or a stretch of them that ended the same way. */
+export const ScheduleRow = z.object({
+  process: z.string(),
+  trigger: z.string(),
+  /** The newest instant the row stands for, the first, and how many there are. */
+  instant: time,
+  first: time,
+  count: z.int(),
+  outcome: ScheduleOutcome,
+  reason: z.string().nullable(),
+  eventId: z.string().nullable(),
+  runId: z.string().nullable(),
+  startedAt: timeOrNull,
+  latenessMs: z.number().nullable().meta({ unit: 'ms' }),
+});
+export type ScheduleRow = z.infer<typeof ScheduleRow>;
+
 export const MessageState = z.enum(['waiting', 'handed', 'consumed', 'dead', 'expired', 'cancelled']);
 export type MessageState = z.infer<typeof MessageState>;
 

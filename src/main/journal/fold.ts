@@ -81,7 +81,8 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     snapshot.queue.set(body.id, event);
     snapshot.priorities[body.priority] = (snapshot.priorities[body.priority] ?? 0) + 1;
     snapshot.counts.accepted++;
-    if (body.kind === 'cron') noteInstant(snapshot, body.trigger, Number(body.dedupeKey.slice(body.dedupeKey.lastIndexOf(':') + 1)));
+    const instant = plannedInstant(body);
+    if (instant !== null) noteInstant(snapshot, body.trigger, instant);
   },
   'event.ended'(snapshot, { id, outcome, reason }, { seq, at }) {
     tellBroker(snapshot, id, outcome, reason, seq, at);
@@ -278,6 +279,13 @@ export function contextAtStart(snapshot: Snapshot, run: OpenRun): Map<string, Js
 function applyEffects(snapshot: Snapshot, body: EntryBody<'run.settled'>, seq: number, at: number): void {
   const outgoing: Effect[] = [];
   for (const effect of body.effects) {
+/** The instant (epoch ms) that an event of a schedule was planned for; null for others, and for one delivered again. */
+export function plannedInstant({ kind, dedupeKey, redelivers }: EntryBody<'event.accepted'>): number | null {
+  if (kind !== 'cron' || redelivers !== undefined) return null;
+  const instant = Number(dedupeKey.slice(dedupeKey.lastIndexOf(':') + 1));
+  return Number.isFinite(instant) ? instant : null;
+}
+
     if (effect.type === 'context.set') setContext(snapshot, effect.key, { value: effect.value }, at, `run:${body.run}`, body.run);
     else if (effect.type === 'context.delete') setContext(snapshot, effect.key, null, at, `run:${body.run}`, body.run);
     else if (effect.type === 'say') snapshot.conversation.push({ role: effect.role, content: effect.content, at, run: body.run });
@@ -332,7 +340,7 @@ function setEventState(snapshot: Snapshot, run: OpenRun, state: QueuedEvent['sta
 
 function noteInstant(snapshot: Snapshot, trigger: string, instant: number): void {
   // The one recorded last, not the highest: after the clock was wrong, the schedule goes on from what it did since.
-  if (Number.isFinite(instant)) snapshot.instants.set(trigger, instant);
+  snapshot.instants.set(trigger, instant);
 }
 
 /** What is left of `room` characters after the value; stops counting once it is less than none. */

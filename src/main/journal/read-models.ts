@@ -1,6 +1,7 @@
 import type { EntryBody, EntryKind, JournalEntry } from '../../shared/journal-entries.ts';
 import type { Database, Statement } from '../store/database.ts';
 import { readModelTables } from '../store/migrations.ts';
+import { plannedInstant } from './fold.ts';
 import type { Journal } from './journal.ts';
 import type { Projection } from './sqlite-journal.ts';
 
@@ -56,7 +57,7 @@ type Change<K extends EntryKind> = (sql: Sql, body: EntryBody<K>, entry: Journal
 
 const changes: { [K in EntryKind]?: Change<K> } = {
   'event.accepted'(sql, body, { process, seq, at }) {
-    sql.event.run(body.id, process, seq, body.trigger, body.kind, 'waiting', body.dedupeKey, body.priority, at, body.notBefore);
+    sql.event.run(body.id, process, seq, body.trigger, body.kind, 'waiting', body.dedupeKey, body.priority, at, body.notBefore, plannedInstant(body));
     if (body.redelivers !== undefined) sql.eventRedelivered.run(body.id, body.redelivers);
   },
   'event.ended'(sql, { id, outcome, reason }, { at }) {
@@ -140,8 +141,8 @@ function statements(db: Database) {
   const prepare = (sql: string): Statement => db.prepare(sql);
   return {
     event: prepare(
-      `INSERT INTO read_trigger_events (id, process, seq, trigger_id, kind, state, dedupe_key, priority, attempts, accepted_at, not_before)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
+      `INSERT INTO read_trigger_events (id, process, seq, trigger_id, kind, state, dedupe_key, priority, attempts, accepted_at, not_before, instant)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)`,
     ),
     eventEnd: prepare('UPDATE read_trigger_events SET state = ?, reason = ?, ended_at = ? WHERE id = ?'),
     eventRedelivered: prepare('UPDATE read_trigger_events SET redelivered_as = ? WHERE id = ?'),

@@ -4,6 +4,7 @@ import { messageOperations } from './operations/message-operations.ts';
 import { type NodeFacts, nodeOperations } from './operations/node-operations.ts';
 import { processOperations } from './operations/process-operations.ts';
 import { runOperations } from './operations/run-operations.ts';
+import { scheduleOperations } from './operations/schedule-operations.ts';
 import { stateOperations } from './operations/state-operations.ts';
 import { triggerOperations } from './operations/trigger-operations.ts';
 
@@ -14,6 +15,7 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
     ...triggerOperations(runtime),
     ...runOperations(runtime),
     ...messageOperations(runtime),
+    ...scheduleOperations(runtime),
     ...stateOperations(runtime),
     ...nodeOperations(runtime, facts),
   };

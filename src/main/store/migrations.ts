@@ -159,6 +159,13 @@ export const runtimeMigrations: readonly Migration[] = [
       ALTER TABLE read_trigger_events ADD COLUMN redelivered_as TEXT;
     `,
   },
+  {
+    title: 'the planned instant of each event of a schedule',
+    sql: `
+      ALTER TABLE read_trigger_events ADD COLUMN instant INTEGER;
+      CREATE INDEX read_trigger_events_instant ON read_trigger_events (instant) WHERE instant IS NOT NULL;
+    `,
+  },
 ];
 
 /** The tables that are made from the journal and can be made again. */

@@ -1,0 +1,65 @@
+import type { ErrorNote } from '../../shared/journal-entries.ts';
+import type { EventState } from '../../shared/views.ts';
+import type { Database } from '../store/database.ts';
+
+/** An occurrence that became an event. */
+export interface OccurredRow {
+  id: string;
+  process: string;
+  trigger_id: string;
+  instant: number;
+  state: EventState;
+  reason: string | null;
+  run_id: string | null;
+  started_at: number | null;
+  error_code: ErrorNote['code'] | null;
+}
+
+/** Occurrences that did not, from `first` to `instant`. */
+export interface NotedRow {
+  process: string;
+  trigger_id: string;
+  outcome: 'coalesced' | 'skipped' | 'missed';
+  first: number;
+  instant: number;
+  count: number;
+  reason: string;
+}
+
+export interface Stretch {
+  /** Epoch ms; `to` is not part of it. */
+  from: number;
+  to: number;
+  process?: string | undefined;
+  limit: number;
+}
+
+/** What became of planned occurrences, oldest first, from the read models. */
+export class ScheduleQueries {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  occurred({ from, to, process, limit }: Stretch): OccurredRow[] {
+    const of = process === undefined ? '' : 'AND e.process = ?';
+    return this.#db
+      .prepare(
+        `SELECT e.id, e.process, e.trigger_id, e.instant, e.state, e.reason, e.run_id, r.started_at, r.error_code
+         FROM read_trigger_events e LEFT JOIN read_runs r ON r.id = e.run_id
+         WHERE e.instant >= ? AND e.instant < ? ${of} ORDER BY e.instant, e.id LIMIT ?`,
+      )
+      .all(from, to, ...(process === undefined ? [] : [process]), limit) as OccurredRow[];
+  }
+
+  noted({ from, to, process, limit }: Stretch): NotedRow[] {
+    const of = process === undefined ? '' : 'AND process = ?';
+    return this.#db
+      .prepare(
+        `SELECT process, trigger_id, outcome, first, instant, count, reason FROM read_occurrences
+         WHERE instant >= ? AND instant < ? ${of} ORDER BY instant, process, seq LIMIT ?`,
+      )
+      .all(from, to, ...(process === undefined ? [] : [process]), limit) as NotedRow[];
+  }
+}

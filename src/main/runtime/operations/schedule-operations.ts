@@ -1,0 +1,37 @@
+import type { RuntimeApi } from '../../../shared/api.ts';
+import { ScheduleQueries } from '../../journal/schedule-queries.ts';
+import type { AgentRuntime } from '../agent-runtime.ts';
+import { jitterMsOf, notedRow, occurredRow, plannedRows } from '../schedule.ts';
+
+const dayMs = 86_400_000;
+
+/** What was planned, what became of it, and what is planned. */
+export function scheduleOperations(runtime: AgentRuntime): Pick<RuntimeApi, 'schedule'> {
+  const queries = new ScheduleQueries(runtime.database);
+  const jitterOf = (process: string, trigger: string) => {
+    const config = runtime
+      .list()
+      .find(({ name }) => name === process)
+      ?.triggerConfig(trigger);
+    return jitterMsOf(config?.type === 'cron' ? config : undefined);
+  };
+  return {
+    async schedule({ from, to, process, limit }) {
+      const now = runtime.parts.clock.now();
+      const stretch = { from: from ?? now - dayMs, to: to ?? now + dayMs, process, limit: limit + 1 };
+      const planners = process === undefined ? runtime.list() : [runtime.get(process)];
+      const rows = [
+        ...queries.occurred(stretch).map((row) => occurredRow(row, jitterOf(row.process, row.trigger_id))),
+        ...queries.noted(stretch).map(notedRow),
+        ...planners.flatMap((one) => plannedRows(one, stretch.from, stretch.to, now, limit + 1)),
+      ].sort((a, b) => a.instant - b.instant);
+      if (rows.length <= limit) return { items: rows, next: null, now };
+      // Cut between instants, so that the next page neither repeats nor leaves out one.
+      const cut = (rows[limit] as { instant: number }).instant;
+      const items = rows.filter(({ instant }) => instant < cut);
+      return items.length > 0
+        ? { items, next: String(cut), now }
+        : { items: rows.filter(({ instant }) => instant === cut), next: String(cut + 1), now };
+    },
+  };
+}
