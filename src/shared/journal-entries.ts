@@ -115,6 +115,8 @@ export const entryBodies = {
     priority: z.int(),
     notBefore: z.number().nullable(),
     expiresAt: z.number().nullable(),
+    /** Events of one lane are worked on one after another, however many runs the process may have at a time. */
+    lane: z.string().optional(),
     redelivers: z.string().optional(),
   }),
   'event.ended': z.object({
@@ -126,8 +128,6 @@ export const entryBodies = {
   }),
   'event.delayed': z.object({ id: event, until: z.number(), reason: z.string() }),
   'occurrence.noted': z.object({
-    /** Events of one lane are worked on one after another, however many runs the process may have at a time. */
-    lane: z.string().optional(),
     trigger: z.string(),
     /** The newest instant this note covers, and how many of them it stands for. */
     instant: z.number(),

@@ -256,6 +256,13 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   'message.ended': nothing,
 };
 
+/** The instant (epoch ms) that an event of a schedule was planned for; null for others, and for one delivered again. */
+export function plannedInstant({ kind, dedupeKey, redelivers }: EntryBody<'event.accepted'>): number | null {
+  if (kind !== 'cron' || redelivers !== undefined) return null;
+  const instant = Number(dedupeKey.slice(dedupeKey.lastIndexOf(':') + 1));
+  return Number.isFinite(instant) ? instant : null;
+}
+
 /** Brings the snapshot up to and including `entry`, which must be the one after the newest in it. */
 export function applyEntry(snapshot: Snapshot, entry: JournalEntry): void {
   snapshot.seq = entry.seq;
@@ -279,13 +286,6 @@ export function contextAtStart(snapshot: Snapshot, run: OpenRun): Map<string, Js
 function applyEffects(snapshot: Snapshot, body: EntryBody<'run.settled'>, seq: number, at: number): void {
   const outgoing: Effect[] = [];
   for (const effect of body.effects) {
-/** The instant (epoch ms) that an event of a schedule was planned for; null for others, and for one delivered again. */
-export function plannedInstant({ kind, dedupeKey, redelivers }: EntryBody<'event.accepted'>): number | null {
-  if (kind !== 'cron' || redelivers !== undefined) return null;
-  const instant = Number(dedupeKey.slice(dedupeKey.lastIndexOf(':') + 1));
-  return Number.isFinite(instant) ? instant : null;
-}
-
     if (effect.type === 'context.set') setContext(snapshot, effect.key, { value: effect.value }, at, `run:${body.run}`, body.run);
     else if (effect.type === 'context.delete') setContext(snapshot, effect.key, null, at, `run:${body.run}`, body.run);
     else if (effect.type === 'say') snapshot.conversation.push({ role: effect.role, content: effect.content, at, run: body.run });

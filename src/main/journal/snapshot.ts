@@ -26,10 +26,10 @@ export interface QueuedEvent {
   expiresAt: number | null;
   state: 'waiting' | 'running' | 'parked' | 'delayed';
   run: string | null;
-  taint: string[];
-  /** Left out where it is large: then it is read from its entry. */
   /** Shared by events that are worked on one after another. */
   lane?: string;
+  taint: string[];
+  /** Left out where it is large: then it is read from its entry. */
   payload?: Json;
   metadata: JsonObject;
 }

@@ -62,8 +62,8 @@ export class AgentProcess {
   #delivery: Delivery;
   #ownParts: OpenParts | undefined;
   #ability: Ability | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
   #laneOf: ReturnType<typeof laneRule>;
+  #turn: Promise<unknown> = Promise.resolve();
   #loaded = false;
   #attached = false;
   #reloading: Promise<void> | undefined;
@@ -265,18 +265,18 @@ export class AgentProcess {
       await this.#load();
       if (definition.hash === this.snapshot.definition?.hash && definition.text === this.snapshot.definition.text) return;
       const next = abilityOf(definition, this.#parts.env);
+      const lane = laneRule(next.config);
       for (const trigger of withIds(next.config.triggers)) this.#desk.check(trigger);
       await this.journaled.append('change-definition', [{ kind: 'definition.changed', body: { definition, by, reason } }]);
       this.#ability = next;
+      this.#laneOf = lane;
       await this.#desk.replace(withIds(next.config.triggers), this.#readiness());
       this.#workplaces.drop(this.#attached);
       this.#loop.pump();
     });
-      const lane = laneRule(next.config);
   }
 
   /** @throws RuntimeError `QUEUE_FULL` or what the journal throws: then nothing was accepted. */
-      this.#laneOf = lane;
   async wake(wake: Wake): Promise<WakeAnswer> {
     const answer = await this.#intake.accept(wake);
     if (!this.#attached || !isWorking(this.state)) answer.parked = this.#whyParked();
@@ -395,6 +395,7 @@ export class AgentProcess {
     this.#loaded = true;
     try {
       this.#ability = abilityOf(known, this.#parts.env);
+      this.#laneOf = laneRule(this.#ability.config);
       await this.#desk.replace(withIds(this.#ability.config.triggers), this.#readiness());
     } catch (thrown) {
       // It can be looked at and corrected, but not started.
@@ -403,8 +404,8 @@ export class AgentProcess {
   }
 
   async #create(definition: Definition, by: string): Promise<void> {
-      this.#laneOf = laneRule(this.#ability.config);
     const { config } = abilityOf(definition, this.#parts.env);
+    laneRule(config);
     for (const trigger of withIds(config.triggers)) this.#desk.check(trigger);
     const entries: NewEntry[] = [{ kind: 'process.created', body: { definition, by } }];
     for (const [key, value] of Object.entries(config.context.initialState)) entries.push({ kind: 'context.set', body: { key, value, by: 'manifest' } });
@@ -413,7 +414,6 @@ export class AgentProcess {
 
   async #takeUp(): Promise<void> {
     const { state, life, released } = this.snapshot;
-    laneRule(config);
     if (this.#attached || life === 0) return;
     if (!released || isWorking(state) || state === 'suspended') {
       await this.journaled.append('recover-process', recoveryEntries(this.snapshot, released ? 'restart' : this.#parts.crashed ? 'crash' : 'killed'));
@@ -444,6 +444,7 @@ export class AgentProcess {
       await this.#transition('failed', asError(thrown).message, 'runtime', noteOf(thrown));
       throw thrown;
     }
+    for (const { expiresAt } of this.snapshot.queue.values()) if (expiresAt !== null) this.#loop.expireAt(expiresAt);
     void this.#delivery.run();
     this.#leaveBroker = this.#parts.broker.join(this.#taker());
     await this.#syncAwaiting();
@@ -452,7 +453,6 @@ export class AgentProcess {
 
   /** How the broker sees it: it takes as many messages at a time as it may work on. */
   #taker(): Taker {
-    for (const { expiresAt } of this.snapshot.queue.values()) if (expiresAt !== null) this.#loop.expireAt(expiresAt);
     return {
       process: this.name,
       capacity: () => {
