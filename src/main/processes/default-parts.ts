@@ -1,4 +1,5 @@
 import { RuntimeError } from '../../shared/errors.ts';
+import type { BudgetConfig } from '../../shared/governance-config.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
@@ -11,6 +12,7 @@ import { askPerson } from '../agent/tools/ask-person.ts';
 import { BrowserPool } from '../agent/tools/browser/browser-pool.ts';
 import { McpPool } from '../agent/tools/mcp/mcp-pool.ts';
 import { buildToolbox } from '../agent/tools/toolbox.ts';
+import { Governance } from '../governance/governance.ts';
 import { Alarm } from '../lib/alarm.ts';
 import { type StartChild, nodeChild } from '../lib/child.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
@@ -18,7 +20,8 @@ import { sha256 } from '../lib/hash.ts';
 import { EventBus } from '../messaging/event-bus.ts';
 import { MessageBroker } from '../messaging/message-broker.ts';
 import { busEventsOf, sendingsOf } from '../messaging/outgoing.ts';
-import { createTrigger } from '../triggers/create-trigger.ts';
+import { checkTrigger, createTrigger } from '../triggers/create-trigger.ts';
+import { Zones } from '../triggers/zone-spans.ts';
 import { JournalOutage, type OutageParts } from './outage.ts';
 import type { ProcessParts } from './parts.ts';
 
@@ -38,6 +41,8 @@ export interface PartsOptions {
   room?: OutageParts['room'];
   onOutage?: OutageParts['onChange'];
   crashed?: boolean;
+  /** What all processes together may use in a day. */
+  nodeBudget?: BudgetConfig;
   /** No agent may touch it. */
   dataDir?: string;
   /** Where the node itself listens; no agent may call it. */
@@ -48,6 +53,7 @@ export interface PartsOptions {
 export interface OpenParts extends ProcessParts {
   readonly bus: EventBus;
   readonly servers: McpPool;
+  readonly governance: Governance;
   close(): Promise<void>;
 }
 
@@ -55,6 +61,7 @@ export interface OpenParts extends ProcessParts {
 export function defaultParts(options: PartsOptions = {}): OpenParts {
   const { clock = systemClock, env = process.env, bus = new EventBus(), startChild = nodeChild() } = options;
   const alarm = new Alarm(clock);
+  const governance = new Governance({ clock, ...(options.nodeBudget ? { nodeBudget: options.nodeBudget } : {}) });
   const { room, onOutage } = options;
   const outage = new JournalOutage({ clock, alarm, ...(room ? { room } : {}), ...(onOutage ? { onChange: onOutage } : {}) });
   const connections = new ModelConnections({ env });
@@ -74,6 +81,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
       await broker.send(sendingsOf(name, outgoing));
       if (outgoing.ended) await broker.settle(outgoing.ended);
     });
+  const triggerParts = { bus, broker, zones: new Zones(), ...(options.dataDir ? { dataDir: options.dataDir } : {}) };
   return {
     clock,
     alarm,
@@ -96,8 +104,10 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
       }),
     endRun: (run) => void browser.closePage(run),
     servers,
-    buildGuards: () => [],
-    createTrigger: (config, host) => createTrigger(config, host, { bus, broker }),
+    governance,
+    buildGuards: (process, config) => governance.guards(process, config),
+    createTrigger: (config, host) => createTrigger(config, host, triggerParts),
+    checkTrigger: (config) => checkTrigger(config, triggerParts),
     deliver,
     get onText() {
       return options.onText?.();

@@ -5,8 +5,8 @@ import type { ProcessConfig } from '../../shared/process-config.ts';
 import type { TriggerConfig } from '../../shared/trigger-config.ts';
 import type { Agent } from '../agent/agent.ts';
 import type { Tool } from '../agent/tool.ts';
-import type { Guard } from '../governance/guard.ts';
-import type { Outgoing, Snapshot } from '../journal/snapshot.ts';
+import type { Guard, GuardedProcess } from '../governance/guard.ts';
+import type { Outgoing } from '../journal/snapshot.ts';
 import type { Alarm } from '../lib/alarm.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { MessageBroker } from '../messaging/message-broker.ts';
@@ -42,8 +42,10 @@ export interface ProcessParts {
   /** A run has ended, well or not: what was kept open for it can be closed. */
   endRun(run: string): void;
   /** What limits the process; none enabled: an empty list, which costs nothing. */
-  buildGuards(process: string, config: ProcessConfig, snapshot: Readonly<Snapshot>): readonly Guard[];
+  buildGuards(process: GuardedProcess, config: ProcessConfig): readonly Guard[];
   createTrigger(config: TriggerConfig & { id: string }, host: TriggerHost): Trigger;
+  /** @throws RuntimeError whatever is wrong with the settings of a trigger that can be known before it is used. */
+  checkTrigger(config: TriggerConfig & { id: string }): void;
   /** Hands on what a settled run told the world. Resolves when every receiver has it for good; may be asked again. */
   deliver(process: string, outgoing: Outgoing): Promise<void>;
   /** Text of a model as it comes; left out where nobody watches, since streaming costs time. */

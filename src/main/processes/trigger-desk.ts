@@ -1,4 +1,4 @@
-import { RuntimeError, asError } from '../../shared/errors.ts';
+import { asError, RuntimeError } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { TriggerConfig } from '../../shared/trigger-config.ts';
 import type { QueuedEvent } from '../journal/snapshot.ts';
@@ -48,8 +48,7 @@ export class TriggerDesk {
 
   /** @throws RuntimeError what is wrong with the trigger, if anything is. */
   check(config: IdTrigger): void {
-    admissionRules(config);
-    this.#host.parts.createTrigger(config, this.#triggerHost(config.id));
+    this.#host.parts.checkTrigger(config);
   }
 
   /** Replaces all triggers. @throws RuntimeError when one of them cannot be made or armed; the others are disarmed. */
@@ -75,7 +74,9 @@ export class TriggerDesk {
     await Promise.all(
       this.#triggers.map((trigger) =>
         trigger.stop().catch((thrown: unknown) => {
-          this.#host.parts.log('warn', `trigger ${trigger.id} did not stop in order`, { reason: asError(thrown).message });
+          this.#host.parts.log('warn', `trigger ${trigger.id} did not stop in order`, {
+            reason: asError(thrown).message,
+          });
         }),
       ),
     );
@@ -84,9 +85,14 @@ export class TriggerDesk {
   /** The webhook trigger that answers at `path`. @throws RuntimeError `HOOK_NOT_FOUND`. */
   receiver(path: string): WebhookReceiver {
     const wanted = trimmed(path);
-    const found = this.#enabled().find((trigger): trigger is WebhookReceiver => 'receive' in trigger && trimmed((trigger as WebhookReceiver).path) === wanted);
+    const found = this.#enabled().find(
+      (trigger): trigger is WebhookReceiver =>
+        'receive' in trigger && trimmed((trigger as WebhookReceiver).path) === wanted,
+    );
     if (found) return found;
-    throw new RuntimeError('HOOK_NOT_FOUND', `"${this.#host.journaled.process}" has no webhook at /${wanted}.`, { path: wanted });
+    throw new RuntimeError('HOOK_NOT_FOUND', `"${this.#host.journaled.process}" has no webhook at /${wanted}.`, {
+      path: wanted,
+    });
   }
 
   admissionOf(wake: Wake): Admission {
@@ -101,8 +107,16 @@ export class TriggerDesk {
   async #past(count: number): Promise<{ trigger: string; id: string; at: number }[]> {
     if (count === 0) return [];
     const { journaled } = this.#host;
-    const entries = await journaled.read(journaled.process, { kinds: ['event.accepted'], order: 'desc', limit: count * this.#configs.size });
-    return entries.reverse().flatMap(({ kind, body, at }) => (kind === 'event.accepted' ? [{ trigger: body.trigger, id: body.id, at: body.notBefore ?? at }] : []));
+    const entries = await journaled.read(journaled.process, {
+      kinds: ['event.accepted'],
+      order: 'desc',
+      limit: count * this.#configs.size,
+    });
+    return entries
+      .reverse()
+      .flatMap(({ kind, body, at }) =>
+        kind === 'event.accepted' ? [{ trigger: body.trigger, id: body.id, at: body.notBefore ?? at }] : [],
+      );
   }
 
   #enabled(): Trigger[] {
@@ -118,7 +132,9 @@ export class TriggerDesk {
       wake: accept,
       cancel,
       note: (trigger: string, { outcome, first, instant, count, reason }: Occurrence) =>
-        journaled.append('note-occurrence', [{ kind: 'occurrence.noted', body: { trigger, outcome, first, instant, count, reason } }]),
+        journaled.append('note-occurrence', [
+          { kind: 'occurrence.noted', body: { trigger, outcome, first, instant, count, reason } },
+        ]),
       open: (trigger) => openEvents(journaled, trigger).map((event) => event.id),
       waiting: (trigger) => openEvents(journaled, trigger).flatMap((event) => (event.run === null ? [event.id] : [])),
       lastInstant: (trigger) => journaled.snapshot.instants.get(trigger) ?? null,
@@ -127,8 +143,10 @@ export class TriggerDesk {
         return journaled.snapshot.state === 'starting' ? 'the process was not running' : 'the node was off';
       },
       remembered: async (trigger) => Object.fromEntries(journaled.snapshot.remembered.get(trigger) ?? []),
-      remember: (trigger, facts) => journaled.append('remember-trigger', [{ kind: 'trigger.remembered', body: { trigger, facts } }]),
-      log: (message: string, details: JsonObject = {}) => parts.log('info', message, { process: journaled.process, trigger: id, ...details }),
+      remember: (trigger, facts) =>
+        journaled.append('remember-trigger', [{ kind: 'trigger.remembered', body: { trigger, facts } }]),
+      log: (message: string, details: JsonObject = {}) =>
+        parts.log('info', message, { process: journaled.process, trigger: id, ...details }),
     };
   }
 }

@@ -1,11 +1,14 @@
-import { LineCounter, type ParsedNode, isMap, isPair, isScalar, parseDocument, stringify } from 'yaml';
-import { RuntimeError } from '../../shared/errors.ts';
+import { isMap, isPair, isScalar, LineCounter, type ParsedNode, parseDocument, stringify } from 'yaml';
+import { type ErrorCode, RuntimeError, toWire } from '../../shared/errors.ts';
 import type { Definition } from '../../shared/journal-entries.ts';
-import { type Json, type JsonObject, isJsonObject } from '../../shared/json.ts';
-import { readManifest } from '../../shared/manifest.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import { type ManifestProblem, pathText, readManifest } from '../../shared/manifest.ts';
+import type { ProcessConfig } from '../../shared/process-config.ts';
+import type { TriggerConfig } from '../../shared/trigger-config.ts';
 import type { ManifestCheck } from '../../shared/views.ts';
 import { expandVariables } from '../lib/expand-variables.ts';
 import { definitionOf } from '../processes/definition.ts';
+import { checkTrigger } from '../triggers/create-trigger.ts';
 
 /** Longer files are refused before they are read. */
 const maxManifestChars = 2_000_000;
@@ -21,18 +24,28 @@ interface Located extends ManifestCheck {
 }
 
 /** Says whether a manifest is right, and where it is not, without throwing. */
-export function checkManifest(source: string | JsonObject, env: Readonly<Record<string, string | undefined>> = process.env): ManifestCheck {
+export function checkManifest(
+  source: string | JsonObject,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): ManifestCheck {
   const { object: _object, ...check } = locate(source, env);
   return check;
 }
 
 /** @throws RuntimeError `MANIFEST_INVALID` with all problems and their lines in `details.problems`. */
-export function parseManifest(source: string | JsonObject, env: Readonly<Record<string, string | undefined>> = process.env): ReadManifest {
+export function parseManifest(
+  source: string | JsonObject,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): ReadManifest {
   const { valid, name, problems, warnings, object } = locate(source, env);
   if (!valid || name === null || object === null) {
     const [first] = problems;
     const place = first?.line ? `line ${first.line}: ` : first?.path ? `${first.path}: ` : '';
-    throw new RuntimeError('MANIFEST_INVALID', `The manifest is not right: ${place}${first?.message ?? 'it is empty'}`, { problems: problems as unknown as Json });
+    throw new RuntimeError(
+      'MANIFEST_INVALID',
+      `The manifest is not right: ${place}${first?.message ?? 'it is empty'}`,
+      { problems: problems as unknown as Json },
+    );
   }
   return { name, definition: definitionOf(object, typeof source === 'string' ? source : null), warnings };
 }
@@ -46,16 +59,23 @@ export function manifestText(definition: Definition): string {
  * Changes one list or value in manifest text and leaves comments, order and the rest as they are.
  * @throws RuntimeError `MANIFEST_INVALID` when the text cannot be read.
  */
-export function editManifest(definition: Definition, edit: (document: ReturnType<typeof parseDocument>) => void): string {
+export function editManifest(
+  definition: Definition,
+  edit: (document: ReturnType<typeof parseDocument>) => void,
+): string {
   const document = parseDocument(manifestText(definition));
-  if (document.errors.length > 0) throw new RuntimeError('MANIFEST_INVALID', document.errors[0]?.message ?? 'The manifest cannot be read.');
+  if (document.errors.length > 0)
+    throw new RuntimeError('MANIFEST_INVALID', document.errors[0]?.message ?? 'The manifest cannot be read.');
   edit(document);
   return document.toString({ lineWidth: 0 });
 }
 
 function locate(source: string | JsonObject, env: Readonly<Record<string, string | undefined>>): Located {
   if (typeof source !== 'string') return read(source, () => null, env);
-  if (source.length > maxManifestChars) return refused([{ path: '', line: null, column: null, message: `A manifest has at most ${maxManifestChars} characters.` }]);
+  if (source.length > maxManifestChars)
+    return refused([
+      { path: '', line: null, column: null, message: `A manifest has at most ${maxManifestChars} characters.` },
+    ]);
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   if (document.errors.length > 0) {
@@ -80,19 +100,54 @@ function locate(source: string | JsonObject, env: Readonly<Record<string, string
   return read(object, place, env);
 }
 
-function read(object: Json, place: (steps: readonly (string | number)[]) => { line: number; col: number } | null, env: Readonly<Record<string, string | undefined>>): Located {
+function read(
+  object: Json,
+  place: (steps: readonly (string | number)[]) => { line: number; col: number } | null,
+  env: Readonly<Record<string, string | undefined>>,
+): Located {
   const missing: string[] = [];
   const reading = readManifest(expandVariables(object, env, missing));
-  const found = reading.ok ? [] : reading.problems;
+  const found = reading.ok ? triggerProblems(reading.config) : reading.problems;
   const problems = found.map(({ path, steps, message }) => {
     const at = place(steps);
     return { path, line: at?.line ?? null, column: at?.col ?? null, message };
   });
   for (const name of new Set(missing)) {
-    problems.push({ path: '', line: null, column: null, message: `The variable ${name} is not set; set it, or write \${${name}:-default}.` });
+    problems.push({
+      path: '',
+      line: null,
+      column: null,
+      message: `The variable ${name} is not set; set it, or write \${${name}:-default}.`,
+    });
   }
-  if (problems.length > 0 || !reading.ok) return { ...refused(problems), name: isJsonObject(object) && typeof object['name'] === 'string' ? object['name'] : null };
+  if (!reading.ok || problems.length > 0)
+    return {
+      ...refused(problems),
+      name: isJsonObject(object) && typeof object['name'] === 'string' ? object['name'] : null,
+    };
   return { valid: true, name: reading.name, problems: [], warnings: reading.warnings, object: object as JsonObject };
+}
+
+/** What is wrong with triggers beyond their shape: a schedule that never fires, an expression that makes no sense. */
+function triggerProblems({ triggers }: ProcessConfig): ManifestProblem[] {
+  return triggers.flatMap((trigger, index) => {
+    try {
+      checkTrigger(trigger);
+      return [];
+    } catch (thrown) {
+      const field = placeIn(trigger, toWire(thrown).code);
+      const steps = ['triggers', index, ...(field ? [field] : [])];
+      return [{ path: pathText(steps), steps, message: toWire(thrown).message }];
+    }
+  });
+}
+
+/** The key of a trigger that an error is about. */
+function placeIn(trigger: TriggerConfig, code: ErrorCode): string | undefined {
+  if (code === 'FILTER_INVALID') return 'filter_expression';
+  if (trigger.type === 'cron') return code === 'TZ_UNKNOWN' ? 'cron_timezone' : 'cron_expression';
+  if (trigger.type === 'file_watch') return code === 'PATTERN_UNSAFE' ? 'watch_patterns' : 'watch_path';
+  return trigger.type === 'webhook' && code === 'SECRET_TOO_WEAK' ? 'hmac_secret' : undefined;
 }
 
 function refused(problems: ManifestCheck['problems']): Located {
