@@ -2,7 +2,7 @@ import { asError, RuntimeError } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { TriggerConfig } from '../../shared/trigger-config.ts';
 import type { QueuedEvent } from '../journal/snapshot.ts';
-import { type Admission, admissionRules } from '../triggers/admission.ts';
+import type { Admission } from '../triggers/admission.ts';
 import type { Occurrence, Trigger, TriggerHost, Wake, WakeAnswer, WebhookReceiver } from '../triggers/trigger.ts';
 import { AdmissionDesk } from './admission-desk.ts';
 import type { Journaled } from './journaled.ts';
