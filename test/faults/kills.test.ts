@@ -1,13 +1,12 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { InboxItemView, JournalEntryView, TriggerEventView } from '../../src/shared/views.ts';
 import { draws } from '../world/draws.ts';
 import { home } from '../world/home.ts';
+import { type Effect, startLedger } from '../world/ledger.ts';
 import { calls, says } from '../world/model-replies.ts';
 import { startModelServer } from '../world/model-server.ts';
 import { type NodeChild, startNode } from '../world/node-child.ts';
+import { randomMoment } from '../world/random-moment.ts';
 import { until } from '../world/until.ts';
 
 /**
@@ -17,26 +16,6 @@ import { until } from '../world/until.ts';
  */
 const kills = Number(process.env['KILLS'] ?? 25);
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
-
-interface Effect {
-  what: string;
-  key: string;
-}
-
-async function startLedger() {
-  const effects: Effect[] = [];
-  const server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk) => (body += chunk));
-    request.on('end', () => {
-      if (request.method === 'POST') effects.push({ what: (JSON.parse(body) as { what: string }).what, key: String(request.headers['idempotency-key']) });
-      setTimeout(() => response.end(JSON.stringify({ count: effects.length })), 3);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  return { effects, host: `127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
 
 const scriptAgent = (name: string, host: string) => ({
   version: '1.0',
@@ -94,11 +73,11 @@ test(`${kills} kills at random moments lose nothing and repeat nothing (SEED=${s
       } catch {
         // No answer: whether it was stored is not known, and nothing is claimed of it.
       }
-      await pause(20 + 10 * index);
+      await randomMoment(20 + 10 * index);
     }
   });
   for (let kill = 0; kill < kills; kill++) {
-    await pause(random.int(5, 300));
+    await randomMoment(random.int(5, 300));
     await node.kill('SIGKILL');
     node = await startNode(folder);
   }

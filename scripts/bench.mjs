@@ -1,0 +1,13 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildIfStale, root } from './build-if-stale.mjs';
+
+// Every bench, one after the other: they must not share the machine. Names choose some of them.
+buildIfStale();
+const wanted = process.argv.slice(2);
+const all = readdirSync(join(root, 'bench')).filter((name) => name.endsWith('.ts') && name !== 'model-server-process.ts');
+for (const name of all.filter((file) => wanted.length === 0 || wanted.includes(file.replace('.ts', '')))) {
+  console.log(`\n${name}`);
+  spawnSync(process.execPath, [join(root, 'bench', name)], { cwd: root, stdio: 'inherit' });
+}
