@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { InboxItemView, JournalEntryView, TriggerEventView } from '../../src/shared/views.ts';
 import { draws } from '../world/draws.ts';
 import { home } from '../world/home.ts';
-import { type Effect, startLedger } from '../world/ledger.ts';
+import { type Effect, startLedger } from '../world/effect-ledger.ts';
 import { calls, says } from '../world/model-replies.ts';
 import { startModelServer } from '../world/model-server.ts';
 import { type NodeChild, startNode } from '../world/node-child.ts';

@@ -9,6 +9,7 @@ import type { Snapshot } from '../../src/main/journal/snapshot.ts';
 import { nodeChild } from '../../src/main/lib/child.ts';
 import { type Clock, systemClock } from '../../src/main/lib/clock.ts';
 import { AgentProcess } from '../../src/main/processes/agent-process.ts';
+import type { ProcessParts } from '../../src/main/processes/parts.ts';
 import { AgentRuntime } from '../../src/main/runtime/agent-runtime.ts';
 import type { ProcessConfigInput } from '../../src/shared/process-config.ts';
 import { audit } from './audit.ts';
@@ -112,10 +113,10 @@ export class World {
     return { model: { id: 'openai-compatible:test', baseUrl: url }, instructions: 'Do what you are told.', ...more };
   }
 
-  /** A process on this world's journal; it neither runs nor is it read before it is told to. */
-  process(name: string, config?: ProcessConfigInput): AgentProcess {
+  /** A process on this world's journal; it neither runs nor is it read before it is told to. `others` replace parts. */
+  process(name: string, config?: ProcessConfigInput, others: Partial<ProcessParts> = {}): AgentProcess {
     const { journal, parts } = this.#life;
-    const process = new AgentProcess({ name, journal, parts, ...(config ? { config } : {}) });
+    const process = new AgentProcess({ name, journal, parts: { ...parts, ...others }, ...(config ? { config } : {}) });
     this.#life.processes.push(process);
     return process;
   }
