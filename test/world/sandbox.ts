@@ -1,10 +1,6 @@
 import { sandboxChildModule } from '../../src/main/agent/sandbox/child-module.ts';
-import {
-  openSandbox,
-  type Sandbox,
-  type SandboxJob,
-  type SandboxOptions,
-} from '../../src/main/agent/sandbox/sandbox.ts';
+import { openSandbox, type Sandbox, type SandboxOptions } from '../../src/main/agent/sandbox/sandbox.ts';
+import type { SandboxJob } from '../../src/main/agent/sandbox/sandbox-job.ts';
 import { type ChildProcessHandle, nodeChild } from '../../src/main/lib/child.ts';
 import { RuntimeError } from '../../src/shared/errors.ts';
 import type { Json } from '../../src/shared/json.ts';

@@ -3,7 +3,7 @@ import { RuntimeError, toWire } from '../../../shared/errors.ts';
 import type { Json, JsonObject } from '../../../shared/json.ts';
 import type { ChildLink, Work } from './link.ts';
 import { callNames, maxOpenCalls, maxTextLength, type ScriptFailure } from './protocol.ts';
-import type { SandboxJob } from './sandbox.ts';
+import type { SandboxJob } from './sandbox-job.ts';
 
 const codes = { invalid: 'SCRIPT_INVALID', failed: 'SCRIPT_FAILED', limit: 'SCRIPT_LIMIT' } as const;
 const knownNames: ReadonlySet<string> = new Set(callNames);
