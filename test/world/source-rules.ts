@@ -38,7 +38,7 @@ export const homes: Record<string, readonly string[]> = {
   'better-sqlite3': ['src/main/store/'],
   chokidar: ['src/main/triggers/'],
   croner: ['src/main/triggers/'],
-  yaml: ['src/main/runtime/'],
+  yaml: ['src/main/runtime/', 'src/renderer/design/manifest-text.ts'],
   openai: ['src/main/agent/models/'],
   'quickjs-wasi': ['src/main/agent/sandbox/'],
   playwright: ['src/main/agent/tools/browser/'],
