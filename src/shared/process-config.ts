@@ -84,6 +84,36 @@ export const ToolsConfig = z.record(z.string(), z.union([z.boolean(), z.record(z
   examples: [{ http_fetch: { allow_hosts: ['api.example.com', '127.0.0.1:8080'] } }],
 });
 
+const VerifyConfig = z.strictObject({
+  tool: z.string().min(1).max(200).meta({ title: 'Tool', description: 'One that only reads.' }),
+  args: z.record(z.string(), z.string().max(2_000)).optional().meta({
+    title: 'Its arguments',
+    description: 'Each an expression over the arguments of the call; left out: the same arguments.',
+    examples: [{ number: 'issue_number' }],
+  }),
+  happenedIf: z
+    .string()
+    .min(1)
+    .max(2_000)
+    .meta({
+      title: 'It happened if',
+      description: 'A condition on what the tool gives, written as a filter.',
+      examples: ["state == 'closed'"],
+    }),
+});
+
+export const ToolPolicy = z.strictObject({
+  inDoubt: z.enum(['ask', 'assume_executed', 'assume_not_executed', 'repeat']).default('ask').meta({
+    title: 'When the answer to a call was lost',
+    description:
+      'ask: a person decides. assume_executed: as if it had happened. assume_not_executed: it is made again. repeat: it may always be made again.',
+  }),
+  verify: VerifyConfig.optional().meta({ title: 'Look whether it happened', description: 'Before anything else.' }),
+  deadline: Duration.optional().meta({ title: 'A person has', description: 'Left out: as long as they like.' }),
+  atDeadline: z.enum(['happened', 'run_again', 'give_up']).default('give_up').meta({ title: 'After that' }),
+});
+export type ToolPolicy = z.infer<typeof ToolPolicy>;
+
 export const JournalConfig = z.strictObject({
   level: z.enum(['none', 'checkpoint', 'full']).default('full').meta({
     title: 'Keep after a run has ended',
@@ -120,6 +150,14 @@ export const processShape = {
   instructions: z.string().max(100_000).default('').meta({ title: 'Instructions', widget: 'markdown' }),
   servers: ServersConfig.default({}),
   tools: ToolsConfig.default({}),
+  toolPolicies: z
+    .record(z.string().min(1).max(200), ToolPolicy)
+    .default({})
+    .meta({
+      title: 'Calls whose outcome is not known',
+      description: 'By tool, or `server.*`. Without a word a person is asked about every call that may not be repeated.',
+      examples: [{ 'shop.order': { verify: { tool: 'shop.get_order', happened_if: 'payload is not None' } } }],
+    }),
   triggers: z.array(TriggerConfig).max(20).default([]).meta({ title: 'Triggers' }),
   context: ContextConfig.prefault({}),
   journal: JournalConfig.prefault({}),

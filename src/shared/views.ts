@@ -66,6 +66,8 @@ export const StepView = z.object({
   attempt: z.int(),
   repeatable: z.boolean(),
   callKey: z.string().nullable(),
+  /** Who decided what came of it, where nobody saw it: a person, a check, or a rule of the user. */
+  by: z.string().nullable(),
   usage: Usage.partial().nullable(),
   seq: z.int(),
 });

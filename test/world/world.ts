@@ -11,6 +11,7 @@ import { type Clock, systemClock } from '../../src/main/lib/clock.ts';
 import { AgentProcess } from '../../src/main/processes/agent-process.ts';
 import type { ProcessParts } from '../../src/main/processes/parts.ts';
 import { AgentRuntime } from '../../src/main/runtime/agent-runtime.ts';
+import type { Database } from '../../src/main/store/database.ts';
 import type { ProcessConfigInput } from '../../src/shared/process-config.ts';
 import { audit } from './audit.ts';
 import { HandClock } from './hand-clock.ts';
@@ -80,7 +81,7 @@ export class World {
     return this.#life.journal;
   }
 
-  get database() {
+  get database(): Database {
     return this.#life.store.database;
   }
 

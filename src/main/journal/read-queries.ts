@@ -290,6 +290,7 @@ function stepView(row: StepRow, intent: JournalEntry | undefined, end: JournalEn
     attempt: row.attempt,
     repeatable: begun?.repeatable ?? true,
     callKey: begun?.callKey ?? null,
+    by: ended?.by ?? null,
     usage: (ended?.usage as StepView['usage'] | undefined) ?? null,
     seq: row.end_seq ?? row.intent_seq ?? 0,
   };

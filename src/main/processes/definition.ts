@@ -5,6 +5,7 @@ import { readManifest, writeManifest } from '../../shared/manifest.ts';
 import { ProcessConfig, type ProcessConfigInput } from '../../shared/process-config.ts';
 import { expandVariables } from '../lib/expand-variables.ts';
 import { hashOf } from '../lib/hash.ts';
+import { checkToolPolicies } from './doubt.ts';
 import type { Ability } from './parts.ts';
 
 /** A definition from a manifest object (snake_case), with the text it was read from, if there was one. */
@@ -27,7 +28,7 @@ export function definitionFrom(name: string, config: ProcessConfigInput): Defini
 /**
  * What a definition means here and now: variables of the environment are put in when it is read, so the journal never
  * holds their values.
- * @throws RuntimeError `MANIFEST_INVALID` with every problem in `details.problems`.
+ * @throws RuntimeError `MANIFEST_INVALID` with every problem in `details.problems`, `FILTER_INVALID`.
  */
 export function abilityOf(definition: Definition, env: Readonly<Record<string, string | undefined>>): Ability {
   const missing: string[] = [];
@@ -39,5 +40,6 @@ export function abilityOf(definition: Definition, env: Readonly<Record<string, s
     const [first] = problems;
     throw new RuntimeError('MANIFEST_INVALID', `The manifest is not right: ${first?.path ? `${first.path}: ` : ''}${first?.message}`, { problems });
   }
+  checkToolPolicies(reading.config.toolPolicies);
   return { definition, config: reading.config };
 }

@@ -164,7 +164,8 @@ export class RunLoop {
       workplace = await this.#host.workplace(open.definition);
       const payload = await this.#host.intake.payloadOf(event);
       run = this.#runOf(open, event, payload, workplace);
-      if (!this.#host.mayWork()) return;
+      // It may have been cancelled while this was made ready.
+      if (!this.#host.mayWork() || !this.#host.journaled.snapshot.runs.has(open.id)) return;
       this.#active.set(open.id, run);
       // A model is shown its tools, so they must be known; a script asks for them by name.
       if (workplace.config.model !== 'script' && Object.keys(workplace.config.servers).length > 0) await workplace.toolbox.ready(run.signal);
@@ -201,6 +202,7 @@ export class RunLoop {
         guards,
         maxSteps: config.maxSteps,
         toolTimeoutMs: toMs(config.toolTimeout),
+        toolPolicies: config.toolPolicies,
         writableKeys: config.context.writableKeys,
         onHalt: (verdict) => this.#host.onHalt(verdict),
         contextAtStart: () => contextAtStart(journaled.snapshot, open),

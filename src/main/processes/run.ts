@@ -1,12 +1,14 @@
 import { newId } from '../../shared/ids.ts';
 import type { Effect, NewEntry, StepKind } from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
+import type { ProcessConfig } from '../../shared/process-config.ts';
 import type { Agent, AgentRun, ToolAnswer } from '../agent/agent.ts';
 import type { Model, ModelAnswer, ModelRequest } from '../agent/models/model.ts';
-import type { Tool } from '../agent/tool.ts';
+import type { Tool, ToolReach } from '../agent/tool.ts';
 import { checkContextKey, checkContextTotal, checkContextWrite } from '../agent/tools/context-tools.ts';
 import { checkEventType, checkPublished } from '../agent/tools/messaging-tools.ts';
 import type { OpenRun, QueuedEvent } from '../journal/snapshot.ts';
+import { type DoubtRule, doubtRule, policyOf } from './doubt.ts';
 import type { Toolbox } from './parts.ts';
 import { type Pass, StepExecutor, type StepHost, noteOf } from './step-executor.ts';
 
@@ -14,6 +16,7 @@ import { type Pass, StepExecutor, type StepHost, noteOf } from './step-executor.
 export interface RunHost extends StepHost {
   readonly toolbox: Toolbox;
   readonly toolTimeoutMs: number;
+  readonly toolPolicies: ProcessConfig['toolPolicies'];
   readonly writableKeys: readonly string[];
   /** Context as it was when the run began. */
   contextAtStart(): Map<string, Json>;
@@ -141,7 +144,8 @@ export class Run implements AgentRun {
       kind: 'tool',
       name,
       args,
-      reach: tool ? (tool.reachOf?.(args as JsonObject) ?? tool.reach) : 'local',
+      reach: tool ? this.#reachOf(tool, args) : 'local',
+      doubt: this.#doubtRule(name),
       deadlineMs: this.#host.toolTimeoutMs,
       perform: async (call, given) => {
         if (!tool) throw refusal;
@@ -157,6 +161,18 @@ export class Run implements AgentRun {
       },
     });
     return answer as unknown as ToolAnswer;
+  }
+
+  /** A tool that the user says may be repeated is as good as one that says so itself. */
+  #reachOf(tool: Tool, args: Json): ToolReach {
+    const reach = tool.reachOf?.(args as JsonObject) ?? tool.reach;
+    return reach === 'other' && policyOf(this.#host.toolPolicies, tool.name)?.inDoubt === 'repeat' ? 'idempotent' : reach;
+  }
+
+  #doubtRule(tool: string): DoubtRule | undefined {
+    const { toolPolicies: policies, toolbox, clock, toolTimeoutMs: timeoutMs } = this.#host;
+    const call = { process: this.process, run: this.id, context: this.context, now: this.now() };
+    return doubtRule({ policies, toolbox, clock, timeoutMs, call }, tool);
   }
 
   async setContext(key: string, value: Json): Promise<void> {

@@ -1,13 +1,16 @@
 import { RuntimeError, asError, fromWire } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
-import type { Effect, EntryBody, ErrorNote, InboxItem, NewEntry, StepKind, Usage } from '../../shared/journal-entries.ts';
+import type { Effect, EntryBody, ErrorNote, InboxItem, NewEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
-import { type ToolReach, isOutcomeUnknown } from '../agent/tool.ts';
+import { isOutcomeUnknown } from '../agent/tool.ts';
 import { type Guard, type GuardedStep, type Verdict, firstObjection } from '../governance/guard.ts';
 import type { FoldedStep, OpenRun } from '../journal/snapshot.ts';
 import type { Clock } from '../lib/clock.ts';
 import { hashOf, sha256 } from '../lib/hash.ts';
+import type { Decision } from './doubt.ts';
 import { ReplayOrder } from './replay-order.ts';
+import { withDeadline } from './step-deadline.ts';
+import type { Allowed, Performed, StepCall, StepSpec } from './step-spec.ts';
 
 /** How a pass over a run ended. Only `done`, `failed` and `cancelled` end the run itself. */
 export type Pass =
@@ -26,29 +29,6 @@ export interface StepHost {
   append(commit: string, entries: NewEntry[]): Promise<void>;
   /** A guard wants the process to stop working. */
   onHalt(verdict: Extract<Verdict, { say: 'halt' }>): void;
-}
-
-/** One thing to do, and how. */
-export interface StepSpec {
-  kind: StepKind;
-  name: string;
-  args: Json;
-  reach: ToolReach;
-  deadlineMs?: number;
-  /** `args` are those of the spec, or what a person made of them. */
-  perform(call: StepCall, args: Json): Promise<Performed> | Performed;
-}
-export interface StepCall {
-  step: number;
-  callKey: string;
-  signal: AbortSignal;
-}
-export interface Performed {
-  result: Json;
-  failed?: ErrorNote;
-  effects?: Effect[];
-  usage?: Partial<Usage>;
-  taint?: string[];
 }
 
 /** Ends a pass from inside a step. `unwind` tells a sandbox that the script must not see it. */
@@ -163,7 +143,7 @@ export class StepExecutor {
     }
     const begun = this.#recorded.get(step);
     return this.#track(async () => {
-      if (!begun) await this.#append('intend-step', [{ kind: 'step.intended', body: this.#intent(step, spec, argsHash, true, 1) }]);
+      if (!begun) await this.#append('intend-step', [{ kind: 'step.intended', body: this.#intent(step, spec, { args: spec.args }, argsHash, true, 1) }]);
       return this.#finish(step, spec, argsHash, attempt(step, begun?.at ?? this.#host.clock.now()), 0);
     });
   }
@@ -214,35 +194,39 @@ export class StepExecutor {
     const begun = this.#recorded.get(step);
     const repeatable = spec.reach !== 'other';
     if (begun?.state === 'intended' && !begun.repeatable) {
-      const resolved = this.#resolveDoubt(step, begun, spec);
-      if (resolved) return this.#finish(step, spec, argsHash, resolved, 0);
+      const { verdict, result, by } = await this.#resolveDoubt(step, begun, spec);
+      if (verdict === 'happened') return this.#finish(step, spec, argsHash, { result: { content: result, isError: false }, by }, 0);
     }
     const local = spec.reach === 'local';
     const guarded = this.#host.guards.length > 0 ? this.#guarded(step, argsHash, spec) : undefined;
-    let { args } = spec;
-    if (guarded && begun?.state !== 'intended') {
+    let allowed: Allowed = { args: begun?.args ?? spec.args };
+    if (guarded) {
       const verdict = this.#ask(guarded, step);
       if (verdict.say === 'refuse') {
-        return this.#finish(step, spec, argsHash, { result: null, failed: { code: verdict.code, message: verdict.reason } }, 0, true);
+        const failed = { code: verdict.code, message: verdict.reason };
+        return this.#finish(step, spec, argsHash, { result: null, failed, refused: true }, 0, true);
       }
-      if (verdict.say === 'allow' && verdict.args !== undefined) args = verdict.args;
+      if (verdict.say === 'allow') allowed = { ...allowed, ...verdict };
     }
     const attempt = (begun?.attempt ?? 0) + 1;
-    const intent = local ? undefined : this.#intent(step, { ...spec, args }, argsHash, repeatable, attempt);
+    const intent = local ? undefined : this.#intent(step, spec, allowed, argsHash, repeatable, attempt);
     if (intent) {
       const durable = this.#append('intend-step', [{ kind: 'step.intended', body: intent }]);
       // What can be repeated need not wait: losing its intent loses nothing (R2).
       if (!repeatable) await durable;
     }
     const startedAt = this.#host.clock.elapsed();
-    const performed = await this.#perform(step, spec, args, intent?.callKey ?? '', repeatable);
+    const performed = await this.#perform(step, spec, allowed, intent?.callKey ?? '', repeatable);
     if (guarded) this.#afterwards(guarded, performed);
+    const { args, charge } = allowed;
+    if (local && charge) performed.charge = charge;
     return this.#finish(step, { ...spec, args }, argsHash, performed, this.#host.clock.elapsed() - startedAt, local);
   }
 
-  async #perform(step: number, spec: StepSpec, args: Json, callKey: string, repeatable: boolean): Promise<Performed> {
+  async #perform(step: number, spec: StepSpec, { args, maxOutputTokens }: Allowed, callKey: string, repeatable: boolean): Promise<Performed> {
     try {
-      return await this.#withDeadline(spec, { step, callKey, signal: this.signal }, args);
+      const call: StepCall = { step, callKey, signal: this.signal, ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) };
+      return await withDeadline(this.#host.clock, spec, call, args);
     } catch (thrown) {
       if (thrown instanceof Unwind) throw thrown;
       if (this.#ending && this.signal.aborted && repeatable) throw new Unwind();
@@ -250,22 +234,27 @@ export class StepExecutor {
       // Whether it took place cannot be known any more: the intent stays without a result (R3).
       const unknown = isOutcomeUnknown(thrown) || failed.code === 'STEP_TIMED_OUT' || failed.code === 'RUN_CANCELLED';
       if (!repeatable && unknown) {
-        this.#resolveDoubt(step, undefined, spec);
-        throw new Unwind();
+        const { verdict, result, by } = await this.#resolveDoubt(step, { callKey, args }, spec);
+        return verdict === 'happened' ? { result: { content: result, isError: false }, by } : { result: null, failed, by };
       }
       return { result: null, failed };
     }
   }
 
-  #guarded(step: number, argsHash: string, { kind, name, args, reach }: StepSpec): GuardedStep {
-    return { run: this.#open.id, step, kind, name, args, argsHash, reach, taint: this.taint, usage: this.#open.usage };
+  #guarded(step: number, argsHash: string, { kind, name, args, reach, weigh }: StepSpec): GuardedStep {
+    const { id: run, usage, verdicts } = this.#open;
+    const again = this.#recorded.get(step)?.state === 'intended';
+    const answered: GuardedStep['answered'] = (item) => {
+      const verdict = verdicts[`${step}:${item}`];
+      return verdict && (verdict.hash === '' || verdict.hash === argsHash) ? verdict : undefined;
+    };
+    return { run, step, kind, name, args, argsHash, reach, taint: this.taint, usage, again, answered, ...(weigh ? { weigh } : {}) };
   }
 
   /** @throws Unwind when a guard parks or halts the run. */
   #ask(guarded: GuardedStep, step: number): Verdict {
-    const answer = this.answerTo(step)?.answer;
-    const verdict = firstObjection(this.#host.guards, (guard) => guard.beforeStep?.(guarded, answer));
-    if (verdict.say === 'park') return this.park(step, verdict.why, verdict.item.expiresAt, verdict.item);
+    const verdict = firstObjection(this.#host.guards, (guard) => guard.beforeStep?.(guarded));
+    if (verdict.say === 'park') return this.park(step, verdict.why, verdict.until, verdict.item);
     if (verdict.say === 'halt') this.#halted(verdict);
     return verdict;
   }
@@ -285,37 +274,16 @@ export class StepExecutor {
     throw new Unwind();
   }
 
-  #intent(step: number, { kind, name, args }: Pick<StepSpec, 'kind' | 'name' | 'args'>, argsHash: string, repeatable: boolean, attempt: number): EntryBody<'step.intended'> {
+  #intent(step: number, { kind, name, ...spec }: Pick<StepSpec, 'kind' | 'name' | 'args'>, { args, charge }: Allowed, argsHash: string, repeatable: boolean, attempt: number): EntryBody<'step.intended'> {
     const run = this.#open.id;
     // Stable over restarts and tries, and made by the runtime alone, so that no model can choose it.
     const callKey = sha256(`${this.#host.process}\n${run}\n${step}\n${argsHash}`);
-    return { run, step, kind, name, args, argsHash, callKey, repeatable, attempt };
-  }
-
-  async #withDeadline(spec: StepSpec, call: StepCall, args: Json): Promise<Performed> {
-    if (spec.deadlineMs === undefined || spec.reach === 'local') return spec.perform(call, args);
-    const { deadlineMs } = spec;
-    const abort = new AbortController();
-    const late = new RuntimeError('STEP_TIMED_OUT', `${spec.name} gave no answer within ${deadlineMs} ms.`, { deadlineMs });
-    return new Promise<Performed>((resolve, reject) => {
-      const stop = (reason: RuntimeError) => {
-        abort.abort(reason);
-        reject(reason);
-      };
-      const disarm = this.#host.clock.after(deadlineMs, () => stop(late));
-      const onCancel = () => stop(new RuntimeError('RUN_CANCELLED', 'The run was stopped.'));
-      call.signal.addEventListener('abort', onCancel, { once: true });
-      Promise.resolve(spec.perform({ ...call, signal: abort.signal }, args))
-        .then(resolve, reject)
-        .finally(() => {
-          disarm();
-          call.signal.removeEventListener('abort', onCancel);
-        });
-    });
+    const edited = args !== spec.args;
+    return { run, step, kind, name, args, argsHash, callKey, repeatable, attempt, ...(charge ? { charge } : {}), ...(edited ? { edited } : {}) };
   }
 
   #finish(step: number, spec: Pick<StepSpec, 'kind' | 'name' | 'args'>, argsHash: string, performed: Performed, durationMs: number, local = false): Json {
-    const { result, failed, effects = [], usage, taint } = performed;
+    const { result, failed, effects = [], usage, taint, charge, refused, by } = performed;
     const body: EntryBody<'step.ended'> = {
       run: this.#open.id,
       step,
@@ -329,6 +297,9 @@ export class StepExecutor {
       ...(failed ? { error: failed } : {}),
       ...(usage ? { usage } : {}),
       ...(taint ? { taint } : {}),
+      ...(charge ? { charge } : {}),
+      ...(refused ? { refused } : {}),
+      ...(by ? { by } : {}),
       ...(local ? { args: spec.args } : {}),
     };
     this.#now = Math.max(this.#now, this.#host.clock.now());
@@ -339,25 +310,33 @@ export class StepExecutor {
     return result;
   }
 
-  /** What a person decided about a call in doubt, or parks the run until somebody does (R3). */
-  #resolveDoubt(step: number, begun: FoldedStep | undefined, spec: StepSpec): Performed | undefined {
-    const answered = begun && this.answerTo(step);
+  /** What a person, a check or a rule decided about a call in doubt; parks the run until somebody does (R3). */
+  async #resolveDoubt(step: number, begun: Pick<FoldedStep, 'callKey' | 'args'> & { state?: FoldedStep['state'] }, spec: StepSpec): Promise<Decision> {
+    // An answer is about a try that a pass before this one made.
+    const answered = begun.state && this.answerTo(step);
     const answer = answered?.answer;
     if (answer && typeof answer === 'object' && !Array.isArray(answer)) {
-      if (answer['verdict'] === 'happened') return { result: { content: answer['result'] ?? null, isError: false } };
-      if (answer['verdict'] === 'run_again') return undefined;
-      this.cancel({ type: 'cancelled', reason: 'given up while a call was in doubt', by: answered?.by ?? 'user' });
+      const { verdict, result = null } = answer;
+      const { by } = answered;
+      if (verdict === 'happened' || verdict === 'run_again') return { verdict, result, by };
+      this.cancel({ type: 'cancelled', reason: 'given up while a call was in doubt', by });
       throw new Unwind();
     }
-    return this.park(step, 'in_doubt', null, {
+    const { doubt } = spec;
+    const args = begun.args ?? spec.args;
+    const looked = this.#ending ? undefined : await doubt?.decide(args, { step, callKey: begun.callKey, signal: this.signal });
+    if (this.#ending) throw new Unwind();
+    if (looked?.decision) return looked.decision;
+    const until = doubt?.deadlineMs == null ? null : this.#host.clock.now() + doubt.deadlineMs;
+    return this.park(step, 'in_doubt', until, {
       id: newId('itm'),
       kind: 'in_doubt',
       title: `Did ${spec.name} happen?`,
       question: 'The call was begun and its answer was never seen. It may or may not have taken place, and is not known to be repeatable.',
-      about: { run: this.#open.id, event: this.#open.event, tool: spec.name, args: spec.args },
+      about: { run: this.#open.id, event: this.#open.event, tool: spec.name, args, ...(looked ? { check: looked.found } : {}) },
       choices: ['happened', 'run_again', 'give_up'],
-      expiresAt: null,
-      fallback: null,
+      expiresAt: until,
+      fallback: until === null ? null : { verdict: doubt?.fallback ?? 'give_up' },
     });
   }
 
