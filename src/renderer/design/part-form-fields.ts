@@ -47,10 +47,19 @@ export function triggerSections(type: TriggerType): FormSection[] {
   return sections.filter((section) => section.fields.length > 0);
 }
 
-/** Settings of the agent itself, by the part of the drawing they belong to. */
+const queueKeys = ['concurrency', 'in_doubt_policy', 'max_consecutive_failures'];
+const runKeys = ['max_turns', 'max_steps', 'max_invocation_time'];
+const lifeKeys = ['restart_policy', 'max_restarts', 'restart_backoff', 'autostart'];
+const toolKeys = ['servers', 'tool_timeout'];
+const agentKeys = ['description', 'model', 'models', 'instructions', 'script', 'tags'];
+/** Have a part or a form of their own. */
+const elsewhere = ['triggers', 'tools', 'trigger_delivery', 'context', 'journal'];
+const placed = [...queueKeys, ...runKeys, ...lifeKeys, ...toolKeys, ...agentKeys, ...elsewhere];
+
+/** Settings of the agent itself, by the part of the drawing they belong to. What is new in the schema shows by itself. */
 export function partSections(part: string, manifest: JsonObject): FormSection[] {
   const all = fieldsOf(ProcessConfig);
-  const section = (title: string, keys: string[], isFolded = false): FormSection => ({
+  const section = (title: string, keys: readonly string[], isFolded = false): FormSection => ({
     title,
     fields: pick(all, keys),
     folded: isFolded,
@@ -71,17 +80,27 @@ export function partSections(part: string, manifest: JsonObject): FormSection[] 
           folded: false,
         },
       ];
-    case 'agent':
+    case 'agent': {
+      const first =
+        manifest['model'] === 'script' ? ['description', 'model', 'script'] : ['description', 'model', 'instructions'];
+      const others = agentKeys.filter((key) => !first.includes(key));
+      const rest: FormSection[] = omit(all, placed).map((field) => ({
+        title: field.title,
+        fields: field.kind.type === 'group' ? inside(field.key) : [field],
+        folded: true,
+      }));
       return [
-        section(
-          '',
-          manifest['model'] === 'script'
-            ? ['description', 'model', 'script']
-            : ['description', 'model', 'instructions'],
-        ),
-        section('More', manifest['model'] === 'script' ? ['instructions', 'tags'] : ['models', 'script', 'tags'], true),
-        section('Limits of a run', ['max_turns', 'max_steps', 'max_invocation_time'], true),
-        section('When it fails', ['restart_policy', 'max_restarts', 'restart_backoff', 'autostart'], true),
+        section('', first),
+        section('More', others, true),
+        section('Limits of a run', runKeys, true),
+        section('When it fails', lifeKeys, true),
+        ...rest,
+      ];
+    }
+    case 'tools':
+      return [
+        section('Servers that give more tools', ['servers'], true),
+        section('Limits of a call', ['tool_timeout'], true),
       ];
     case 'state':
       return [

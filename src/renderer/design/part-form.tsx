@@ -21,10 +21,9 @@ interface PartFormProps {
 
 /** The form behind a part of the drawing. */
 export function PartForm(props: PartFormProps) {
-  const { part, agent, manifest } = props;
+  const { part, manifest } = props;
   const index = /^trigger:(\d+)$/.exec(part)?.[1];
   if (index !== undefined) return <TriggerForm {...props} index={Number(index)} />;
-  if (part === 'tools') return <ToolsForm agent={agent} manifest={manifest} />;
   if (part.startsWith('emitted:')) return <EmittedDetails process={String(manifest['name'] ?? '')} part={part} />;
   return <SettingsForm {...props} />;
 }
@@ -71,7 +70,7 @@ function TriggerForm({ agent, manifest, index, onSelect }: PartFormProps & { ind
   );
 }
 
-const titles: Record<string, string> = { queue: 'Queue', agent: 'Agent', state: 'Context and files' };
+const titles: Record<string, string> = { queue: 'Queue', agent: 'Agent', tools: 'Tools', state: 'Context and files' };
 
 function SettingsForm({ agent, manifest, part }: PartFormProps) {
   const isScript = manifest['model'] === 'script';
@@ -88,6 +87,7 @@ function SettingsForm({ agent, manifest, part }: PartFormProps) {
   return (
     <>
       <h2 className="mb-3 font-semibold">{titles[part] ?? part}</h2>
+      {part === 'tools' && <ToolsForm agent={agent} manifest={manifest} />}
       <Sections sections={sections} value={value} at="" problems={agent.checked.check.problems} onChange={change} />
     </>
   );

@@ -13,14 +13,13 @@ export function ToolsForm({ agent, manifest }: { agent: AgentDraft; manifest: Js
   const problems = agent.checked.check.problems.filter(({ path }) => path.startsWith('tools'));
   return (
     <>
-      <h2 className="mb-1 font-semibold">Tools</h2>
       <p className="mb-3 text-dim text-xs">Limits are checked before each call, outside of the agent's reach.</p>
       {problems.map(({ message }) => (
         <p key={message} role="alert" className="mb-2 text-bad text-xs">
           {message}
         </p>
       ))}
-      <ul className="flex flex-col">
+      <ul className="mb-4 flex flex-col">
         {builtInTools.map((tool) => (
           <ToolRow
             key={tool.name}

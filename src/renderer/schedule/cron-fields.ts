@@ -69,8 +69,9 @@ function valuesOf(
     const [range = '', stepText] = part.split('/');
     const step = stepText === undefined ? 1 : Number(stepText);
     if (!Number.isInteger(step) || step < 1 || part.split('/').length > 2) return null;
-    const ends = endsOf(range, least, most, names, firstName, stepText !== undefined);
-    if (!ends) return null;
+    const ends = endsOf(range, least, most, names, firstName);
+    const isSingle = ends !== null && !/[*?-]/.test(range);
+    if (!ends || (isSingle && stepText !== undefined)) return null;
     for (let value = ends[0]; value <= ends[1]; value += step) values.add(value);
   }
   return [...values].sort((a, b) => a - b);
@@ -82,7 +83,6 @@ function endsOf(
   most: number,
   names: readonly string[],
   firstName: number,
-  stepped: boolean,
 ): [number, number] | null {
   if (range === '*' || range === '?') return [least, most];
   const numberOf = (text: string) => {
@@ -91,7 +91,7 @@ function endsOf(
   };
   const [from = '', to] = range.split('-');
   const first = numberOf(from);
-  const last = to === undefined ? (stepped ? most : first) : numberOf(to);
+  const last = to === undefined ? first : numberOf(to);
   const fits = first >= least && last <= most && first <= last && range.split('-').length <= 2;
   return fits ? [first, last] : null;
 }

@@ -13,7 +13,8 @@ export function* cronTimes(fields: CronFields, zone: string, after: number): Gen
   const offsetAt = zoneOffsets(zone);
   const firstDay = Math.floor((after + offsetAt(after)) / dayMs) * dayMs;
   let newest = after;
-  for (let day = 0; day < longestSearchDays; day++) {
+  let lastDay = 0;
+  for (let day = 0; day - lastDay < longestSearchDays; day++) {
     const midnight = firstDay + day * dayMs;
     if (!fitsDay(fields, new Date(midnight))) continue;
     for (const hour of fields.hours) {
@@ -24,6 +25,7 @@ export function* cronTimes(fields: CronFields, zone: string, after: number): Gen
           const at = epochOf(hourStart + minute * 60_000 + second * 1_000, offsetAt);
           if (at <= newest) continue;
           newest = at;
+          lastDay = day;
           yield at;
         }
       }

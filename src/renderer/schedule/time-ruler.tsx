@@ -1,10 +1,13 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual list cannot be a table element
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
+import { useMedia } from '../frame/use-appearance.ts';
+
 export const laneColumns = 'grid grid-cols-[14rem_1fr] narrow:grid-cols-[8rem_1fr]';
 
 /** Hours or days across the top, and where now is. */
 export function TimeRuler({ from, to, now, span }: { from: number; to: number; now: number; span: 'day' | 'week' }) {
-  const marks = marksBetween(from, to, span);
+  const wide = useMedia('(width >= 52rem)');
+  const marks = marksBetween(from, to, span, wide ? 3 : 8);
   return (
     <div role="row" className={`${laneColumns} h-8 border-b text-faint text-xs`}>
       <span role="columnheader" className="flex items-center border-r px-6 font-medium text-dim narrow:px-4">
@@ -34,7 +37,12 @@ export function TimeRuler({ from, to, now, span }: { from: number; to: number; n
   );
 }
 
-function marksBetween(from: number, to: number, span: 'day' | 'week'): { at: number; text: string }[] {
+function marksBetween(
+  from: number,
+  to: number,
+  span: 'day' | 'week',
+  everyHours: number,
+): { at: number; text: string }[] {
   const marks: { at: number; text: string }[] = [];
   const date = new Date(from);
   date.setMinutes(0, 0, 0);
@@ -45,7 +53,7 @@ function marksBetween(from: number, to: number, span: 'day' | 'week'): { at: num
         span === 'week'
           ? date.toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric' })
           : date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
-      if (span === 'week' || date.getHours() % 3 === 0) marks.push({ at, text });
+      if (span === 'week' || date.getHours() % everyHours === 0) marks.push({ at, text });
     }
     if (span === 'week') date.setDate(date.getDate() + 1);
     else date.setHours(date.getHours() + 1);

@@ -24,7 +24,7 @@ export function Screen({ title, subtitle, lead, actions, bar, children, fixed = 
     <div className="flex h-full min-h-0 flex-col">
       <header className="flex min-h-14 flex-wrap items-center gap-x-3 gap-y-2 px-6 pt-3 pb-2 narrow:px-4">
         {lead}
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 basis-52">
           <h1 tabIndex={-1} className="truncate font-semibold text-lg leading-6">
             {title}
           </h1>

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { cx } from './cx.ts';
 
 export interface TabLink {
@@ -9,8 +10,13 @@ export interface TabLink {
 
 /** The parts of one thing, each with an address of its own. */
 export function TabLinks({ label, tabs, current }: { label: string; tabs: readonly TabLink[]; current: string }) {
+  const bar = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another current one has to be brought into sight
+  useEffect(() => {
+    bar.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [current]);
   return (
-    <nav aria-label={label} className="flex min-w-0 gap-1 overflow-x-auto border-b [scrollbar-width:none]">
+    <nav ref={bar} aria-label={label} className="flex min-w-0 gap-1 overflow-x-auto border-b [scrollbar-width:none]">
       {tabs.map(({ id, text, href, count }) => (
         <a
           key={id}

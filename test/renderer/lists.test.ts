@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { filtered, inOldOrder, noFilter, sorted } from '../../src/renderer/agents/agents-filter.ts';
+import { hourCounts } from '../../src/renderer/now/day-counts.ts';
+import { mergeNewest } from '../../src/renderer/stores/merge-pages.ts';
+import { makeProcess, makeRun } from './fixture/make.ts';
+
+const idOf = (row: { id: string }) => row.id;
+const rows = (ids: string, mark = '') => [...ids].map((id) => ({ id, mark }));
+
+describe('a list read page by page', () => {
+  test('new rows go on top, known ones change where they stand', () => {
+    const merged = mergeNewest(rows('cba'), rows('edc', 'new'), idOf);
+    expect(merged.rows.map(idOf).join('')).toBe('edcba');
+    expect(merged.rows.map(({ mark }) => mark)).toEqual(['new', 'new', 'new', '', '']);
+    expect(merged).toMatchObject({ added: 2, anew: false });
+  });
+
+  test('begins anew when the fresh page does not reach what is known', () => {
+    expect(mergeNewest(rows('cba'), rows('zyx'), idOf)).toMatchObject({ rows: rows('zyx'), anew: true });
+  });
+
+  test('an empty fresh page takes nothing away', () => {
+    expect(mergeNewest(rows('ba'), [], idOf).rows).toEqual(rows('ba'));
+  });
+});
+
+describe('the list of agents', () => {
+  const views = [
+    makeProcess('billing', { state: 'failed', tags: ['money'] }),
+    makeProcess('archive', { state: 'stopped', description: 'keeps old invoices' }),
+    makeProcess('crawler', { waiting: 3, nextFiring: 10, lastRun: makeRun('r', { startedAt: 99 }) }),
+  ];
+  const names = (list: { name: string }[]) => list.map(({ name }) => name);
+
+  test('is filtered by state, tag, and every word of the text', () => {
+    expect(names(filtered(views, { ...noFilter, state: 'attention' }))).toEqual(['billing']);
+    expect(names(filtered(views, { ...noFilter, state: 'waiting' }))).toEqual(['crawler']);
+    expect(names(filtered(views, { ...noFilter, tag: 'money' }))).toEqual(['billing']);
+    expect(names(filtered(views, { ...noFilter, text: 'old inv' }))).toEqual(['archive']);
+    expect(names(filtered(views, { ...noFilter, text: 'old money' }))).toEqual([]);
+  });
+
+  test.each([
+    ['name', ['archive', 'billing', 'crawler']],
+    ['state', ['billing', 'crawler', 'archive']],
+    ['last', ['crawler', 'archive', 'billing']],
+    ['next', ['crawler', 'archive', 'billing']],
+    ['waiting', ['crawler', 'archive', 'billing']],
+  ] as const)('is sorted by %s', (by, order) => expect(names(sorted(views, by))).toEqual(order));
+
+  test('keeps its old order while it is held still, with newcomers at the end', () => {
+    expect(names(inOldOrder(sorted(views, 'name'), ['crawler', 'billing']))).toEqual(['crawler', 'billing', 'archive']);
+  });
+});
+
+describe('the last day', () => {
+  test('counts runs in the hour they began, and leaves out older ones', () => {
+    const now = Date.UTC(2026, 10, 22, 12, 30);
+    const ago = (hours: number) => now - hours * 3_600_000;
+    const hours = hourCounts(
+      [
+        makeRun('a', { startedAt: ago(0) }),
+        makeRun('b', { startedAt: ago(0.1), state: 'failed' }),
+        makeRun('c', { startedAt: ago(5), state: 'cancelled' }),
+        makeRun('d', { startedAt: ago(30) }),
+      ],
+      now,
+    );
+    expect(hours).toHaveLength(24);
+    expect(hours.at(-1)).toMatchObject({ done: 1, failed: 1, other: 0 });
+    expect(hours.at(-6)).toMatchObject({ other: 1 });
+    expect(hours.reduce((sum, { done, failed, other }) => sum + done + failed + other, 0)).toBe(3);
+  });
+});
