@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { EntryKindName } from './entry-kinds.ts';
+import { BudgetLimit } from './governance-config.ts';
 import { ProcessName } from './manifest.ts';
 import {
+  BudgetView,
   BusEventView,
   ContextChange,
   ContextValue,
@@ -494,6 +496,32 @@ export const operations = {
     'Answers an inbox item; its run goes on.',
     byId.extend({ answer: z.json() }),
     InboxItemView,
+  ),
+
+  getBudget: operation(
+    'GET /processes/:name/budget',
+    'read',
+    'What a process may use, and what it has used.',
+    byName,
+    BudgetView,
+  ),
+  updateBudget: operation(
+    'PATCH /processes/:name/budget',
+    'admin',
+    'Changes limits, written as in a manifest; null takes one away. In force at once, also for runs under way.',
+    byName.extend({ changes: z.record(z.string(), z.json()) }),
+    BudgetView,
+  ),
+  topUpBudget: operation(
+    'POST /processes/:name/budget/top-up',
+    'operate',
+    'Adds to a limit for today or for one run; what waits for it goes on.',
+    byName.extend({
+      limit: BudgetLimit,
+      amount: z.number().positive(),
+      run: z.string().max(100).optional().meta({ description: 'Needed for a limit per run.' }),
+    }),
+    BudgetView,
   ),
 
   validateManifest: operation(

@@ -15,6 +15,9 @@ export const Definition = z.object({
 });
 export type Definition = z.infer<typeof Definition>;
 
+export const LetterType = z.enum(['directive', 'context', 'question', 'correction']);
+export const LetterPriority = z.enum(['critical', 'high', 'normal', 'low']);
+
 export const ErrorNote = z.object({
   code: z.string(),
   message: z.string(),
@@ -34,6 +37,15 @@ export const Usage = z.object({
 });
 export type Usage = z.infer<typeof Usage>;
 
+/** What a call is charged when it begins: the most it can cost. */
+export const Charge = z.object({
+  tokens: z.number().optional(),
+  usd: z.number().optional(),
+  costUnits: z.number().optional(),
+  irreversible: z.boolean().optional(),
+});
+export type Charge = z.infer<typeof Charge>;
+
 export const ConversationMessage = z.object({
   role: z.enum(['user', 'assistant']),
   content: z.string(),
@@ -41,6 +53,24 @@ export const ConversationMessage = z.object({
   run: z.string(),
 });
 export type ConversationMessage = z.infer<typeof ConversationMessage>;
+
+/** What a step changes in long-term memory, wherever that is kept. Delivered once the run has settled. */
+const memoryEffects = [
+  z.object({
+    type: z.literal('memory.store'),
+    id: z.string(),
+    content: z.string(),
+    tags: z.array(z.string()),
+    /** `agent`, `auto_store`, or who stored it. */
+    source: z.string(),
+    step: z.int().nullable(),
+    taint: z.array(z.string()),
+  }),
+  z.object({ type: z.literal('memory.forget'), id: z.string() }),
+  z.object({ type: z.literal('memory.purge') }),
+] as const;
+export const MemoryEffect = z.discriminatedUnion('type', memoryEffects);
+export type MemoryEffect = z.infer<typeof MemoryEffect>;
 
 /** What a step changes in our own state. It becomes visible to others when its run settles, all at once. */
 export const Effect = z.discriminatedUnion('type', [
@@ -56,6 +86,7 @@ export const Effect = z.discriminatedUnion('type', [
     correlation: z.string().optional(),
   }),
   z.object({ type: z.literal('say'), role: z.enum(['user', 'assistant']), content: z.string() }),
+  ...memoryEffects,
 ]);
 export type Effect = z.infer<typeof Effect>;
 
@@ -139,7 +170,7 @@ export const entryBodies = {
   /** Sets each fact, or forgets it where it is null. */
   'trigger.remembered': z.object({ trigger: z.string(), facts: z.record(z.string(), z.json()) }),
 
-  'run.started': z.object({ id: run, event, definition: z.string(), attempt: z.int(), taint: z.array(z.string()) }),
+  'run.started': z.object({ id: run, event, definition: z.string(), attempt: z.int(), taint: z.array(z.string()), letters: z.array(z.string()).optional() }),
   'run.resumed': z.object({ id: run, reason: z.enum(['crash', 'killed', 'restart', 'timer', 'retry']) }),
   'step.intended': z.object({
     run,
@@ -151,6 +182,9 @@ export const entryBodies = {
     callKey: z.string(),
     repeatable: z.boolean(),
     attempt: z.int(),
+    charge: Charge.optional(),
+    /** The arguments are not those the agent gave: a person changed them. */
+    edited: z.boolean().optional(),
   }),
   'step.ended': z.object({
     run,
@@ -169,6 +203,10 @@ export const entryBodies = {
     taint: z.array(z.string()).optional(),
     durationMs: z.number(),
     by: Actor.optional(),
+    /** Of a step that had no intent. */
+    charge: Charge.optional(),
+    /** A guard did not let it happen. */
+    refused: z.boolean().optional(),
   }),
   'run.parked': z.object({
     run,
@@ -200,7 +238,44 @@ export const entryBodies = {
     keptMessages: z.int(),
     by: Actor.optional(),
   }),
+  /** A person wrote to the process. */
+  'letter.received': z.object({
+    id: z.string(),
+    type: LetterType,
+    priority: LetterPriority,
+    content: z.string(),
+    sticky: z.boolean(),
+    sender: Actor,
+    expiresAt: z.number(),
+  }),
+  'letter.ended': z.object({ id: z.string(), outcome: z.enum(['expired', 'cleared']), by: Actor }),
   'outbox.delivered': z.object({ seq: z.int() }),
+  /** A person changed what is remembered. */
+  'memory.changed': z.object({ effects: z.array(MemoryEffect), by: Actor }),
+  /** Memory has what entry `seq` changed in it. */
+  'memory.delivered': z.object({ seq: z.int() }),
+
+  /** A new day of a budget: its counters begin at nothing. */
+  'budget.day_began': z.object({ scope: z.enum(['day', 'node']), from: z.number(), until: z.number() }),
+  'budget.topped_up': z.object({
+    limit: z.string(),
+    amount: z.number(),
+    scope: z.enum(['run', 'day', 'node']),
+    run: z.string().optional(),
+    by: Actor,
+  }),
+  /** Something a guard has seen and watchers should hear of. */
+  'governance.noted': z.object({
+    guard: z.enum(['budget', 'health', 'mission', 'approvals', 'secrets']),
+    what: z.enum(['warning', 'exceeded', 'anomaly', 'recovered', 'evaluated', 'ended', 'access', 'expired', 'rotated', 'revoked']),
+    /** Which limit, anomaly or secret. */
+    about: z.string(),
+    run: z.string().nullable(),
+    text: z.string(),
+    details: z.record(z.string(), z.json()).optional(),
+    /** Whom to tell: delivered from the outbox until it is taken. */
+    escalation: z.object({ webhookUrl: z.string().optional(), eventType: z.string().optional() }).optional(),
+  }),
 
   'context.set': z.object({ key: z.string(), value: z.json(), by: Actor }),
   'context.deleted': z.object({ key: z.string(), by: Actor }),

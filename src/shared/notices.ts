@@ -20,6 +20,7 @@ export const RuntimeNotice = z.object({
     'inbox.changed',
     'bus.published',
     'message.changed',
+    'governance.noted',
     'node.changed',
     'notices.gap',
   ]),

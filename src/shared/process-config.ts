@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { Duration } from './duration.ts';
+import { BudgetConfig } from './governance-config.ts';
+import { MemoryConfig } from './memory-config.ts';
 import { ServersConfig } from './server-config.ts';
 import { TriggerConfig } from './trigger-config.ts';
 
@@ -133,6 +135,22 @@ export const TriggerDelivery = z.strictObject({
   maxPayloadChars: z.int().min(200).default(20_000).meta({ title: 'Payload shown to the model', unit: 'characters' }),
 });
 
+export const InboxConfig = z.strictObject({
+  enabled: z.boolean().default(true).meta({ title: 'People may write to it' }),
+  maxMessages: z.int().min(1).max(1_000).default(50).meta({
+    title: 'Messages at most',
+    description: 'More are refused until some have been seen or cleared; none is dropped.',
+  }),
+  maxMessageLength: z.int().min(1).max(100_000).default(2_000).meta({
+    title: 'Longest message',
+    unit: 'characters',
+    description: 'Longer ones are refused, never cut.',
+  }),
+  defaultTtl: Duration.default(3_600).meta({ title: 'Kept for', description: 'Unless the message says otherwise.' }),
+  maxTtl: Duration.default(86_400).meta({ title: 'Kept for at most' }),
+  rateLimitPerSender: z.int().min(1).max(10_000).default(20).meta({ title: 'Messages of one sender', unit: 'per hour' }),
+});
+
 /** Everything that can be set about a process; the sections of a `.agent` file, flat, as programs use it. */
 export const processShape = {
   description: z.string().max(2_000).optional().meta({ title: 'Description' }),
@@ -160,6 +178,7 @@ export const processShape = {
     }),
   triggers: z.array(TriggerConfig).max(20).default([]).meta({ title: 'Triggers' }),
   context: ContextConfig.prefault({}),
+  memory: MemoryConfig.prefault({}),
   journal: JournalConfig.prefault({}),
   triggerDelivery: TriggerDelivery.prefault({}).meta({ title: 'Delivery' }),
   concurrency: z
@@ -178,6 +197,7 @@ export const processShape = {
         'With several runs at the same time: events for which this gives the same value run one after another. A key of the payload, or an expression as in a filter.',
       examples: ['customer_id', "payload['order']['id']"],
     }),
+  inbox: InboxConfig.prefault({}).meta({ title: 'Inbox', description: 'What people may write to it.' }),
   maxTurns: z.int().min(1).max(1_000).default(20).meta({ title: 'Model turns per run' }),
   maxSteps: z.int().min(1).max(10_000).default(200).meta({ title: 'Steps per run' }),
   maxInvocationTime: Duration.default(900).meta({
@@ -201,6 +221,7 @@ export const processShape = {
     title: 'While a run waits for a person',
     description: 'isolate: other events go on. hold: they wait behind it.',
   }),
+  budget: BudgetConfig.optional(),
 };
 export const ProcessConfig = z.strictObject(processShape).meta({ title: 'Process' });
 export type ProcessConfig = z.infer<typeof ProcessConfig>;

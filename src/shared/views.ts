@@ -258,6 +258,27 @@ export const TopicView = z.object({
 });
 export type TopicView = z.infer<typeof TopicView>;
 
+export const LimitView = z.object({
+  limit: z.string(),
+  /** Held against one run, the process's day, or the day of the whole node. */
+  scope: z.enum(['run', 'day', 'node']),
+  unit: z.string(),
+  cap: z.number(),
+  used: z.number(),
+  left: z.number(),
+});
+export type LimitView = z.infer<typeof LimitView>;
+
+export const BudgetView = z.object({
+  enabled: z.boolean(),
+  /** As the manifest writes it. */
+  config: z.record(z.string(), z.json()),
+  day: z.object({ from: timeOrNull, until: timeOrNull }),
+  limits: z.array(LimitView),
+  runs: z.array(z.object({ run: z.string(), limits: z.array(LimitView) })),
+});
+export type BudgetView = z.infer<typeof BudgetView>;
+
 export const NodeView = z.object({
   id: z.string(),
   name: z.string(),

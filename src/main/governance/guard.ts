@@ -1,6 +1,24 @@
 import type { ErrorCode } from '../../shared/errors.ts';
-import type { ErrorNote, InboxItem, StepKind, Usage } from '../../shared/journal-entries.ts';
+import type { Charge, ErrorNote, InboxItem, NewEntry, StepKind, Usage } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
+import type { Snapshot } from '../journal/snapshot.ts';
+
+/** The process that guards stand before: what is known of it, and a way to note what they see. */
+export interface GuardedProcess {
+  readonly process: string;
+  readonly snapshot: Readonly<Snapshot>;
+  /** Applied to the snapshot at once; resolves when durable. */
+  append(commit: string, entries: NewEntry[]): Promise<void>;
+}
+
+/** What a model call can cost at most. */
+export interface ModelWeight {
+  inputTokens: number;
+  /** As the settings of the model limit its answer; null: they do not. */
+  maxOutputTokens: number | null;
+  /** US dollars for a million tokens; null: not known. */
+  price: { input: number; output: number } | null;
+}
 
 /** A step that is about to begin, or has ended. */
 export interface GuardedStep {
@@ -16,6 +34,18 @@ export interface GuardedStep {
   readonly taint: ReadonlySet<string>;
   /** What the run has used so far, this step not counted. */
   readonly usage: Readonly<Usage>;
+  /** It began before, and nobody knows how it ended: it is about to be made once more. */
+  readonly again: boolean;
+  /** Of a model call. */
+  weigh?(): ModelWeight;
+  /** What a person said about this step, given exactly these arguments. */
+  answered(kind: InboxItem['kind']): { answer: Json; by: string } | undefined;
+}
+
+/** An event that is about to be worked on. */
+export interface WaitingEvent {
+  readonly event: string;
+  readonly taint: readonly string[];
 }
 
 export interface GuardedRun {
@@ -32,15 +62,16 @@ export interface RunReport extends GuardedRun {
   readonly startedAt: number;
 }
 
-/** What a guard says. Only `beforeStep` may park, refuse, or change arguments. */
+/** What a guard says. Only `beforeStep` may park, refuse, or change arguments; only `beforeRun` may let an event wait. */
 export type Verdict =
-  | { say: 'allow'; args?: Json }
+  | { say: 'allow'; args?: Json; charge?: Charge; maxOutputTokens?: number }
+  | { say: 'wait'; until: number; reason: string }
   /** The step is not made; the agent sees why and may go on. */
   | { say: 'refuse'; code: ErrorCode; reason: string }
   /** A person is asked; the answer comes with the next `beforeStep` for this step. */
-  | { say: 'park'; why: 'approval' | 'top_up'; item: InboxItem }
+  | { say: 'park'; why: 'approval' | 'top_up'; until: number | null; item?: InboxItem }
   /** No further step of this process begins: it is suspended, stopped or failed. The run goes on when it is resumed. */
-  | { say: 'halt'; then: 'suspend' | 'stop' | 'fail'; code: ErrorCode; reason: string };
+  | { say: 'halt'; become: 'suspended' | 'stopped' | 'failed'; code: ErrorCode; reason: string };
 
 export const allow: Verdict = { say: 'allow' };
 
@@ -50,10 +81,15 @@ export const allow: Verdict = { say: 'allow' };
  */
 export interface Guard {
   readonly name: string;
-  beforeRun?(run: GuardedRun): Verdict;
-  /** Before the intent of a model call, a tool call, an event or a message. `answer`: a person's, if this step asked. */
-  beforeStep?(step: GuardedStep, answer: Json | undefined): Verdict;
-  afterStep?(step: GuardedStep, outcome: { ok: boolean; result: Json; error: ErrorNote | null; usage: Partial<Usage> }): Verdict;
+  beforeRun?(event: WaitingEvent): Verdict;
+  /** What the agent is told when a run begins. */
+  note?(run: string): string | null;
+  /** Before the intent of a model call, a tool call, an event or a message. */
+  beforeStep?(step: GuardedStep): Verdict;
+  afterStep?(
+    step: GuardedStep,
+    outcome: { ok: boolean; result: Json; error: ErrorNote | null; usage: Partial<Usage> },
+  ): Verdict;
   /** May take its time (a judge), and make calls of its own. */
   afterRun?(report: RunReport): Verdict | Promise<Verdict>;
 }
@@ -65,7 +101,7 @@ export function firstObjection(guards: readonly Guard[], ask: (guard: Guard) => 
     const verdict = ask(guard);
     if (!verdict) continue;
     if (verdict.say !== 'allow') return verdict;
-    if (verdict.args !== undefined) allowed = verdict;
+    if (verdict !== allow) allowed = allowed === allow ? verdict : { ...allowed, ...verdict };
   }
   return allowed;
 }

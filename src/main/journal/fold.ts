@@ -1,5 +1,8 @@
 import type { Effect, EntryBody, EntryKind, JournalEntry, Usage } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
+import { beginDay, spendIntent, spendResult, spendRun, topUp, topUpByAnswer } from './spending.ts';
+import { nothingSpent } from './spent.ts';
+import { questionOf, receiveLetter, showLetters, spendLetters } from './letters.ts';
 import { type FoldedStep, type MessageEnd, type OpenRun, type QueuedEvent, type Snapshot, emptySnapshot, noUsage } from './snapshot.ts';
 
 /**
@@ -106,8 +109,8 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     snapshot.remembered.set(trigger, known);
   },
 
-  'run.started'(snapshot, { id, event, definition, attempt, taint }, { at }) {
-    snapshot.runs.set(id, {
+  'run.started'(snapshot, { id, event, definition, attempt, taint, letters }, { at }) {
+    const run: OpenRun = {
       id,
       event,
       attempt,
@@ -118,10 +121,17 @@ const changes: { [K in EntryKind]: Apply<K> } = {
       base: new Map(),
       parked: null,
       answers: new Map(),
+      verdicts: {},
       usage: noUsage(),
+      spent: nothingSpent(),
+      toppedUp: {},
+      told: [],
       suspicion: 0,
-    });
+    };
+    showLetters(snapshot, run, letters);
+    snapshot.runs.set(id, run);
     snapshot.counts.runs++;
+    spendRun(snapshot);
     const queued = snapshot.queue.get(event);
     if (!queued) return;
     queued.state = 'running';
@@ -154,7 +164,10 @@ const changes: { [K in EntryKind]: Apply<K> } = {
       at,
       seq,
       endSeq: 0,
+      ...(body.charge ? { charge: body.charge } : {}),
+      ...(body.edited ? { args: body.args } : {}),
     });
+    spendIntent(snapshot, run, body);
     // What a person said about an earlier try says nothing about this one.
     run.answers.delete(body.step);
     // Charged when it begins, so that a crash cannot make calls free.
@@ -184,6 +197,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     };
     run.steps.set(body.step, step);
     run.suspicion = 0;
+    spendResult(snapshot, run, body, begun);
     if (!begun && body.kind === 'tool') run.usage.toolCalls++;
     if (body.usage) addUsage(run.usage, body.usage);
   },
@@ -195,9 +209,12 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     setEventState(snapshot, run, 'parked');
   },
   'item.answered'(snapshot, { item, run: id, step, answer, by }) {
+    const open = snapshot.items.get(item);
     snapshot.items.delete(item);
+    if (open) topUpByAnswer(snapshot, open, answer);
     const run = snapshot.runs.get(id);
     if (!run) return;
+    if (open) run.verdicts[`${step}:${open.item.kind}`] = { answer, by, hash: String(open.item.about['args_hash'] ?? '') };
     run.answers.set(step, { answer, by });
     run.parked = null;
     setEventState(snapshot, run, 'waiting');
@@ -217,6 +234,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     addUsage(snapshot.usage, body.usage);
     snapshot.lastRun = { id: body.run, outcome: body.outcome, at };
     tellBroker(snapshot, body.event, body.outcome === 'failed' ? 'dead' : body.outcome, body.error?.message ?? '', seq, at);
+    if (body.outcome === 'done') spendLetters(snapshot, snapshot.runs.get(body.run));
     endEvent(snapshot, body.event);
     endRun(snapshot, body.run);
     if (body.outcome === 'done') {
@@ -229,8 +247,29 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     } else snapshot.counts.cancelled++;
     applyEffects(snapshot, body, seq, at);
   },
+  'letter.received'(snapshot, body, { at }) {
+    receiveLetter(snapshot, body, at);
+  },
+  'letter.ended'(snapshot, { id }) {
+    snapshot.letters.delete(id);
+  },
   'outbox.delivered'(snapshot, { seq }) {
     snapshot.outbox.delete(seq);
+  },
+  'memory.changed'(snapshot, { effects }, { seq, at }) {
+    snapshot.memoryOutbox.set(seq, { seq, at, run: '', effects });
+  },
+  'memory.delivered'(snapshot, { seq }) {
+    snapshot.memoryOutbox.delete(seq);
+  },
+
+  'budget.day_began': beginDay,
+  'budget.topped_up': topUp,
+  'governance.noted'(snapshot, { what, about, run: id }) {
+    if (what !== 'warning') return;
+    const run = id === null ? undefined : snapshot.runs.get(id);
+    if (run) run.told.push(about);
+    else if (id === null) snapshot.day.told.push(about);
   },
 
   'context.set'(snapshot, { key, value, by }, { at }) {
@@ -285,15 +324,18 @@ export function contextAtStart(snapshot: Snapshot, run: OpenRun): Map<string, Js
 
 function applyEffects(snapshot: Snapshot, body: EntryBody<'run.settled'>, seq: number, at: number): void {
   const outgoing: Effect[] = [];
+  const remembered: Effect[] = [];
   for (const effect of body.effects) {
     if (effect.type === 'context.set') setContext(snapshot, effect.key, { value: effect.value }, at, `run:${body.run}`, body.run);
     else if (effect.type === 'context.delete') setContext(snapshot, effect.key, null, at, `run:${body.run}`, body.run);
     else if (effect.type === 'say') snapshot.conversation.push({ role: effect.role, content: effect.content, at, run: body.run });
-    else outgoing.push(effect);
+    else if (effect.type === 'emit' || effect.type === 'send') outgoing.push(effect);
+    else remembered.push(effect);
   }
   if (snapshot.conversation.length > body.keptMessages) {
     snapshot.conversation = body.keptMessages === 0 ? [] : snapshot.conversation.slice(-body.keptMessages);
   }
+  if (remembered.length > 0) snapshot.memoryOutbox.set(seq, { seq, at, run: body.run, effects: remembered });
   if (outgoing.length > 0) snapshot.outbox.set(seq, { ...snapshot.outbox.get(seq), seq, at, run: body.run, effects: outgoing });
 }
 
@@ -319,6 +361,8 @@ function endEvent(snapshot: Snapshot, id: string): void {
   const event = snapshot.queue.get(id);
   if (!event) return;
   snapshot.queue.delete(id);
+  const question = questionOf(event);
+  if (question !== null) snapshot.letters.delete(question);
   snapshot.priorities[event.priority] = (snapshot.priorities[event.priority] ?? 1) - 1;
   if (event.run) endRun(snapshot, event.run);
 }

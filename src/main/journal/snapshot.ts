@@ -1,4 +1,5 @@
 import type {
+  Charge,
   ConversationMessage,
   Definition,
   Effect,
@@ -11,6 +12,8 @@ import type {
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { ProcessState } from '../../shared/lifecycle.ts';
 import { hashOf } from '../lib/hash.ts';
+import type { Letter } from './letters.ts';
+import { type Spent, type SpentDay, emptyDay, nothingSpent } from './spent.ts';
 
 /** A trigger event that has not ended. */
 export interface QueuedEvent {
@@ -53,6 +56,10 @@ export interface FoldedStep {
   seq: number;
   /** Number of the entry that holds its result; 0 before it has one. */
   endSeq: number;
+  /** The most it can cost, until it has ended. */
+  charge?: Charge;
+  /** What a person made of its arguments. */
+  args?: Json;
 }
 
 export interface Parking {
@@ -74,8 +81,17 @@ export interface OpenRun {
   /** Context values as they were when the run began, of keys that others have changed since; null for "was not there". */
   base: Map<string, { value: Json } | null>;
   parked: Parking | null;
+  /** What people wrote to the process that this run is shown; left out where there is nothing. */
+  letters?: Letter[];
   answers: Map<number, { answer: Json; by: string }>;
+  /** What a person said about a step, by `step:kind of item`; `hash` is that of the arguments they saw. */
+  verdicts: Record<string, { answer: Json; by: string; hash: string }>;
   usage: Usage;
+  spent: Spent;
+  /** Added to the limits of this run. */
+  toppedUp: Record<string, number>;
+  /** Warnings that were given about this run. */
+  told: string[];
   /**
    * How much it is suspected of making the program crash: grows when the program ended without warning during it, more
    * so when it was not waiting for anybody's answer, and is forgotten with the next step that ends.
@@ -143,9 +159,13 @@ export interface Snapshot {
   priorities: number[];
   runs: Map<string, OpenRun>;
   items: Map<string, OpenItem>;
+  /** What people wrote to it that it has not seen, or is to see every time. */
+  letters: Map<string, Letter>;
   context: Map<string, ContextCell>;
   conversation: ConversationMessage[];
   outbox: Map<number, Outgoing>;
+  /** What settled runs and people changed in long-term memory that it does not have yet. */
+  memoryOutbox: Map<number, Outgoing>;
   /** Newest instant of each cron trigger that became an event or was noted. */
   instants: Map<string, number>;
   /** What triggers keep: for each of them, facts by name. */
@@ -156,6 +176,9 @@ export interface Snapshot {
   /** Restarts by the restart policy since the last run that was done. */
   restarts: number;
   lastRun: { id: string; outcome: 'done' | 'failed' | 'cancelled'; at: number } | null;
+  /** What was used in the present day of the process's budget, and of the node's. */
+  day: SpentDay;
+  nodeDay: SpentDay;
 }
 
 export const noUsage = (): Usage => ({ modelCalls: 0, toolCalls: 0, inputTokens: 0, outputTokens: 0, costUsd: 0 });
@@ -182,9 +205,11 @@ export function emptySnapshot(process: string): Snapshot {
     priorities: new Array<number>(10).fill(0),
     runs: new Map(),
     items: new Map(),
+    letters: new Map(),
     context: new Map(),
     conversation: [],
     outbox: new Map(),
+    memoryOutbox: new Map(),
     instants: new Map(),
     remembered: new Map(),
     counts: { accepted: 0, done: 0, dead: 0, cancelled: 0, superseded: 0, runs: 0 },
@@ -192,10 +217,12 @@ export function emptySnapshot(process: string): Snapshot {
     consecutiveFailures: 0,
     restarts: 0,
     lastRun: null,
+    day: emptyDay(),
+    nodeDay: emptyDay(),
   };
 }
 
-const mapKeys = ['pinned', 'queue', 'runs', 'items', 'context', 'outbox', 'instants', 'remembered'] as const;
+const mapKeys = ['pinned', 'queue', 'runs', 'items', 'letters', 'context', 'outbox', 'memoryOutbox', 'instants', 'remembered'] as const;
 const runMapKeys = ['steps', 'base', 'answers'] as const;
 
 /** The snapshot as plain JSON, for a checkpoint. Maps become lists of pairs, in their order. */
@@ -217,6 +244,10 @@ export function snapshotFromJson(json: JsonObject): Snapshot {
   for (const key of mapKeys) plain[key] = new Map(plain[key] as [never, never][]);
   for (const run of (plain as unknown as Snapshot).runs.values()) {
     for (const key of runMapKeys) (run as unknown as Record<string, unknown>)[key] = new Map(run[key] as unknown as [never, never][]);
+    run.verdicts ??= {};
+    run.spent ??= nothingSpent();
+    run.toppedUp ??= {};
+    run.told ??= [];
   }
   const remembered = plain['remembered'] as Map<string, unknown>;
   for (const [trigger, facts] of remembered) remembered.set(trigger, new Map(facts as [string, Json][]));

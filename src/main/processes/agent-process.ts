@@ -1,5 +1,6 @@
 import { RuntimeError, asError } from '../../shared/errors.ts';
 import type { Definition, NewEntry } from '../../shared/journal-entries.ts';
+import type { BudgetLimit } from '../../shared/governance-config.ts';
 import type { Json } from '../../shared/json.ts';
 import { type ProcessState, assertTransition, isWorking } from '../../shared/lifecycle.ts';
 import type { ProcessConfig, ProcessConfigInput } from '../../shared/process-config.ts';
@@ -7,6 +8,7 @@ import { type TriggerConfig, withIds } from '../../shared/trigger-config.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import type { Verdict } from '../governance/guard.ts';
+import { topUpEntries } from '../governance/top-up.ts';
 import type { Snapshot } from '../journal/snapshot.ts';
 import type { Taker } from '../messaging/taker.ts';
 import { messageWake } from '../triggers/message-trigger.ts';
@@ -138,6 +140,7 @@ export class AgentProcess {
       mayWork: () => this.#attached && isWorking(this.state) && !this.journaled.broken,
       ability: () => this.ability,
       workplace: (hash) => this.#workplaces.get(hash),
+      guards: () => this.#workplaces.guards(),
       onHalt: (verdict) => this.#halt(verdict),
       afterPass: (pass) => this.#afterPass(pass),
     });
@@ -335,6 +338,13 @@ export class AgentProcess {
     this.#loop.pump();
   }
 
+  /** Adds to a limit of its budget; runs and events that wait for it go on. @throws RuntimeError `REQUEST_INVALID`, `RUN_NOT_FOUND`. */
+  async topUp(limit: BudgetLimit, amount: number, run: string | undefined, by: string): Promise<void> {
+    await this.journaled.append('top-up', topUpEntries(this.snapshot, { limit, amount, run, by }, this.#parts.clock.now()));
+    await this.#exclusive(() => this.#syncAwaiting());
+    this.#loop.pump();
+  }
+
   async setContext(key: string, value: Json, by: string, version?: number): Promise<void> {
     this.#assertVersion(key, version);
     await this.journaled.append('set-context', [{ kind: 'context.set', body: { key, value, by } }]);
@@ -498,12 +508,12 @@ export class AgentProcess {
   }
 
   /** What a guard demands: no further step begins, and the process says why. */
-  #halt({ then, code, reason }: Extract<Verdict, { say: 'halt' }>): void {
+  #halt({ become, code, reason }: Extract<Verdict, { say: 'halt' }>): void {
     this.#loop.halt();
     this.#exclusive(async () => {
       if (!isWorking(this.state)) return;
-      if (then === 'suspend') return this.#transition('suspended', reason, 'governance', { code, message: reason });
-      if (then === 'fail') {
+      if (become === 'suspended') return this.#transition('suspended', reason, 'governance', { code, message: reason });
+      if (become === 'failed') {
         await this.#transition('failed', reason, 'governance', { code, message: reason });
         return this.#detach();
       }

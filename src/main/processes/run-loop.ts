@@ -1,9 +1,9 @@
 import { toMs } from '../../shared/duration.ts';
 import { newId } from '../../shared/ids.ts';
-import type { Effect, ErrorNote, NewEntry } from '../../shared/journal-entries.ts';
+import type { Effect, EntryBody, ErrorNote, NewEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import type { Agent } from '../agent/agent.ts';
-import type { Guard, Verdict } from '../governance/guard.ts';
+import { type Guard, type Verdict, firstObjection } from '../governance/guard.ts';
 import { contextAtStart } from '../journal/fold.ts';
 import { type OpenRun, type QueuedEvent, noUsage } from '../journal/snapshot.ts';
 import type { Intake } from './intake.ts';
@@ -21,7 +21,6 @@ const maxContextChars = 24_000;
 export interface Workplace extends Ability {
   readonly agent: Agent;
   readonly toolbox: Toolbox;
-  readonly guards: readonly Guard[];
 }
 
 export interface RunLoopHost {
@@ -32,6 +31,8 @@ export interface RunLoopHost {
   mayWork(): boolean;
   ability(): Ability;
   workplace(hash: string): Promise<Workplace>;
+  /** What limits the process. */
+  guards(): readonly Guard[];
   /** A guard wants the process to stop working. */
   onHalt(verdict: Extract<Verdict, { say: 'halt' }>): void;
   /** After a run was parked, settled or put off. */
@@ -104,8 +105,21 @@ export class RunLoop {
         return;
       }
       if (next.take === 'run') this.#resume(next.run, next.event);
-      else this.#begin(next.event);
+      else if (this.#mayBegin(next.event)) this.#begin(next.event);
     }
+  }
+
+  /** Whether the guards let the event be worked on now; it waits where they do not. */
+  #mayBegin(event: QueuedEvent): boolean {
+    const verdict = firstObjection(this.#host.guards(), (guard) => guard.beforeRun?.({ event: event.id, taint: event.taint }));
+    if (verdict.say === 'wait') {
+      const { until, reason } = verdict;
+      this.#host.journaled.append('delay-event', [{ kind: 'event.delayed', body: { id: event.id, until, reason } }]).catch(() => {});
+      return false;
+    }
+    if (verdict.say !== 'halt') return true;
+    this.#host.onHalt(verdict);
+    return false;
   }
 
   #wakeAt(at: number): void {
@@ -138,8 +152,12 @@ export class RunLoop {
 
   #resume(run: OpenRun, event: QueuedEvent): void {
     if (run.parked) {
+      const { journaled } = this.#host;
       const reason = run.parked.why === 'retry' ? ('retry' as const) : ('timer' as const);
-      this.#host.journaled.append('resume-run', [{ kind: 'run.resumed', body: { id: run.id, reason } }]).catch(() => {});
+      const item = run.parked.item === null ? undefined : journaled.snapshot.items.get(run.parked.item);
+      // Nobody answered in time: what was stated for that case is taken for the answer.
+      const answered: NewEntry[] = item ? [{ kind: 'item.answered', body: { item: item.item.id, run: run.id, step: item.step, answer: item.item.fallback, by: 'timeout' } }] : [];
+      journaled.append('resume-run', [...answered, { kind: 'run.resumed', body: { id: run.id, reason } }]).catch(() => {});
     }
     this.#work(run.id, event);
   }
@@ -190,7 +208,7 @@ export class RunLoop {
     return run.pass(workplace.agent).finally(disarm);
   }
 
-  #runOf(open: OpenRun, event: QueuedEvent, payload: Json, { config, toolbox, guards }: Workplace): Run {
+  #runOf(open: OpenRun, event: QueuedEvent, payload: Json, { config, toolbox }: Workplace): Run {
     const { journaled, parts } = this.#host;
     const { process } = journaled;
     const { onText } = parts;
@@ -199,7 +217,7 @@ export class RunLoop {
         process,
         clock: parts.clock,
         toolbox,
-        guards,
+        guards: this.#host.guards(),
         maxSteps: config.maxSteps,
         toolTimeoutMs: toMs(config.toolTimeout),
         toolPolicies: config.toolPolicies,
@@ -217,7 +235,7 @@ export class RunLoop {
             conversation: config.context.conversationHistory ? journaled.snapshot.conversation : [],
             maxPayloadChars: config.triggerDelivery.maxPayloadChars,
             maxContextChars,
-            notes: [],
+            notes: this.#host.guards().flatMap((guard) => guard.note?.(open.id) ?? []),
           }),
         assertRoom: (topic) => parts.broker.assertRoom(topic),
         append: (commit, entries) => journaled.append(commit, entries),
@@ -260,8 +278,17 @@ export class RunLoop {
       pass = { type: 'failed', error: { ...pass.error, message: decision.reason } };
     }
     parts.endRun(open.id);
-    await journaled.append('settle-run', [...pending, this.#settled(pass, open, event, run, workplace)]);
+    const settled = this.#settled(pass, open, event, run, workplace);
+    await journaled.append('settle-run', [...pending, settled]);
+    await this.#afterRun(settled.body, run?.taint ?? new Set(open.taint));
     await journaled.checkpointIfDue();
+  }
+
+  async #afterRun({ run, event, outcome, output, error, usage, startedAt }: EntryBody<'run.settled'>, taint: ReadonlySet<string>): Promise<void> {
+    for (const guard of this.#host.guards()) {
+      const verdict = await guard.afterRun?.({ run, event, taint, outcome, output, error: error ?? null, usage, startedAt });
+      if (verdict?.say === 'halt') this.#host.onHalt(verdict);
+    }
   }
 
   #settled(pass: Extract<Pass, { type: 'done' | 'failed' | 'cancelled' }>, open: OpenRun, event: QueuedEvent, run: Run | undefined, workplace: Workplace | undefined): NewEntry<'run.settled'> {

@@ -117,9 +117,15 @@ export class Run implements AgentRun {
       // Later turns add only what earlier steps of this run already hold.
       args: first ? ({ messages: request.messages, tools: request.tools.map((tool) => tool.name) } as unknown as Json) : { messages: request.messages.length },
       reach: 'idempotent',
-      perform: async ({ step, callKey, signal }) => {
+      weigh: () => ({
+        inputTokens: mostTokens(request),
+        maxOutputTokens: request.maxOutputTokens ?? model.maxOutputTokens ?? null,
+        price: model.price ?? null,
+      }),
+      perform: async ({ step, callKey, signal, maxOutputTokens }) => {
         const given = await model.ask({
           ...request,
+          ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
           signal,
           idempotencyKey: callKey,
           ...(onText ? { onText: (text: string) => onText(step, text) } : {}),
@@ -255,4 +261,10 @@ export class Run implements AgentRun {
       else if (effect.type === 'context.delete') this.context.delete(effect.key);
     }
   }
+}
+
+/** What a prompt may be counted as, at most: a token is rarely less than three bytes, and each message has an envelope. */
+function mostTokens({ messages, tools }: Pick<ModelRequest, 'messages' | 'tools'>): number {
+  const bytes = Buffer.byteLength(JSON.stringify(messages)) + (tools.length > 0 ? Buffer.byteLength(JSON.stringify(tools)) : 0);
+  return Math.ceil(bytes / 3) + 4 * (messages.length + tools.length);
 }

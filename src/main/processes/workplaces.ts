@@ -1,4 +1,5 @@
 import { RuntimeError } from '../../shared/errors.ts';
+import type { Guard } from '../governance/guard.ts';
 import { abilityOf } from './definition.ts';
 import type { Journaled } from './journaled.ts';
 import type { Ability, ProcessParts, ToolMemory } from './parts.ts';
@@ -13,6 +14,7 @@ export class Workplaces {
   readonly #parts: ProcessParts;
   readonly #present: () => Ability;
   readonly #built = new Map<string, Promise<Workplace>>();
+  #guards: { hash: string; list: readonly Guard[] } | undefined;
 
   constructor(journaled: Journaled, parts: ProcessParts, present: () => Ability) {
     this.#journaled = journaled;
@@ -28,6 +30,13 @@ export class Workplaces {
     this.#built.set(hash, building);
     building.catch(() => this.#built.delete(hash));
     return building;
+  }
+
+  /** The limits in force: those of the present definition, also for runs that began by an earlier one. */
+  guards(): readonly Guard[] {
+    const { definition, config } = this.#present();
+    if (this.#guards?.hash !== definition.hash) this.#guards = { hash: definition.hash, list: this.#parts.buildGuards(this.#journaled, config) };
+    return this.#guards.list;
   }
 
   /** Closes those that nothing goes by any more; all of them when nothing is in use. */
@@ -64,6 +73,6 @@ export class Workplaces {
     const ability = wanted === definition ? this.#present() : abilityOf(wanted, this.#parts.env);
     const agent = await this.#parts.buildAgent(process, ability.config);
     const toolbox = this.#parts.buildToolbox(process, ability.config, this.#toolMemory());
-    return { ...ability, agent, toolbox, guards: this.#parts.buildGuards(process, ability.config, this.#journaled.snapshot) };
+    return { ...ability, agent, toolbox };
   }
 }

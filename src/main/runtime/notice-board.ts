@@ -102,6 +102,12 @@ function noticesOf(entry: JournalEntry): Said[] {
       return [{ kind: 'message.changed', item: entry.body.id, state: 'waiting' }];
     case 'message.ended':
       return [{ kind: 'message.changed', item: entry.body.id, state: entry.body.outcome }];
+    case 'governance.noted': {
+      const { guard, what, run, text } = entry.body;
+      return [{ kind: 'governance.noted', process, state: `${guard}.${what}`, text, ...(run ? { run } : {}) }];
+    }
+    case 'budget.topped_up':
+      return [{ kind: 'process.changed', process }];
     case 'context.set':
     case 'context.deleted':
       return [{ kind: 'context.changed', process, text: entry.body.key }];

@@ -1,5 +1,6 @@
 import type { RuntimeApi } from '../../shared/api.ts';
 import type { AgentRuntime } from './agent-runtime.ts';
+import { governanceOperations } from './operations/governance-operations.ts';
 import { messageOperations } from './operations/message-operations.ts';
 import { type NodeFacts, nodeOperations } from './operations/node-operations.ts';
 import { processOperations } from './operations/process-operations.ts';
@@ -16,6 +17,7 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
     ...runOperations(runtime),
     ...messageOperations(runtime),
     ...scheduleOperations(runtime),
+    ...governanceOperations(runtime),
     ...stateOperations(runtime),
     ...nodeOperations(runtime, facts),
   };

@@ -31,7 +31,14 @@ function detailed(choice: DetailedChoice, settings: ModelSettings): Model {
     ...(temperature === undefined ? {} : { temperature }),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
   };
-  return { id, ask: (request) => model.ask({ ...defaults, ...request }) };
+  return {
+    id,
+    get price() {
+      return model.price ?? null;
+    },
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ask: (request) => model.ask({ ...defaults, ...request }),
+  };
 }
 
 /** A price given by half is completed from what is known of the model. */

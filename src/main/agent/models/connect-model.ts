@@ -7,7 +7,7 @@ import type { LeanResponse } from './lean-response.ts';
 import type { Model, ModelAnswer, ModelRequest } from './model.ts';
 import { ModelErrors } from './model-errors.ts';
 import { type ChatEndpoint, ModelConnections } from './openai-client.ts';
-import { costOf, type PriceTable, priceOf } from './prices.ts';
+import { costOf, type Price, type PriceTable, priceOf } from './prices.ts';
 import { readAnswer } from './read-answer.ts';
 import { type Environment, parseModelId, type ResolvedModel, resolveModel } from './resolve-model.ts';
 import { ToolNames } from './tool-names.ts';
@@ -51,6 +51,9 @@ export function connectModel(id: string, settings: ModelSettings = {}): Model {
   const body = new ChatBody(name, provider.quirks);
   return {
     id,
+    get price() {
+      return knownPrice(resolveModel(id, settings, env), settings);
+    },
     async ask(request) {
       const call = new ModelCall(resolveModel(id, settings, env), settings, connections, body, request);
       try {
@@ -168,15 +171,19 @@ class ModelCall {
       errors: this.#errors,
     });
     draft.end();
-    const { id, loopback, provider } = this.#model;
+    const { id, provider } = this.#model;
     const toolCalls = draft.toolCalls((wire) => this.#names.ours(wire));
     const usage = usageOf(draft, toolCalls, this.#request);
-    const free = { input: 0, output: 0 };
-    const price = priceOf(id, this.#settings.prices) ?? (loopback || provider.local ? free : null);
+    const price = knownPrice(this.#model, this.#settings);
     const charged = draft.usage?.['cost'];
     const costUsd = provider.name === 'openrouter' && typeof charged === 'number' ? charged : costOf(usage, price);
     return { model: id, text: draft.text, toolCalls, finish: draft.ending, usage, costUsd };
   }
+}
+
+/** What runs on a person's own machines costs nothing. */
+function knownPrice({ id, loopback, provider }: ResolvedModel, { prices }: ModelSettings): Price | null {
+  return priceOf(id, prices) ?? (loopback || provider.local ? { input: 0, output: 0 } : null);
 }
 
 /** OpenAI bills an organization and project other than the key's own when told to. */

@@ -10,7 +10,23 @@ export function firstOf(models: readonly Model[]): Model {
   const [only, second] = models;
   if (!only) throw new RuntimeError('MODEL_UNKNOWN', 'A fallback list needs at least one model.');
   if (!second) return only;
-  return { id: models.map((model) => model.id).join(','), ask: (request) => askInTurn(models, request) };
+  const limits = models.map(({ maxOutputTokens }) => maxOutputTokens);
+  return {
+    id: models.map((model) => model.id).join(','),
+    get price() {
+      return dearest(models);
+    },
+    ...(limits.includes(undefined) ? {} : { maxOutputTokens: Math.max(...(limits as number[])) }),
+    ask: (request) => askInTurn(models, request),
+  };
+}
+
+/** The most that any of them asks for a token. */
+function dearest(models: readonly Model[]): { input: number; output: number } | null {
+  const prices = models.map(({ price }) => price ?? null);
+  if (prices.includes(null)) return null;
+  const known = prices as { input: number; output: number }[];
+  return { input: Math.max(...known.map(({ input }) => input)), output: Math.max(...known.map(({ output }) => output)) };
 }
 
 async function askInTurn(models: readonly Model[], request: ModelRequest): Promise<ModelAnswer> {

@@ -67,6 +67,10 @@ export interface ModelAnswer {
 export interface Model {
   /** provider:name */
   readonly id: string;
+  /** What an answer costs at most, in US dollars for a million tokens; null: not known. Left out: nobody has to know. */
+  readonly price?: { input: number; output: number } | null;
+  /** The longest answer, where the settings limit it. */
+  readonly maxOutputTokens?: number;
   /**
    * @throws RuntimeError MODEL_KEY_MISSING, MODEL_UNKNOWN, MODEL_UNREACHABLE, MODEL_REFUSED, MODEL_RATE_LIMITED
    * (details.retryAfterMs, null when not told), MODEL_ANSWER_INVALID (details.reason), MODEL_TIMED_OUT; and when

@@ -1,0 +1,42 @@
+import { RuntimeError } from '../../shared/errors.ts';
+import type { BudgetLimit } from '../../shared/governance-config.ts';
+import type { NewEntry } from '../../shared/journal-entries.ts';
+import type { Snapshot } from '../journal/snapshot.ts';
+
+/** More of a limit, for today or for one run. */
+export interface TopUp {
+  limit: BudgetLimit;
+  amount: number;
+  run: string | undefined;
+  by: string;
+}
+
+/**
+ * What is noted when somebody adds to a limit: requests that wait for it are answered, and events that wait for runs
+ * come back at once.
+ * @throws RuntimeError `REQUEST_INVALID` for a limit per run without a run, `RUN_NOT_FOUND`.
+ */
+export function topUpEntries(snapshot: Readonly<Snapshot>, { limit, amount, run, by }: TopUp, now: number): NewEntry[] {
+  const ofRun = limit.endsWith('Run');
+  if (ofRun && run === undefined)
+    throw new RuntimeError('REQUEST_INVALID', `${limit} is held against a run; name the run that gets more.`, {
+      limit,
+    });
+  if (ofRun && !snapshot.runs.has(run ?? ''))
+    throw new RuntimeError('RUN_NOT_FOUND', `Run ${run} of "${snapshot.process}" is not open.`, { run: run ?? null });
+  const scope = ofRun ? ('run' as const) : ('day' as const);
+  const entries: NewEntry[] = [
+    { kind: 'budget.topped_up', body: { limit, amount, scope, by, ...(ofRun && run ? { run } : {}) } },
+  ];
+  for (const { item, run: owner, step } of snapshot.items.values()) {
+    if (item.kind !== 'top_up' || item.about['limit'] !== limit || (ofRun && owner !== run)) continue;
+    const answer = { verdict: 'top_up', amount: 0 };
+    entries.push({ kind: 'item.answered', body: { item: item.id, run: owner, step, answer, by } });
+  }
+  if (limit !== 'maxRunsPerDay') return entries;
+  for (const event of snapshot.queue.values()) {
+    if (event.state !== 'waiting' || event.notBefore !== snapshot.day.until) continue;
+    entries.push({ kind: 'event.delayed', body: { id: event.id, until: now, reason: 'the budget was topped up' } });
+  }
+  return entries;
+}

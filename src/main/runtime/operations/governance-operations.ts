@@ -1,0 +1,75 @@
+import { isMap } from 'yaml';
+import type { RuntimeApi } from '../../../shared/api.ts';
+import { outward } from '../../../shared/casing.ts';
+import { RuntimeError } from '../../../shared/errors.ts';
+import { BudgetConfig } from '../../../shared/governance-config.ts';
+import type { Json, JsonObject } from '../../../shared/json.ts';
+import type { BudgetView, LimitView } from '../../../shared/views.ts';
+import type { Standing } from '../../governance/budget-limits.ts';
+import type { AgentProcess } from '../../processes/agent-process.ts';
+import type { AgentRuntime } from '../agent-runtime.ts';
+import { editManifest, parseManifest } from '../manifest.ts';
+
+type Names = 'getBudget' | 'updateBudget' | 'topUpBudget';
+
+/** Operations on what limits a process. */
+export function governanceOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
+  return {
+    getBudget: async ({ name }) => budgetView(runtime, runtime.get(name)),
+    async updateBudget({ name, changes }, by) {
+      await patchSection(runtime, runtime.get(name), 'budget', changes, by);
+      return budgetView(runtime, runtime.get(name));
+    },
+    async topUpBudget({ name, limit, amount, run }, by) {
+      await runtime.get(name).topUp(limit, amount, run, by);
+      return budgetView(runtime, runtime.get(name));
+    },
+  };
+}
+
+/** Changes settings of one section of a manifest, checked as a whole: either all of them are right, or nothing changes. */
+export async function patchSection(
+  runtime: AgentRuntime,
+  process: AgentProcess,
+  section: string,
+  changes: JsonObject,
+  by: string,
+): Promise<void> {
+  const { definition } = process.snapshot;
+  if (!definition) throw new RuntimeError('AGENT_INVALID', `"${process.name}" has no definition.`);
+  const text = editManifest(definition, (document) => {
+    // Older files keep sections in the config block.
+    const place = !document.has(section) && document.hasIn(['config', section]) ? ['config', section] : [section];
+    if (!isMap(document.getIn(place))) document.setIn(place, document.createNode({}));
+    for (const [key, value] of Object.entries(changes)) {
+      if (value === null) document.deleteIn([...place, key]);
+      else document.setIn([...place, key], document.createNode(value));
+    }
+  });
+  await process.update(parseManifest(text, runtime.parts.env).definition, by, `${section} was changed`);
+}
+
+function budgetView(runtime: AgentRuntime, process: AgentProcess): BudgetView {
+  const { config } = process.ability;
+  const { snapshot } = process;
+  const budget = runtime.parts.governance.budget(process.journaled, config);
+  const isToday = runtime.parts.clock.now() < snapshot.day.until;
+  return {
+    enabled: config.budget?.enabled ?? false,
+    config: config.budget ? (outward(BudgetConfig, config.budget as unknown as Json) as JsonObject) : {},
+    day: { from: isToday ? snapshot.day.from : null, until: isToday ? snapshot.day.until : null },
+    limits: budget?.standings().map(limitView) ?? [],
+    runs: [...snapshot.runs.keys()].map((run) => ({
+      run,
+      limits:
+        budget
+          ?.standings(run)
+          .filter(({ scope }) => scope === 'run')
+          .map(limitView) ?? [],
+    })),
+  };
+}
+
+function limitView({ limit, scope, unit, cap, used }: Standing): LimitView {
+  return { limit, scope, unit, cap, used, left: Math.max(0, cap - used) };
+}

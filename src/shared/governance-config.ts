@@ -1,0 +1,91 @@
+import { z } from 'zod';
+
+/** Settings of what limits an agent. Limits that are not named are not in force. */
+
+const count = (title: string, unit?: string) =>
+  z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ title, ...(unit ? { unit } : {}) });
+const amount = (title: string, unit: string) => z.number().positive().optional().meta({ title, unit });
+
+export const EscalationConfig = z
+  .strictObject({
+    webhookUrl: z
+      .url()
+      .optional()
+      .meta({ title: 'Webhook', description: 'Gets a signed POST; tried again until it is taken.' }),
+    eventType: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({ title: 'Event type', description: 'Published on the event bus.' }),
+  })
+  .meta({ title: 'Escalation' });
+export type EscalationConfig = z.infer<typeof EscalationConfig>;
+
+function isZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** Every limit of a budget, by its name in a manifest. */
+export const budgetLimits = {
+  maxToolCallsPerRun: count('Tool calls per run'),
+  maxToolCallsPerDay: count('Tool calls per day'),
+  maxLlmTurnsPerRun: count('Model turns per run'),
+  maxLlmTurnsPerDay: count('Model turns per day'),
+  maxTokensPerRun: count('Tokens per run', 'tokens'),
+  maxTokensPerDay: count('Tokens per day', 'tokens'),
+  maxUsdPerRun: amount('Money per run', 'USD'),
+  maxUsdPerDay: amount('Money per day', 'USD'),
+  maxCostPerRun: amount('Cost per run', 'cost units'),
+  maxCostPerDay: amount('Cost per day', 'cost units'),
+  maxIrreversiblePerRun: z.int().min(0).optional().meta({ title: 'Irreversible actions per run' }),
+  maxIrreversiblePerDay: z.int().min(0).optional().meta({ title: 'Irreversible actions per day' }),
+  maxMinutesPerRun: amount('Working time per run', 'minutes'),
+  maxMinutesPerDay: amount('Working time per day', 'minutes'),
+  maxRunsPerDay: count('Runs per day'),
+};
+export type BudgetLimit = keyof typeof budgetLimits;
+export const BudgetLimit = z.enum(Object.keys(budgetLimits) as [BudgetLimit, ...BudgetLimit[]]);
+
+const ToolCost = z.strictObject({
+  costWeight: z.number().positive().default(1).meta({ title: 'Cost', unit: 'cost units per call' }),
+  irreversible: z.boolean().default(false).meta({ title: 'Cannot be undone' }),
+});
+
+export const BudgetConfig = z
+  .strictObject({
+    enabled: z.boolean().default(true).meta({ title: 'In force' }),
+    ...budgetLimits,
+    toolCosts: z.record(z.string(), ToolCost).default({}).meta({
+      title: 'What tools cost',
+      description: 'By exact name; a tool that is not named costs one unit.',
+    }),
+    onExceeded: z.enum(['park', 'pause', 'stop', 'escalate']).default('park').meta({
+      title: 'At the limit',
+      description:
+        'park: ask for a top-up; other events go on. pause: suspend. stop: stop. escalate: tell, and suspend.',
+    }),
+    escalation: EscalationConfig.optional(),
+    dailyResetHour: z.int().min(0).max(23).optional().meta({ title: 'A day begins at', unit: 'hour' }),
+    dailyResetZone: z
+      .string()
+      .refine(isZone, 'use an IANA zone such as Europe/Berlin')
+      .default('UTC')
+      .meta({ title: 'Time zone of the day' }),
+    dailyResetHourUtc: z.int().min(0).max(23).default(0).meta({
+      title: 'A day begins at (UTC)',
+      description: 'As older files write it; daily_reset_hour goes before it.',
+      unit: 'hour',
+    }),
+    injectRemaining: z.boolean().default(true).meta({ title: 'Tell the agent what is left' }),
+  })
+  .meta({ title: 'Budget', description: 'What the agent may use, per run and per day. Checked before each call.' });
+export type BudgetConfig = z.infer<typeof BudgetConfig>;
