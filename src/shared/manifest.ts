@@ -24,7 +24,7 @@ const settings = {
 export const Manifest = z
   .strictObject({
     version: z
-      .union([z.literal('1.0'), z.literal(1)])
+      .union([z.literal('1.0'), z.literal(1)], { error: 'this version of the format is not known; write "1.0"' })
       .default('1.0')
       .meta({ title: 'Format version' }),
     name: ProcessName,
@@ -59,9 +59,12 @@ export function readManifest(source: Json): ManifestReading {
     ...(parsed.success ? [] : parsed.error.issues.map(problemOf)),
   ];
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
-  const { version: _version, name, config: block, world, ...sections } = parsed.data;
-  const written = pick(renamed.value as JsonObject, Object.keys(processShape));
-  const flat = ProcessConfig.parse({ ...sections, ...fromBlock(block ?? {}), ...written });
+  const { version: _version, name, config: block = {}, world, ...sections } = parsed.data;
+  const outside = renamed.value as JsonObject;
+  const written = pick(outside, Object.keys(processShape));
+  // Only what stands in the block: its defaults would hide what older words and the sections say.
+  const inBlock = pick(block, Object.keys((outside['config'] as JsonObject | undefined) ?? {}));
+  const flat = ProcessConfig.parse({ ...sections, ...fromBlock(inBlock), ...written });
   if (world) flat.context = { ...flat.context, initialState: { ...world, ...flat.context.initialState } };
   const contradictions = contradictionsIn(flat);
   return contradictions.length > 0
@@ -85,7 +88,7 @@ function fromBlock(block: Record<string, unknown>): Record<string, unknown> {
   return settings;
 }
 
-function pick(source: JsonObject, keys: readonly string[]): JsonObject {
+function pick<T>(source: Readonly<Record<string, T>>, keys: readonly string[]): Record<string, T> {
   return Object.fromEntries(Object.entries(source).filter(([key]) => keys.includes(key)));
 }
 
@@ -128,7 +131,12 @@ function unknownProblem({ path, key, nearest }: UnknownKey): ManifestProblem {
 
 function problemOf(issue: z.core.$ZodIssue): ManifestProblem {
   const steps = issue.path.map((step) => (typeof step === 'number' ? step : snake(String(step))));
-  return { path: pathText(steps), steps, message: issue.message };
+  return { path: pathText(steps), steps, message: wordsOf(issue) };
+}
+
+function wordsOf(issue: z.core.$ZodIssue): string {
+  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  return isMissing ? `${snake(String(issue.path.at(-1)))} is missing; it is a ${issue.expected}.` : issue.message;
 }
 
 /** `['triggers', 0, 'type']` → `triggers[0].type` */
