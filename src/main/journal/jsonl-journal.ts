@@ -13,8 +13,8 @@ import {
   type Journal,
   type ReadRange,
 } from './journal.ts';
+import { EntryReader } from './jsonl/entry-reader.ts';
 import { JsonlFiles } from './jsonl/files.ts';
-import { readEntries } from './jsonl/read-entries.ts';
 import type { TornTail } from './jsonl/scan.ts';
 import { nodeDisk, type SegmentDisk } from './jsonl/segment.ts';
 import { compact, damageIn, eraseBodies } from './jsonl/upkeep.ts';
@@ -42,6 +42,7 @@ export class JsonlJournal implements Journal {
   readonly kind = 'jsonl';
   readonly #lock: FolderLock;
   readonly #files: JsonlFiles;
+  readonly #reader: EntryReader;
   readonly #disk: SegmentDisk;
   readonly #group: GroupCommit;
   /** Rewrites come one after the other. */
@@ -51,6 +52,7 @@ export class JsonlJournal implements Journal {
   private constructor(lock: FolderLock, files: JsonlFiles, disk: SegmentDisk, clock: Clock) {
     this.#lock = lock;
     this.#files = files;
+    this.#reader = new EntryReader(files.segments);
     this.#disk = disk;
     this.#group = new GroupCommit(
       {
@@ -100,8 +102,8 @@ export class JsonlJournal implements Journal {
     const stream = this.#files.streams.get(process);
     if (!stream) return [];
     const seqs = stream.select(range, range.kinds && this.#files.kindCodesOf(range.kinds));
-    if (range.order !== 'desc') return readEntries(stream, this.#files.segments, seqs);
-    return readEntries(stream, this.#files.segments, seqs.reverse()).reverse();
+    if (range.order !== 'desc') return this.#reader.read(stream, seqs);
+    return this.#reader.read(stream, seqs.reverse()).reverse();
   }
 
   async find(process: string, key: string): Promise<number | undefined> {
@@ -112,7 +114,7 @@ export class JsonlJournal implements Journal {
     assertOpen(!this.#isClosed);
     const stream = this.#files.streams.get(process);
     if (!stream || stream.checkpointSeq === 0) return undefined;
-    const [entry] = readEntries(stream, this.#files.segments, [stream.checkpointSeq]);
+    const [entry] = this.#reader.read(stream, [stream.checkpointSeq]);
     return entry as JournalEntry<'checkpoint'>;
   }
 
@@ -129,7 +131,7 @@ export class JsonlJournal implements Journal {
     const stream = this.#files.streams.get(process);
     if (!stream || upTo <= stream.base.seq) return 0;
     assertTrimmable(process, upTo, stream.checkpointSeq);
-    const [newest] = readEntries(stream, this.#files.segments, [upTo]);
+    const [newest] = this.#reader.read(stream, [upTo]);
     const { seq, hash } = newest as JournalEntry;
     const trimmed = seq - stream.base.seq;
     this.#files.writeNote({ process, trimmed: { seq, hash } });

@@ -21,9 +21,11 @@ export interface Projection {
   apply(entry: JournalEntry): void;
 }
 
-type Row = [seq: number, at: number, kind: string, commit: string, epoch: number, body: string, hash: string];
+type Row = [id: number, at: number, kind: string, commit: string, epoch: number, body: string, hash: string];
 
 const rowsToTrimAtOnce = 1_000;
+/** How many entries a stream has room for: ids of its rows begin at its own id times this. */
+const streamRoom = 2 ** 34;
 
 /**
  * The journal in a SQLite database (WAL, `synchronous=FULL`): the default. One writer, in this thread: a commit costs
@@ -72,14 +74,17 @@ export class SqliteJournal implements Journal {
     if (stream === undefined) return [];
     const { kinds, order = 'asc', limit = -1 } = range;
     const up = order === 'asc';
-    const { after = up ? 0 : Number.MAX_SAFE_INTEGER } = range;
+    const { after = up ? 0 : streamRoom - 1 } = range;
+    const start = stream * streamRoom;
+    const edge = up ? start + streamRoom : start;
     const among = kinds ? `AND kind IN (${kinds.map(() => '?').join(', ')})` : '';
     const select = this.#prepare(
-      `SELECT seq, at, kind, commit_name, epoch, body, hash FROM journal
-       WHERE stream = ? AND seq ${up ? '>' : '<'} ? ${among} ORDER BY seq ${up ? 'ASC' : 'DESC'} LIMIT ?`,
+      `SELECT id, at, kind, commit_name, epoch, body, hash FROM journal
+       WHERE id ${up ? '>' : '<'} ? AND id ${up ? '<' : '>'} ? ${among} ORDER BY id ${up ? 'ASC' : 'DESC'} LIMIT ?`,
     ).raw();
-    const rows = this.#guard(() => select.all(stream, after, ...(kinds ?? []), limit)) as Row[];
-    return rows.map((row) => entryOf(process, row));
+    const from = start + Math.min(after, streamRoom - 1);
+    const rows = this.#guard(() => select.all(from, edge, ...(kinds ?? []), limit)) as Row[];
+    return rows.map((row) => entryOf(process, start, row));
   }
 
   async find(process: string, key: string): Promise<number | undefined> {
@@ -87,12 +92,14 @@ export class SqliteJournal implements Journal {
   }
 
   async lastCheckpoint(process: string): Promise<JournalEntry<'checkpoint'> | undefined> {
+    const stream = this.#streams.get(process);
+    if (stream === undefined) return undefined;
     const select = this.#prepare(
-      `SELECT j.seq, j.at, j.kind, j.commit_name, j.epoch, j.body, j.hash FROM streams s
-       JOIN journal j ON j.stream = s.id AND j.seq = s.checkpoint_seq WHERE s.name = ? AND j.kind = 'checkpoint'`,
+      `SELECT j.id, j.at, j.kind, j.commit_name, j.epoch, j.body, j.hash FROM streams s
+       JOIN journal j ON j.id = s.id * ${streamRoom} + s.checkpoint_seq WHERE s.id = ? AND j.kind = 'checkpoint'`,
     ).raw();
-    const row = this.#guard(() => select.get(process)) as Row | undefined;
-    return row && (entryOf(process, row) as JournalEntry<'checkpoint'>);
+    const row = this.#guard(() => select.get(stream)) as Row | undefined;
+    return row && (entryOf(process, stream * streamRoom, row) as JournalEntry<'checkpoint'>);
   }
 
   async processes(): Promise<string[]> {
@@ -125,12 +132,13 @@ export class SqliteJournal implements Journal {
     const stream = this.#streams.get(process);
     if (stream === undefined || seqs.length === 0) return;
     await this.#group.settled();
-    const select = this.#prepare('SELECT body FROM journal WHERE stream = ? AND seq = ?').pluck();
-    const update = this.#prepare('UPDATE journal SET body = ? WHERE stream = ? AND seq = ?');
+    const select = this.#prepare('SELECT body FROM journal WHERE id = ?').pluck();
+    const update = this.#prepare('UPDATE journal SET body = ? WHERE id = ?');
     const eraseAll = this.#db.transaction(() => {
       for (const seq of seqs) {
-        const body = select.get(stream, seq) as string | undefined;
-        if (body !== undefined && !body.startsWith('{"erased"')) update.run(erasedBody(sha256(body)), stream, seq);
+        const body = select.get(stream * streamRoom + seq) as string | undefined;
+        if (body !== undefined && !body.startsWith('{"erased"'))
+          update.run(erasedBody(sha256(body)), stream * streamRoom + seq);
       }
     });
     this.#guard(() => this.#overwriting(eraseAll));
@@ -160,8 +168,10 @@ export class SqliteJournal implements Journal {
   #head(process: string): Head {
     const stream = this.#streams.get(process);
     if (stream === undefined) return { seq: 0, hash: firstHash };
-    const select = this.#prepare('SELECT seq, hash FROM journal WHERE stream = ? ORDER BY seq DESC LIMIT 1');
-    return (this.#guard(() => select.get(stream)) as Head | undefined) ?? { seq: 0, hash: firstHash };
+    const start = stream * streamRoom;
+    const select = this.#prepare('SELECT id, hash FROM journal WHERE id > ? AND id < ? ORDER BY id DESC LIMIT 1');
+    const last = this.#guard(() => select.get(start, start + streamRoom)) as { id: number; hash: string } | undefined;
+    return last ? { seq: last.id - start, hash: last.hash } : { seq: 0, hash: firstHash };
   }
 
   #findKey(process: string, key: string): number | undefined {
@@ -193,8 +203,9 @@ export class SqliteJournal implements Journal {
       stream = (this.#sql.stream.get(process) as { id: number }).id;
       this.#streams.set(process, stream);
     }
+    const start = stream * streamRoom;
     for (const { seq, at, kind, commit, epoch, body, hash, key } of entries) {
-      this.#sql.insert.run(stream, seq, at, kind, commit, epoch, body, hash);
+      this.#sql.insert.run(start + seq, at, kind, commit, epoch, body, hash);
       if (key !== undefined) {
         const { changes } = this.#sql.insertKey.run(stream, key, seq, keyCrc(stream, key, seq));
         if (changes === 0) throw keyTaken(process, key, this.#findKey(process, key));
@@ -205,12 +216,12 @@ export class SqliteJournal implements Journal {
   }
 
   #trimPiece(stream: number, to: number): void {
+    const start = stream * streamRoom;
     this.#db.transaction(() => {
       this.#prepare(
-        `UPDATE streams SET trimmed_seq = j.seq, trimmed_hash = j.hash
-         FROM journal j WHERE streams.id = ? AND j.stream = streams.id AND j.seq = ?`,
-      ).run(stream, to);
-      this.#prepare('DELETE FROM journal WHERE stream = ? AND seq <= ?').run(stream, to);
+        `UPDATE streams SET trimmed_seq = ?, trimmed_hash = (SELECT hash FROM journal WHERE id = ?) WHERE id = ?`,
+      ).run(to, start + to, stream);
+      this.#prepare('DELETE FROM journal WHERE id > ? AND id <= ?').run(start, start + to);
     })();
   }
 
@@ -253,7 +264,7 @@ function writeStatements(
     begin: db.prepare('BEGIN IMMEDIATE'),
     commit: db.prepare('COMMIT'),
     insert: db.prepare(
-      'INSERT INTO journal (stream, seq, at, kind, commit_name, epoch, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO journal (id, at, kind, commit_name, epoch, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?)',
     ),
     insertKey: db.prepare(
       'INSERT INTO journal_keys (stream, key, seq, crc) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -268,7 +279,8 @@ function keyCrc(stream: number, key: string, seq: number): number {
   return crc32(`${stream}\n${seq}\n${key}`);
 }
 
-function entryOf(process: string, [seq, at, kind, commit, epoch, body, hash]: Row): JournalEntry {
+function entryOf(process: string, start: number, [id, at, kind, commit, epoch, body, hash]: Row): JournalEntry {
+  const seq = id - start;
   try {
     return { process, seq, at, kind, body: JSON.parse(body), commit, epoch, hash } as JournalEntry;
   } catch (cause) {

@@ -12,17 +12,17 @@ export const runtimeMigrations: readonly Migration[] = [
         trimmed_seq INTEGER NOT NULL DEFAULT 0,
         trimmed_hash TEXT NOT NULL DEFAULT ''
       ) STRICT;
+      -- id: stream * 2^34 + number of the entry. One number for both, since a table without rowid would move every
+      -- text of more than 1 KB to pages of its own.
       CREATE TABLE journal (
-        stream INTEGER NOT NULL,
-        seq INTEGER NOT NULL,
+        id INTEGER PRIMARY KEY,
         at INTEGER NOT NULL,
         kind TEXT NOT NULL,
         commit_name TEXT NOT NULL,
         epoch INTEGER NOT NULL,
         body TEXT NOT NULL,
-        hash TEXT NOT NULL,
-        PRIMARY KEY (stream, seq)
-      ) STRICT, WITHOUT ROWID;
+        hash TEXT NOT NULL
+      ) STRICT;
       CREATE TABLE journal_keys (
         stream INTEGER NOT NULL,
         key TEXT NOT NULL,

@@ -43,6 +43,7 @@ const openFlags = constants.O_RDWR | constants.O_CREAT;
 export class Segment {
   readonly number: number;
   readonly path: string;
+  readonly name: string;
   length = 0;
   /** How many of its bytes still say something. */
   liveBytes = 0;
@@ -55,14 +56,11 @@ export class Segment {
   /** Opens the file, or makes it. `length` is 0 until the caller has found out where its lines end. */
   constructor(path: string, number: number, disk: SegmentDisk, roomBytes: number) {
     this.path = path;
+    this.name = basename(path);
     this.number = number;
     this.#disk = disk;
     this.#roomBytes = roomBytes;
     this.#fd = this.#open();
-  }
-
-  get name(): string {
-    return basename(this.path);
   }
 
   /** Writes at the end and returns when it is on the disk. @throws RuntimeError `DISK_FULL`: then nothing was written. */
