@@ -56,13 +56,17 @@ export class EventBus {
   /** Resolves when every listener has it. @throws what a listener threw: then deliver it again. */
   async publish(event: BusEvent): Promise<void> {
     const taken: (void | Promise<unknown>)[] = [];
-    for (const { source, listener } of this.#exact.get(event.type) ?? []) {
-      if (source === undefined || source === event.source) taken.push(listener(event));
-    }
-    for (const { pattern, source, listener } of this.#wild) {
-      if (matches(pattern, event.type) && (source === undefined || source === event.source))
+    const hand = ({ source, listener }: Subscription) => {
+      if (source !== undefined && source !== event.source) return;
+      try {
         taken.push(listener(event));
-    }
+      } catch (thrown) {
+        // The others have it all the same.
+        taken.push(Promise.reject(thrown));
+      }
+    };
+    for (const subscription of this.#exact.get(event.type) ?? []) hand(subscription);
+    for (const subscription of this.#wild) if (matches(subscription.pattern, event.type)) hand(subscription);
     if (taken.length > 0) await Promise.all(taken);
   }
 }

@@ -46,7 +46,16 @@ export class NoticeBoard {
       this.#ring.push(notice);
       if (this.#ring.length >= 2 * kept) this.#ring.splice(0, kept);
     }
-    for (const listener of this.#listeners) listener(notice);
+    for (const listener of this.#listeners) {
+      try {
+        listener(notice);
+      } catch (thrown) {
+        // The others hear of it all the same; the fault is the host's to report.
+        queueMicrotask(() => {
+          throw thrown;
+        });
+      }
+    }
   }
 }
 
