@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
 import { describe, expect, test } from 'vitest';
-import { cronFromSentence } from '../../src/renderer/design/cron-sentence.ts';
+import { cronFromSentence } from '../../src/renderer/forms/cron-sentence.ts';
 import { cronFields } from '../../src/renderer/schedule/cron-fields.ts';
 import { nextClockChange, nextTimes } from '../../src/renderer/schedule/cron-times.ts';
 

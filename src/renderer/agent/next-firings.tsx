@@ -1,5 +1,5 @@
 import { useProcess, useRead } from '../stores/use-runtime.ts';
-import { fullTime } from '../ui/format.ts';
+import { fullTime, inZone } from '../ui/format.ts';
 
 /** The next five times of a schedule, as its node plans them, in the zone of the schedule. */
 export function NextFirings({ name, id }: { name: string; id: string }) {
@@ -21,23 +21,4 @@ export function NextFirings({ name, id }: { name: string; id: string }) {
       </ol>
     </div>
   );
-}
-
-export function inZone(at: number, zone: string): string {
-  const parts: Intl.DateTimeFormatOptions = {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  };
-  try {
-    return new Date(at)
-      .toLocaleString('en-GB', { ...parts, timeZone: zone })
-      .replace(/:00$/, '')
-      .replace(',', '');
-  } catch {
-    return new Date(at).toLocaleString('en-GB', parts);
-  }
 }

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { TriggerType } from '../../shared/trigger-config.ts';
 import { triggerIcon, triggerNames } from '../agents/trigger-icon.tsx';
-import type { FormPath } from '../forms/schema-form.tsx';
+import type { FormPath } from '../forms/form-parts.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';

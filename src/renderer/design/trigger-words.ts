@@ -1,5 +1,5 @@
-import cronstrue from 'cronstrue';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import { cronWords } from '../forms/cron-words.ts';
 
 /** A trigger, as a manifest writes it, in one line for a person. */
 export function triggerWords(trigger: JsonObject): string {
@@ -17,20 +17,6 @@ export function triggerWords(trigger: JsonObject): string {
       return `topic ${text(topic) || 'not named yet'}`;
     default:
       return text(type) || 'no kind yet';
-  }
-}
-
-/** "Every 5 minutes"; null for what is no cron expression. */
-export function cronWords(expression: string): string | null {
-  if (expression.trim() === '') return null;
-  try {
-    return cronstrue.toString(expression, {
-      use24HourTimeFormat: true,
-      verbose: false,
-      throwExceptionOnParseError: true,
-    });
-  } catch {
-    return null;
   }
 }
 

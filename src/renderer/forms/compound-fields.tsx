@@ -4,9 +4,8 @@ import { isJsonObject, type Json } from '../../shared/json.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Choice, TextArea, TextField } from '../ui/fields.tsx';
 import { Segmented } from '../ui/segmented.tsx';
-import { type ControlProps, FieldControl } from './field-control.tsx';
 import type { FormField } from './form-field.ts';
-import { SchemaForm } from './schema-form.tsx';
+import { type ControlProps, useFormParts } from './form-parts.ts';
 
 /** Several texts, one per line. */
 export function TextsField({ id, field, value, invalid, onChange }: ControlProps) {
@@ -90,6 +89,7 @@ export function durationParts(value: Json | undefined): { amount: string; unit: 
 
 /** A single text in the simple case; all its settings when there is more to say. */
 export function TextOrGroup(props: ControlProps & { fields: readonly FormField[] }) {
+  const { Form } = useFormParts();
   const { id, field, value, at, problems, invalid, onChange, fields } = props;
   const [first] = fields;
   const detailed = isJsonObject(value);
@@ -111,7 +111,7 @@ export function TextOrGroup(props: ControlProps & { fields: readonly FormField[]
       />
       {detailed ? (
         <div className="border-l-2 pl-3">
-          <SchemaForm
+          <Form
             fields={fields}
             value={value}
             at={at}
@@ -140,6 +140,7 @@ export function TextOrGroup(props: ControlProps & { fields: readonly FormField[]
 
 /** Named settings of one kind, with names a person makes up. */
 export function MapField({ field, value, siblings, at, problems, onChange, of }: ControlProps & { of: FormField }) {
+  const { Control } = useFormParts();
   const [name, setName] = useState('');
   const entries = Object.entries(isJsonObject(value) ? value : {});
   const add = () => {
@@ -160,7 +161,7 @@ export function MapField({ field, value, siblings, at, problems, onChange, of }:
               onClick={() => onChange([field.key, key], undefined)}
             />
           </div>
-          <FieldControl
+          <Control
             id={`${at}.${key}`}
             field={{ ...of, key, title: key }}
             value={inner}
@@ -190,6 +191,7 @@ export function MapField({ field, value, siblings, at, problems, onChange, of }:
 
 /** Settings of one kind in an order. */
 export function ListField({ field, value, siblings, at, problems, onChange, of }: ControlProps & { of: FormField }) {
+  const { Control } = useFormParts();
   const elements = Array.isArray(value) ? value : [];
   return (
     <div className="flex flex-col gap-2 border-l-2 pl-3">
@@ -197,7 +199,7 @@ export function ListField({ field, value, siblings, at, problems, onChange, of }
         // biome-ignore lint/suspicious/noArrayIndexKey: the place in the list is what it is known by
         <div key={index} className="flex items-start gap-2">
           <div className="min-w-0 flex-1">
-            <FieldControl
+            <Control
               id={`${at}[${index}]`}
               field={{ ...of, key: String(index), title: `${field.title} ${index + 1}` }}
               value={element}

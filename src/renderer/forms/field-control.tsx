@@ -1,26 +1,14 @@
-import type { Json, JsonObject } from '../../shared/json.ts';
 import { isJsonObject } from '../../shared/json.ts';
-import { CronField } from '../design/cron-field.tsx';
 import { Checkbox, Choice, Switch, TextArea, TextField } from '../ui/fields.tsx';
 import { LazyCode } from '../ui/lazy-code.tsx';
 import { DurationField, JsonField, ListField, MapField, TextOrGroup, TextsField } from './compound-fields.tsx';
+import { CronField } from './cron-field.tsx';
 import type { FormField } from './form-field.ts';
-import { defaultWords, type FormPath, type FormProblem, SchemaForm } from './schema-form.tsx';
-
-export interface ControlProps {
-  id: string;
-  field: FormField;
-  value: Json | undefined;
-  /** The other settings beside it: a schedule needs its time zone. */
-  siblings: JsonObject;
-  at: string;
-  problems: readonly FormProblem[];
-  invalid: boolean;
-  onChange: (path: FormPath, value: Json | undefined) => void;
-}
+import { type ControlProps, defaultWords, useFormParts } from './form-parts.ts';
 
 /** The control for a kind of setting. */
 export function FieldControl(props: ControlProps) {
+  const { Form } = useFormParts();
   const { field, value, at, problems, onChange } = props;
   const { key, kind } = field;
   switch (kind.type) {
@@ -47,7 +35,7 @@ export function FieldControl(props: ControlProps) {
     case 'group':
       return (
         <div className="mt-1 border-l-2 pl-3">
-          <SchemaForm
+          <Form
             fields={kind.fields}
             value={isJsonObject(value) ? value : {}}
             at={at}

@@ -1,32 +1,20 @@
 import { RotateCcw } from 'lucide-react';
 import { useId } from 'react';
-import type { Json, JsonObject } from '../../shared/json.ts';
 import { IconButton } from '../ui/button.tsx';
-import { brief } from '../ui/format.ts';
 import { FieldControl } from './field-control.tsx';
 import type { FormField } from './form-field.ts';
-
-export type FormPath = readonly (string | number)[];
-
-export interface FormProblem {
-  /** As the node names it: `triggers[0].cron_expression`. */
-  path: string;
-  message: string;
-}
-
-export interface FormProps {
-  fields: readonly FormField[];
-  /** The section of the manifest these fields stand in. */
-  value: JsonObject;
-  /** Where the section stands, for the node's words about it. */
-  at: string;
-  problems: readonly FormProblem[];
-  /** Undefined takes the setting out, so that its default holds. */
-  onChange: (path: FormPath, value: Json | undefined) => void;
-}
+import { defaultWords, FormPartsContext, type FormProps } from './form-parts.ts';
 
 /** A form over a part of a manifest, made from its schema. */
 export function SchemaForm(props: FormProps) {
+  return (
+    <FormPartsContext value={parts}>
+      <Fields {...props} />
+    </FormPartsContext>
+  );
+}
+
+function Fields(props: FormProps) {
   return (
     <div className="flex flex-col gap-4">
       {props.fields.map((field) => (
@@ -35,6 +23,8 @@ export function SchemaForm(props: FormProps) {
     </div>
   );
 }
+
+const parts = { Form: Fields, Control: FieldControl };
 
 function FieldRow({ field, value, at, problems, onChange }: FormProps & { field: FormField }) {
   const id = useId();
@@ -109,10 +99,4 @@ function FieldRow({ field, value, at, problems, onChange }: FormProps & { field:
       {description && <p className="mt-1 text-dim text-xs">{description}</p>}
     </div>
   );
-}
-
-export function defaultWords(byDefault: Json | undefined): string {
-  if (byDefault === undefined || byDefault === '') return 'nothing';
-  if (typeof byDefault === 'boolean') return byDefault ? 'on' : 'off';
-  return brief(byDefault, 40);
 }

@@ -1,42 +1,41 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual list cannot be a table element
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
 import { useMemo } from 'react';
-import type { JournalEntryView, TriggerEventView } from '../../shared/views.ts';
+import type { ScheduleRow } from '../../shared/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useProcess, useRead } from '../stores/use-runtime.ts';
+import { cx } from '../ui/cx.ts';
 import { clockTime } from '../ui/format.ts';
-import { eventLooks, processLooks, StateIcon } from '../ui/state-chip.tsx';
-import { plannedBy } from './planned.ts';
+import { processLooks, StateIcon } from '../ui/state-chip.tsx';
+import { isHole, isSchedule, marksFrom, mostMarks, outcomeLooks } from './lane-rows.ts';
 import { laneColumns } from './time-ruler.tsx';
-
-/** The newest wakings of each agent are shown; further back there is its trigger tab. */
-const eventsShown = 200;
 
 interface LaneProps {
   name: string;
   from: number;
   to: number;
   now: number;
+  picked: ScheduleRow | null;
+  onPick: (row: ScheduleRow) => void;
 }
 
+const minuteMs = 60_000;
+const rounded = (at: number) => Math.floor(at / minuteMs) * minuteMs;
+const sameRow = (a: ScheduleRow, b: ScheduleRow | null) =>
+  b !== null && a.process === b.process && a.trigger === b.trigger && a.instant === b.instant;
+
 /** One agent: what its schedules brought, what they left out and why, and what they plan. */
-export function ScheduleLane({ name, from, to, now }: LaneProps) {
+export function ScheduleLane({ name, from, to, now, picked, onPick }: LaneProps) {
   const view = useProcess(name);
-  const events =
-    useRead(`lane:${name}`, [`events:${name}`], (client) =>
-      client.listTriggerEvents({ process: name, limit: eventsShown }),
-    ).value?.items ?? [];
-  const notes =
-    useRead(`holes:${name}`, [`events:${name}`], (client) =>
-      client.readJournal({ name, kind: 'occurrence.noted', order: 'desc', limit: 100 }),
-    ).value?.items ?? [];
-  const planned = useMemo(() => (view ? plannedBy(view, Math.max(from, now), to) : []), [view, from, now, to]);
-  if (!view) return null;
+  const past = usePast(name, from, now);
+  const planned = usePlanned(name, Math.max(from, now), to);
   const place = (at: number) => `${((at - from) / (to - from)) * 100}%`;
-  const happened = events.filter(({ kind, acceptedAt }) => kind === 'cron' && acceptedAt >= from && acceptedAt <= to);
-  const holes = notes.map(holeOf).filter(({ at }) => at >= from && at <= to);
+  if (!view) return null;
+  const shown = [...past, ...(planned.often ? [] : planned.rows)].filter(
+    ({ instant }) => instant >= from && instant <= to,
+  );
   return (
-    <div role="row" className={`${laneColumns} h-full border-line/60 border-b`}>
+    <div role="row" className={cx(laneColumns, 'h-full border-line/60 border-b')}>
       <span role="cell" className="flex min-w-0 items-center gap-2 border-r px-6 narrow:px-4">
         <StateIcon of={processLooks[view.state]} />
         <span className="min-w-0">
@@ -47,79 +46,117 @@ export function ScheduleLane({ name, from, to, now }: LaneProps) {
             {name}
           </a>
           <span className="block truncate text-faint text-xs">
-            {planned.map(({ summary }) => summary).join(', ') || view.state}
+            {view.triggers
+              .filter(isSchedule)
+              .map(({ summary }) => summary)
+              .join(', ')}
           </span>
         </span>
       </span>
       <span role="cell" className="relative overflow-hidden">
-        {planned.map(({ trigger, times, often, summary }) =>
-          often ? (
-            <span
-              key={trigger}
-              title={summary}
-              className="absolute top-1/2 right-0 flex h-4 -translate-y-1/2 items-center overflow-hidden rounded-l border border-accent/50 border-r-0 bg-accent-soft px-2 text-[0.6875rem] text-accent-text"
-              style={{ left: place(times[0] ?? now) }}
-            >
-              {summary}
-            </span>
-          ) : (
-            times.map((at) => (
-              <span
-                key={`${trigger}${at}`}
-                title={`${summary}: ${clockTime(at, now)}`}
-                className="absolute top-1/2 h-4 w-1.5 -translate-x-1/2 -translate-y-1/2 rounded-xs border border-accent bg-accent-soft"
-                style={{ left: place(at) }}
-              />
-            ))
-          ),
-        )}
-        {happened.map((event) => (
-          <Happened key={event.id} event={event} left={place(event.acceptedAt)} now={now} />
-        ))}
-        {holes.map((hole) => (
+        {planned.often && planned.rows[0] && (
           <span
-            key={hole.seq}
-            role="img"
-            aria-label={`${hole.text}, ${clockTime(hole.at, now)}`}
-            title={`${hole.text}\n${clockTime(hole.at, now)}`}
-            className="hole absolute top-1/2 h-6 w-2 -translate-x-1/2 -translate-y-1/2 rounded-xs"
-            style={{ left: place(hole.at) }}
+            className="absolute top-1/2 right-0 h-4 -translate-y-1/2 overflow-hidden whitespace-nowrap rounded-l border border-accent/50 border-r-0 bg-accent-soft px-2 text-[0.6875rem] text-accent-text leading-3.5"
+            style={{ left: place(planned.rows[0].instant) }}
+          >
+            {view.triggers.find(({ id }) => id === planned.rows[0]?.trigger)?.summary}
+          </span>
+        )}
+        {shown.map((row) => (
+          <Mark
+            key={`${row.trigger}:${row.instant}:${row.outcome}`}
+            row={row}
+            left={place(row.instant)}
+            now={now}
+            lit={sameRow(row, picked)}
+            onPick={onPick}
           />
         ))}
         {now > from && now < to && (
-          <span aria-hidden className="absolute inset-y-0 w-0.5 bg-accent/60" style={{ left: place(now) }} />
+          <span
+            aria-hidden
+            className="pointer-events-none absolute inset-y-0 w-0.5 bg-accent/60"
+            style={{ left: place(now) }}
+          />
         )}
       </span>
     </div>
   );
 }
 
-const marks: Record<string, string> = {
-  done: 'bg-ok',
-  dead: 'bg-bad',
-  cancelled: 'bg-edge',
-  superseded: 'bg-edge',
-  expired: 'bg-warn',
-};
-
-function Happened({ event, left, now }: { event: TriggerEventView; left: string; now: number }) {
-  const { process, runId, state, acceptedAt, reason } = event;
-  const text = `${eventLooks[state].text} ${clockTime(acceptedAt, now)}${reason ? `: ${reason}` : ''}`;
-  return (
-    <a
-      href={runId ? hrefs.run(process, runId) : hrefs.agent(process, 'triggers')}
-      title={text}
-      className={`absolute top-1/2 h-5 w-1.5 -translate-x-1/2 -translate-y-1/2 rounded-xs hover:h-7 ${marks[state] ?? 'bg-busy'}`}
-      style={{ left }}
-    >
-      <span className="sr-only">{text}</span>
-    </a>
-  );
+/** What has been, as far back as marks can be told apart; holes are read from the whole stretch. */
+function usePast(name: string, from: number, now: number): ScheduleRow[] {
+  const view = useProcess(name);
+  const since = rounded(view ? marksFrom(view, from, now) : from);
+  const whole = rounded(from);
+  const topics = [`events:${name}`, `journal:${name}`];
+  const near = useRead(`lane:${name}:${since}`, topics, (client) =>
+    client.schedule({ process: name, from: since, to: Date.now(), limit: 1_000 }),
+  ).value;
+  const noted = useRead(`holes:${name}`, topics, (client) =>
+    client.readJournal({ name, kind: 'occurrence.noted', order: 'desc', limit: 200 }),
+  ).value;
+  return useMemo(() => {
+    const older = (noted?.items ?? [])
+      .map((entry) => noteRow(name, entry.body))
+      .filter(({ instant }) => instant >= whole && instant < since);
+    return [...older, ...(near?.items ?? []).filter(({ outcome }) => outcome !== 'planned')];
+  }, [near, noted, name, whole, since]);
 }
 
-/** A planned time that became no waking of its own, and why. */
-function holeOf({ seq, body }: JournalEntryView): { seq: number; at: number; text: string } {
-  const { instant, count, outcome, reason, trigger } = body;
-  const times = Number(count) > 1 ? `${String(count)} times ` : '';
-  return { seq, at: Number(instant), text: `${String(trigger)} ${times}${String(outcome)}: ${String(reason)}` };
+function usePlanned(name: string, from: number, to: number): { rows: ScheduleRow[]; often: boolean } {
+  const view = useProcess(name);
+  const [first, last] = [rounded(from), rounded(to)];
+  const state = `${view?.state}:${view?.version}`;
+  const read = useRead(`plan:${name}:${first}:${last}:${state}`, [`process:${name}`], (client) =>
+    first < last ? client.schedule({ process: name, from: first, to: last, limit: mostMarks }) : Promise.resolve(null),
+  ).value;
+  const rows = (read?.items ?? []).filter(({ outcome }) => outcome === 'planned' || outcome === 'due');
+  return { rows, often: read?.next !== null && read?.next !== undefined };
+}
+
+function noteRow(process: string, body: Record<string, unknown>): ScheduleRow {
+  const outcome = body['outcome'] === 'coalesced' ? 'coalesced' : 'skipped';
+  return {
+    process,
+    trigger: String(body['trigger']),
+    instant: Number(body['instant']),
+    first: Number(body['first']),
+    count: Number(body['count']),
+    outcome,
+    reason: String(body['reason']),
+    eventId: null,
+    runId: null,
+    startedAt: null,
+    latenessMs: null,
+  };
+}
+
+interface MarkProps {
+  row: ScheduleRow;
+  left: string;
+  now: number;
+  lit: boolean;
+  onPick: (row: ScheduleRow) => void;
+}
+
+function Mark({ row, left, now, lit, onPick }: MarkProps) {
+  const { text, look } = outcomeLooks[row.outcome];
+  const label = `${row.process}, ${clockTime(row.instant, now)}: ${text}${row.reason ? `, ${row.reason}` : ''}`;
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      title={label}
+      aria-pressed={lit}
+      onClick={() => onPick(row)}
+      className={cx(
+        'absolute top-1/2 -translate-x-1/2 -translate-y-1/2 rounded-xs hover:h-7',
+        isHole(row) ? 'h-6 w-2' : 'h-5 w-1.5',
+        look,
+        lit && 'h-8 ring-2 ring-accent',
+      )}
+      style={{ left }}
+    />
+  );
 }

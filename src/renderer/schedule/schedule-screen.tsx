@@ -1,5 +1,6 @@
 import { CalendarClock, ChevronLeft, ChevronRight } from 'lucide-react';
 import { useRef, useState } from 'react';
+import type { ScheduleOutcome, ScheduleRow } from '../../shared/views.ts';
 import { useProcesses, useRuntime } from '../stores/use-runtime.ts';
 import { Button, IconButton, LinkButton } from '../ui/button.tsx';
 import { Empty, Loading } from '../ui/notes.tsx';
@@ -7,8 +8,9 @@ import { Screen } from '../ui/screen.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { VirtualRows, type VirtualRowsRef } from '../ui/virtual-rows.tsx';
-import { isSchedule } from './planned.ts';
+import { isSchedule, outcomeLooks } from './lane-rows.ts';
 import { ScheduleLane } from './schedule-lane.tsx';
+import { ScheduleRowPane } from './schedule-row-pane.tsx';
 import { TimeRuler } from './time-ruler.tsx';
 
 const hourMs = 3_600_000;
@@ -23,6 +25,7 @@ export function ScheduleScreen() {
   const ready = useRuntime((state) => state.ready);
   const [span, setSpan] = useState<'day' | 'week'>('day');
   const [moved, setMoved] = useState(0);
+  const [picked, setPicked] = useState<ScheduleRow | null>(null);
   const now = useNow(30_000);
   const list = useRef<VirtualRowsRef>(null);
   const from = now - spans[span] * pastPart + moved;
@@ -80,22 +83,20 @@ export function ScheduleScreen() {
         >
           {(index) => {
             const view = scheduled[index];
-            return view && <ScheduleLane name={view.name} from={from} to={to} now={now} />;
+            return (
+              view && <ScheduleLane name={view.name} from={from} to={to} now={now} picked={picked} onPick={setPicked} />
+            );
           }}
         </VirtualRows>
       )}
+      {picked && <ScheduleRowPane row={picked} onClose={() => setPicked(null)} />}
     </Screen>
   );
 }
 
 function Legend() {
-  const entries = [
-    { look: 'bg-ok', text: 'done' },
-    { look: 'bg-bad', text: 'set aside' },
-    { look: 'bg-busy', text: 'open' },
-    { look: 'hole', text: 'did not happen' },
-    { look: 'border border-accent bg-accent-soft', text: 'planned' },
-  ];
+  const shown: ScheduleOutcome[] = ['ran', 'late', 'dead', 'running', 'planned'];
+  const entries = [...shown.map((outcome) => outcomeLooks[outcome]), { text: 'did not happen', look: 'hole' }];
   return (
     <p className="flex flex-wrap gap-x-4 gap-y-1 pb-2 text-dim text-xs">
       {entries.map(({ look, text }) => (
@@ -104,6 +105,7 @@ function Legend() {
           {text}
         </span>
       ))}
+      <span className="text-faint">Choose a mark to read why.</span>
     </p>
   );
 }

@@ -85,3 +85,23 @@ export function brief(value: unknown, longest = 120): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }
+
+/** "Mon 23 Nov 09:00" in a zone, with seconds where there are any; in the zone of this computer if that is unknown. */
+export function inZone(at: number, zone: string): string {
+  const parts: Intl.DateTimeFormatOptions = {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  };
+  try {
+    return new Date(at)
+      .toLocaleString('en-GB', { ...parts, timeZone: zone })
+      .replace(/:00$/, '')
+      .replace(',', '');
+  } catch {
+    return new Date(at).toLocaleString('en-GB', parts);
+  }
+}

@@ -1,13 +1,12 @@
 import { Sparkles } from 'lucide-react';
 import { useId, useMemo, useState } from 'react';
-import { inZone } from '../agent/next-firings.tsx';
 import { cronFields } from '../schedule/cron-fields.ts';
 import { isZone, nextClockChange, nextTimes } from '../schedule/cron-times.ts';
 import { Button } from '../ui/button.tsx';
 import { TextField } from '../ui/fields.tsx';
-import { fullTime } from '../ui/format.ts';
+import { fullTime, inZone } from '../ui/format.ts';
 import { cronFromSentence } from './cron-sentence.ts';
-import { cronWords } from './trigger-words.ts';
+import { cronWords } from './cron-words.ts';
 
 interface CronFieldProps {
   id: string;
