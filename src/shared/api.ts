@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EntryKindName } from './entry-kinds.ts';
+import { LetterPriority } from './journal-entries.ts';
 import { BudgetLimit } from './governance-config.ts';
 import { ProcessName } from './manifest.ts';
 import {
@@ -8,8 +9,10 @@ import {
   ContextChange,
   ContextValue,
   DoctorReport,
+  HealthView,
   InboxItemView,
   JournalEntryView,
+  LetterView,
   ManifestCheck,
   MessageView,
   NodeView,
@@ -442,6 +445,49 @@ export const operations = {
     z.object({ id: z.string() }),
     202,
   ),
+  sendToProcess: operation(
+    'POST /processes/:name/messages',
+    'operate',
+    'Writes to a process. Its next run is shown it, once, or each run where it is sticky; a question wakes it.',
+    byName.extend({
+      type: z.enum(['directive', 'context', 'question', 'correction']).default('directive'),
+      content: z.string().min(1).max(100_000),
+      priority: LetterPriority.default('normal'),
+      sticky: z.boolean().default(false).meta({ description: 'Shown to every run until its time is over or it is cleared.' }),
+      ttlMs: z.int().min(1).optional().meta({ unit: 'ms' }),
+    }),
+    z.object({ id: z.string(), eventId: z.string().nullable() }),
+    202,
+  ),
+  askProcess: operation(
+    'POST /processes/:name/ask',
+    'operate',
+    'Wakes a process with a question and waits for its answer.',
+    byName.extend({
+      question: z.string().min(1).max(100_000),
+      priority: LetterPriority.default('normal'),
+      timeoutMs: z.int().min(1).max(600_000).default(120_000).meta({
+        description: 'After this long the answer of this operation says that it is still waiting; the question stays.',
+        unit: 'ms',
+      }),
+      ttlMs: z.int().min(1).optional().meta({ unit: 'ms' }),
+    }),
+    LetterView,
+  ),
+  listProcessMessages: operation(
+    'GET /processes/:name/messages',
+    'read',
+    'What people wrote to a process: what waits comes first, the most pressing before the others, then the rest, newest first.',
+    byName.extend({ state: z.string().optional(), ...paging }),
+    Page(LetterView),
+  ),
+  clearProcessMessages: operation(
+    'DELETE /processes/:name/messages',
+    'operate',
+    'Clears what waits in the inbox of a process, or one message of it.',
+    byName.extend({ id: z.string().max(100).optional() }),
+    z.object({ cleared: z.int() }),
+  ),
   listMessages: operation(
     'GET /messages',
     'read',
@@ -522,6 +568,15 @@ export const operations = {
       run: z.string().max(100).optional().meta({ description: 'Needed for a limit per run.' }),
     }),
     BudgetView,
+  ),
+
+  getHealth: operation('GET /processes/:name/health', 'read', 'What was noticed about a process.', byName, HealthView),
+  updateHealth: operation(
+    'PATCH /processes/:name/health',
+    'admin',
+    'Changes how a process is watched, written as in a manifest; null takes a setting away.',
+    byName.extend({ changes: z.record(z.string(), z.json()) }),
+    HealthView,
   ),
 
   validateManifest: operation(

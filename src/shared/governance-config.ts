@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Duration } from './duration.ts';
 
 /** Settings of what limits an agent. Limits that are not named are not in force. */
 
@@ -89,3 +90,35 @@ export const BudgetConfig = z
   })
   .meta({ title: 'Budget', description: 'What the agent may use, per run and per day. Checked before each call.' });
 export type BudgetConfig = z.infer<typeof BudgetConfig>;
+
+export const HealthConfig = z
+  .strictObject({
+    enabled: z.boolean().default(true).meta({ title: 'In force' }),
+    stuckThreshold: z.int().min(2).max(1_000).default(3).meta({ title: 'Stuck after', unit: 'equal calls in a row' }),
+    loopWindow: z.int().min(4).max(200).default(20).meta({ title: 'Look for loops in the last', unit: 'calls' }),
+    loopMinRepeats: z.int().min(2).max(50).default(2).meta({ title: 'A loop after', unit: 'rounds' }),
+    emptyThreshold: z.int().min(1).max(100).default(3).meta({ title: 'Empty answers in a row', unit: 'runs' }),
+    emptyMaxChars: z
+      .int()
+      .min(0)
+      .max(1_000)
+      .default(10)
+      .meta({ title: 'An answer is empty up to', unit: 'characters' }),
+    errorWindow: z.int().min(1).max(100).default(10).meta({ title: 'Count failures over', unit: 'runs' }),
+    errorRateThreshold: z.number().min(0).max(1).default(0.5).meta({ title: 'Too many failures from', unit: 'share' }),
+    cooldown: Duration.default(300).meta({
+      title: 'Quiet after an anomaly',
+      description: 'For the same kind of anomaly.',
+    }),
+    onAnomaly: z.enum(['log', 'pause', 'escalate', 'stop']).default('pause').meta({
+      title: 'When something is wrong',
+      description: 'log: tell. pause: suspend. escalate: tell whom you named, and suspend. stop: stop.',
+    }),
+    escalation: EscalationConfig.optional(),
+  })
+  .meta({
+    title: 'Health',
+    description:
+      'Notices agents that are stuck, go in circles, say nothing or fail, without a model. Left out: on for models, with wide limits.',
+  });
+export type HealthConfig = z.infer<typeof HealthConfig>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Duration } from './duration.ts';
-import { BudgetConfig } from './governance-config.ts';
+import { BudgetConfig, HealthConfig } from './governance-config.ts';
 import { MemoryConfig } from './memory-config.ts';
 import { ServersConfig } from './server-config.ts';
 import { TriggerConfig } from './trigger-config.ts';
@@ -222,6 +222,7 @@ export const processShape = {
     description: 'isolate: other events go on. hold: they wait behind it.',
   }),
   budget: BudgetConfig.optional(),
+  health: HealthConfig.optional(),
 };
 export const ProcessConfig = z.strictObject(processShape).meta({ title: 'Process' });
 export type ProcessConfig = z.infer<typeof ProcessConfig>;

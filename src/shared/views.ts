@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ErrorNote, InboxItem, TriggerKind, Usage } from './journal-entries.ts';
+import { ErrorNote, InboxItem, LetterPriority, LetterType, TriggerKind, Usage } from './journal-entries.ts';
 import { ProcessState } from './lifecycle.ts';
 
 /** What the operations answer with. Times are epoch milliseconds. */
@@ -73,7 +73,10 @@ export const StepView = z.object({
 });
 export type StepView = z.infer<typeof StepView>;
 
-export const RunView = RunBrief.extend({ steps: z.array(StepView), definition: z.string() });
+/** How much of a run the journal still holds: all of it, how it ended, or that it was. */
+export const KeptOfRun = z.enum(['all', 'outcome', 'nothing']);
+
+export const RunView = RunBrief.extend({ steps: z.array(StepView), definition: z.string(), kept: KeptOfRun });
 export type RunView = z.infer<typeof RunView>;
 
 export const TriggerEventView = z.object({
@@ -96,6 +99,8 @@ export const TriggerEventView = z.object({
 export type TriggerEventView = z.infer<typeof TriggerEventView>;
 
 export const TriggerEventDetail = TriggerEventView.extend({
+  /** Whether the journal still holds its payload. */
+  kept: z.boolean(),
   payload: z.json(),
   metadata: z.record(z.string(), z.json()),
   taint: z.array(z.string()),
@@ -189,6 +194,28 @@ export const BusEventView = z.object({
 });
 export type BusEventView = z.infer<typeof BusEventView>;
 
+/** What a person wrote to a process, and what became of it. */
+export const LetterView = z.object({
+  id: z.string(),
+  process: z.string(),
+  type: LetterType,
+  priority: LetterPriority,
+  content: z.string(),
+  sticky: z.boolean(),
+  sender: z.string(),
+  state: z.enum(['waiting', 'shown', 'answered', 'unanswered', 'expired', 'cleared']),
+  /** The runs it was shown to. */
+  runs: z.array(z.string()),
+  /** Of a question: the event it woke the process with, and what that run returned. */
+  eventId: z.string().nullable(),
+  answer: z.json(),
+  reason: z.string().nullable(),
+  at: time,
+  expiresAt: time,
+  endedAt: timeOrNull,
+});
+export type LetterView = z.infer<typeof LetterView>;
+
 export const ScheduleOutcome = z.enum([
   'planned',
   'due',
@@ -278,6 +305,14 @@ export const BudgetView = z.object({
   runs: z.array(z.object({ run: z.string(), limits: z.array(LimitView) })),
 });
 export type BudgetView = z.infer<typeof BudgetView>;
+
+export const HealthView = z.object({
+  enabled: z.boolean(),
+  /** As the manifest writes it, or what is in force without a word of it. */
+  config: z.record(z.string(), z.json()),
+  anomalies: z.array(z.object({ kind: z.string(), at: time, over: z.boolean() })),
+});
+export type HealthView = z.infer<typeof HealthView>;
 
 export const NodeView = z.object({
   id: z.string(),

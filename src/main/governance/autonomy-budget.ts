@@ -14,6 +14,7 @@ import {
   standings,
 } from './budget-limits.ts';
 import { dayWindow } from './day-window.ts';
+import { targetsOf } from './escalation.ts';
 import { allow, type Guard, type GuardedProcess, type GuardedStep, type Verdict, type WaitingEvent } from './guard.ts';
 import type { NodeLedger, Reservations } from './reservations.ts';
 
@@ -159,7 +160,7 @@ export class AutonomyBudget implements Guard {
       };
       const body = {
         ...told,
-        ...(onExceeded === 'escalate' && escalation ? { escalation: targetsOf(escalation) } : {}),
+        ...(onExceeded === 'escalate' ? targetsOf(escalation) : {}),
       };
       this.#process.append('note-budget', [{ kind: 'governance.noted', body }]).catch(() => {});
       return { say: 'halt', become: onExceeded === 'stop' ? 'stopped' : 'suspended', code: 'BUDGET_EXCEEDED', reason };
@@ -248,10 +249,6 @@ function chargeOf({ tokens, usd, costUnits, irreversible }: Partial<Spent>): Cha
     ...(costUnits ? { costUnits } : {}),
     ...(irreversible ? { irreversible: true } : {}),
   };
-}
-
-function targetsOf({ webhookUrl, eventType }: NonNullable<BudgetConfig['escalation']>) {
-  return { ...(webhookUrl ? { webhookUrl } : {}), ...(eventType ? { eventType } : {}) };
 }
 
 function reasonOf({ scope, cap, used, unit }: Standing): string {

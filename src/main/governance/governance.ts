@@ -1,7 +1,8 @@
 import type { BudgetConfig } from '../../shared/governance-config.ts';
-import type { ProcessConfig } from '../../shared/process-config.ts';
+import { modelId, type ProcessConfig } from '../../shared/process-config.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AutonomyBudget } from './autonomy-budget.ts';
+import { BehavioralHealth, wideLimits } from './behavioral-health.ts';
 import type { Guard, GuardedProcess } from './guard.ts';
 import { NodeLedger, Reservations } from './reservations.ts';
 
@@ -24,7 +25,8 @@ export class Governance {
   /** What limits the process; none enabled: an empty list, which costs nothing. */
   guards(process: GuardedProcess, config: ProcessConfig): readonly Guard[] {
     const budget = this.budget(process, config);
-    return [...(budget ? [budget] : [])];
+    const health = this.#health(process, config);
+    return [...(budget ? [budget] : []), ...(health ? [health] : [])];
   }
 
   /** Its budget, if it or the node has one. */
@@ -38,6 +40,12 @@ export class Governance {
       reservations,
       ...(nodeBudget ? { node: { config: nodeBudget, ledger: this.#ledger } } : {}),
     });
+  }
+
+  /** A script goes in circles only where its author means it to; models are watched unless they are told not to be. */
+  #health(process: GuardedProcess, { health, model }: ProcessConfig): BehavioralHealth | undefined {
+    if (health) return health.enabled ? new BehavioralHealth(process, health, this.#parts.clock, false) : undefined;
+    return modelId(model) === 'script' ? undefined : new BehavioralHealth(process, wideLimits, this.#parts.clock, true);
   }
 
   #reservationsOf(process: GuardedProcess): Reservations {

@@ -1,5 +1,6 @@
 import type { Effect, EntryBody, EntryKind, JournalEntry, Usage } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
+import { noteEnding, noteGovernance } from './governance-fold.ts';
 import { beginDay, spendIntent, spendResult, spendRun, topUp, topUpByAnswer } from './spending.ts';
 import { nothingSpent } from './spent.ts';
 import { questionOf, receiveLetter, showLetters, spendLetters } from './letters.ts';
@@ -232,6 +233,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   },
   'run.settled'(snapshot, body, { seq, at }) {
     addUsage(snapshot.usage, body.usage);
+    noteEnding(snapshot, body);
     snapshot.lastRun = { id: body.run, outcome: body.outcome, at };
     tellBroker(snapshot, body.event, body.outcome === 'failed' ? 'dead' : body.outcome, body.error?.message ?? '', seq, at);
     if (body.outcome === 'done') spendLetters(snapshot, snapshot.runs.get(body.run));
@@ -265,12 +267,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
 
   'budget.day_began': beginDay,
   'budget.topped_up': topUp,
-  'governance.noted'(snapshot, { what, about, run: id }) {
-    if (what !== 'warning') return;
-    const run = id === null ? undefined : snapshot.runs.get(id);
-    if (run) run.told.push(about);
-    else if (id === null) snapshot.day.told.push(about);
-  },
+  'governance.noted': noteGovernance,
 
   'context.set'(snapshot, { key, value, by }, { at }) {
     setContext(snapshot, key, { value }, at, by, null);

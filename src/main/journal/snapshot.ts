@@ -131,6 +131,13 @@ export interface OpenItem {
   at: number;
 }
 
+export interface HealthRecord {
+  /** The newest settled runs: how many characters each answered, -1 where it failed. */
+  endings: number[];
+  /** When each kind of anomaly was last told of, and whether it is over. */
+  anomalies: Record<string, { at: number; over: boolean }>;
+}
+
 /** Everything that is known of a process: the fold of its entries (`fold.ts`). */
 export interface Snapshot {
   process: string;
@@ -179,6 +186,8 @@ export interface Snapshot {
   /** What was used in the present day of the process's budget, and of the node's. */
   day: SpentDay;
   nodeDay: SpentDay;
+  /** How healthy it has been. */
+  health: HealthRecord;
 }
 
 export const noUsage = (): Usage => ({ modelCalls: 0, toolCalls: 0, inputTokens: 0, outputTokens: 0, costUsd: 0 });
@@ -219,6 +228,7 @@ export function emptySnapshot(process: string): Snapshot {
     lastRun: null,
     day: emptyDay(),
     nodeDay: emptyDay(),
+    health: { endings: [], anomalies: {} },
   };
 }
 

@@ -2,15 +2,17 @@ import { isMap } from 'yaml';
 import type { RuntimeApi } from '../../../shared/api.ts';
 import { outward } from '../../../shared/casing.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
-import { BudgetConfig } from '../../../shared/governance-config.ts';
+import { BudgetConfig, HealthConfig } from '../../../shared/governance-config.ts';
 import type { Json, JsonObject } from '../../../shared/json.ts';
-import type { BudgetView, LimitView } from '../../../shared/views.ts';
+import { modelId } from '../../../shared/process-config.ts';
+import type { BudgetView, HealthView, LimitView } from '../../../shared/views.ts';
+import { wideLimits } from '../../governance/behavioral-health.ts';
 import type { Standing } from '../../governance/budget-limits.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { editManifest, parseManifest } from '../manifest.ts';
 
-type Names = 'getBudget' | 'updateBudget' | 'topUpBudget';
+type Names = 'getBudget' | 'updateBudget' | 'topUpBudget' | 'getHealth' | 'updateHealth';
 
 /** Operations on what limits a process. */
 export function governanceOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
@@ -23,6 +25,11 @@ export function governanceOperations(runtime: AgentRuntime): Pick<RuntimeApi, Na
     async topUpBudget({ name, limit, amount, run }, by) {
       await runtime.get(name).topUp(limit, amount, run, by);
       return budgetView(runtime, runtime.get(name));
+    },
+    getHealth: async ({ name }) => healthView(runtime.get(name)),
+    async updateHealth({ name, changes }, by) {
+      await patchSection(runtime, runtime.get(name), 'health', changes, by);
+      return healthView(runtime.get(name));
     },
   };
 }
@@ -72,4 +79,15 @@ function budgetView(runtime: AgentRuntime, process: AgentProcess): BudgetView {
 
 function limitView({ limit, scope, unit, cap, used }: Standing): LimitView {
   return { limit, scope, unit, cap, used, left: Math.max(0, cap - used) };
+}
+
+function healthView(process: AgentProcess): HealthView {
+  const { health, model } = process.ability.config;
+  const inForce = health ?? wideLimits;
+  const { anomalies } = process.snapshot.health;
+  return {
+    enabled: health ? health.enabled : modelId(model) !== 'script',
+    config: outward(HealthConfig, inForce as unknown as Json) as JsonObject,
+    anomalies: Object.entries(anomalies).map(([kind, { at, over }]) => ({ kind, at, over })),
+  };
 }

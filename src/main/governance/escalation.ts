@@ -1,0 +1,10 @@
+import type { EscalationConfig } from '../../shared/governance-config.ts';
+
+/** Whom an entry tells, beside those who watch. */
+export function targetsOf(config: EscalationConfig | undefined): {
+  escalation?: { webhookUrl?: string; eventType?: string };
+} {
+  if (!config?.webhookUrl && !config?.eventType) return {};
+  const { webhookUrl, eventType } = config;
+  return { escalation: { ...(webhookUrl ? { webhookUrl } : {}), ...(eventType ? { eventType } : {}) } };
+}
