@@ -19,7 +19,9 @@ export async function audit(journal: Journal, live: ReadonlyMap<string, Readonly
       say(`a replay from the start gives another state: ${difference(now, whole)}`);
     }
     if ((await journal.base(process)).seq > 0 || process === nodeStream) continue;
-    const account = new Account(await journal.read(process));
+    const entries = await journal.read(process);
+    if (entries.some(({ body }) => 'erased' in body)) continue;
+    const account = new Account(entries);
     problems.push(...account.problems(whole).map((problem) => `${process}: ${problem}`));
   }
   return problems;

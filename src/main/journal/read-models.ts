@@ -19,6 +19,8 @@ export class ReadModels implements Projection {
   }
 
   apply(entry: JournalEntry): void {
+    // What an erased entry said can be in no table that is made now.
+    if ('erased' in entry.body) return;
     const change = changes[entry.kind] as Change<EntryKind> | undefined;
     change?.(this.#sql, entry.body as never, entry as never);
   }
@@ -34,21 +36,29 @@ export class ReadModels implements Projection {
     })();
   }
 
-  /** Empties the tables and fills them from the journal. Returns how many entries were read. */
-  async rebuild(journal: Journal): Promise<number> {
+  /**
+   * Empties the tables and fills them from the journal. Returns how many entries were read, and for each process of
+   * whose past something was trimmed or erased, the newest entry that this concerns.
+   */
+  async rebuild(journal: Journal): Promise<{ entries: number; horizons: Map<string, number> }> {
     for (const table of readModelTables) this.#db.exec(`DELETE FROM ${table}`);
-    let applied = 0;
+    let entries = 0;
+    const horizons = new Map<string, number>();
     for (const process of await journal.processes()) {
+      const { seq: base } = await journal.base(process);
+      if (base > 0) horizons.set(process, base);
       for (let after = 0; ; ) {
         const page = await journal.read(process, { after, limit: 5_000 });
         this.applyAll(page);
-        applied += page.length;
+        entries += page.length;
+        const erased = page.findLast(({ body }) => 'erased' in body);
+        if (erased) horizons.set(process, erased.seq);
         const last = page.at(-1);
         if (!last || page.length < 5_000) break;
         after = last.seq;
       }
     }
-    return applied;
+    return { entries, horizons };
   }
 }
 

@@ -108,8 +108,8 @@ export class ReadQueries {
     if (!row) throw new RuntimeError('TRIGGER_EVENT_NOT_FOUND', `There is no trigger event ${id}.`);
     const view = eventView(row);
     const entry = await this.#entry(view.process, row.seq);
-    const body = entry?.kind === 'event.accepted' ? entry.body : undefined;
-    return { ...view, payload: body?.payload ?? null, metadata: body?.metadata ?? {}, taint: body?.taint ?? [] };
+    const body = entry?.kind === 'event.accepted' && !('erased' in entry.body) ? entry.body : undefined;
+    return { ...view, kept: body !== undefined, payload: body?.payload ?? null, metadata: body?.metadata ?? {}, taint: body?.taint ?? [] };
   }
 
   async runs(filter: {
@@ -127,8 +127,17 @@ export class ReadQueries {
   async run(id: string): Promise<RunView> {
     const row = this.#runRow(id);
     const brief = await this.#brief(row);
-    const steps = this.#db.prepare('SELECT * FROM read_steps WHERE run_id = ? ORDER BY step').all(id) as StepRow[];
-    return { ...brief, definition: row.definition, steps: await this.#steps(brief.process, steps) };
+    const rows = this.#db.prepare('SELECT * FROM read_steps WHERE run_id = ? ORDER BY step').all(id) as StepRow[];
+    const { steps, whole } = await this.#steps(brief.process, rows);
+    const settled = row.settled_seq === null ? undefined : await this.#entry(row.process, row.settled_seq);
+    const kept = row.settled_seq !== null && (!settled || 'erased' in settled.body) ? 'nothing' : whole ? 'all' : 'outcome';
+    return { ...brief, definition: row.definition, steps, kept };
+  }
+
+  /** The id of the event that was accepted with the key; for when its own entry does not say it any more. */
+  eventWithKey(process: string, dedupeKey: string): string {
+    const select = this.#db.prepare('SELECT id FROM read_trigger_events WHERE process = ? AND dedupe_key = ? ORDER BY id DESC LIMIT 1');
+    return (select.pluck().get(process, dedupeKey) as string | undefined) ?? '';
   }
 
   async runBrief(id: string): Promise<RunBrief> {
@@ -224,16 +233,17 @@ export class ReadQueries {
     };
   }
 
-  async #steps(process: string, rows: readonly StepRow[]): Promise<StepView[]> {
+  async #steps(process: string, rows: readonly StepRow[]): Promise<{ steps: StepView[]; whole: boolean }> {
     const seqs = rows.flatMap((row) => [row.intent_seq, row.end_seq].filter((seq) => seq !== null));
     const entries = new Map<number, JournalEntry>();
     if (seqs.length > 0) {
       // The steps of one run lie close together: one range is cheaper than a look-up for each.
       const [low, high] = [Math.min(...seqs), Math.max(...seqs)];
       const page = await this.#journal.read(process, { after: low - 1, limit: high - low + 1, kinds: ['step.intended', 'step.ended'] });
-      for (const entry of page) entries.set(entry.seq, entry);
+      for (const entry of page) if (!('erased' in entry.body)) entries.set(entry.seq, entry);
     }
-    return rows.map((row) => stepView(row, entries.get(row.intent_seq ?? 0), entries.get(row.end_seq ?? 0)));
+    const steps = rows.map((row) => stepView(row, entries.get(row.intent_seq ?? 0), entries.get(row.end_seq ?? 0)));
+    return { steps, whole: seqs.every((seq) => entries.has(seq)) };
   }
 
   async #entry(process: string, seq: number): Promise<JournalEntry | undefined> {

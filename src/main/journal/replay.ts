@@ -3,7 +3,7 @@ import type { JournalEntry } from '../../shared/journal-entries.ts';
 import { hashOf, sha256 } from '../lib/hash.ts';
 import { linkHash } from './chain.ts';
 import { applyEntry } from './fold.ts';
-import type { Head, Journal } from './journal.ts';
+import type { Head, Journal, ReadRange } from './journal.ts';
 import { emptySnapshot, type Snapshot, snapshotFromJson } from './snapshot.ts';
 
 const pageSize = 1_000;
@@ -31,21 +31,47 @@ export interface ReplayOptions {
 export async function replay(journal: Journal, process: string, options: ReplayOptions = {}): Promise<Replayed> {
   const { fromStart = false, upTo = Number.POSITIVE_INFINITY } = options;
   const checkpoint = await checkpointToStartFrom(journal, process, fromStart, upTo);
-  const snapshot = checkpoint ? restore(process, checkpoint) : emptySnapshot(process);
+  let snapshot = checkpoint ? restore(process, checkpoint) : emptySnapshot(process);
   let applied = 0;
   for (;;) {
     const page = await journal.read(process, { after: snapshot.seq, limit: pageSize });
+    let later: Checkpoint | undefined;
     for (const entry of page) {
       if (entry.seq > upTo) return { snapshot, entries: applied };
       if (entry.seq !== snapshot.seq + 1) throw missing(process, snapshot.seq + 1);
+      if ('erased' in entry.body) later = await keptCheckpoint(journal, process, { after: entry.seq }, upTo);
+      if (later) break;
       applyEntry(snapshot, entry);
       applied++;
     }
-    if (page.length < pageSize) return { snapshot, entries: applied };
+    // What an erased entry brought is in the next checkpoint.
+    if (later) snapshot = restore(process, later);
+    else if (page.length < pageSize) return { snapshot, entries: applied };
   }
 }
 
 type Checkpoint = JournalEntry<'checkpoint'>;
+
+/** The first checkpoint of a range that has not been erased itself. */
+async function keptCheckpoint(
+  journal: Journal,
+  process: string,
+  range: ReadRange,
+  upTo: number,
+): Promise<Checkpoint | undefined> {
+  let after = range.after;
+  for (;;) {
+    const [next] = await journal.read(process, {
+      ...range,
+      kinds: ['checkpoint'],
+      limit: 1,
+      ...(after === undefined ? {} : { after }),
+    });
+    if (!next || next.seq > upTo) return undefined;
+    if (!('erased' in next.body)) return next as Checkpoint;
+    after = next.seq;
+  }
+}
 
 async function checkpointToStartFrom(
   journal: Journal,
@@ -54,22 +80,21 @@ async function checkpointToStartFrom(
   upTo: number,
 ): Promise<Checkpoint | undefined> {
   const base = await journal.base(process);
-  const kinds = ['checkpoint'] as const;
   if (!fromStart) {
     const last = await journal.lastCheckpoint(process);
     if (last && last.seq <= upTo) return last;
     if (last) {
-      const [earlier] = await journal.read(process, { kinds, order: 'desc', after: upTo + 1, limit: 1 });
-      if (earlier) return earlier as Checkpoint;
+      const earlier = await keptCheckpoint(journal, process, { order: 'desc', after: upTo + 1 }, upTo);
+      if (earlier) return earlier;
     }
     if (base.seq === 0) return undefined;
   } else if (base.seq === 0) return undefined;
-  const [first] = await journal.read(process, { kinds, limit: 1 });
+  const first = await keptCheckpoint(journal, process, {}, Number.POSITIVE_INFINITY);
   if (!first)
     throw new RuntimeError('JOURNAL_CORRUPT', `The journal of "${process}" is trimmed but has no checkpoint.`, {
       process,
     });
-  if (first.seq <= upTo) return first as Checkpoint;
+  if (first.seq <= upTo) return first;
   throw new RuntimeError(
     'REQUEST_INVALID',
     `The journal of "${process}" goes back to entry ${first.seq}, not to ${upTo}.`,

@@ -175,6 +175,11 @@ export class AgentProcess {
     return this.#attached;
   }
 
+  /** Whether a run is being worked on at this moment. */
+  get isBusy(): boolean {
+    return this.#loop.active > 0;
+  }
+
   get startsWithAll(): boolean {
     return this.#ability?.config.autostart ?? false;
   }

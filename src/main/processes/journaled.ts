@@ -131,8 +131,8 @@ export class Journaled {
   }
 
   /** Writes the state down when enough has happened since the last time. */
-  checkpointIfDue(): Promise<void> {
-    return this.#sinceCheckpoint >= checkpointEvery ? this.checkpoint() : Promise.resolve();
+  checkpointIfDue(enough: number = checkpointEvery): Promise<void> {
+    return this.#sinceCheckpoint >= enough ? this.checkpoint() : Promise.resolve();
   }
 
   async checkpoint(): Promise<void> {

@@ -18,6 +18,7 @@ import { AgentProcess, type AgentProcessOptions } from '../processes/agent-proce
 import { type OpenParts, type PartsOptions, defaultParts } from '../processes/default-parts.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { runtimeMigrations } from '../store/migrations.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { parseManifest } from './manifest.ts';
 import { NodeStream } from './node-stream.ts';
 import { NoticeBoard } from './notice-board.ts';
@@ -57,6 +58,7 @@ export class AgentRuntime {
   readonly notices = new NoticeBoard();
   readonly queries: ReadQueries;
   readonly options: AgentRuntimeOptions;
+  readonly housekeeping: Housekeeping;
   readonly startedAt: number;
   readonly #parts: OpenParts;
   readonly #node: NodeStream;
@@ -81,6 +83,7 @@ export class AgentRuntime {
       deliver: (process, outgoing) => this.#deliver(process, outgoing),
       onText: () => (options.streamText && this.notices.watchers > 0 ? (process, run, step, text) => this.notices.say({ kind: 'step.text', process, run, step, text }) : undefined),
     });
+    this.housekeeping = new Housekeeping({ journal: this.journal, database: this.database, parts: this.#parts, list: () => this.list() });
     this.startedAt = this.#parts.clock.now();
     this.#node = new NodeStream(this.journal, this.#parts.clock, this.bus, (error) => {
       this.log('error', 'the journal of the node could not be written', { code: error.code, reason: error.message });
@@ -251,6 +254,7 @@ export class AgentRuntime {
     this.#takenUp.resolve();
     await this.broker.start();
     await this.#node.redeliver();
+    this.housekeeping.start();
   }
 
   async #takeUp(process: AgentProcess): Promise<void> {
@@ -267,6 +271,7 @@ export class AgentRuntime {
   }
 
   async #close(reason: string): Promise<void> {
+    await this.housekeeping.close();
     if (this.#opening) {
       await this.#opening.catch(() => {});
       await Promise.all(this.list().map((process) => process.close().catch((thrown: unknown) => this.log('warn', `"${process.name}" did not close in order`, { reason: asError(thrown).message }))));

@@ -1,4 +1,5 @@
 import type { Journal } from '../journal/journal.ts';
+import { keepOldRows } from '../journal/read-model-upkeep.ts';
 import { ReadModels } from '../journal/read-models.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { readModelTables, runtimeMigrations } from '../store/migrations.ts';
@@ -7,7 +8,8 @@ import { readModelTables, runtimeMigrations } from '../store/migrations.ts';
 export async function rebuildReadModels(live: Database, journal: Journal): Promise<{ equal: boolean; differences: string[]; entries: number }> {
   const fresh = openDatabase(':memory:', runtimeMigrations);
   try {
-    const entries = await new ReadModels(fresh).rebuild(journal);
+    const { entries, horizons } = await new ReadModels(fresh).rebuild(journal);
+    keepOldRows(live, fresh, horizons);
     const differences: string[] = [];
     live.transaction(() => {
       for (const table of readModelTables) {

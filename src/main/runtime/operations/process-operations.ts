@@ -89,15 +89,16 @@ export function processOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
       const process = runtime.get(name);
       const config = trigger === undefined ? undefined : process.triggerConfig(trigger);
       if (trigger !== undefined && !config) throw new RuntimeError('TRIGGER_NOT_FOUND', `"${name}" has no trigger "${trigger}".`, { trigger });
+      const dedupeKey = `manual:${idempotencyKey ?? crypto.randomUUID()}`;
       const { eventId, duplicate } = await process.wake({
         trigger: trigger ?? 'manual',
         kind: config?.type === 'webhook' || config?.type === 'file_watch' || config?.type === 'event' || config?.type === 'message' ? config.type : 'manual',
-        dedupeKey: `manual:${idempotencyKey ?? crypto.randomUUID()}`,
+        dedupeKey,
         payload,
         metadata: { by },
         taint: [],
       });
-      return { eventId, duplicate };
+      return { eventId: eventId || runtime.queries.eventWithKey(name, dedupeKey), duplicate };
     },
   };
 }

@@ -32,6 +32,7 @@ export function triggerOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
     if (event.endedAt === null) throw new RuntimeError('REQUEST_INVALID', `Event ${id} has not ended; it is ${event.state}.`, { state: event.state });
     const { process, trigger, kind, payload, metadata, taint } = event;
     const metadataOfCopy: JsonObject = { ...metadata, redelivered_by: by };
+    if (!event.kept) throw new RuntimeError('REQUEST_INVALID', `What event ${id} carried is not kept any more, so it cannot be delivered again.`, { id });
     return runtime.get(process).redeliver(id, { trigger, kind, dedupeKey: '', payload, metadata: metadataOfCopy, taint });
   };
   return {

@@ -1,0 +1,57 @@
+import type { Database } from '../store/database.ts';
+
+/** Rows deleted in one transaction. */
+const rowsAtOnce = 500;
+
+/**
+ * Deletes rows about what the journal does not hold any more, except the newest `kept` runs and events of the process.
+ * Returns whether there may be more.
+ */
+export function dropRows(db: Database, process: string, trimmedUpTo: number, kept: number): boolean {
+  const old = (table: string, column = 'process') =>
+    db
+      .prepare(`SELECT id FROM ${table} WHERE ${column} = ? AND seq <= ? ORDER BY id DESC LIMIT ${rowsAtOnce} OFFSET ?`)
+      .pluck()
+      .all(process, trimmedUpTo, kept) as string[];
+  let dropped = 0;
+  db.transaction(() => {
+    for (const id of old('read_runs')) {
+      db.prepare('DELETE FROM read_steps WHERE run_id = ?').run(id);
+      db.prepare('DELETE FROM read_inbox WHERE run_id = ?').run(id);
+      dropped += db.prepare('DELETE FROM read_runs WHERE id = ? AND ended_at IS NOT NULL').run(id).changes;
+    }
+    for (const id of old('read_trigger_events')) {
+      dropped += db.prepare('DELETE FROM read_trigger_events WHERE id = ? AND ended_at IS NOT NULL').run(id).changes;
+    }
+    for (const id of old('read_bus_events', 'source'))
+      dropped += db.prepare('DELETE FROM read_bus_events WHERE id = ?').run(id).changes;
+  })();
+  return dropped > 0;
+}
+
+/**
+ * Copies into `fresh` the rows about what the journal holds in part or not at all: those that begin at or before the
+ * `horizon` of their process. They cannot be made again.
+ */
+export function keepOldRows(live: Database, fresh: Database, horizons: ReadonlyMap<string, number>): void {
+  for (const [process, horizon] of horizons) {
+    const runs = '(SELECT id FROM read_runs WHERE process = ? AND seq <= ?)';
+    copy(live, fresh, 'read_steps', `run_id IN ${runs}`, process, horizon);
+    copy(live, fresh, 'read_inbox', `run_id IN ${runs}`, process, horizon);
+    for (const table of ['read_runs', 'read_trigger_events', 'read_occurrences'])
+      copy(live, fresh, table, 'process = ? AND seq <= ?', process, horizon);
+    copy(live, fresh, 'read_bus_events', 'source = ? AND seq <= ?', process, horizon);
+  }
+}
+
+function copy(live: Database, fresh: Database, table: string, where: string, process: string, horizon: number): void {
+  fresh.prepare(`DELETE FROM ${table} WHERE ${where}`).run(process, horizon);
+  for (const row of live.prepare(`SELECT * FROM ${table} WHERE ${where}`).iterate(process, horizon) as Iterable<
+    Record<string, unknown>
+  >) {
+    const columns = Object.keys(row);
+    fresh
+      .prepare(`INSERT OR REPLACE INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`)
+      .run(...Object.values(row));
+  }
+}

@@ -1,0 +1,111 @@
+import { asError } from '../../shared/errors.ts';
+import type { JournalEntry } from '../../shared/journal-entries.ts';
+import type { Journal } from '../journal/journal.ts';
+import { prune } from '../journal/pruning.ts';
+import { dropRows } from '../journal/read-model-upkeep.ts';
+import type { AgentProcess } from '../processes/agent-process.ts';
+import type { ProcessParts } from '../processes/parts.ts';
+import type { Database } from '../store/database.ts';
+import { DatabaseUpkeep, mostLogBytes } from '../store/database-upkeep.ts';
+
+const lookEveryMs = 30_000;
+/** The log is emptied when nothing has been written for so long. */
+const idleMs = 30_000;
+const dayMs = 86_400_000;
+/** Before something of a process can go, a checkpoint must come after it; one is written for at least so many entries. */
+const worthACheckpoint = 200;
+
+export interface HousekeepingOptions {
+  journal: Journal;
+  database: Database;
+  parts: Pick<ProcessParts, 'clock' | 'alarm' | 'log'>;
+  list: () => readonly AgentProcess[];
+  /** How many runs and events of a process are still listed after their entries have gone. */
+  keptRows?: number;
+}
+
+/**
+ * Takes away what the settings of processes do not want kept, and keeps the files of the database small. In pieces of
+ * some milliseconds each, for processes in which no run is being worked on, so that nobody waits for it.
+ */
+export class Housekeeping {
+  readonly #options: HousekeepingOptions;
+  readonly #upkeep: DatabaseUpkeep;
+  /** Where the next look at a process begins; forgotten when its settings change. */
+  readonly #cursors = new Map<string, { level: string; seq: number }>();
+  readonly #stopListening: () => void;
+  #wroteAt: number;
+  #disarm: (() => void) | undefined;
+  #tidying: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(options: HousekeepingOptions) {
+    this.#options = options;
+    this.#upkeep = new DatabaseUpkeep(options.database);
+    this.#wroteAt = options.parts.clock.now();
+    this.#stopListening = options.journal.onDurable((entries) => this.#note(entries));
+  }
+
+  start(): void {
+    if (this.#isClosed) return;
+    const { clock, alarm } = this.#options.parts;
+    this.#disarm = alarm.at(clock.now() + lookEveryMs, () => {
+      void this.tidy().finally(() => this.start());
+    });
+  }
+
+  /** Does all there is to do now. Never throws; what fails is tried again at the next look. */
+  tidy(): Promise<void> {
+    this.#tidying ??= this.#tidy().finally(() => {
+      this.#tidying = undefined;
+    });
+    return this.#tidying;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#disarm?.();
+    this.#stopListening();
+    await this.#tidying;
+  }
+
+  #note(entries: readonly JournalEntry[]): void {
+    this.#wroteAt = entries.at(-1)?.at ?? this.#wroteAt;
+  }
+
+  async #tidy(): Promise<void> {
+    // Asked first: what is tidied here is written as well.
+    const isIdle = this.#options.parts.clock.now() - this.#wroteAt >= idleMs;
+    try {
+      for (const process of this.#options.list()) await this.#prune(process);
+      while (!this.#isClosed && this.#upkeep.giveBack()) await new Promise(setImmediate);
+      const { logBytes } = this.#upkeep;
+      if ((isIdle && logBytes > 0) || logBytes > mostLogBytes) this.#upkeep.emptyLog();
+    } catch (thrown) {
+      this.#options.parts.log('warn', 'housekeeping will try again', { reason: asError(thrown).message });
+    }
+  }
+
+  async #prune(process: AgentProcess): Promise<void> {
+    const { journal, database, parts, keptRows = 1_000 } = this.#options;
+    const config = process.knownConfig?.journal;
+    if (!config || process.isBusy || process.halted) return;
+    const { level, retentionDays } = config;
+    const keeping = { level, since: parts.clock.now() - retentionDays * dayMs };
+    if (level !== 'full') await process.journaled.checkpointIfDue(worthACheckpoint);
+    const known = this.#cursors.get(process.name);
+    let cursor = known?.level === level ? known.seq : 0;
+    for (;;) {
+      if (this.#isClosed || process.isBusy) return;
+      const { erased, trimmed, cursor: next } = await prune(journal, process.name, process.snapshot, keeping, cursor);
+      const isDone = erased === 0 && trimmed === 0 && next === cursor;
+      this.#cursors.set(process.name, { level, seq: next });
+      cursor = next;
+      if (isDone) break;
+      await new Promise(setImmediate);
+    }
+    const { seq: base } = await journal.base(process.name);
+    while (base > 0 && !this.#isClosed && dropRows(database, process.name, base, keptRows))
+      await new Promise(setImmediate);
+  }
+}
