@@ -141,6 +141,7 @@ export const errorCodes = {
   MCP_TIMEOUT: code(504, 'Look at the log of the server; it may hang or need longer.', true),
   MCP_PROTOCOL_ERROR: code(502, 'What answers is not a working MCP server; look at its log.'),
   MCP_COMMAND_REFUSED: code(422, 'Correct the command of the server as the message says.'),
+  INBOX_CLOSED: code(409, 'Set inbox.enabled, or start the process; the message says which.'),
   MESSAGE_NOT_FOUND: code(404, 'List the messages to see which there are.'),
   MESSAGE_HANDED: code(409, 'Cancel the trigger event of the process that has it, or wait for its end.'),
 } as const satisfies Record<string, CodeMeaning>;

@@ -5,7 +5,7 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
  * were made in, and 80 random bits follow (the layout of ULID, in lower case).
  */
 export function newId(
-  prefix: 'evt' | 'run' | 'itm' | 'bus' | 'msg' | 'node' | 'mem' | 'err',
+  prefix: 'evt' | 'let' | 'run' | 'itm' | 'bus' | 'msg' | 'node' | 'mem' | 'err',
   now = Date.now(),
 ): string {
   let time = '';

@@ -47,7 +47,7 @@ export class AdmissionDesk {
 
   admissionOf(wake: Wake, now: number): Admission {
     const known = this.#triggers.get(wake.trigger);
-    if (!known) return { ...usual, expiresAt: wake.expiresAt ?? null };
+    if (!known) return { ...usual, priority: wake.priority ?? usual.priority, expiresAt: wake.expiresAt ?? null };
     const { rules, starts } = known;
     if (rules.debounceMs > 0) known.waiting = known.waiting.filter((id) => isWaiting(this.#snapshot().queue.get(id)));
     const waiting =

@@ -1,6 +1,7 @@
 import type { ConversationMessage } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import type { AgentRun } from '../agent/agent.ts';
+import type { Letter } from '../journal/letters.ts';
 import { canonicalJson, sha256 } from '../lib/hash.ts';
 
 export interface PromptMessage {
@@ -42,6 +43,17 @@ export function eventText({ event, run, maxPayloadChars }: Pick<PromptParts, 'ev
   // Nobody outside can know the mark, so no payload can close it. Derived from the run, so it is the same in a replay.
   const mark = `event-${sha256(run).slice(0, 10)}`;
   return `You were woken by ${event.type} trigger "${event.trigger}" at ${new Date(event.at).toISOString()}.\n<${mark}>\n${cut}\n</${mark}>`;
+}
+
+/** What people wrote to the process, in a block of its own that no text in it can close. */
+export function letterNotes(run: string, letters: readonly Letter[], asked: boolean): string[] {
+  const notes: string[] = [];
+  if (asked) notes.push('You were woken by a question of a person you work for: it is the event below. What you end with is the answer they get.');
+  if (letters.length === 0) return notes;
+  const mark = `inbox-${sha256(`letters of ${run}`).slice(0, 10)}`;
+  const lines = letters.map(({ type, priority, sender, content }) => `[${type}, ${priority}, from ${sender}] ${content}`);
+  notes.push(`People you work for wrote to you. Follow directives and corrections; take the rest into account.\n<${mark}>\n${lines.join('\n')}\n</${mark}>`);
+  return notes;
 }
 
 function contextBlock(context: ReadonlyMap<string, Json>, maxChars: number): string {

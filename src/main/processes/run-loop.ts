@@ -6,10 +6,11 @@ import type { Agent } from '../agent/agent.ts';
 import { type Guard, type Verdict, firstObjection } from '../governance/guard.ts';
 import { contextAtStart } from '../journal/fold.ts';
 import { type OpenRun, type QueuedEvent, noUsage } from '../journal/snapshot.ts';
+import { lettersFor, questionOf } from '../journal/letters.ts';
 import type { Intake } from './intake.ts';
 import type { Journaled } from './journaled.ts';
 import type { Ability, ProcessParts, Toolbox } from './parts.ts';
-import { type PromptMessage, eventText, keptMessages, openingMessages } from './prompt.ts';
+import { type PromptMessage, eventText, keptMessages, letterNotes, openingMessages } from './prompt.ts';
 import { decideRetry } from './restart-policy.ts';
 import { Run } from './run.ts';
 import { type Pass, noteOf } from './step-executor.ts';
@@ -145,7 +146,8 @@ export class RunLoop {
     const { journaled, parts } = this.#host;
     const id = newId('run', parts.clock.now());
     const { definition } = this.#host.ability();
-    const body = { id, event: event.id, definition: definition.hash, attempt: event.attempts + 1, taint: event.taint };
+    const letters = lettersFor(journaled.snapshot, parts.clock.now()).map((letter) => letter.id);
+    const body = { id, event: event.id, definition: definition.hash, attempt: event.attempts + 1, taint: event.taint, ...(letters.length > 0 ? { letters } : {}) };
     journaled.append('start-run', [{ kind: 'run.started', body }]).catch(() => {});
     this.#work(id, event);
   }
@@ -235,7 +237,7 @@ export class RunLoop {
             conversation: config.context.conversationHistory ? journaled.snapshot.conversation : [],
             maxPayloadChars: config.triggerDelivery.maxPayloadChars,
             maxContextChars,
-            notes: this.#host.guards().flatMap((guard) => guard.note?.(open.id) ?? []),
+            notes: [...this.#host.guards().flatMap((guard) => guard.note?.(open.id) ?? []), ...letterNotes(open.id, open.letters ?? [], questionOf(event) !== null)],
           }),
         assertRoom: (topic) => parts.broker.assertRoom(topic),
         append: (commit, entries) => journaled.append(commit, entries),

@@ -45,7 +45,9 @@ export class Run implements AgentRun {
     this.process = host.process;
     this.startedAt = open.startedAt;
     const { id, trigger, kind, metadata, at, taint } = event;
-    this.event = { id, trigger, type: kind, payload, metadata, at, taint };
+    // Scripts have no prompt: what people wrote stands in the metadata of the event.
+    const shown = open.letters?.map(({ id: letter, type, priority, content, sender }) => ({ id: letter, type, priority, content, from: sender }));
+    this.event = { id, trigger, type: kind, payload, metadata: shown ? { ...metadata, inbox: shown } : metadata, at, taint };
   }
 
   get context(): Map<string, Json> {

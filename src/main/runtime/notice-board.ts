@@ -103,6 +103,10 @@ function noticesOf(entry: JournalEntry): Said[] {
     }
     case 'event.published':
       return [{ kind: 'bus.published', text: entry.body.type }];
+    case 'letter.received':
+      return [{ kind: 'inbox.changed', process, item: entry.body.id, state: 'waiting' }];
+    case 'letter.ended':
+      return [{ kind: 'inbox.changed', process, item: entry.body.id, state: entry.body.outcome }];
     case 'message.sent':
       return [{ kind: 'message.changed', item: entry.body.id, state: 'waiting', text: entry.body.topic }];
     case 'message.handed':

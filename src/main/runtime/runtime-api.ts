@@ -2,6 +2,7 @@ import type { RuntimeApi } from '../../shared/api.ts';
 import type { AgentRuntime } from './agent-runtime.ts';
 import { governanceOperations } from './operations/governance-operations.ts';
 import { messageOperations } from './operations/message-operations.ts';
+import { inboxOperations } from './operations/inbox-operations.ts';
 import { type NodeFacts, nodeOperations } from './operations/node-operations.ts';
 import { processOperations } from './operations/process-operations.ts';
 import { runOperations } from './operations/run-operations.ts';
@@ -17,6 +18,7 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
     ...runOperations(runtime),
     ...messageOperations(runtime),
     ...scheduleOperations(runtime),
+    ...inboxOperations(runtime),
     ...governanceOperations(runtime),
     ...stateOperations(runtime),
     ...nodeOperations(runtime, facts),

@@ -166,6 +166,55 @@ export const runtimeMigrations: readonly Migration[] = [
       CREATE INDEX read_trigger_events_instant ON read_trigger_events (instant) WHERE instant IS NOT NULL;
     `,
   },
+  {
+    title: 'long-term memory',
+    sql: `
+      CREATE TABLE memories (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        space TEXT NOT NULL,
+        key TEXT NOT NULL,
+        content TEXT NOT NULL,
+        tags TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        provenance TEXT NOT NULL,
+        UNIQUE (space, key)
+      ) STRICT;
+      CREATE INDEX memories_space ON memories (space, id);
+      CREATE VIRTUAL TABLE memory_words USING fts5 (
+        space, content, tags, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2'
+      );
+      CREATE TABLE memory_vectors (
+        id INTEGER PRIMARY KEY,
+        embedder TEXT NOT NULL,
+        vector BLOB NOT NULL
+      ) STRICT;
+    `,
+  },
+  {
+    title: 'read models: what people wrote to processes',
+    sql: `
+      CREATE TABLE read_letters (
+        id TEXT PRIMARY KEY,
+        process TEXT NOT NULL,
+        type TEXT NOT NULL,
+        priority TEXT NOT NULL,
+        content TEXT NOT NULL,
+        sticky INTEGER NOT NULL,
+        sender TEXT NOT NULL,
+        state TEXT NOT NULL,
+        runs TEXT NOT NULL DEFAULT '',
+        event_id TEXT,
+        answer TEXT,
+        reason TEXT,
+        at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        ended_at INTEGER
+      ) STRICT;
+      CREATE INDEX read_letters_process ON read_letters (process, id);
+      CREATE INDEX read_letters_waiting ON read_letters (process) WHERE state = 'waiting';
+      CREATE INDEX read_letters_event ON read_letters (event_id) WHERE event_id IS NOT NULL;
+    `,
+  },
 ];
 
 /** The tables that are made from the journal and can be made again. */
@@ -177,4 +226,5 @@ export const readModelTables = [
   'read_inbox',
   'read_messages',
   'read_occurrences',
+  'read_letters',
 ] as const;

@@ -12,6 +12,8 @@ export interface Wake {
   metadata: JsonObject;
   /** Labels of untrusted origin, such as `webhook:github`; empty where a person or the runtime made the event. */
   taint: string[];
+  /** Its place in the queue, 0 to 9, where no trigger's settings say one. */
+  priority?: number;
   /** Epoch ms after which it is of no use any more. */
   expiresAt?: number;
 }
