@@ -18,6 +18,7 @@ import { abilityOf, definitionFrom } from './definition.ts';
 import { Intake } from './intake.ts';
 import { Delivery } from './delivery.ts';
 import { Journaled } from './journaled.ts';
+import { Mailbox } from './mailbox.ts';
 import { laneRule } from './lane.ts';
 import type { Ability, ProcessParts } from './parts.ts';
 import type { Outage } from './outage.ts';
@@ -54,6 +55,8 @@ export interface AgentProcessOptions {
  */
 export class AgentProcess {
   readonly name: string;
+  /** What people write to it. */
+  readonly mailbox: Mailbox;
   readonly #options: AgentProcessOptions;
   #journaled: Journaled;
   #parts: ProcessParts;
@@ -74,6 +77,7 @@ export class AgentProcess {
 
   constructor(options: AgentProcessOptions) {
     this.name = options.name;
+    this.mailbox = this.#openMailbox();
     this.#options = options;
     if (!options.parts) this.#ownParts = defaultParts();
     this.#parts = options.parts ?? (this.#ownParts as OpenParts);
@@ -110,6 +114,15 @@ export class AgentProcess {
       (error) => this.#onBroken(error),
       () => void this.#delivery.run(),
     );
+  }
+
+  #openMailbox(): Mailbox {
+    return new Mailbox({
+      journaled: () => this.#journaled,
+      parts: () => this.#parts,
+      config: () => this.ability.config.inbox,
+      wake: (wake) => this.wake(wake),
+    });
   }
 
   #openDesk(): TriggerDesk {
@@ -460,6 +473,7 @@ export class AgentProcess {
       throw thrown;
     }
     for (const { expiresAt } of this.snapshot.queue.values()) if (expiresAt !== null) this.#loop.expireAt(expiresAt);
+    await this.mailbox.resume();
     void this.#delivery.run();
     this.#leaveBroker = this.#parts.broker.join(this.#taker());
     await this.#syncAwaiting();
