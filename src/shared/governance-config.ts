@@ -122,3 +122,30 @@ export const HealthConfig = z
       'Notices agents that are stuck, go in circles, say nothing or fail, without a model. Left out: on for models, with wide limits.',
   });
 export type HealthConfig = z.infer<typeof HealthConfig>;
+
+export const ApprovalsConfig = z
+  .strictObject({
+    enabled: z.boolean().default(true).meta({ title: 'In force' }),
+    tools: z
+      .array(z.string().min(1).max(200))
+      .max(200)
+      .default([])
+      .meta({
+        title: 'Tools that need approval',
+        description: 'Names, with * for any text.',
+        examples: [['pay', 'github.*']],
+      }),
+    irreversible: z.boolean().default(true).meta({
+      title: 'Ask before what cannot be undone',
+      description: 'Tools that budget.tool_costs calls irreversible.',
+    }),
+    firstUse: z.boolean().default(false).meta({
+      title: 'Ask before the first use',
+      description: 'Of each tool that acts outside; once approved, it is not asked for again.',
+    }),
+    timeout: Duration.default('24h').meta({ title: 'Wait for an answer' }),
+    onTimeout: z.enum(['deny', 'allow']).default('deny').meta({ title: 'When nobody answers' }),
+    includeArguments: z.boolean().default(true).meta({ title: 'Show the arguments' }),
+  })
+  .meta({ title: 'Approvals', description: 'Calls that a person has to approve. The run waits; other events go on.' });
+export type ApprovalsConfig = z.infer<typeof ApprovalsConfig>;

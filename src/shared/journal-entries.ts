@@ -264,6 +264,7 @@ export const entryBodies = {
     run: z.string().optional(),
     by: Actor,
   }),
+  'approval.revoked': z.object({ tool: z.string(), call: z.string().nullable(), by: Actor }),
   /** Something a guard has seen and watchers should hear of. */
   'governance.noted': z.object({
     guard: z.enum(['budget', 'health', 'mission', 'approvals', 'secrets']),

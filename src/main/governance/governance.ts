@@ -1,6 +1,7 @@
 import type { BudgetConfig } from '../../shared/governance-config.ts';
 import { modelId, type ProcessConfig } from '../../shared/process-config.ts';
 import type { Clock } from '../lib/clock.ts';
+import { Approvals } from './approvals.ts';
 import { AutonomyBudget } from './autonomy-budget.ts';
 import { BehavioralHealth, wideLimits } from './behavioral-health.ts';
 import type { Guard, GuardedProcess } from './guard.ts';
@@ -26,7 +27,9 @@ export class Governance {
   guards(process: GuardedProcess, config: ProcessConfig): readonly Guard[] {
     const budget = this.budget(process, config);
     const health = this.#health(process, config);
-    return [...(budget ? [budget] : []), ...(health ? [health] : [])];
+    const approvals = this.#approvals(process, config);
+    // The budget comes last: what it grants is charged, and nobody may object after that.
+    return [...(approvals ? [approvals] : []), ...(health ? [health] : []), ...(budget ? [budget] : [])];
   }
 
   /** Its budget, if it or the node has one. */
@@ -46,6 +49,13 @@ export class Governance {
   #health(process: GuardedProcess, { health, model }: ProcessConfig): BehavioralHealth | undefined {
     if (health) return health.enabled ? new BehavioralHealth(process, health, this.#parts.clock, false) : undefined;
     return modelId(model) === 'script' ? undefined : new BehavioralHealth(process, wideLimits, this.#parts.clock, true);
+  }
+
+  #approvals(process: GuardedProcess, { approvals, budget }: ProcessConfig): Approvals | undefined {
+    if (!approvals?.enabled) return undefined;
+    const costs = approvals.irreversible ? Object.entries(budget?.toolCosts ?? {}) : [];
+    const irreversible = new Set(costs.flatMap(([name, { irreversible: isSo }]) => (isSo ? [name] : [])));
+    return new Approvals(process, { ...approvals, irreversible }, this.#parts.clock);
   }
 
   #reservationsOf(process: GuardedProcess): Reservations {

@@ -36,6 +36,8 @@ export interface GuardedStep {
   readonly usage: Readonly<Usage>;
   /** It began before, and nobody knows how it ended: it is about to be made once more. */
   readonly again: boolean;
+  /** It cannot be made: there is no such tool, or its arguments are wrong. */
+  readonly futile: boolean;
   /** Of a model call. */
   weigh?(): ModelWeight;
   /** What a person said about this step, given exactly these arguments. */

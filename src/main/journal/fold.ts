@@ -1,7 +1,8 @@
 import type { Effect, EntryBody, EntryKind, JournalEntry, Usage } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
-import { noteEnding, noteGovernance } from './governance-fold.ts';
-import { beginDay, spendIntent, spendResult, spendRun, topUp, topUpByAnswer } from './spending.ts';
+import { charsLeft } from './chars-left.ts';
+import { noteEnding, noteGovernance, noteVerdict, revokeGrant } from './governance-fold.ts';
+import { beginDay, spendIntent, spendResult, spendRun, topUp } from './spending.ts';
 import { nothingSpent } from './spent.ts';
 import { questionOf, receiveLetter, showLetters, spendLetters } from './letters.ts';
 import { type FoldedStep, type MessageEnd, type OpenRun, type QueuedEvent, type Snapshot, emptySnapshot, noUsage } from './snapshot.ts';
@@ -209,13 +210,12 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     if (item) snapshot.items.set(item.id, { item, run: id, step, at });
     setEventState(snapshot, run, 'parked');
   },
-  'item.answered'(snapshot, { item, run: id, step, answer, by }) {
+  'item.answered'(snapshot, { item, run: id, step, answer, by }, { at }) {
     const open = snapshot.items.get(item);
     snapshot.items.delete(item);
-    if (open) topUpByAnswer(snapshot, open, answer);
+    if (open) noteVerdict(snapshot, open, answer, by, at);
     const run = snapshot.runs.get(id);
     if (!run) return;
-    if (open) run.verdicts[`${step}:${open.item.kind}`] = { answer, by, hash: String(open.item.about['args_hash'] ?? '') };
     run.answers.set(step, { answer, by });
     run.parked = null;
     setEventState(snapshot, run, 'waiting');
@@ -268,6 +268,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   'budget.day_began': beginDay,
   'budget.topped_up': topUp,
   'governance.noted': noteGovernance,
+  'approval.revoked': revokeGrant,
 
   'context.set'(snapshot, { key, value, by }, { at }) {
     setContext(snapshot, key, { value }, at, by, null);
@@ -382,18 +383,6 @@ function setEventState(snapshot: Snapshot, run: OpenRun, state: QueuedEvent['sta
 function noteInstant(snapshot: Snapshot, trigger: string, instant: number): void {
   // The one recorded last, not the highest: after the clock was wrong, the schedule goes on from what it did since.
   snapshot.instants.set(trigger, instant);
-}
-
-/** What is left of `room` characters after the value; stops counting once it is less than none. */
-function charsLeft(value: Json, room: number): number {
-  if (typeof value === 'string') return room - value.length;
-  if (typeof value !== 'object' || value === null) return room - 4;
-  let left = room;
-  for (const key in value) {
-    left = charsLeft((value as Record<string, Json>)[key] as Json, left - key.length - 4);
-    if (left < 0) return left;
-  }
-  return left;
 }
 
 function addUsage(total: Usage, more: { [K in keyof Usage]?: Usage[K] | undefined }): void {

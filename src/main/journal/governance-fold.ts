@@ -1,5 +1,7 @@
 import type { EntryBody, JournalEntry } from '../../shared/journal-entries.ts';
-import type { Snapshot } from './snapshot.ts';
+import { isJsonObject } from '../../shared/json.ts';
+import type { OpenItem, Snapshot } from './snapshot.ts';
+import { topUpByAnswer } from './spending.ts';
 
 /** How many endings of runs are kept for guards to look at. */
 const keptEndings = 100;
@@ -39,4 +41,41 @@ export function noteEnding(snapshot: Snapshot, { outcome, output }: EntryBody<'r
         : JSON.stringify(output).length;
   endings.push(outcome === 'failed' ? -1 : chars);
   if (endings.length > keptEndings) endings.shift();
+}
+
+/** What a person said about a step, and what follows from it beyond the step. */
+export function noteVerdict(
+  snapshot: Snapshot,
+  open: OpenItem,
+  answer: EntryBody<'item.answered'>['answer'],
+  by: string,
+  at: number,
+): void {
+  topUpByAnswer(snapshot, open, answer);
+  grantByAnswer(snapshot, open, answer, by, at);
+  const { item, run, step } = open;
+  const verdicts = snapshot.runs.get(run)?.verdicts;
+  if (verdicts) verdicts[`${step}:${item.kind}`] = { answer, by, hash: String(item.about['call'] ?? '') };
+}
+
+export function revokeGrant(snapshot: Snapshot, { tool, call }: EntryBody<'approval.revoked'>): void {
+  snapshot.grants = snapshot.grants.filter((grant) => grant.tool !== tool || grant.call !== call);
+}
+
+/** What a person said need not be asked for again; a first use that was approved is such a thing. */
+function grantByAnswer(
+  snapshot: Snapshot,
+  { item }: OpenItem,
+  answer: EntryBody<'item.answered'>['answer'],
+  by: string,
+  at: number,
+): void {
+  if (item.kind !== 'approval' || !isJsonObject(answer)) return;
+  const { verdict, scope } = answer;
+  const { tool, call, why } = item.about;
+  const isFirst = verdict === 'approve' && why === 'first_use' && by !== 'timeout';
+  if ((verdict !== 'always_allow' && !isFirst) || typeof tool !== 'string') return;
+  const grant = { tool, call: scope === 'arguments' && typeof call === 'string' ? call : null, by, at };
+  if (!snapshot.grants.some((known) => known.tool === grant.tool && known.call === grant.call))
+    snapshot.grants.push(grant);
 }

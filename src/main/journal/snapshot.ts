@@ -131,6 +131,14 @@ export interface OpenItem {
   at: number;
 }
 
+/** A standing approval: of every call of a tool, or of the call with exactly these arguments. */
+export interface Grant {
+  tool: string;
+  call: string | null;
+  by: string;
+  at: number;
+}
+
 export interface HealthRecord {
   /** The newest settled runs: how many characters each answered, -1 where it failed. */
   endings: number[];
@@ -188,6 +196,8 @@ export interface Snapshot {
   nodeDay: SpentDay;
   /** How healthy it has been. */
   health: HealthRecord;
+  /** What need not be asked for again. */
+  grants: Grant[];
 }
 
 export const noUsage = (): Usage => ({ modelCalls: 0, toolCalls: 0, inputTokens: 0, outputTokens: 0, costUsd: 0 });
@@ -229,6 +239,7 @@ export function emptySnapshot(process: string): Snapshot {
     day: emptyDay(),
     nodeDay: emptyDay(),
     health: { endings: [], anomalies: {} },
+    grants: [],
   };
 }
 

@@ -1,12 +1,14 @@
 import { RuntimeError, asError } from '../../shared/errors.ts';
-import type { Definition, NewEntry } from '../../shared/journal-entries.ts';
+import type { Definition, MemoryEffect, NewEntry } from '../../shared/journal-entries.ts';
 import type { BudgetLimit } from '../../shared/governance-config.ts';
 import type { Json } from '../../shared/json.ts';
 import { type ProcessState, assertTransition, isWorking } from '../../shared/lifecycle.ts';
 import type { ProcessConfig, ProcessConfigInput } from '../../shared/process-config.ts';
 import { type TriggerConfig, withIds } from '../../shared/trigger-config.ts';
+import type { ProcessMemory } from '../context/memory/process-memory.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
+import { editedArgs } from '../governance/approvals.ts';
 import type { Verdict } from '../governance/guard.ts';
 import { topUpEntries } from '../governance/top-up.ts';
 import type { Snapshot } from '../journal/snapshot.ts';
@@ -20,6 +22,7 @@ import { Delivery } from './delivery.ts';
 import { Journaled } from './journaled.ts';
 import { Mailbox } from './mailbox.ts';
 import { laneRule } from './lane.ts';
+import { MemoryDelivery } from './memory-delivery.ts';
 import type { Ability, ProcessParts } from './parts.ts';
 import type { Outage } from './outage.ts';
 import { recoveryEntries, resumingEntries } from './recovery.ts';
@@ -65,6 +68,7 @@ export class AgentProcess {
   #desk: TriggerDesk;
   #workplaces: Workplaces;
   #delivery: Delivery;
+  #memoryDelivery: MemoryDelivery;
   #ownParts: OpenParts | undefined;
   #ability: Ability | undefined;
   #laneOf: ReturnType<typeof laneRule>;
@@ -87,6 +91,7 @@ export class AgentProcess {
     this.#loop = this.#openLoop();
     this.#workplaces = new Workplaces(this.#journaled, this.#parts, () => this.ability);
     this.#delivery = new Delivery(this.#journaled, this.#parts);
+    this.#memoryDelivery = new MemoryDelivery(this.#journaled, this.#parts, () => this.ability);
   }
 
   get journaled(): Journaled {
@@ -105,6 +110,7 @@ export class AgentProcess {
     this.#loop = this.#openLoop();
     this.#workplaces = new Workplaces(this.#journaled, this.#parts, () => this.ability);
     this.#delivery = new Delivery(this.#journaled, this.#parts);
+    this.#memoryDelivery = new MemoryDelivery(this.#journaled, this.#parts, () => this.ability);
   }
 
   #journaledIn(journal: Journal): Journaled {
@@ -112,7 +118,10 @@ export class AgentProcess {
       this.name,
       journal,
       (error) => this.#onBroken(error),
-      () => void this.#delivery.run(),
+      () => {
+        void this.#delivery.run();
+        void this.#memoryDelivery.run();
+      },
     );
   }
 
@@ -347,6 +356,7 @@ export class AgentProcess {
 
   /** Answers what a run waits for; the run goes on at the step that asked. */
   async answer(itemId: string, answer: Json, by: string): Promise<void> {
+    await this.#checkEdit(itemId, answer);
     const open = this.snapshot.items.get(itemId);
     if (!open) throw new RuntimeError('INBOX_ITEM_NOT_FOUND', `Nothing called ${itemId} waits in "${this.name}".`);
     await this.journaled.append('answer-item', [
@@ -354,6 +364,18 @@ export class AgentProcess {
     ]);
     await this.#exclusive(() => this.#syncAwaiting());
     this.#loop.pump();
+  }
+
+  /** What a person made of the arguments of a call must be what the tool takes. @throws RuntimeError `TOOL_ARGS_INVALID`. */
+  async #checkEdit(itemId: string, answer: Json): Promise<void> {
+    const { item, run } = this.snapshot.items.get(itemId) ?? {};
+    if (item?.kind !== 'approval' || typeof item.about['tool'] !== 'string') return;
+    const args = editedArgs(item.about['args'] ?? {}, answer);
+    const definition = this.snapshot.runs.get(run ?? '')?.definition;
+    if (args === undefined || definition === undefined) return;
+    if (item.about['editable'] !== true) throw new RuntimeError('REQUEST_INVALID', `What "${this.name}" wants to send can be approved or denied, but not changed.`);
+    const { toolbox } = await this.#workplaces.get(definition);
+    toolbox.resolve(item.about['tool'], args);
   }
 
   /** Adds to a limit of its budget; runs and events that wait for it go on. @throws RuntimeError `REQUEST_INVALID`, `RUN_NOT_FOUND`. */
@@ -371,6 +393,17 @@ export class AgentProcess {
   async deleteContext(key: string, by: string): Promise<void> {
     if (!this.snapshot.context.has(key)) throw new RuntimeError('CONTEXT_KEY_NOT_FOUND', `"${this.name}" keeps nothing under "${key}".`);
     await this.journaled.append('delete-context', [{ kind: 'context.deleted', body: { key, by } }]);
+  }
+
+  /** What it remembers, wherever that is kept. */
+  get memory(): ProcessMemory {
+    return this.#parts.memories.of(this.name, this.ability.config.memory);
+  }
+
+  /** Changes what it remembers, as a person does; resolves when memory has it, or could not be reached for now. */
+  async changeMemory(effects: MemoryEffect[], by: string): Promise<void> {
+    await this.journaled.append('change-memory', [{ kind: 'memory.changed', body: { effects, by } }]);
+    await this.#memoryDelivery.run();
   }
 
   async clearConversation(by: string): Promise<void> {
@@ -475,6 +508,7 @@ export class AgentProcess {
     for (const { expiresAt } of this.snapshot.queue.values()) if (expiresAt !== null) this.#loop.expireAt(expiresAt);
     await this.mailbox.resume();
     void this.#delivery.run();
+    void this.#memoryDelivery.run();
     this.#leaveBroker = this.#parts.broker.join(this.#taker());
     await this.#syncAwaiting();
     this.#loop.pump();
@@ -608,6 +642,7 @@ export class AgentProcess {
     if (this.state === 'starting') await this.#transition('running', 'started', 'runtime');
     await this.#desk.replace(withIds(this.ability.config.triggers), 'armed');
     void this.#delivery.run();
+    void this.#memoryDelivery.run();
     await this.#syncAwaiting();
     this.#parts.broker.kick();
     this.#loop.pump();

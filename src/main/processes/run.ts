@@ -7,9 +7,11 @@ import type { Model, ModelAnswer, ModelRequest } from '../agent/models/model.ts'
 import type { Tool, ToolReach } from '../agent/tool.ts';
 import { checkContextKey, checkContextTotal, checkContextWrite } from '../agent/tools/context-tools.ts';
 import { checkEventType, checkPublished } from '../agent/tools/messaging-tools.ts';
+import type { PendingWrite, ProcessMemory } from '../context/memory/process-memory.ts';
 import type { OpenRun, QueuedEvent } from '../journal/snapshot.ts';
 import { type DoubtRule, doubtRule, policyOf } from './doubt.ts';
 import type { Toolbox } from './parts.ts';
+import { type RecallResult, memoryWrites, recall } from './recall.ts';
 import { type Pass, StepExecutor, type StepHost, noteOf } from './step-executor.ts';
 
 /** What a run needs from its process. */
@@ -20,7 +22,11 @@ export interface RunHost extends StepHost {
   readonly writableKeys: readonly string[];
   /** Context as it was when the run began. */
   contextAtStart(): Map<string, Json>;
-  opening(): Promise<{ role: 'system' | 'user' | 'assistant'; content: string }[]>;
+  readonly instructions: string;
+  readonly memory: ProcessMemory;
+  /** Writes to memory of earlier runs that it does not have yet. */
+  undeliveredMemory(): PendingWrite[];
+  opening(recalled: RecallResult): Promise<{ role: 'system' | 'user' | 'assistant'; content: string }[]>;
   /** @throws RuntimeError `QUEUE_FULL` when no more messages may wait in the topic. */
   assertRoom(topic: string): void;
   /** Left out while nobody watches: streaming costs time. */
@@ -81,8 +87,13 @@ export class Run implements AgentRun {
     return this.#steps.now;
   }
 
-  opening(): Promise<{ role: 'system' | 'user' | 'assistant'; content: string }[]> {
-    return this.#host.opening();
+  async opening(): Promise<{ role: 'system' | 'user' | 'assistant'; content: string }[]> {
+    const { memory, instructions } = this.#host;
+    return this.#host.opening(await recall(this.#steps, memory, this.event, instructions, this.#pendingMemory()));
+  }
+
+  #pendingMemory(): PendingWrite[] {
+    return [...this.#host.undeliveredMemory(), ...memoryWrites(this.effects, this.now(), this.id)];
   }
 
   /** Lets the agent work until it is done, or until the run has to wait. Never throws. */
@@ -153,6 +164,7 @@ export class Run implements AgentRun {
       name,
       args,
       reach: tool ? this.#reachOf(tool, args) : 'local',
+      ...(tool ? { reachOf: (given: Json) => this.#reachOf(tool, given) } : { futile: true }),
       doubt: this.#doubtRule(name),
       deadlineMs: this.#host.toolTimeoutMs,
       perform: async (call, given) => {
@@ -163,6 +175,8 @@ export class Run implements AgentRun {
           run: this.id,
           context: this.context,
           now: this.now(),
+          taint: this.taint,
+          pendingMemory: this.#pendingMemory(),
         });
         for (const effect of effects ?? []) if (effect.type === 'send') this.#host.assertRoom(effect.topic);
         return { result: { content, isError }, ...(effects ? { effects } : {}), ...(taint ? { taint } : {}) };

@@ -92,6 +92,11 @@ export class StepExecutor {
     return this.#ending;
   }
 
+  /** The next step, if an earlier pass began it. */
+  get next(): FoldedStep | undefined {
+    return this.#recorded.get(this.#count + 1);
+  }
+
   /** Lets the step that works end, and begins no other. */
   halt(): void {
     this.#ending ??= { type: 'halted' };
@@ -192,7 +197,7 @@ export class StepExecutor {
 
   async #execute(step: number, argsHash: string, spec: StepSpec): Promise<Json> {
     const begun = this.#recorded.get(step);
-    const repeatable = spec.reach !== 'other';
+    let repeatable = spec.reach !== 'other';
     if (begun?.state === 'intended' && !begun.repeatable) {
       const { verdict, result, by } = await this.#resolveDoubt(step, begun, spec);
       if (verdict === 'happened') return this.#finish(step, spec, argsHash, { result: { content: result, isError: false }, by }, 0);
@@ -208,6 +213,7 @@ export class StepExecutor {
       }
       if (verdict.say === 'allow') allowed = { ...allowed, ...verdict };
     }
+    if (allowed.args !== spec.args && spec.reachOf && !local) repeatable = spec.reachOf(allowed.args) !== 'other';
     const attempt = (begun?.attempt ?? 0) + 1;
     const intent = local ? undefined : this.#intent(step, spec, allowed, argsHash, repeatable, attempt);
     if (intent) {
@@ -241,14 +247,15 @@ export class StepExecutor {
     }
   }
 
-  #guarded(step: number, argsHash: string, { kind, name, args, reach, weigh }: StepSpec): GuardedStep {
+  #guarded(step: number, argsHash: string, { kind, name, args, reach, weigh, futile = false }: StepSpec): GuardedStep {
     const { id: run, usage, verdicts } = this.#open;
     const again = this.#recorded.get(step)?.state === 'intended';
     const answered: GuardedStep['answered'] = (item) => {
       const verdict = verdicts[`${step}:${item}`];
-      return verdict && (verdict.hash === '' || verdict.hash === argsHash) ? verdict : undefined;
+      // What was said of other arguments says nothing of these.
+      return verdict && (verdict.hash === '' || verdict.hash === `${name}:${argsHash}`) ? verdict : undefined;
     };
-    return { run, step, kind, name, args, argsHash, reach, taint: this.taint, usage, again, answered, ...(weigh ? { weigh } : {}) };
+    return { run, step, kind, name, args, argsHash, reach, taint: this.taint, usage, again, futile, answered, ...(weigh ? { weigh } : {}) };
   }
 
   /** @throws Unwind when a guard parks or halts the run. */

@@ -13,6 +13,10 @@ export interface StepSpec {
   deadlineMs?: number;
   /** What the user said about calls whose outcome is not known. */
   doubt?: DoubtRule | undefined;
+  /** The reach of the call with other arguments. */
+  reachOf?(args: Json): ToolReach;
+  /** It cannot be made, so nobody needs to allow it. */
+  futile?: boolean;
   weigh?(): ModelWeight;
   /** `args` are those of the spec, or what a person made of them. */
   perform(call: StepCall, args: Json): Promise<Performed> | Performed;
