@@ -1,6 +1,6 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual list cannot be a table element
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
-import { useMemo } from 'react';
+import { type KeyboardEvent, useMemo } from 'react';
 import type { ScheduleRow } from '../../shared/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useProcess, useRead } from '../stores/use-runtime.ts';
@@ -8,6 +8,7 @@ import { cx } from '../ui/cx.ts';
 import { clockTime } from '../ui/format.ts';
 import { processLooks, StateIcon } from '../ui/state-chip.tsx';
 import { isHole, isSchedule, marksFrom, mostMarks, outcomeLooks } from './lane-rows.ts';
+import { noteRow } from './note-row.ts';
 import { laneColumns } from './time-ruler.tsx';
 
 interface LaneProps {
@@ -62,16 +63,7 @@ export function ScheduleLane({ name, from, to, now, picked, onPick }: LaneProps)
             {view.triggers.find(({ id }) => id === planned.rows[0]?.trigger)?.summary}
           </span>
         )}
-        {shown.map((row) => (
-          <Mark
-            key={`${row.trigger}:${row.instant}:${row.outcome}`}
-            row={row}
-            left={place(row.instant)}
-            now={now}
-            lit={sameRow(row, picked)}
-            onPick={onPick}
-          />
-        ))}
+        <Marks rows={shown} place={place} now={now} picked={picked} onPick={onPick} />
         {now > from && now < to && (
           <span
             aria-hidden
@@ -98,10 +90,10 @@ function usePast(name: string, from: number, now: number): ScheduleRow[] {
   ).value;
   return useMemo(() => {
     const older = (noted?.items ?? [])
-      .map((entry) => noteRow(name, entry.body))
+      .map((entry) => noteRow(entry))
       .filter(({ instant }) => instant >= whole && instant < since);
     return [...older, ...(near?.items ?? []).filter(({ outcome }) => outcome !== 'planned')];
-  }, [near, noted, name, whole, since]);
+  }, [near, noted, whole, since]);
 }
 
 function usePlanned(name: string, from: number, to: number): { rows: ScheduleRow[]; often: boolean } {
@@ -115,48 +107,55 @@ function usePlanned(name: string, from: number, to: number): { rows: ScheduleRow
   return { rows, often: read?.next !== null && read?.next !== undefined };
 }
 
-function noteRow(process: string, body: Record<string, unknown>): ScheduleRow {
-  const outcome = body['outcome'] === 'coalesced' ? 'coalesced' : 'skipped';
-  return {
-    process,
-    trigger: String(body['trigger']),
-    instant: Number(body['instant']),
-    first: Number(body['first']),
-    count: Number(body['count']),
-    outcome,
-    reason: String(body['reason']),
-    eventId: null,
-    runId: null,
-    startedAt: null,
-    latenessMs: null,
-  };
-}
-
-interface MarkProps {
-  row: ScheduleRow;
-  left: string;
+interface MarksProps {
+  rows: readonly ScheduleRow[];
+  place: (at: number) => string;
   now: number;
-  lit: boolean;
+  picked: ScheduleRow | null;
   onPick: (row: ScheduleRow) => void;
 }
 
-function Mark({ row, left, now, lit, onPick }: MarkProps) {
-  const { text, look } = outcomeLooks[row.outcome];
-  const label = `${row.process}, ${clockTime(row.instant, now)}: ${text}${row.reason ? `, ${row.reason}` : ''}`;
-  return (
-    <button
-      type="button"
-      aria-label={label}
-      title={label}
-      aria-pressed={lit}
-      onClick={() => onPick(row)}
-      className={cx(
-        'absolute top-1/2 -translate-x-1/2 -translate-y-1/2 rounded-xs hover:h-7',
-        isHole(row) ? 'h-6 w-2' : 'h-5 w-1.5',
-        look,
-        lit && 'h-8 ring-2 ring-accent',
-      )}
-      style={{ left }}
-    />
-  );
+/** The marks of a lane. One of them is in the way of the Tab key; the arrows go on from there. */
+function Marks({ rows, place, now, picked, onPick }: MarksProps) {
+  const inOrder = rows.toSorted((a, b) => a.instant - b.instant);
+  const litAt = inOrder.findIndex((row) => sameRow(row, picked));
+  const reachable =
+    litAt >= 0
+      ? litAt
+      : Math.max(
+          0,
+          inOrder.findLastIndex((row) => row.instant <= now),
+        );
+  const move = (event: KeyboardEvent<HTMLElement>, index: number) => {
+    const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    const next = inOrder[index + by];
+    if (by === 0 || !next) return;
+    event.preventDefault();
+    onPick(next);
+    const buttons = event.currentTarget.parentElement?.querySelectorAll('button');
+    buttons?.[index + by]?.focus();
+  };
+  return inOrder.map((row, index) => {
+    const { text, look } = outcomeLooks[row.outcome];
+    const label = `${row.process}, ${clockTime(row.instant, now)}: ${text}${row.reason ? `, ${row.reason}` : ''}`;
+    return (
+      <button
+        key={`${row.trigger}:${row.instant}:${row.outcome}`}
+        type="button"
+        tabIndex={index === reachable ? 0 : -1}
+        aria-label={label}
+        title={label}
+        aria-pressed={index === litAt}
+        onClick={() => onPick(row)}
+        onKeyDown={(event) => move(event, index)}
+        className={cx(
+          'absolute top-1/2 -translate-x-1/2 -translate-y-1/2 rounded-xs hover:h-7',
+          isHole(row) ? 'h-6 w-2' : 'h-5 w-1.5',
+          look,
+          index === litAt && 'z-1 h-8 ring-2 ring-accent',
+        )}
+        style={{ left: place(row.instant) }}
+      />
+    );
+  });
 }

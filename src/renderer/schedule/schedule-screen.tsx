@@ -8,13 +8,14 @@ import { Screen } from '../ui/screen.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { VirtualRows, type VirtualRowsRef } from '../ui/virtual-rows.tsx';
+import { HolesList } from './holes-list.tsx';
 import { isSchedule, outcomeLooks } from './lane-rows.ts';
 import { ScheduleLane } from './schedule-lane.tsx';
 import { ScheduleRowPane } from './schedule-row-pane.tsx';
-import { TimeRuler } from './time-ruler.tsx';
+import { type Span, TimeRuler } from './time-ruler.tsx';
 
 const hourMs = 3_600_000;
-const spans = { day: 24 * hourMs, week: 7 * 24 * hourMs };
+const spans: Record<Span, number> = { hour: hourMs, day: 24 * hourMs, week: 7 * 24 * hourMs };
 /** How much of the span lies before now when nothing was moved. */
 const pastPart = 0.4;
 const laneHeight = 56;
@@ -23,8 +24,9 @@ const laneHeight = 56;
 export function ScheduleScreen() {
   const processes = useProcesses();
   const ready = useRuntime((state) => state.ready);
-  const [span, setSpan] = useState<'day' | 'week'>('day');
+  const [span, setSpan] = useState<Span>('day');
   const [moved, setMoved] = useState(0);
+  const [show, setShow] = useState<'lanes' | 'holes'>('lanes');
   const [picked, setPicked] = useState<ScheduleRow | null>(null);
   const now = useNow(30_000);
   const list = useRef<VirtualRowsRef>(null);
@@ -39,6 +41,15 @@ export function ScheduleScreen() {
       fixed
       actions={
         <>
+          <Segmented
+            label="Show"
+            value={show}
+            options={[
+              { value: 'lanes', text: 'Timeline' },
+              { value: 'holes', text: 'What did not happen' },
+            ]}
+            onChange={setShow}
+          />
           <IconButton icon={ChevronLeft} label="Earlier" onClick={() => setMoved(moved - step)} />
           <Button disabled={moved === 0} onClick={() => setMoved(0)}>
             Now
@@ -48,6 +59,7 @@ export function ScheduleScreen() {
             label="Span"
             value={span}
             options={[
+              { value: 'hour', text: 'Hour' },
               { value: 'day', text: 'Day' },
               { value: 'week', text: 'Week' },
             ]}
@@ -58,7 +70,7 @@ export function ScheduleScreen() {
           />
         </>
       }
-      bar={scheduled.length > 0 && <Legend />}
+      bar={scheduled.length > 0 && show === 'lanes' && <Legend />}
     >
       {!ready && (
         <div className="px-6">
@@ -71,7 +83,8 @@ export function ScheduleScreen() {
           <LinkButton href="#/agents">Choose an agent</LinkButton>
         </Empty>
       )}
-      {scheduled.length > 0 && (
+      {scheduled.length > 0 && show === 'holes' && <HolesList from={from} to={to} onPick={setPicked} />}
+      {scheduled.length > 0 && show === 'lanes' && (
         <VirtualRows
           ref={list}
           label="Schedules"

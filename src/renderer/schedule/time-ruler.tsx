@@ -2,10 +2,13 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
 import { useMedia } from '../frame/use-appearance.ts';
 
+/** How much time is in sight. */
+export type Span = 'hour' | 'day' | 'week';
+
 export const laneColumns = 'grid grid-cols-[14rem_1fr] narrow:grid-cols-[8rem_1fr]';
 
 /** Hours or days across the top, and where now is. */
-export function TimeRuler({ from, to, now, span }: { from: number; to: number; now: number; span: 'day' | 'week' }) {
+export function TimeRuler({ from, to, now, span }: { from: number; to: number; now: number; span: Span }) {
   const wide = useMedia('(width >= 52rem)');
   const marks = marksBetween(from, to, span, wide ? 3 : 8);
   return (
@@ -37,26 +40,23 @@ export function TimeRuler({ from, to, now, span }: { from: number; to: number; n
   );
 }
 
-function marksBetween(
-  from: number,
-  to: number,
-  span: 'day' | 'week',
-  everyHours: number,
-): { at: number; text: string }[] {
+function marksBetween(from: number, to: number, span: Span, everyHours: number): { at: number; text: string }[] {
   const marks: { at: number; text: string }[] = [];
   const date = new Date(from);
-  date.setMinutes(0, 0, 0);
+  date.setMinutes(span === 'hour' ? Math.floor(date.getMinutes() / 10) * 10 : 0, 0, 0);
   if (span === 'week') date.setHours(0);
   for (let at = date.getTime(); at < to; at = date.getTime()) {
-    if (at >= from) {
-      const text =
-        span === 'week'
-          ? date.toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric' })
-          : date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
-      if (span === 'week' || date.getHours() % everyHours === 0) marks.push({ at, text });
-    }
+    if (at >= from && (span !== 'day' || date.getHours() % everyHours === 0))
+      marks.push({ at, text: markText(date, span) });
     if (span === 'week') date.setDate(date.getDate() + 1);
-    else date.setHours(date.getHours() + 1);
+    else if (span === 'day') date.setHours(date.getHours() + 1);
+    else date.setMinutes(date.getMinutes() + 10);
   }
   return marks;
+}
+
+function markText(date: Date, span: Span): string {
+  return span === 'week'
+    ? date.toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric' })
+    : date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
 }
