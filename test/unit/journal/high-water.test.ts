@@ -109,6 +109,38 @@ describe.each(keptKinds)('the high-water mark of a $name journal', (kind) => {
     await night(folder, async (_journal, mark) => expect(mark.rolledBack).toEqual([]));
   });
 
+  test('goes back to what is there once a person accepts it', async () => {
+    const folder = scratchFolder();
+    await night(folder, async (journal) => say(journal, 'a', '1', '2'));
+    copy(join(folder, 'data'), join(folder, 'backup'));
+    await night(folder, async (journal) => say(journal, 'a', '3', '4', '5'));
+    await night(folder, async (journal) => say(journal, 'a', '6'));
+    copy(join(folder, 'backup'), join(folder, 'data'));
+    await night(folder, async (_journal, mark) => {
+      expect(mark.rolledBack).toMatchObject([{ process: 'a', marked: { seq: 6 }, found: { seq: 2 } }]);
+      await mark.accept('a');
+      mark.assertWhole('a');
+    });
+    await night(folder, async (_journal, mark) => expect(mark.rolledBack).toEqual([]));
+  });
+
+  test('is content with a journal that was trimmed past it', async () => {
+    const folder = scratchFolder();
+    await night(folder, async (journal) => say(journal, 'a', '1', '2'));
+    for (const upTo of [2, 3]) {
+      const { journal, close } = await kind.open(join(folder, 'data'));
+      await say(journal, 'a', 'unmarked');
+      await journal.append({ process: 'a', commit: 'note', entries: [checkpointed()] }).durable;
+      await journal.trim('a', upTo);
+      const mark = await HighWaterMark.open(join(folder, 'journal.hwm'), journal);
+      expect(mark.rolledBack, `trimmed up to ${upTo}`).toEqual([]);
+      if (upTo === 2) copy(join(folder, 'journal.hwm'), join(folder, 'at-2.hwm'));
+      await close();
+      await mark.close();
+      if (upTo === 2) copy(join(folder, 'at-2.hwm'), join(folder, 'journal.hwm'));
+    }
+  });
+
   test('shows a journal that another copy of the folder went on with, longer or not', async () => {
     const folder = scratchFolder();
     const clone = join(folder, 'clone');
@@ -191,6 +223,21 @@ test('many processes are marked and found again', async () => {
     names[1_007],
     names[2_007],
   ]);
+});
+
+test('of each mark the one before is kept until the next is written', async () => {
+  const path = join(scratchFolder(), 'journal.hwm');
+  const file = new HighWaterFile(path);
+  for (const seq of [1, 2, 3]) await file.write(new Map([['a', { seq, hash: `hash ${seq}` }]]));
+  file.close();
+  const whole = readFileSync(path);
+  const found = [128, 4_096 + 128].map((at) => {
+    writeFileSync(path, Buffer.from(whole).fill(0, at, at + 128));
+    const damaged = new HighWaterFile(path);
+    damaged.close();
+    return damaged.marks.get('a')?.seq;
+  });
+  expect(found.sort()).toEqual([2, 3]);
 });
 
 describe('a damaged file of marks', () => {

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { nodeDisk, type SegmentDisk } from '../../../src/main/journal/jsonl/segment.ts';
@@ -272,10 +281,15 @@ test('damage that comes while it is open is told by a read, and by a check', asy
   expect(await journal.check()).toEqual([expect.stringContaining('damaged at line 2')]);
 });
 
-test('bytes that somebody else put at its end are cut off', async () => {
+test('what is cut off is gone from the file at once, so that it is told once', async () => {
   const folder = await written(['a1']);
-  appendFileSync(file(folder), '{"crc":"00000000","process":"a"}\n');
+  appendFileSync(file(folder), `{"crc":"00000000","process":"a${'x'.repeat(500_000)}"}\n`);
   const journal = await opened(folder);
-  expect(journal.tornTail?.bytes).toBe(33);
-  expect(await all(journal)).toEqual(['a1']);
+  expect(journal.tornTail?.bytes).toBeGreaterThan(500_000);
+  await say(journal, 'a', 'a2');
+  const asKilled = scratchFolder();
+  copyFileSync(file(folder), file(asKilled));
+  const again = await opened(asKilled);
+  expect(again.tornTail).toBeUndefined();
+  expect(await all(again)).toEqual(['a1', 'a2']);
 });

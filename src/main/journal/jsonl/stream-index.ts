@@ -98,7 +98,6 @@ export class StreamIndex {
   /** Forgets lines of which no entry comes after `base`, and tells of each. */
   trim(base: Head, dropped: (place: Place) => void): void {
     this.base = base;
-    if (this.checkpointSeq <= base.seq) this.checkpointSeq = 0;
     let gone = 0;
     while (gone < this.#lines && (this.#firsts[gone] as number) + this.#countOf(gone) - 1 <= base.seq)
       dropped(this.place(gone++));
