@@ -167,10 +167,7 @@ export class AgentRuntime {
   /** Loads one `.agent` file. @throws RuntimeError `MANIFEST_NOT_FOUND`, `MANIFEST_INVALID`. */
   async loadManifest(path: string, by = 'user'): Promise<{ process: AgentProcess; change: 'created' | 'updated' | 'unchanged' }> {
     await this.open();
-    const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
-      throw new RuntimeError('MANIFEST_NOT_FOUND', `${path} cannot be read: ${asError(thrown).message}`, { path });
-    });
-    const { name, definition } = parseManifest(text, this.#parts.env);
+    const { name, definition } = await this.#readManifest(path);
     return this.applyDefinition(name, definition, by);
   }
 
@@ -192,10 +189,15 @@ export class AgentRuntime {
     const files = found.isDirectory() ? (await readdir(path)).filter((name) => name.endsWith('.agent')).sort().map((name) => join(path, name)) : [path];
     if (files.length > mostManifests) throw new RuntimeError('TOO_MANY_MANIFESTS', `${path} holds ${files.length} manifests; at most ${mostManifests} are loaded at once.`);
     const report: LoadReport = { created: [], updated: [], unchanged: [], failed: [] };
+    const owners = new Map<string, string>();
     for (const file of files) {
       try {
-        const { process, change } = await this.loadManifest(file, by);
-        report[change].push(process.name);
+        const { name, definition } = await this.#readManifest(file);
+        const owner = owners.get(name);
+        if (owner) throw new RuntimeError('NAME_TAKEN', `${file} calls its agent "${name}", as ${owner} does, which was loaded.`, { name });
+        owners.set(name, file);
+        const { change } = await this.applyDefinition(name, definition, by);
+        report[change].push(name);
       } catch (thrown) {
         const { code, message } = toWire(thrown);
         report.failed.push({ file, code, message });
@@ -216,19 +218,14 @@ export class AgentRuntime {
   /** Does something with every process of a kind, and says with which it could not. */
   async each(which: (process: AgentProcess) => boolean, work: (process: AgentProcess) => Promise<void>): Promise<Outcome> {
     await this.open();
+    const chosen = this.list().filter(which);
+    const ended = await Promise.allSettled(chosen.map((process) => work(process)));
     const outcome: Outcome = { processes: [], failed: [] };
-    await Promise.all(
-      this.list()
-        .filter(which)
-        .map(async (process) => {
-          try {
-            await work(process);
-            outcome.processes.push(process.name);
-          } catch (thrown) {
-            outcome.failed.push({ name: process.name, message: toWire(thrown).message });
-          }
-        }),
-    );
+    for (const [index, end] of ended.entries()) {
+      const { name } = chosen[index] as AgentProcess;
+      if (end.status === 'fulfilled') outcome.processes.push(name);
+      else outcome.failed.push({ name, message: toWire(end.reason).message });
+    }
     return outcome;
   }
 
@@ -268,6 +265,13 @@ export class AgentRuntime {
       this.log('error', `"${process.name}" could not be taken up`, { code: toWire(thrown).code, reason: asError(thrown).message });
       if (process.snapshot.life === 0) this.#processes.delete(process.name);
     }
+  }
+
+  async #readManifest(path: string): Promise<{ name: string; definition: Definition }> {
+    const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
+      throw new RuntimeError('MANIFEST_NOT_FOUND', `${path} cannot be read: ${asError(thrown).message}`, { path });
+    });
+    return parseManifest(text, this.#parts.env);
   }
 
   async #close(reason: string): Promise<void> {
