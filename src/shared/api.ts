@@ -58,6 +58,7 @@ const none = z.strictObject({});
 const byName = z.strictObject({ name: ProcessName });
 const byId = z.strictObject({ id: z.string().min(1).max(100) });
 const done = z.object({ ok: z.literal(true) });
+const atEntry = z.coerce.number().int().min(1).optional().meta({ description: 'Number of a journal entry; left out: now.' });
 /** GET inputs arrive as text. */
 const number = z.coerce.number();
 const paging = {
@@ -331,8 +332,8 @@ export const operations = {
   getContext: operation(
     'GET /processes/:name/context',
     'read',
-    'What the agent keeps under names of its own.',
-    byName,
+    'What the agent keeps under names of its own, now or after an entry of its journal.',
+    byName.extend({ at: atEntry }),
     Page(ContextValue),
   ),
   setContext: operation(
@@ -363,8 +364,8 @@ export const operations = {
   getConversation: operation(
     'GET /processes/:name/conversation',
     'read',
-    'The conversation the agent still sees.',
-    byName,
+    'The conversation the agent still sees, or saw after an entry of its journal.',
+    byName.extend({ at: atEntry }),
     Page(z.object({ role: z.string(), content: z.string(), at: z.number(), run: z.string() })),
   ),
   clearConversation: operation(
@@ -390,6 +391,21 @@ export const operations = {
       limit: number.int().min(1).max(1_000).default(100),
     }),
     Page(JournalEntryView),
+  ),
+  rewind: operation(
+    'POST /processes/:name/journal/rewind',
+    'operate',
+    'Sets context, conversation or both back to what they were after an entry. The journal keeps what came since.',
+    byName.extend({
+      to: z.int().min(1).meta({ description: 'Number of the entry.' }),
+      mode: z.enum(['context', 'conversation', 'both']).default('both'),
+      dryRun: z.boolean().default(false).meta({ description: 'Only says what would change.' }),
+    }),
+    z.object({
+      seq: z.int().nullable().meta({ description: 'The entry that it became; null for a dry run.' }),
+      context: z.array(z.object({ key: z.string(), before: z.json(), after: z.json(), change: z.enum(['added', 'changed', 'removed']) })),
+      conversation: z.object({ before: z.int(), after: z.int() }).nullable(),
+    }),
   ),
   verifyJournal: operation(
     'POST /processes/:name/journal/verify',

@@ -281,6 +281,15 @@ export const entryBodies = {
   'context.set': z.object({ key: z.string(), value: z.json(), by: Actor }),
   'context.deleted': z.object({ key: z.string(), by: Actor }),
   'conversation.cleared': z.object({ by: Actor }),
+  /** What was kept is again what it was after entry `to`. Null: that part was left as it is. */
+  'journal.rewound': z.object({
+    to: z.int(),
+    context: z
+      .array(z.object({ key: z.string(), value: z.json(), version: z.int(), at: z.number(), by: z.string() }))
+      .nullable(),
+    conversation: z.array(ConversationMessage).nullable(),
+    by: Actor,
+  }),
   checkpoint: z.object({ snapshot: z.record(z.string(), z.json()), hash: z.string() }),
 
   // in the node's own stream

@@ -4,6 +4,7 @@ import type { ProcessConfigInput } from '../../src/shared/process-config.ts';
 import { caughtLater } from '../world/caught.ts';
 import { script, wake } from '../world/make.ts';
 import { bodiesOf, drained, openItem, settled } from '../world/outcomes.ts';
+import { until } from '../world/until.ts';
 import { createWorld, fileSandbox, type World, type WorldOptions } from '../world/world.ts';
 
 const sandbox = fileSandbox();
@@ -171,8 +172,8 @@ describe.each(['memory', 'sqlite'] as const)('100 calls in doubt and 100 parked 
     const waiter = await w.started('waiter', waiting);
     for (let n = 0; n < 100; n++) await Promise.all([wake(payer, { n }), wake(waiter, { n })]);
     await gate.arrived;
-    await w.until(() => w.ledger.calls.length === 100, 15_000);
-    await w.until(
+    await until(() => w.ledger.calls.length === 100, 15_000);
+    await until(
       () =>
         [...waiter.snapshot.runs.values()].filter(({ parked }) => parked).length === 100 ||
         waiter.snapshot.counts.done > 0,
@@ -181,7 +182,7 @@ describe.each(['memory', 'sqlite'] as const)('100 calls in doubt and 100 parked 
     await w.restart('killed');
     const runtime = await w.runtime();
     const api = runtimeApi(runtime, { url: () => null, dataDir: null, desktop: false });
-    const items = await w.until(async () => {
+    const items = await until(async () => {
       const { items: found } = await api.listInbox({ state: 'open', limit: 500 }, 'api');
       return found.length === 150 ? found : undefined;
     }, 15_000);
@@ -193,7 +194,7 @@ describe.each(['memory', 'sqlite'] as const)('100 calls in doubt and 100 parked 
     expect(
       (await caughtLater(api.answerInboxItem({ id: items[0]?.id ?? '', answer: 'happened' }, 'api'))).code,
     ).toMatch(/^INBOX_ITEM_/);
-    for (const name of ['payer', 'waiter']) await w.until(() => runtime.get(name).snapshot.queue.size === 0, 15_000);
+    for (const name of ['payer', 'waiter']) await until(() => runtime.get(name).snapshot.queue.size === 0, 15_000);
     expect(w.ledger.done('pay')).toHaveLength(100);
     const outputs = async (name: string) => {
       const page = await api.listRuns({ process: name, state: 'done', limit: 500 }, 'api');

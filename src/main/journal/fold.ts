@@ -5,7 +5,7 @@ import { noteEnding, noteGovernance, noteVerdict, revokeGrant } from './governan
 import { beginDay, spendIntent, spendResult, spendRun, topUp } from './spending.ts';
 import { nothingSpent } from './spent.ts';
 import { questionOf, receiveLetter, showLetters, spendLetters } from './letters.ts';
-import { type FoldedStep, type MessageEnd, type OpenRun, type QueuedEvent, type Snapshot, emptySnapshot, noUsage } from './snapshot.ts';
+import { type ContextCell, type FoldedStep, type MessageEnd, type OpenRun, type QueuedEvent, type Snapshot, emptySnapshot, noUsage } from './snapshot.ts';
 
 /**
  * What each kind of entry changes. The same functions are used live and in replay, and depend on nothing but the
@@ -279,6 +279,14 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   'conversation.cleared'(snapshot) {
     snapshot.conversation = [];
   },
+  'journal.rewound'(snapshot, { context, conversation }) {
+    if (conversation) snapshot.conversation = [...conversation];
+    if (!context) return;
+    const next = new Map(context.map(({ key, ...cell }) => [key, cell]));
+    // Runs that are open go on with what they began with.
+    for (const key of new Set([...snapshot.context.keys(), ...next.keys()])) noteBase(snapshot, key, null);
+    snapshot.context = next;
+  },
   checkpoint: nothing,
 
   'node.started': nothing,
@@ -347,12 +355,18 @@ function tellBroker(snapshot: Snapshot, id: string, outcome: MessageEnd['outcome
 }
 
 function setContext(snapshot: Snapshot, key: string, next: { value: Json } | null, at: number, by: string, writer: string | null): void {
+  const before = noteBase(snapshot, key, writer);
+  if (next) snapshot.context.set(key, { value: next.value, version: (before?.version ?? 0) + 1, at, by });
+  else snapshot.context.delete(key);
+}
+
+/** Keeps for the open runs what the key holds now, since it is about to change; gives that back. */
+function noteBase(snapshot: Snapshot, key: string, writer: string | null): ContextCell | undefined {
   const before = snapshot.context.get(key);
   for (const run of snapshot.runs.values()) {
     if (run.id !== writer && !run.base.has(key)) run.base.set(key, before ? { value: before.value } : null);
   }
-  if (next) snapshot.context.set(key, { value: next.value, version: (before?.version ?? 0) + 1, at, by });
-  else snapshot.context.delete(key);
+  return before;
 }
 
 function endEvent(snapshot: Snapshot, id: string): void {

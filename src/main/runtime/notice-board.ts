@@ -121,6 +121,11 @@ function noticesOf(entry: JournalEntry): Said[] {
     }
     case 'budget.topped_up':
       return [{ kind: 'process.changed', process }];
+    case 'journal.rewound':
+      return [
+        { kind: 'process.changed', process },
+        { kind: 'context.changed', process },
+      ];
     case 'context.set':
     case 'context.deleted':
       return [{ kind: 'context.changed', process, text: entry.body.key }];

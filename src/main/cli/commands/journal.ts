@@ -2,7 +2,7 @@ import type { Output } from '../../../shared/api.ts';
 import type { JournalEntryView } from '../../../shared/views.ts';
 import { type Command, type Invocation, operationCommand, ownFlag } from '../command.ts';
 import { exits } from '../terminal.ts';
-import { clockTime, cut, facts, oneLine } from '../text.ts';
+import { clockTime, cut, facts, oneLine, printable } from '../text.ts';
 
 export const journalCommands: Command[] = [
   operationCommand<'readJournal', Output<'readJournal'>>({
@@ -13,6 +13,19 @@ export const journalCommands: Command[] = [
     text: ({ items }, { terminal }) => items.map((entry) => entryLine(entry, terminal.columns)).join('\n'),
   }),
   logsCommand(),
+  operationCommand<'rewind', Output<'rewind'>>({
+    name: 'rewind',
+    summary: 'Sets what a process keeps back to what it was after an entry; --dry-run only says what would change.',
+    args: ['name', 'to'],
+    operation: 'rewind',
+    prepare: ({ input }) => ({ ...input, to: Number(input['to']) }),
+    text: ({ seq, context, conversation }) =>
+      [
+        seq === null ? 'It would change:' : `Set back by entry ${seq}:`,
+        ...context.map(({ key, change }) => printable(`  ${change} ${key}`)),
+        ...(conversation ? [`  conversation: ${conversation.before} messages → ${conversation.after}`] : []),
+      ].join('\n'),
+  }),
   verifyCommand(),
 ];
 

@@ -3,7 +3,8 @@ import { RuntimeError } from '../../../shared/errors.ts';
 import type { EntryBody, JournalEntry } from '../../../shared/journal-entries.ts';
 import type { ContextValue, JournalEntryView } from '../../../shared/views.ts';
 import { replay, verifyChain } from '../../journal/replay.ts';
-import type { ContextCell } from '../../journal/snapshot.ts';
+import type { ContextCell, Snapshot } from '../../journal/snapshot.ts';
+import { planRewind, stateAt } from '../../processes/rewind.ts';
 import { snapshotHash } from '../../journal/snapshot.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 
@@ -15,14 +16,19 @@ type Names =
   | 'getConversation'
   | 'clearConversation'
   | 'readJournal'
+  | 'rewind'
   | 'verifyJournal';
 
 /** Operations on what a process keeps, and on the journal it follows from. */
 export function stateOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
   const value = (key: string, cell: ContextCell): ContextValue => ({ key, value: cell.value, version: cell.version, updatedAt: cell.at, by: cell.by });
+  const stateOf = async (name: string, at: number | undefined): Promise<Readonly<Snapshot>> => {
+    const { snapshot } = runtime.get(name);
+    return at === undefined ? snapshot : stateAt(runtime.journal, name, at, snapshot.seq);
+  };
   return {
-    async getContext({ name }) {
-      const { context } = runtime.get(name).snapshot;
+    async getContext({ name, at }) {
+      const { context } = await stateOf(name, at);
       return { items: [...context].map(([key, cell]) => value(key, cell)), next: null };
     },
     async setContext({ name, key, value: next, version }, by) {
@@ -53,7 +59,7 @@ export function stateOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> 
         if (page.length < 500) return { items: changes, next: null };
       }
     },
-    getConversation: async ({ name }) => ({ items: runtime.get(name).snapshot.conversation, next: null }),
+    getConversation: async ({ name, at }) => ({ items: (await stateOf(name, at)).conversation, next: null }),
     async clearConversation({ name }, by) {
       await runtime.get(name).clearConversation(by);
       return { ok: true };
@@ -63,6 +69,18 @@ export function stateOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> 
       const entries = await runtime.journal.read(name, { order, limit: limit + 1, ...(after === undefined ? {} : { after }), ...(kind ? { kinds: [kind] } : {}) });
       const items = entries.slice(0, limit) as unknown as JournalEntryView[];
       return { items, next: entries.length > limit ? String(items.at(-1)?.seq) : null };
+    },
+    async rewind({ name, to, mode, dryRun }, by) {
+      const process = runtime.get(name);
+      if (process.isBusy && !dryRun) {
+        throw new RuntimeError('TRANSITION_REFUSED', `"${name}" is working on a run, whose changes would come on top; suspend it first.`);
+      }
+      const { entry, context, conversation } = await planRewind(runtime.journal, process.snapshot, to, mode, by);
+      if (dryRun) return { seq: null, context, conversation };
+      const durable = process.journaled.append('rewind', [{ kind: 'journal.rewound', body: entry }]);
+      const { seq } = process.snapshot;
+      await durable;
+      return { seq, context, conversation };
     },
     async verifyJournal({ name }) {
       const process = runtime.get(name);
