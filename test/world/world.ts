@@ -11,7 +11,10 @@ import { type Clock, systemClock } from '../../src/main/lib/clock.ts';
 import { AgentProcess } from '../../src/main/processes/agent-process.ts';
 import type { ProcessParts } from '../../src/main/processes/parts.ts';
 import { AgentRuntime } from '../../src/main/runtime/agent-runtime.ts';
+import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
 import type { Database } from '../../src/main/store/database.ts';
+import { dispatch } from '../../src/main/transport/dispatch.ts';
+import { clientOf, operations, type RuntimeClient } from '../../src/shared/api.ts';
 import type { ProcessConfigInput } from '../../src/shared/process-config.ts';
 import { audit } from './audit.ts';
 import { HandClock } from './hand-clock.ts';
@@ -147,6 +150,13 @@ export class World {
     this.#life.runtimes.push(runtime);
     await runtime.open();
     return runtime;
+  }
+
+  /** The operations of this life's runtime, checked on the way in and out, as every client has them. */
+  async client(by = 'user'): Promise<RuntimeClient> {
+    const runtime = this.#life.runtimes[0] ?? (await this.runtime());
+    const api = runtimeApi(runtime, { url: () => null, dataDir: this.folder, desktop: false });
+    return clientOf(async (name, input) => operations[name].output.parse(await dispatch(api, name, input, by)));
   }
 
   /** Ends the program and begins the next one on what the journal has kept. Processes and runtimes are made anew. */
