@@ -79,7 +79,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
       version,
       streamText: true,
       ...(templatesDir ? { templatesDir } : {}),
-      parts: { dataDir, log: log.write, room: reserve, crashed: lastWords.found, ownPorts: () => (server ? [server.port] : []), ...(options.startChild ? { startChild: options.startChild } : {}) },
+      parts: { dataDir, ...(options.journal === 'jsonl' ? { memoryDatabase: () => openDatabase(join(dataDir, 'memory.db'), runtimeMigrations) } : {}), log: log.write, room: reserve, crashed: lastWords.found, ownPorts: () => (server ? [server.port] : []), ...(options.startChild ? { startChild: options.startChild } : {}) },
     });
     undo.push(() => runtime.close());
     const tokens = new TokenStore(dataDir, systemClock);

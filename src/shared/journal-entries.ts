@@ -249,7 +249,8 @@ export const entryBodies = {
     expiresAt: z.number(),
   }),
   'letter.ended': z.object({ id: z.string(), outcome: z.enum(['expired', 'cleared']), by: Actor }),
-  'outbox.delivered': z.object({ seq: z.int() }),
+  /** What stood in entry `seq`; with `from`, all that stood from there to it. */
+  'outbox.delivered': z.object({ seq: z.int(), from: z.int().optional() }),
   /** A person changed what is remembered. */
   'memory.changed': z.object({ effects: z.array(MemoryEffect), by: Actor }),
   /** Memory has what entry `seq` changed in it. */

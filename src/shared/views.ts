@@ -179,6 +179,24 @@ export const MemoryView = z.object({
 });
 export type MemoryView = z.infer<typeof MemoryView>;
 
+export const MemoryView = z.object({
+  id: z.string(),
+  content: z.string(),
+  tags: z.array(z.string()),
+  at: time,
+  /** Which agent stored it, or was made to. */
+  process: z.string(),
+  run: z.string().nullable(),
+  step: z.int().nullable(),
+  /** `agent`, `auto_store`, or who stored it. */
+  source: z.string(),
+  taint: z.array(z.string()),
+  /** How much it has to do with what was looked for, 0 to 1. */
+  score: z.number().nullable(),
+  foundBy: z.enum(['text', 'vector', 'both']).nullable(),
+});
+export type MemoryView = z.infer<typeof MemoryView>;
+
 export const JournalEntryView = z.object({
   process: z.string(),
   seq: z.int(),

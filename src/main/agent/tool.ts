@@ -1,6 +1,7 @@
 import { RuntimeError } from '../../shared/errors.ts';
 import type { Effect } from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
+import type { PendingWrite } from '../context/memory/process-memory.ts';
 
 /**
  * How a tool meets the outside world, which decides what happens to a call that a crash cut off:
@@ -29,6 +30,10 @@ export interface ToolCall {
   readonly context: ReadonlyMap<string, Json>;
   /** Epoch ms. */
   readonly now: number;
+  /** Labels of untrusted origin that the run carries by now. */
+  readonly taint?: ReadonlySet<string>;
+  /** Writes to long-term memory that are on their way: of this run, and of earlier ones that memory does not have yet. */
+  readonly pendingMemory?: readonly PendingWrite[];
   readonly onProgress?: (progress: ToolProgress) => void;
 }
 

@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { callCommand } from './commands/any.ts';
 import { journalCommands } from './commands/journal.ts';
 import { manifestCommands } from './commands/manifests.ts';
+import { memoryCommands } from './commands/memory.ts';
 import { nodeCommands } from './commands/node.ts';
 import { processCommands } from './commands/processes.ts';
 import { runCommands } from './commands/runs.ts';
@@ -17,6 +18,7 @@ export function allCommands(version: string): Command[] {
     ...journalCommands,
     ...runCommands,
     ...stateCommands,
+    ...memoryCommands,
     ...manifestCommands,
     ...nodeCommands,
     callCommand,

@@ -255,8 +255,14 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   'letter.ended'(snapshot, { id }) {
     snapshot.letters.delete(id);
   },
-  'outbox.delivered'(snapshot, { seq }) {
-    snapshot.outbox.delete(seq);
+  'outbox.delivered'({ outbox }, { seq, from }) {
+    if (from === undefined) outbox.delete(seq);
+    else {
+      for (const waiting of outbox.keys()) {
+        if (waiting > seq) break;
+        if (waiting >= from) outbox.delete(waiting);
+      }
+    }
   },
   'memory.changed'(snapshot, { effects }, { seq, at }) {
     snapshot.memoryOutbox.set(seq, { seq, at, run: '', effects });

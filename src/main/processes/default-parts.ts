@@ -13,6 +13,9 @@ import { BrowserPool } from '../agent/tools/browser/browser-pool.ts';
 import { McpPool } from '../agent/tools/mcp/mcp-pool.ts';
 import { buildToolbox } from '../agent/tools/toolbox.ts';
 import { Governance } from '../governance/governance.ts';
+import { connectEmbedder } from '../agent/models/embedder.ts';
+import { memoryTools } from '../agent/tools/memory-tools.ts';
+import { Memories } from '../context/memory/memories.ts';
 import { Alarm } from '../lib/alarm.ts';
 import { type StartChild, nodeChild } from '../lib/child.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
@@ -20,6 +23,8 @@ import { sha256 } from '../lib/hash.ts';
 import { EventBus } from '../messaging/event-bus.ts';
 import { MessageBroker } from '../messaging/message-broker.ts';
 import { busEventsOf, sendingsOf } from '../messaging/outgoing.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { runtimeMigrations } from '../store/migrations.ts';
 import { checkTrigger, createTrigger } from '../triggers/create-trigger.ts';
 import { Zones } from '../triggers/zone-spans.ts';
 import { JournalOutage, type OutageParts } from './outage.ts';
@@ -32,6 +37,8 @@ export interface PartsOptions {
   /** Where messages are kept; left out: in memory. */
   journal?: Journal;
   startChild?: StartChild;
+  /** Where local memory is kept; left out: in memory. Asked for with the first use. */
+  memoryDatabase?: () => Database;
   deliver?: (process: string, outgoing: Outgoing) => Promise<void>;
   /** Asked when a run begins: whoever watches the texts of models then. */
   onText?: () => ProcessParts['onText'];
@@ -70,6 +77,11 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
   const log = options.log ?? quiet;
   const egress = { ownPorts: options.ownPorts ?? (() => []) };
   const owner = sha256(options.dataDir ?? `${process.pid}`).slice(0, 16);
+  const memories = new Memories({
+    database: options.memoryDatabase ?? (() => openDatabase(':memory:', runtimeMigrations)),
+    connectEmbedder: (embedder) => connectEmbedder(embedder, env),
+    log: (message) => log('info', message, {}),
+  });
   const servers = new McpPool({ clock, env, egress, owner });
   const browser = new BrowserPool({ clock, env, egress, owner });
   const broker = new MessageBroker({ journal: options.journal ?? new MemoryJournal(clock), clock, alarm, log });
@@ -86,6 +98,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     clock,
     alarm,
     broker,
+    memories,
     outage,
     env,
     crashed: options.crashed ?? false,
@@ -99,7 +112,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
         browser,
         servers: config.servers,
         mcp: { pool: servers, approved: memory.approved, onTools: memory.onTools },
-        extra: [askPerson()],
+        extra: [askPerson(), ...memoryTools(memories.of(name, config.memory))],
         ...(options.dataDir ? { dataDir: options.dataDir } : {}),
       }),
     endRun: (run) => void browser.closePage(run),
@@ -116,7 +129,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     ...(options.onBroken ? { onBroken: options.onBroken } : {}),
     async close() {
       await broker.close();
-      await Promise.all([servers.close(), browser.close()]);
+      await Promise.all([servers.close(), browser.close(), memories.close()]);
       alarm.close();
       await sandbox?.close();
       connections.close?.();

@@ -105,8 +105,8 @@ export class Journaled {
     const { entries: numbered, durable } = appended;
     for (const entry of numbered) applyEntry(this.#snapshot, entry);
     this.#sinceCheckpoint += numbered.length;
-    const { seq, outbox } = this.#snapshot;
-    const outgoing = outbox.size > 0;
+    const { seq, outbox, memoryOutbox } = this.#snapshot;
+    const outgoing = outbox.size > 0 || memoryOutbox.size > 0;
     durable.then(
       () => {
         this.#durableSeq = seq;

@@ -8,6 +8,7 @@ import type { Tool } from '../agent/tool.ts';
 import type { Guard, GuardedProcess } from '../governance/guard.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
 import type { Alarm } from '../lib/alarm.ts';
+import type { Memories } from '../context/memory/memories.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { MessageBroker } from '../messaging/message-broker.ts';
 import type { Trigger, TriggerHost } from '../triggers/trigger.ts';
@@ -35,6 +36,8 @@ export interface ProcessParts {
   readonly clock: Clock;
   readonly alarm: Alarm;
   readonly broker: MessageBroker;
+  /** Long-term memory of all processes. */
+  readonly memories: Memories;
   /** Where those wait whose journal cannot be written. */
   readonly outage: JournalOutage;
   buildAgent(process: string, config: ProcessConfig): Promise<Agent>;

@@ -10,8 +10,9 @@ import { lettersFor, questionOf } from '../journal/letters.ts';
 import type { Intake } from './intake.ts';
 import type { Journaled } from './journaled.ts';
 import type { Ability, ProcessParts, Toolbox } from './parts.ts';
-import { type PromptMessage, eventText, keptMessages, letterNotes, openingMessages } from './prompt.ts';
+import { type PromptMessage, eventText, keptMessages, letterNotes, openingMessages, withoutForgotten } from './prompt.ts';
 import { decideRetry } from './restart-policy.ts';
+import { autoStored, undelivered } from './recall.ts';
 import { Run } from './run.ts';
 import { type Pass, noteOf } from './step-executor.ts';
 import { expired, nextWork } from './trigger-queue.ts';
@@ -226,14 +227,18 @@ export class RunLoop {
         writableKeys: config.context.writableKeys,
         onHalt: (verdict) => this.#host.onHalt(verdict),
         contextAtStart: () => contextAtStart(journaled.snapshot, open),
-        opening: async () =>
-          (await this.#recordedOpening(open)) ??
+        instructions: config.instructions,
+        memory: parts.memories.of(process, config.memory),
+        undeliveredMemory: () => undelivered(journaled.snapshot),
+        opening: async (recalled) =>
+          withoutForgotten(await this.#recordedOpening(open), recalled.forgotten) ??
           openingMessages({
             process,
             instructions: config.instructions,
             event: run.event,
             run: open.id,
             context: run.context,
+            memories: recalled.memories,
             conversation: config.context.conversationHistory ? journaled.snapshot.conversation : [],
             maxPayloadChars: config.triggerDelivery.maxPayloadChars,
             maxContextChars,
@@ -306,6 +311,7 @@ export class RunLoop {
       const { conversationMaxMessages, conversationMaxTokens } = config.context;
       kept = keptMessages([...conversation, { content: user }, { content: assistant }], conversationMaxMessages, conversationMaxTokens);
     }
+    if (done && run && config.memory.autoStore) effects.push(autoStored(run.event, open.id, pass.output, [...run.taint]));
     const error: ErrorNote | undefined =
       pass.type === 'failed' ? pass.error : pass.type === 'cancelled' ? { code: 'RUN_CANCELLED', message: pass.reason } : undefined;
     return {

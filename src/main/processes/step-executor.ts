@@ -97,6 +97,11 @@ export class StepExecutor {
     return this.#recorded.get(this.#count + 1);
   }
 
+  /** The next step, if an earlier pass began it. */
+  get next(): FoldedStep | undefined {
+    return this.#recorded.get(this.#count + 1);
+  }
+
   /** Lets the step that works end, and begins no other. */
   halt(): void {
     this.#ending ??= { type: 'halted' };

@@ -77,6 +77,7 @@ export class AgentRuntime {
     this.#parts = defaultParts({
       ...options.parts,
       journal: this.journal,
+      memoryDatabase: options.parts?.memoryDatabase ?? (() => this.database),
       // What is not kept makes no entry, so these two are told without one.
       onOutage: (outage) => this.notices.say({ kind: 'node.changed', state: outage ? outage.code : 'ok', text: outage?.message ?? '' }),
       onBroken: (process, { code }) => this.notices.say({ kind: 'process.changed', process, text: code }),

@@ -1,6 +1,7 @@
 import type { RuntimeApi } from '../../shared/api.ts';
 import type { AgentRuntime } from './agent-runtime.ts';
 import { governanceOperations } from './operations/governance-operations.ts';
+import { memoryOperations } from './operations/memory-operations.ts';
 import { messageOperations } from './operations/message-operations.ts';
 import { inboxOperations } from './operations/inbox-operations.ts';
 import { type NodeFacts, nodeOperations } from './operations/node-operations.ts';
@@ -17,6 +18,7 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
     ...triggerOperations(runtime),
     ...runOperations(runtime),
     ...messageOperations(runtime),
+    ...memoryOperations(runtime),
     ...scheduleOperations(runtime),
     ...inboxOperations(runtime),
     ...governanceOperations(runtime),

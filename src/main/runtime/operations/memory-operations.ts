@@ -1,0 +1,65 @@
+import type { RuntimeApi } from '../../../shared/api.ts';
+import { RuntimeError } from '../../../shared/errors.ts';
+import { newId } from '../../../shared/ids.ts';
+import type { MemoryView } from '../../../shared/views.ts';
+import { checkMemory } from '../../agent/tools/memory-tools.ts';
+import type { FoundMemory, MemoryRecord } from '../../context/memory/memory-provider.ts';
+import { undelivered } from '../../processes/recall.ts';
+import type { AgentRuntime } from '../agent-runtime.ts';
+
+type Names = 'listMemories' | 'storeMemory' | 'forgetMemory' | 'purgeMemory';
+
+/** Operations on what agents remember. Changes go through the journal of the process, as those of its runs do. */
+export function memoryOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
+  return {
+    async listMemories({ name, q, cursor, limit }) {
+      const process = runtime.get(name);
+      const { memory } = process;
+      if (q === undefined) {
+        const page = await memory.list({ limit, ...(cursor ? { cursor } : {}) });
+        return { items: page.items.map(shown), next: page.next };
+      }
+      const found = await memory.search(q, limit, undelivered(process.snapshot));
+      return { items: found.map(shown), next: null };
+    },
+    async storeMemory({ name, content, tags }, by) {
+      checkMemory(content, tags);
+      const process = runtime.get(name);
+      const at = runtime.parts.clock.now();
+      const id = newId('mem', at);
+      await process.changeMemory([{ type: 'memory.store', id, content, tags, source: by, step: null, taint: [] }], by);
+      return shown({
+        id,
+        content,
+        tags,
+        at,
+        provenance: { process: name, run: null, step: null, source: by, taint: [] },
+      });
+    },
+    async forgetMemory({ name, id }, by) {
+      const process = runtime.get(name);
+      const known = await process.memory.known([id], undelivered(process.snapshot));
+      if (!known.has(id))
+        throw new RuntimeError('MEMORY_NOT_FOUND', `"${name}" remembers nothing called ${id}.`, { id });
+      await process.changeMemory([{ type: 'memory.forget', id }], by);
+      return { ok: true };
+    },
+    async purgeMemory({ name }, by) {
+      await runtime.get(name).changeMemory([{ type: 'memory.purge' }], by);
+      return { ok: true };
+    },
+  };
+}
+
+function shown(record: MemoryRecord | FoundMemory): MemoryView {
+  const { id, content, tags, at, provenance } = record;
+  return {
+    id,
+    content,
+    tags,
+    at,
+    ...provenance,
+    score: 'score' in record ? record.score : null,
+    foundBy: 'by' in record ? record.by : null,
+  };
+}
