@@ -63,6 +63,7 @@ export class MessageBroker {
   readonly #lastTurns = new Map<string, number>();
   #lanes = new Lanes();
   #opening: Promise<void> | undefined;
+  #sending: Promise<unknown> = Promise.resolve();
   #started = false;
   #looking = false;
   #turn = 0;
@@ -126,6 +127,16 @@ export class MessageBroker {
   /** Durable when it resolves, with the ids of the messages. A message that was sent before is not sent again. */
   async send(sendings: readonly Sending[]): Promise<string[]> {
     await this.open();
+    // One after another, so that looking for the key of one lets no later one pass it by.
+    const turn = this.#sending.then(() => this.#sendInTurn(sendings));
+    this.#sending = turn.catch(() => {});
+    const { ids, written } = await turn;
+    await written;
+    this.#look();
+    return ids;
+  }
+
+  async #sendInTurn(sendings: readonly Sending[]): Promise<{ ids: string[]; written: Promise<unknown> }> {
     const ids: string[] = [];
     const written: Promise<void>[] = [];
     for (const sending of sendings) {
@@ -134,9 +145,10 @@ export class MessageBroker {
       if (sending.id !== undefined && (await this.#stream.has(id))) continue;
       written.push(this.#append('send-message', [{ kind: 'message.sent', body: this.#bodyOf(id, sending), key: id }]));
     }
-    await Promise.all(written);
-    this.#look();
-    return ids;
+    const all = Promise.all(written);
+    // Awaited by the sender, a few turns from now.
+    all.catch(() => {});
+    return { ids, written: all };
   }
 
   /** What became of a message that was handed to a process. Durable when it resolves; a second time changes nothing. */

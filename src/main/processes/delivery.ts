@@ -1,43 +1,78 @@
 import { asError } from '../../shared/errors.ts';
+import type { NewEntry } from '../../shared/journal-entries.ts';
+import type { JsonObject } from '../../shared/json.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
+import type { Alarm } from '../lib/alarm.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Journaled } from './journaled.ts';
-import type { ProcessParts } from './parts.ts';
 
 const againMs = 1_000;
+/** How many are under way at a time: receivers in the same journal make them durable together. */
+const windowSize = 256;
 
-/** Hands on what settled runs told the world, oldest first, until everyone has it for good. */
+export interface DeliveryParts {
+  readonly clock: Clock;
+  readonly alarm: Alarm;
+  /** Resolves when every receiver has it for good. Asked in order, several at a time; may be asked again. */
+  deliver(process: string, outgoing: Outgoing): Promise<void>;
+  log(level: 'warn', message: string, details: JsonObject): void;
+}
+
+/** Hands on what a stream told the world, in order, until everyone has it for good. */
 export class Delivery {
   readonly #journaled: Journaled;
-  readonly #parts: ProcessParts;
-  #running = false;
+  readonly #parts: DeliveryParts;
+  #running: Promise<void> | undefined;
 
-  constructor(journaled: Journaled, parts: ProcessParts) {
+  constructor(journaled: Journaled, parts: DeliveryParts) {
     this.#journaled = journaled;
     this.#parts = parts;
   }
 
-  /** Does nothing while it is at work already. Never throws; what fails is tried again. */
-  async run(): Promise<void> {
-    if (this.#running) return;
-    this.#running = true;
-    const { process } = this.#journaled;
-    try {
-      for (let next = this.#next(); next; next = this.#next()) {
-        await this.#parts.deliver(process, next);
-        // Not waited for: losing it only means that the next program delivers once more, and receivers know it.
-        this.#journaled.append('note-delivery', [{ kind: 'outbox.delivered', body: { seq: next.seq } }]).catch(() => {});
-      }
-    } catch (thrown) {
-      this.#parts.log('warn', `what "${process}" published could not be delivered yet`, { reason: asError(thrown).message });
-      this.#parts.alarm.at(this.#parts.clock.now() + againMs, () => void this.run());
-    } finally {
-      this.#running = false;
+  /** Resolves when nothing is left to deliver now. Never throws; what fails is tried again. */
+  run(): Promise<void> {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
+      const { process } = this.#journaled;
+      const outcomes = await Promise.allSettled(batch.map((outgoing) => this.#parts.deliver(process, outgoing)));
+      this.#note(
+        batch.filter((_, index) => outcomes[index]?.status === 'fulfilled'),
+        batch,
+      );
+      const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+      if (!failed) continue;
+      const { clock, alarm, log } = this.#parts;
+      log('warn', `what "${process}" published could not be delivered yet`, { reason: asError(failed.reason).message });
+      alarm.at(clock.now() + againMs, () => void this.run());
+      return;
     }
   }
 
-  /** What is not durable yet may still come to nothing, so nobody may hear of it. */
-  #next(): Outgoing | undefined {
-    const [first] = this.#journaled.snapshot.outbox.values();
-    return first && first.seq <= this.#journaled.durableSeq ? first : undefined;
+  /** Not waited for: losing it only means that the next program delivers once more, and receivers know it. */
+  #note(delivered: readonly Outgoing[], batch: readonly Outgoing[]): void {
+    const [first] = delivered;
+    const last = delivered.at(-1);
+    if (!first || !last) return;
+    const entries: NewEntry[] =
+      delivered.length === batch.length && delivered.length > 1
+        ? [{ kind: 'outbox.delivered', body: { seq: last.seq, from: first.seq } }]
+        : delivered.map(({ seq }) => ({ kind: 'outbox.delivered', body: { seq } }));
+    this.#journaled.append('note-delivery', entries).catch(() => {});
+  }
+
+  /** The oldest. What is not durable yet may still come to nothing, so nobody may hear of it. */
+  #next(): Outgoing[] {
+    const batch: Outgoing[] = [];
+    for (const outgoing of this.#journaled.snapshot.outbox.values()) {
+      if (outgoing.seq > this.#journaled.durableSeq || batch.length >= windowSize) break;
+      batch.push(outgoing);
+    }
+    return batch;
   }
 }

@@ -86,7 +86,7 @@ export class AgentRuntime {
     });
     this.housekeeping = new Housekeeping({ journal: this.journal, database: this.database, parts: this.#parts, list: () => this.list() });
     this.startedAt = this.#parts.clock.now();
-    this.#node = new NodeStream(this.journal, this.#parts.clock, this.bus, (error) => {
+    this.#node = new NodeStream(this.journal, this.#parts, (error) => {
       this.log('error', 'the journal of the node could not be written', { code: error.code, reason: error.message });
       const { outage, clock } = this.#parts;
       const since = outage.present?.since ?? clock.now();
@@ -289,9 +289,12 @@ export class AgentRuntime {
 
   async #deliver(process: string, outgoing: Outgoing): Promise<void> {
     await this.#takenUp.promise;
-    for (const event of busEventsOf(process, outgoing)) await this.bus.publish(event);
-    await this.broker.send(sendingsOf(process, outgoing));
-    if (outgoing.ended) await this.broker.settle(outgoing.ended);
+    // All at once: what is delivered next may begin before this has ended, and must not pass any of it by.
+    const taken: Promise<unknown>[] = busEventsOf(process, outgoing).map((event) => this.bus.publish(event));
+    const sendings = sendingsOf(process, outgoing);
+    if (sendings.length > 0) taken.push(this.broker.send(sendings));
+    if (outgoing.ended) taken.push(this.broker.settle(outgoing.ended));
+    await Promise.all(taken);
   }
 }
 

@@ -6,6 +6,8 @@ import type { Journal } from '../journal/journal.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { EventBus } from '../messaging/event-bus.ts';
+import type { OpenParts } from '../processes/default-parts.ts';
+import { Delivery } from '../processes/delivery.ts';
 import { Journaled } from '../processes/journaled.ts';
 
 /** The node's own entries: when it ran, and what people published through it. */
@@ -14,16 +16,19 @@ export class NodeStream {
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #bus: EventBus;
-  #delivering: Promise<void> = Promise.resolve();
+  readonly #delivery: Delivery;
+  /** Of what is not delivered yet: the id it goes by, and who published it. */
+  readonly #published = new Map<number, { id: string; by: string }>();
   #id = '';
   /** Its start, until that is written down. */
   #unnoted: EntryBody<'node.started'> | undefined;
 
-  constructor(journal: Journal, clock: Clock, bus: EventBus, onBroken: (reason: RuntimeError) => void) {
+  constructor(journal: Journal, parts: Pick<OpenParts, 'clock' | 'alarm' | 'bus' | 'log'>, onBroken: (reason: RuntimeError) => void) {
     this.#journal = journal;
-    this.#clock = clock;
-    this.#bus = bus;
+    this.#clock = parts.clock;
+    this.#bus = parts.bus;
     this.#journaled = new Journaled(nodeStream, journal, onBroken);
+    this.#delivery = new Delivery(this.#journaled, { ...parts, deliver: (_stream, outgoing) => this.#deliver(outgoing) });
   }
 
   /** The same as long as the journal lasts. */
@@ -61,8 +66,10 @@ export class NodeStream {
     const id = newId('bus', this.#clock.now());
     const durable = this.#journaled.append('publish-event', [{ kind: 'event.published', body: { id, type, data, by } }]);
     const { seq } = this.#journaled.snapshot;
+    this.#published.set(seq, { id, by });
     await durable;
-    this.#delivering = this.#delivering.then(() => this.#deliver(seq, id, by)).catch(() => {});
+    void this.#delivery.run();
+    await this.#journaled.checkpointIfDue();
     return id;
   }
 
@@ -70,21 +77,21 @@ export class NodeStream {
   async redeliver(): Promise<void> {
     for (const { seq } of [...this.#journaled.snapshot.outbox.values()]) {
       const [entry] = await this.#journal.read(nodeStream, { after: seq - 1, limit: 1 });
-      if (entry?.kind === 'event.published') await this.#deliver(seq, entry.body.id, entry.body.by);
+      if (entry?.kind === 'event.published') this.#published.set(seq, entry.body);
     }
+    await this.#delivery.run();
   }
 
   async close(reason: string): Promise<void> {
-    await this.#delivering;
+    await this.#delivery.run();
     await this.#journaled.append('stop-node', [{ kind: 'node.stopped', body: { reason } }]);
   }
 
-  async #deliver(seq: number, id: string, by: string): Promise<void> {
-    const outgoing: Outgoing | undefined = this.#journaled.snapshot.outbox.get(seq);
-    if (!outgoing) return;
-    for (const effect of outgoing.effects) {
-      if (effect.type === 'emit') await this.#bus.publish({ id, type: effect.eventType, source: by, data: effect.data, at: outgoing.at, seq, position: 0 });
-    }
-    this.#journaled.append('note-delivery', [{ kind: 'outbox.delivered', body: { seq } }]).catch(() => {});
+  async #deliver({ seq, at, effects }: Outgoing): Promise<void> {
+    const { id = '', by = '' } = this.#published.get(seq) ?? {};
+    await Promise.all(
+      effects.map((effect) => effect.type === 'emit' && this.#bus.publish({ id, type: effect.eventType, source: by, data: effect.data, at, seq, position: 0 })),
+    );
+    this.#published.delete(seq);
   }
 }
