@@ -289,6 +289,8 @@ export class AgentRuntime {
 
   async #deliver(process: string, outgoing: Outgoing): Promise<void> {
     await this.#takenUp.promise;
+    // Those who listen are being let go: they would never hear of it. The next program delivers it.
+    if (this.#closing) throw new RuntimeError('NODE_CLOSING', 'The node is closing.');
     // All at once: what is delivered next may begin before this has ended, and must not pass any of it by.
     const taken: Promise<unknown>[] = busEventsOf(process, outgoing).map((event) => this.bus.publish(event));
     const sendings = sendingsOf(process, outgoing);
