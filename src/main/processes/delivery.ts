@@ -1,4 +1,4 @@
-import { asError } from '../../shared/errors.ts';
+import { asError, toWire } from '../../shared/errors.ts';
 import type { NewEntry } from '../../shared/journal-entries.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
@@ -47,6 +47,7 @@ export class Delivery {
       );
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       if (!failed) continue;
+      if (toWire(failed.reason).code === 'NODE_CLOSING') return;
       const { clock, alarm, log } = this.#parts;
       log('warn', `what "${process}" published could not be delivered yet`, { reason: asError(failed.reason).message });
       alarm.at(clock.now() + againMs, () => void this.run());
