@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EntryKindName } from './entry-kinds.ts';
+import { ReplayReport, RunRecord } from './run-record.ts';
 import { LetterPriority } from './journal-entries.ts';
 import { BudgetLimit } from './governance-config.ts';
 import { ProcessName } from './manifest.ts';
@@ -21,6 +22,7 @@ import {
   ProcessDetail,
   ProcessView,
   RunBrief,
+  RunComparison,
   RunView,
   ScheduleRow,
   TemplateView,
@@ -328,6 +330,46 @@ export const operations = {
     'Stops a run at the step it is in; its event ends as cancelled.',
     byId.extend({ reason: z.string().max(500).default('') }),
     RunBrief,
+  ),
+
+  replayRun: operation(
+    'POST /runs/:id/replay',
+    'read',
+    'Makes a run again from what was recorded, without a model, a tool or a network, and says where it goes another way.',
+    byId,
+    ReplayReport,
+  ),
+  forkRun: operation(
+    'POST /runs/:id/fork',
+    'operate',
+    'Starts a new run that goes the way of an ended one up to a step, for nothing, and then its own.',
+    byId.extend({
+      step: z.coerce.number().int().min(1).meta({ description: 'The first step that is made anew, or edited.' }),
+      edit: z
+        .strictObject({
+          prompt: z.string().max(100_000).optional().meta({ description: 'Instructions for this run alone.' }),
+          model: z.string().min(1).max(200).optional().meta({ description: 'Model for this run alone.' }),
+          result: z.json().optional().meta({ description: 'Taken for the result of the step, which is not made.' }),
+          args: z.json().optional().meta({ description: 'Arguments of the tool call that the step is.' }),
+        })
+        .default({}),
+    }),
+    z.object({ eventId: z.string(), runId: z.string() }),
+    202,
+  ),
+  compareRuns: operation(
+    'GET /runs/:id/compare/:other',
+    'read',
+    'Two runs side by side, step by step.',
+    byId.extend({ other: z.string().min(1).max(100) }),
+    RunComparison,
+  ),
+  saveRunAsTest: operation(
+    'POST /runs/:id/save-as-test',
+    'read',
+    'Gives an ended run as a file that `agent-runtime test` makes again and compares.',
+    byId,
+    z.object({ file: z.string(), record: RunRecord }),
   ),
 
   getContext: operation(

@@ -171,6 +171,24 @@ export const entryBodies = {
   'trigger.remembered': z.object({ trigger: z.string(), facts: z.record(z.string(), z.json()) }),
 
   'run.started': z.object({ id: run, event, definition: z.string(), attempt: z.int(), taint: z.array(z.string()), letters: z.array(z.string()).optional() }),
+  /** A run that goes the way of an earlier one up to a step, and then its own. Its earlier steps cost nothing. */
+  'run.forked': z.object({
+    id: run,
+    event,
+    /** What it goes by, for itself alone where it was edited. */
+    definition: Definition,
+    from: z.object({ run, step: z.int() }),
+    /** What makes up its random numbers. */
+    seed: z.string(),
+    /** The event as the agent saw it in the first run. */
+    origin: z.object({ id: event, kind: TriggerKind, at: z.number() }),
+    startedAt: z.number(),
+    taint: z.array(z.string()),
+    /** The steps it need not make, as the fold keeps steps. */
+    steps: z.array(z.record(z.string(), z.json())),
+    base: z.array(z.tuple([z.string(), z.object({ value: z.json() }).nullable()])),
+    opening: z.array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })).nullable(),
+  }),
   'run.resumed': z.object({ id: run, reason: z.enum(['crash', 'killed', 'restart', 'timer', 'retry']) }),
   'step.intended': z.object({
     run,

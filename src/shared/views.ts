@@ -79,6 +79,23 @@ export const KeptOfRun = z.enum(['all', 'outcome', 'nothing']);
 export const RunView = RunBrief.extend({ steps: z.array(StepView), definition: z.string(), kept: KeptOfRun });
 export type RunView = z.infer<typeof RunView>;
 
+export const RunComparison = z.object({
+  left: RunBrief,
+  right: RunBrief,
+  sameOutput: z.boolean(),
+  /** The first step in which they differ; null where they do not. */
+  differsAt: z.int().nullable(),
+  steps: z.array(
+    z.object({
+      step: z.int(),
+      left: StepView.nullable(),
+      right: StepView.nullable(),
+      same: z.boolean(),
+    }),
+  ),
+});
+export type RunComparison = z.infer<typeof RunComparison>;
+
 export const TriggerEventView = z.object({
   id: z.string(),
   process: z.string(),

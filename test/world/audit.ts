@@ -92,6 +92,11 @@ class Account {
         if (this.#runs.has(entry.body.id)) wrong(`${entry.body.id} began before`);
         this.#runs.set(entry.body.id, { steps: new Map(), settled: false });
         break;
+      case 'run.forked': {
+        const steps = entry.body.steps.map(({ step, state }) => [Number(step), state === 'intended' ? 'intended' : 'ended'] as const);
+        this.#runs.set(entry.body.id, { steps: new Map(steps), settled: false });
+        break;
+      }
       case 'run.settled': {
         this.#end(entry.body.event, wrong);
         const run = this.#runs.get(entry.body.run);

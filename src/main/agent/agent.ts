@@ -35,6 +35,8 @@ export interface AgentRun extends Steps {
   readonly event: { id: string; trigger: string; type: string; payload: Json; metadata: JsonObject; at: number; taint: string[] };
   /** Epoch ms at which the run began; the same when it is taken up again. */
   readonly startedAt: number;
+  /** What makes up its random numbers; the same when it is taken up again. */
+  readonly seed: string;
   /** Context as it was when the run began, with the run's own writes. */
   readonly context: ReadonlyMap<string, Json>;
   readonly tools: readonly Tool[];

@@ -16,7 +16,7 @@ export function scriptAgent(sandbox: Sandbox, code: string): Agent {
         event: { id, type, trigger, payload, metadata, at },
         context: Object.fromEntries(run.context),
         startedAt: run.startedAt,
-        seed: run.id,
+        seed: run.seed,
         signal: run.signal,
         call: async (name, args) => ({ value: await perform(run, name, args), at: run.now() }),
       });

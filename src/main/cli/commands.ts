@@ -5,6 +5,7 @@ import { manifestCommands } from './commands/manifests.ts';
 import { memoryCommands } from './commands/memory.ts';
 import { nodeCommands } from './commands/node.ts';
 import { processCommands } from './commands/processes.ts';
+import { runTestCommands } from './commands/run-tests.ts';
 import { runCommands } from './commands/runs.ts';
 import { stateCommands } from './commands/state.ts';
 import { completionScript } from './completion.ts';
@@ -17,6 +18,7 @@ export function allCommands(version: string): Command[] {
     ...processCommands,
     ...journalCommands,
     ...runCommands,
+    ...runTestCommands,
     ...stateCommands,
     ...memoryCommands,
     ...manifestCommands,

@@ -1,6 +1,7 @@
 import type { Effect, EntryBody, EntryKind, JournalEntry, Usage } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import { charsLeft } from './chars-left.ts';
+import { forkedRun } from './forked-run.ts';
 import { noteEnding, noteGovernance, noteVerdict, revokeGrant } from './governance-fold.ts';
 import { beginDay, spendIntent, spendResult, spendRun, topUp } from './spending.ts';
 import { nothingSpent } from './spent.ts';
@@ -131,14 +132,12 @@ const changes: { [K in EntryKind]: Apply<K> } = {
       suspicion: 0,
     };
     showLetters(snapshot, run, letters);
-    snapshot.runs.set(id, run);
-    snapshot.counts.runs++;
-    spendRun(snapshot);
-    const queued = snapshot.queue.get(event);
-    if (!queued) return;
-    queued.state = 'running';
-    queued.run = id;
-    queued.attempts++;
+    beginRun(snapshot, run);
+  },
+  'run.forked'(snapshot, body, { at }) {
+    const { definition } = body;
+    if (definition.hash !== snapshot.definition?.hash) snapshot.pinned.set(definition.hash, definition);
+    beginRun(snapshot, forkedRun(body, at));
   },
   'run.resumed'(snapshot, { id, reason }) {
     const run = snapshot.runs.get(id);
@@ -373,6 +372,17 @@ function noteBase(snapshot: Snapshot, key: string, writer: string | null): Conte
     if (run.id !== writer && !run.base.has(key)) run.base.set(key, before ? { value: before.value } : null);
   }
   return before;
+}
+
+function beginRun(snapshot: Snapshot, run: OpenRun): void {
+  snapshot.runs.set(run.id, run);
+  snapshot.counts.runs++;
+  spendRun(snapshot);
+  const queued = snapshot.queue.get(run.event);
+  if (!queued) return;
+  queued.state = 'running';
+  queued.run = run.id;
+  queued.attempts++;
 }
 
 function endEvent(snapshot: Snapshot, id: string): void {

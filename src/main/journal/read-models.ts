@@ -3,6 +3,7 @@ import type { Database, Statement } from '../store/database.ts';
 import { readModelTables } from '../store/migrations.ts';
 import { plannedInstant } from './fold.ts';
 import type { Journal } from './journal.ts';
+import type { FoldedStep } from './snapshot.ts';
 import type { Projection } from './sqlite-journal.ts';
 
 /**
@@ -79,6 +80,15 @@ const changes: { [K in EntryKind]?: Change<K> } = {
   'run.started'(sql, { id, event, definition }, { process, seq, at }) {
     sql.eventRun.run('running', id, event);
     sql.run.run(id, process, event, event, definition, at, seq);
+  },
+  'run.forked'(sql, { id, event, definition, steps }, { process, seq, at }) {
+    sql.eventRun.run('running', id, event);
+    sql.run.run(id, process, event, event, definition.hash, at, seq);
+    // What the steps were is still told by the entries of the run that made them.
+    for (const step of steps as unknown as FoldedStep[]) {
+      if (step.state === 'intended') continue;
+      sql.stepReused.run(id, step.step, process, step.kind, step.name, step.state, step.attempt, step.at, step.at, step.seq || null, step.endSeq);
+    }
   },
   'run.resumed'(sql, { id }) {
     sql.runState.run('running', id);
@@ -183,6 +193,10 @@ function statements(db: Database) {
       `INSERT INTO read_steps (run_id, step, process, kind, name, state, attempt, started_at, ended_at, end_seq)
        VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?)
        ON CONFLICT (run_id, step) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at, end_seq = excluded.end_seq`,
+    ),
+    stepReused: prepare(
+      `INSERT INTO read_steps (run_id, step, process, kind, name, state, attempt, started_at, ended_at, intent_seq, end_seq)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     stepState: prepare('UPDATE read_steps SET state = ? WHERE run_id = ? AND step = ?'),
     busEvent: prepare('INSERT INTO read_bus_events (id, type, source, at, seq, position, data) VALUES (?, ?, ?, ?, ?, ?, ?)'),

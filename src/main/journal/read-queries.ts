@@ -140,6 +140,13 @@ export class ReadQueries {
     return (select.pluck().get(process, dedupeKey) as string | undefined) ?? '';
   }
 
+  /** Where a run settled. @throws RuntimeError `RUN_NOT_FOUND`, `REQUEST_INVALID` for one that has not. */
+  settlementOf(id: string): { process: string; seq: number } {
+    const { process, settled_seq: seq, state } = this.#runRow(id);
+    if (seq !== null) return { process, seq };
+    throw new RuntimeError('REQUEST_INVALID', `Run ${id} has not ended; it is ${state}.`, { state });
+  }
+
   async runBrief(id: string): Promise<RunBrief> {
     return this.#brief(this.#runRow(id));
   }
@@ -237,9 +244,12 @@ export class ReadQueries {
     const seqs = rows.flatMap((row) => [row.intent_seq, row.end_seq].filter((seq) => seq !== null));
     const entries = new Map<number, JournalEntry>();
     if (seqs.length > 0) {
-      // The steps of one run lie close together: one range is cheaper than a look-up for each.
+      // The steps of one run lie close together: one range is cheaper than a look-up for each. Not so those of a fork.
       const [low, high] = [Math.min(...seqs), Math.max(...seqs)];
-      const page = await this.#journal.read(process, { after: low - 1, limit: high - low + 1, kinds: ['step.intended', 'step.ended'] });
+      const isClose = high - low < 50 * seqs.length;
+      const page = isClose
+        ? await this.#journal.read(process, { after: low - 1, limit: high - low + 1, kinds: ['step.intended', 'step.ended'] })
+        : (await Promise.all(seqs.map((seq) => this.#entry(process, seq)))).filter((entry) => entry !== undefined);
       for (const entry of page) if (!('erased' in entry.body)) entries.set(entry.seq, entry);
     }
     const steps = rows.map((row) => stepView(row, entries.get(row.intent_seq ?? 0), entries.get(row.end_seq ?? 0)));

@@ -69,9 +69,21 @@ export interface Parking {
   item: string | null;
 }
 
+/** What a run that was forked from another has of it. */
+export interface ForkOrigin {
+  run: string;
+  step: number;
+  seed: string;
+  event: { id: string; kind: TriggerKind; at: number };
+  startedAt: number;
+  opening: { role: 'system' | 'user' | 'assistant'; content: string }[] | null;
+}
+
 /** A run that has not settled. */
 export interface OpenRun {
   id: string;
+  /** Left out where the run is of its own. */
+  fork?: ForkOrigin;
   event: string;
   attempt: number;
   startedAt: number;

@@ -318,6 +318,12 @@ export class AgentProcess {
     return this.#intake.accept({ ...wake, dedupeKey: `redeliver:${eventId}:${this.snapshot.seq}` }, eventId);
   }
 
+  /** Takes up a run that was made from an earlier one (`fork-run.ts`). */
+  async fork(entries: NewEntry[]): Promise<void> {
+    await this.journaled.append('fork-run', entries);
+    this.#loop.pump();
+  }
+
   /** @throws RuntimeError `TRIGGER_EVENT_ENDED` when it is not open any more. */
   async cancelEvent(eventId: string, reason: string, by: string): Promise<void> {
     const event = this.snapshot.queue.get(eventId);

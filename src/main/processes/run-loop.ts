@@ -13,6 +13,7 @@ import type { Ability, ProcessParts, Toolbox } from './parts.ts';
 import { type PromptMessage, eventText, keptMessages, letterNotes, openingMessages, withoutForgotten } from './prompt.ts';
 import { decideRetry } from './restart-policy.ts';
 import { autoStored, undelivered } from './recall.ts';
+import { openingOf } from './run-record.ts';
 import { Run } from './run.ts';
 import { type Pass, noteOf } from './step-executor.ts';
 import { expired, nextWork } from './trigger-queue.ts';
@@ -257,12 +258,8 @@ export class RunLoop {
 
   /** What the model was shown first, if it has been: the same is shown when the run is taken up again. */
   async #recordedOpening(open: OpenRun): Promise<PromptMessage[] | undefined> {
-    const first = [...open.steps.values()].find((step) => step.kind === 'model' && step.seq > 0);
-    if (!first) return undefined;
     const { journaled } = this.#host;
-    const [entry] = await journaled.read(journaled.process, { after: first.seq - 1, limit: 1 });
-    const args = entry?.kind === 'step.intended' ? (entry.body.args as { messages?: unknown }) : {};
-    return Array.isArray(args.messages) ? (args.messages as PromptMessage[]) : undefined;
+    return open.fork?.opening ?? (await openingOf(journaled, journaled.process, open)) ?? undefined;
   }
 
   async #conclude(pass: Pass, open: OpenRun, event: QueuedEvent, run: Run | undefined, workplace: Workplace | undefined): Promise<void> {

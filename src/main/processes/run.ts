@@ -23,7 +23,7 @@ export interface RunHost extends StepHost {
   /** Context as it was when the run began. */
   contextAtStart(): Map<string, Json>;
   readonly instructions: string;
-  readonly memory: ProcessMemory;
+  readonly memory: ProcessMemory | undefined;
   /** Writes to memory of earlier runs that it does not have yet. */
   undeliveredMemory(): PendingWrite[];
   opening(recalled: RecallResult): Promise<{ role: 'system' | 'user' | 'assistant'; content: string }[]>;
@@ -39,6 +39,7 @@ export class Run implements AgentRun {
   readonly process: string;
   readonly event: AgentRun['event'];
   readonly startedAt: number;
+  readonly seed: string;
   readonly #host: RunHost;
   readonly #steps: StepExecutor;
   #context: Map<string, Json> | undefined;
@@ -49,8 +50,11 @@ export class Run implements AgentRun {
     this.#steps = new StepExecutor(host, open, (effects) => this.#apply(effects));
     this.id = open.id;
     this.process = host.process;
-    this.startedAt = open.startedAt;
-    const { id, trigger, kind, metadata, at, taint } = event;
+    this.seed = open.fork?.seed ?? open.id;
+    this.startedAt = open.fork?.startedAt ?? open.startedAt;
+    const { trigger, metadata, taint } = event;
+    // A run that goes the way of another sees the event as that one saw it.
+    const { id, kind, at } = open.fork?.event ?? event;
     // Scripts have no prompt: what people wrote stands in the metadata of the event.
     const shown = open.letters?.map(({ id: letter, type, priority, content, sender }) => ({ id: letter, type, priority, content, from: sender }));
     this.event = { id, trigger, type: kind, payload, metadata: shown ? { ...metadata, inbox: shown } : metadata, at, taint };

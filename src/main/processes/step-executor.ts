@@ -27,6 +27,10 @@ export interface StepHost {
   readonly guards: readonly Guard[];
   readonly maxSteps: number;
   append(commit: string, entries: NewEntry[]): Promise<void>;
+  /** Left out: a step that was not recorded is made. Else the run ends there. */
+  onBeyond?: (step: number, spec: Pick<StepSpec, 'kind' | 'name' | 'args'>) => void;
+  /** The agent asked for another step than it did when the run was recorded. */
+  onDiverged?: (error: RuntimeError) => void;
   /** A guard wants the process to stop working. */
   onHalt(verdict: Extract<Verdict, { say: 'halt' }>): void;
 }
@@ -71,7 +75,7 @@ export class StepExecutor {
     // A copy: the fold changes the original as this pass appends.
     this.#recorded = new Map(open.steps);
     this.#replay = new ReplayOrder([...open.steps.values()]);
-    this.#now = open.startedAt;
+    this.#now = open.fork?.startedAt ?? open.startedAt;
     this.taint = new Set(open.taint);
   }
 
@@ -180,17 +184,18 @@ export class StepExecutor {
   }
 
   /** The recorded outcome of a step, if it has one (R1). */
-  #known(step: number, { kind, name }: Pick<StepSpec, 'kind' | 'name'>, argsHash: string): Promise<Json> | undefined {
+  #known(step: number, { kind, name, args }: Pick<StepSpec, 'kind' | 'name' | 'args'>, argsHash: string): Promise<Json> | undefined {
     const recorded = this.#recorded.get(step);
-    if (!recorded) return undefined;
-    if (recorded.kind !== kind || recorded.name !== name || recorded.argsHash !== argsHash) {
-      throw new RuntimeError(
-        'RUN_DIVERGED',
-        `Step ${step} was ${recorded.kind} "${recorded.name}" when it was recorded, and is ${kind} "${name}" now.`,
-        { step, recorded: recorded.name, now: name },
-      );
+    if (!recorded) return this.#beyond(step, { kind, name, args });
+    // Which model answered is of no matter to what follows from the answer.
+    const isSame = recorded.kind === kind && (kind === 'model' || (recorded.name === name && recorded.argsHash === argsHash));
+    if (!isSame) {
+      const how = recorded.name === name ? 'with other arguments now' : `${kind} "${name}" now`;
+      const diverged = new RuntimeError('RUN_DIVERGED', `Step ${step} was ${recorded.kind} "${recorded.name}" when it was recorded, and is ${how}.`, { step, recorded: recorded.name, now: name });
+      this.#host.onDiverged?.(diverged);
+      throw diverged;
     }
-    if (recorded.state === 'intended') return undefined;
+    if (recorded.state === 'intended') return this.#beyond(step, { kind, name, args });
     const ended = this.#replay.turnOf(step).then(() => {
       this.#now = Math.max(this.#now, recorded.at);
       this.#apply(recorded.effects, recorded.taint);
@@ -198,6 +203,15 @@ export class StepExecutor {
       return recorded.result;
     });
     return this.#track(() => ended);
+  }
+
+  /** @throws Unwind where only what was recorded is to be had. */
+  #beyond(step: number, spec: Pick<StepSpec, 'kind' | 'name' | 'args'>): undefined {
+    const { onBeyond } = this.#host;
+    if (!onBeyond) return;
+    onBeyond(step, spec);
+    this.halt();
+    throw new Unwind();
   }
 
   async #execute(step: number, argsHash: string, spec: StepSpec): Promise<Json> {

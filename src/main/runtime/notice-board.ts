@@ -78,6 +78,7 @@ function noticesOf(entry: JournalEntry): Said[] {
     case 'event.delayed':
       return [{ kind: 'event.changed', process, event: entry.body.id, state: 'delayed' }];
     case 'run.started':
+    case 'run.forked':
       return [{ kind: 'run.changed', process, run: entry.body.id, event: entry.body.event, state: 'running' }];
     case 'run.resumed':
       return [{ kind: 'run.changed', process, run: entry.body.id, state: 'running' }];

@@ -6,6 +6,7 @@ import { messageOperations } from './operations/message-operations.ts';
 import { inboxOperations } from './operations/inbox-operations.ts';
 import { type NodeFacts, nodeOperations } from './operations/node-operations.ts';
 import { processOperations } from './operations/process-operations.ts';
+import { replayOperations } from './operations/replay-operations.ts';
 import { runOperations } from './operations/run-operations.ts';
 import { scheduleOperations } from './operations/schedule-operations.ts';
 import { stateOperations } from './operations/state-operations.ts';
@@ -17,6 +18,7 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
     ...processOperations(runtime),
     ...triggerOperations(runtime),
     ...runOperations(runtime),
+    ...replayOperations(runtime),
     ...messageOperations(runtime),
     ...memoryOperations(runtime),
     ...scheduleOperations(runtime),
