@@ -34,9 +34,10 @@ export interface JsonlJournalOptions {
  *
  * Invariants:
  *   L1. A batch is one line, so a torn line loses a whole batch (J2); the lines of a group share one sync (J3).
- *   L2. Only the last segment grows. The others change by being rewritten beside and renamed over.
- *   L3. Trimmed entries are gone once a note about them is on the disk; their room is given back when they fill half of
- *       a segment. Their keys stay, as notes (J4). Erased bodies are gone from the disk at once.
+ *   L2. Only the last segment grows. Others are rewritten beside and renamed over, to give back room, when half of them
+ *       says nothing any more.
+ *   L3. Trimmed entries are gone once a note about them is on the disk. Their keys stay, as notes (J4).
+ *   L4. A line whose bodies are erased is written anew at the end; where it stood, it is overwritten.
  */
 export class JsonlJournal implements Journal {
   readonly kind = 'jsonl';
@@ -143,7 +144,11 @@ export class JsonlJournal implements Journal {
   async erase(process: string, seqs: readonly number[]): Promise<void> {
     await this.#group.settled();
     const stream = this.#files.streams.get(process);
-    if (stream) await this.#inTurn(() => eraseBodies(this.#files, this.#disk, stream, new Set(seqs)));
+    if (!stream) return;
+    await this.#inTurn(async () => {
+      await eraseBodies(this.#files, this.#reader, stream, seqs);
+      await compact(this.#files, this.#disk);
+    });
   }
 
   onDurable(listener: (entries: readonly JournalEntry[]) => void): () => void {

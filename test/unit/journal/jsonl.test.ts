@@ -264,6 +264,75 @@ test('an erased text and a trimmed half are gone from the files, and keys and th
   expect(await again.check()).toEqual([]);
 });
 
+test('erasing is cheap, whatever stands around it: it writes the lines it concerns, and starts no new file', async () => {
+  const folder = scratchFolder();
+  let writtenBytes = 0;
+  const disk: SegmentDisk = {
+    ...nodeDisk,
+    write(fd, bytes, from, length, position) {
+      writtenBytes += length;
+      return nodeDisk.write(fd, bytes, from, length, position);
+    },
+  };
+  const journal = await opened(folder, { disk, segmentBytes: 200_000 });
+  for (let index = 1; index <= 1_000; index++) await say(journal, 'a', `${index} ${'pad '.repeat(200)}`);
+  const files = readdirSync(folder).length;
+  writtenBytes = 0;
+  for (const seq of [3, 500, 1_000]) await journal.erase('a', [seq]);
+  expect(writtenBytes).toBeLessThan(300_000);
+  expect(readdirSync(folder)).toHaveLength(files);
+  expect(await verifyChain(journal, 'a')).toMatchObject({ ok: true, entries: 1_000 });
+  // Half of a file that was erased is given back.
+  const sizeBefore = statSync(file(folder)).size;
+  await journal.erase(
+    'a',
+    Array.from({ length: 150 }, (_, index) => index + 1),
+  );
+  expect(statSync(file(folder)).size).toBeLessThan(sizeBefore / 2);
+  expect(await verifyChain(journal, 'a')).toMatchObject({ ok: true, entries: 1_000 });
+  await journal.close();
+  const again = await opened(folder);
+  expect(await verifyChain(again, 'a')).toMatchObject({ ok: true, entries: 1_000 });
+  expect(sayings(await again.read('a', { after: 998 }))).toEqual([`999 ${'pad '.repeat(200)}`, undefined]);
+  expect(await again.open('a')).toMatchObject({ seq: 1_000 });
+});
+
+test.each(['nothing', 'the first bytes', 'half a line'] as const)(
+  'when a crash lets an erasure overwrite %s of what stood before, the start does the rest',
+  async (done) => {
+    const folder = scratchFolder();
+    let isDown = false;
+    const disk: SegmentDisk = {
+      ...nodeDisk,
+      write(fd, bytes, from, length, position) {
+        const isBlank = bytes[from] === 0x20;
+        if (isBlank && done === 'nothing') throw diskFull();
+        if (isBlank && length > 1 && isDown) throw diskFull();
+        if (!isBlank || length === 1) return nodeDisk.write(fd, bytes, from, length, position);
+        isDown = true;
+        return nodeDisk.write(fd, bytes, from, done === 'half a line' ? length >> 1 : 0, position);
+      },
+    };
+    const journal = await opened(folder, { disk });
+    await say(journal, 'a', 'a1');
+    const secret = `secret words ${'and more '.repeat(500)} secret words`;
+    await journal.append({ process: 'a', commit: 'say', entries: [said(secret)] }).durable;
+    await Promise.all([say(journal, 'a', 'a3'), say(journal, 'b', 'b1')]);
+    expect(await caughtLater(journal.erase('a', [2]))).toMatchObject({ code: 'DISK_FULL' });
+    const asKilled = scratchFolder();
+    copyFileSync(file(folder), file(asKilled));
+    expect(readFileSync(file(asKilled), 'utf8')).toContain('secret words');
+    for (let start = 0; start < 2; start++) {
+      const again = await JsonlJournal.open(asKilled);
+      expect(readFileSync(file(asKilled), 'utf8')).not.toContain('secret words');
+      expect(await all(again)).toEqual(['a1', undefined, 'a3', 'b1']);
+      expect(await verifyChain(again, 'a')).toMatchObject({ ok: true, entries: 3 });
+      expect(await again.check()).toEqual([]);
+      await again.close();
+    }
+  },
+);
+
 test('damage that comes while it is open is told by a read, and by a check', async () => {
   const folder = scratchFolder();
   const journal = await opened(folder);

@@ -41,6 +41,13 @@ export class EntryReader {
     return entries;
   }
 
+  /** The whole line that stands at a place. @throws RuntimeError `JOURNAL_CORRUPT` */
+  batch(stream: StreamIndex, place: Place): BatchLine {
+    const segment = this.#segments[place.segment - 1] as Segment;
+    const bytes = this.#load(segment, place.offset, place.length);
+    return batchAt(bytes, 0, place, stream.process, segment);
+  }
+
   #load(segment: Segment, offset: number, length: number): Buffer {
     // Only a single line can be longer.
     const bytes = length > maxReadBytes ? Buffer.allocUnsafe(length) : this.#bytes;
@@ -63,7 +70,9 @@ function placesFrom(stream: StreamIndex, seqs: readonly number[], next: number):
       line = stream.lineOf(seq);
       place = stream.place(line);
     }
-    const isNear = place.segment === first.segment && place.offset - last.offset - last.length <= maxGapBytes;
+    const gap = place.offset - last.offset - last.length;
+    // Before it stands a line whose neighbour was written anew.
+    const isNear = place.segment === first.segment && gap > 0 && gap <= maxGapBytes;
     if (!isNear || place.offset + place.length - first.offset > maxReadBytes) break;
     places.push(place);
     last = place;

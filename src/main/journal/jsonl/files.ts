@@ -6,6 +6,8 @@ import { firstHash } from '../chain.ts';
 import type { NumberedBatch } from '../group-commit.ts';
 import type { Head } from '../journal.ts';
 import {
+  type BatchHead,
+  type BatchText,
   batchText,
   type EntryHead,
   type JournalLine,
@@ -13,12 +15,13 @@ import {
   newline,
   noteText,
   sealLine,
+  space,
   type TrimLine,
 } from './line.ts';
 import { rewriteSuffix } from './rewrite.ts';
 import { scanSegment, type TornTail } from './scan.ts';
 import { type FoundLine, Segment, type SegmentDisk, writeError } from './segment.ts';
-import { StreamIndex } from './stream-index.ts';
+import { type Place, StreamIndex } from './stream-index.ts';
 
 export interface FilesOptions {
   /** A file this long is followed by the next one. */
@@ -31,6 +34,8 @@ const segmentName = /^journal-(\d{6,})\.jsonl$/;
 const maxRoomBytes = 256 << 10;
 const maxIdleBytes = 8 << 20;
 
+type Spot = Pick<Place, 'segment' | 'offset' | 'length'>;
+
 /** The files of a JSONL journal, and where in them each process's entries are. */
 export class JsonlFiles {
   readonly segments: Segment[] = [];
@@ -42,6 +47,8 @@ export class JsonlFiles {
   readonly #kindCodes = new Map<string, number>();
   #bytes: Buffer = Buffer.allocUnsafe(64 << 10);
   #filled = 0;
+  /** What a crash kept from being overwritten. */
+  #stale: Spot[] = [];
 
   constructor(folder: string, options: FilesOptions) {
     this.#folder = folder;
@@ -71,7 +78,8 @@ export class JsonlFiles {
       // Between files, so that a long journal does not keep everything else waiting.
       await new Promise(setImmediate);
     }
-    for (const stream of this.streams.values()) this.#assertWhole(stream);
+    for (const stream of this.streams.values()) this.#settle(stream);
+    this.#blankAll(this.#stale);
     if (numbers.length === 0) this.addSegment();
     else if (this.tornTail) this.last.cutBack();
     else this.last.seal();
@@ -105,11 +113,30 @@ export class JsonlFiles {
     this.last.liveBytes += length + 1;
   }
 
+  /** Writes lines of a process anew, with other bodies, and overwrites them where they stood. */
+  rewriteLines(stream: StreamIndex, changed: readonly { line: number; batch: BatchText }[]): void {
+    this.rotateWhenFull();
+    const { last } = this;
+    this.#filled = 0;
+    const lengths = changed.map(({ batch }) => this.#addLine(batchText(batch, last.length, true)));
+    let offset = last.length;
+    last.append(this.#bytes, this.#filled);
+    const old: Spot[] = [];
+    for (const [index, { line }] of changed.entries()) {
+      const length = lengths[index] as number;
+      const place = stream.place(line);
+      old.push(place);
+      this.#drop(place);
+      stream.put(line, last.number, offset, length);
+      last.liveBytes += length + 1;
+      offset += length + 1;
+    }
+    this.#blankAll(old);
+  }
+
   /** Drops what stands up to `base` from the index. */
   forget(stream: StreamIndex, base: Head): void {
-    stream.trim(base, ({ segment, length }) => {
-      (this.segments[segment - 1] as Segment).liveBytes -= length + 1;
-    });
+    stream.trim(base, (place) => this.#drop(place));
   }
 
   kindCodesOf(kinds: readonly string[]): Set<number> {
@@ -176,19 +203,35 @@ export class JsonlFiles {
     return length;
   }
 
-  #learn(segment: Segment, line: JournalLine, { offset, start, end }: FoundLine): void {
-    const stream = this.#streamOf(line.process);
+  #learn(segment: Segment, line: JournalLine | 'blank', { bytes, offset, start, end }: FoundLine): void {
     const length = end - start;
+    if (line === 'blank') {
+      if (bytes.subarray(start, end).some((byte) => byte !== space))
+        this.#stale.push({ segment: segment.number, offset, length });
+      return;
+    }
+    const stream = this.#streamOf(line.process);
     if ('trimmed' in line) {
       if (line.trimmed.seq > stream.base.seq) this.forget(stream, line.trimmed);
       if (stream.head.seq < stream.base.seq) stream.head = stream.base;
+      segment.liveBytes += length + 1;
     } else if ('keys' in line) {
       for (const [key, seq] of line.keys) stream.keys.set(key, seq);
+      segment.liveBytes += length + 1;
+    } else if (line.rewritten) {
+      this.#noteRewritten(segment, stream, line, { segment: segment.number, offset, length });
     } else {
       this.#note(segment, line.process, line.first, line.entries, offset, length);
-      return;
     }
-    segment.liveBytes += length + 1;
+  }
+
+  #noteRewritten(segment: Segment, stream: StreamIndex, { first, entries }: BatchHead, spot: Spot): void {
+    const kinds = this.#learnEntries(stream, first, entries);
+    const earlier = stream.addRewritten({ first, count: kinds.length, ...spot }, kinds);
+    segment.liveBytes += spot.length + 1;
+    if (!earlier) return;
+    this.#stale.push(earlier);
+    this.#drop(earlier);
   }
 
   /** Takes a line that is on the disk into the index. */
@@ -201,17 +244,27 @@ export class JsonlFiles {
     length: number,
   ): void {
     const stream = this.#streamOf(process);
+    const kinds = this.#learnEntries(stream, first, entries);
+    if (first + kinds.length - 1 <= stream.base.seq) return;
+    stream.add(first, segment.number, offset, length, kinds);
+    segment.liveBytes += length + 1;
+  }
+
+  /** Notes what a line adds to its process, but for its place. Returns the codes of its kinds. */
+  #learnEntries(stream: StreamIndex, first: number, entries: readonly EntryHead[]): number[] {
     const kinds: number[] = [];
     for (const [index, { kind, key }] of entries.entries()) {
       if (key !== undefined) stream.keys.set(key, first + index);
       kinds.push(this.#kindCode(kind));
-      if (kind === 'checkpoint') stream.checkpointSeq = first + index;
+      if (kind === 'checkpoint') stream.checkpointSeq = Math.max(stream.checkpointSeq, first + index);
     }
     const seq = first + entries.length - 1;
-    if (seq <= stream.base.seq) return;
-    stream.add(first, segment.number, offset, length, kinds);
-    stream.head = { seq, hash: (entries.at(-1) as { hash: string }).hash };
-    segment.liveBytes += length + 1;
+    if (seq > stream.head.seq) stream.head = { seq, hash: (entries.at(-1) as EntryHead).hash };
+    return kinds;
+  }
+
+  #drop({ segment, length }: Spot): void {
+    (this.segments[segment - 1] as Segment).liveBytes -= length + 1;
   }
 
   #streamOf(process: string): StreamIndex {
@@ -226,7 +279,8 @@ export class JsonlFiles {
     return code;
   }
 
-  #assertWhole(stream: StreamIndex): void {
+  #settle(stream: StreamIndex): void {
+    for (const place of stream.settle()) this.#drop(place);
     const seq = stream.firstMissing();
     if (seq === undefined) return;
     const { process } = stream;
@@ -234,6 +288,12 @@ export class JsonlFiles {
       process,
       seq,
     });
+  }
+
+  #blankAll(spots: readonly Spot[]): void {
+    for (const [number, places] of Map.groupBy(spots, ({ segment }) => segment)) {
+      (this.segments[number - 1] as Segment).blank(places);
+    }
   }
 }
 

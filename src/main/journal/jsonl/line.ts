@@ -11,7 +11,8 @@ import type { Head } from '../journal.ts';
  *   {"crc":"…","process":"p","keys":[["key",3]]}                  keys of entries whose lines have been dropped
  *
  * Bodies stand last, so that a start reads only what comes before them. `group` is the place in the file where the
- * lines that were made durable by the same sync begin.
+ * lines that were made durable by the same sync begin. A batch with `"rewritten":true` stands instead of an earlier
+ * one with the same number; that one is overwritten, and a line that begins with a space says nothing.
  */
 export type JournalLine = BatchHead | TrimLine | KeysLine;
 
@@ -23,6 +24,7 @@ export interface BatchHead {
   commit: string;
   epoch: number;
   group: number;
+  rewritten?: true;
   entries: readonly EntryHead[];
 }
 export interface EntryHead {
@@ -42,7 +44,8 @@ export interface KeysLine {
   keys: [key: string, seq: number][];
 }
 
-export const newline = 10;
+export const newline = 0x0a;
+export const space = 0x20;
 const prefix = '{"crc":"00000000",';
 const crcAt = prefix.indexOf('0');
 const crcDigits = 8;
@@ -51,11 +54,11 @@ const letterA = 0x61;
 const coveredFrom = prefix.length;
 const beforeBodies = Buffer.from('],"bodies":[');
 
+/** What of a batch is written. */
+export type BatchText = Pick<NumberedBatch, 'process' | 'commit' | 'epoch' | 'entries'>;
+
 /** A line without its line break; the checksum is put in by `sealLine`. */
-export function batchText(
-  batch: Pick<NumberedBatch, 'process' | 'commit' | 'epoch' | 'entries'>,
-  group: number,
-): string {
+export function batchText(batch: BatchText, group: number, isRewritten = false): string {
   const { process, commit, epoch, entries } = batch;
   const { seq, at } = entries[0] as StoredEntry;
   let heads = '';
@@ -66,7 +69,7 @@ export function batchText(
     heads += `${comma}{"kind":"${kind}","hash":"${hash}"${key === undefined ? '' : `,"key":${JSON.stringify(key)}`}}`;
     bodies += comma + body;
   }
-  return `${prefix}"process":${JSON.stringify(process)},"first":${seq},"at":${at},"commit":${JSON.stringify(commit)},"epoch":${epoch},"group":${group},"entries":[${heads}],"bodies":[${bodies}]}`;
+  return `${prefix}"process":${JSON.stringify(process)},"first":${seq},"at":${at},"commit":${JSON.stringify(commit)},"epoch":${epoch},"group":${group},${isRewritten ? '"rewritten":true,' : ''}"entries":[${heads}],"bodies":[${bodies}]}`;
 }
 
 export function noteText(note: TrimLine | KeysLine): string {

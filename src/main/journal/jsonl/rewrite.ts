@@ -2,9 +2,8 @@ import { closeSync, fsync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { syncFolder } from '../../store/sync-folder.ts';
-import type { StoredEntry } from '../chain.ts';
-import { type BatchLine, batchText, type JournalLine, newline, parseBatch, sealLine } from './line.ts';
-import { damaged, readLine } from './scan.ts';
+import { type JournalLine, newline, sealLine } from './line.ts';
+import { damaged, isBlank, readLine } from './scan.ts';
 import { type FoundLine, type Segment, type SegmentDisk, writeError } from './segment.ts';
 
 export const rewriteSuffix = '.new';
@@ -34,6 +33,7 @@ export async function rewriteSegment(
   try {
     let count = 0;
     for (const found of segment.lines()) {
+      if (isBlank(found)) continue;
       const line = readLine(found);
       if (typeof line === 'string') throw damaged(segment, { line: found.number, byte: found.offset, problem: line });
       const fate = fateOf(line, found);
@@ -49,31 +49,6 @@ export async function rewriteSegment(
   segment.reopen(out.length);
   onSwapped(moves);
   syncFolder(dirname(path));
-}
-
-/** A line with some of its bodies replaced; `undefined` when `change` changes none of them. */
-export function withBodies(
-  { bytes, start, end }: FoundLine,
-  change: (seq: number, body: unknown) => string | undefined,
-): string | undefined {
-  const batch: BatchLine = parseBatch(bytes, start, end);
-  let isChanged = false;
-  const entries = batch.entries.map((head, index): StoredEntry => {
-    const body = batch.bodies[index];
-    const next = change(batch.first + index, body);
-    isChanged ||= next !== undefined;
-    const { process, first, at, commit, epoch } = batch;
-    return {
-      ...head,
-      process,
-      seq: first + index,
-      at,
-      commit,
-      epoch,
-      body: next ?? JSON.stringify(body),
-    } as StoredEntry;
-  });
-  return isChanged ? batchText({ ...batch, entries }, batch.group) : undefined;
 }
 
 class LineWriter {

@@ -1,5 +1,5 @@
 import { RuntimeError } from '../../../shared/errors.ts';
-import { isSound, type JournalLine, parseHead } from './line.ts';
+import { isSound, type JournalLine, parseHead, space } from './line.ts';
 import type { FoundLine, Segment } from './segment.ts';
 
 /** What a program that ended without warning left half written: nobody had been told that it was kept. */
@@ -28,13 +28,13 @@ interface Bad {
 export function scanSegment(
   segment: Segment,
   mayBeTorn: boolean,
-  onLine: (line: JournalLine, found: FoundLine) => void,
+  onLine: (line: JournalLine | 'blank', found: FoundLine) => void,
 ): TornTail | undefined {
   let bad: Bad | undefined;
   let end = 0;
   for (const found of segment.lines()) {
-    const line = readLine(found);
-    if (typeof line === 'object' && found.gap === 0 && !bad) {
+    const line = isBlank(found) ? 'blank' : readLine(found);
+    if ((typeof line === 'object' || line === 'blank') && found.gap === 0 && !bad) {
       onLine(line, found);
       end = found.offset + found.end - found.start + 1;
       segment.length = end;
@@ -46,6 +46,11 @@ export function scanSegment(
   }
   if (!bad) return undefined;
   return { segment: segment.name, byte: segment.length, bytes: end - segment.length };
+}
+
+/** Whether the line was overwritten, at least at its start. */
+export function isBlank({ bytes, start, ended }: FoundLine): boolean {
+  return ended && bytes[start] === space;
 }
 
 export function readLine({ bytes, start, end, ended }: FoundLine): JournalLine | string {
@@ -81,8 +86,8 @@ export function damaged(segment: Segment, { line, byte, problem }: Bad): Runtime
 export function* damagedLines(segment: Segment): Generator<string | undefined> {
   for (const found of segment.lines()) {
     if (found.offset >= segment.length) return;
-    const line = readLine(found);
-    const isBad = typeof line === 'string' || found.gap > 0;
+    const line = isBlank(found) ? 'blank' : readLine(found);
+    const isBad = (typeof line === 'string' && line !== 'blank') || found.gap > 0;
     yield isBad ? damaged(segment, badLine(found, line)).message : undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { asError, RuntimeError } from '../../../shared/errors.ts';
-import { newline } from './line.ts';
+import { newline, space } from './line.ts';
 
 /** What a segment asks of the file system to keep its promises. */
 export interface SegmentDisk {
@@ -137,6 +137,21 @@ export class Segment {
       if (rest === bytes.length) bytes = Buffer.concat([bytes], bytes.length * 2);
       else bytes.copyWithin(0, start, filled);
       filled = rest;
+    }
+  }
+
+  /**
+   * Overwrites lines with spaces, durably. Their first bytes go first, so that a crash leaves either the line as it was
+   * or one that says nothing.
+   */
+  blank(places: readonly { offset: number; length: number }[]): void {
+    try {
+      for (const { offset } of places) this.#write(Buffer.alloc(1, space), 1, offset);
+      this.#disk.sync(this.#fd);
+      for (const { offset, length } of places) this.#write(Buffer.alloc(length, space), length, offset);
+      this.#disk.sync(this.#fd);
+    } catch (thrown) {
+      throw writeError(thrown, this.path);
     }
   }
 

@@ -31,6 +31,8 @@ export class StreamIndex {
   #kinds = new Uint8Array(startLines);
   #lines = 0;
   #kindCount = 0;
+  /** Lines that were written anew and are still to be put in their order. */
+  readonly #rewritten = new Map<number, Place & { kinds: readonly number[] }>();
 
   constructor(process: string, nowhere: Head) {
     this.process = process;
@@ -52,6 +54,55 @@ export class StreamIndex {
     this.#lengths[line] = length;
     this.#kindStarts[line] = this.#kindCount;
     for (const kind of kinds) this.#kinds[this.#kindCount++] = kind;
+  }
+
+  /** Takes a line that stands instead of an earlier one; `settle` puts it in its place. Returns the earlier, if it is there. */
+  addRewritten(place: Place, kinds: readonly number[]): Place | undefined {
+    const line = this.lineOf(place.first);
+    const earlier =
+      this.#rewritten.get(place.first) ??
+      (this.#firsts[line] === place.first && this.#lines > 0 ? this.place(line) : undefined);
+    this.#rewritten.set(place.first, { ...place, kinds });
+    return earlier;
+  }
+
+  /** Puts all lines in the order of their entries. Returns those that had been trimmed. */
+  settle(): Place[] {
+    if (this.#rewritten.size === 0) return [];
+    const all = [...this.#rewritten.values()];
+    for (let line = 0; line < this.#lines; line++) {
+      const place = this.place(line);
+      const start = this.#kindStarts[line] as number;
+      if (this.#rewritten.has(place.first)) continue;
+      all.push({ ...place, kinds: [...this.#kinds.subarray(start, start + place.count)] });
+    }
+    this.#rewritten.clear();
+    this.#lines = 0;
+    this.#kindCount = 0;
+    const trimmed: Place[] = [];
+    for (const place of all.sort((a, b) => a.first - b.first)) {
+      if (place.first + place.count - 1 <= this.base.seq) trimmed.push(place);
+      else this.add(place.first, place.segment, place.offset, place.length, place.kinds);
+    }
+    return trimmed;
+  }
+
+  /** Says where a line stands now. */
+  put(line: number, segment: number, offset: number, length: number): void {
+    this.#segments[line] = segment;
+    this.#offsets[line] = offset;
+    this.#lengths[line] = length;
+  }
+
+  /** Whether the line that begins with this entry is the one at that place. */
+  isAt(first: number, segment: number, offset: number): boolean {
+    const line = this.lineOf(first);
+    return (
+      this.#lines > 0 &&
+      this.#firsts[line] === first &&
+      this.#segments[line] === segment &&
+      this.#offsets[line] === offset
+    );
   }
 
   place(line: number): Place {
