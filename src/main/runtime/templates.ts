@@ -3,8 +3,8 @@ import { join, parse } from 'node:path';
 import { asError, RuntimeError } from '../../shared/errors.ts';
 import { modelId, type ProcessConfig } from '../../shared/process-config.ts';
 import type { TemplateView } from '../../shared/views.ts';
-import { ownFilesFolder } from '../agent/tools/mount-paths.ts';
 import { abilityOf } from '../processes/definition.ts';
+import { ownFilesFolder } from '../store/own-files.ts';
 import { parseManifest } from './manifest.ts';
 
 export interface TemplatePlace {

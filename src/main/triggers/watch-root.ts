@@ -3,6 +3,7 @@ import { mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, parse, relative, resolve, sep } from 'node:path';
 import { asError, RuntimeError } from '../../shared/errors.ts';
+import { ownFilesFolder } from '../store/own-files.ts';
 import type { PathPatterns } from './glob.ts';
 
 /** Beyond this a folder is not watched: each look at it would take seconds. */
@@ -26,6 +27,8 @@ export function refuseBroad(folder: string, dataDir: string | undefined): void {
   if (holds(folder, homedir())) throw refuse('holds the home folder');
   if (dataDir === undefined) return;
   if (holds(folder, resolve(dataDir))) throw refuse('holds the data folder of this node');
+  // What templates bring along is the person's own, though it lies there.
+  if (holds(join(resolve(dataDir), ownFilesFolder), folder)) return;
   if (holds(resolve(dataDir), folder)) throw refuse('lies in the data folder of this node');
 }
 

@@ -1,5 +1,6 @@
 import { join, posix, sep, win32 } from 'node:path';
 import { RuntimeError } from '../../../shared/errors.ts';
+import { ownFilesFolder } from '../../store/own-files.ts';
 
 /** A place as agents name it: `documents/2026/report.md` is `report.md` in folder `2026` of the mount `documents`. */
 export interface MountPath {
@@ -70,9 +71,6 @@ export function flawIn(name: string): string | undefined {
   if (process.platform === 'win32' && /~\d/.test(name)) return 'short names such as PROGRA~1 are not used';
   return undefined;
 }
-
-/** The one folder of a node's data that belongs to the person and their agents: what templates bring along lies there. */
-export const ownFilesFolder = 'files';
 
 /** Whether a real path lies where no agent may look, whatever is mounted: among keys and sessions, or in `dataFolder`. */
 export function isDenied(realPath: string, dataFolder: string | undefined): boolean {
