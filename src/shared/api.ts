@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EntryKindName } from './entry-kinds.ts';
+import { ErrorNote } from './journal-entries.ts';
 import { ReplayReport, RunRecord } from './run-record.ts';
 import { LetterPriority } from './journal-entries.ts';
 import { BudgetLimit } from './governance-config.ts';
@@ -10,6 +11,7 @@ import {
   ContextChange,
   ContextValue,
   DoctorReport,
+  EventState,
   HealthView,
   InboxItemView,
   JournalEntryView,
@@ -417,6 +419,38 @@ export const operations = {
     'Makes the agent forget its conversation. The journal keeps it.',
     byName,
     done,
+  ),
+
+  exportConversation: operation(
+    'GET /processes/:name/conversation/export',
+    'read',
+    'Everything that was said since the process was created, as the journal has it, also what it no longer sees.',
+    byName.extend({ format: z.enum(['markdown', 'json']).default('markdown') }),
+    z.object({ messages: z.int(), text: z.string() }),
+  ),
+  chat: operation(
+    'POST /processes/:name/chat',
+    'operate',
+    'Says something to a process and waits for what it answers. A run like any other; without an answer in time, follow the event.',
+    byName.extend({
+      text: z.string().min(1).max(100_000),
+      timeoutMs: z.int().min(0).max(600_000).default(60_000).meta({ unit: 'ms', description: 'How long to wait for the answer.' }),
+      idempotencyKey: z.string().min(1).max(200).optional().meta({ description: 'Also read from the Idempotency-Key header.' }),
+    }),
+    z.object({
+      eventId: z.string(),
+      runId: z.string().nullable(),
+      state: EventState.meta({ description: 'Of the event: done once there is a reply.' }),
+      reply: z.json(),
+      error: ErrorNote.nullable(),
+    }),
+  ),
+  contextWindow: operation(
+    'GET /processes/:name/context-window',
+    'read',
+    'What fills the context window of the model when the process is woken, in estimated tokens.',
+    byName,
+    z.object({ parts: z.array(z.object({ part: z.string(), tokens: z.int(), characters: z.int(), count: z.int() })), tokens: z.int() }),
   ),
 
   listMemories: operation(

@@ -254,6 +254,8 @@ export const entryBodies = {
     startedAt: z.number(),
     /** How many of the newest messages the conversation keeps after this run. */
     keptMessages: z.int(),
+    /** Stands for the messages before those. */
+    summary: z.string().optional(),
     by: Actor.optional(),
   }),
   /** A person wrote to the process. */

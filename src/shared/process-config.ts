@@ -73,6 +73,10 @@ export const ContextConfig = z
         unit: 'tokens',
         description: '0: no limit in tokens. Larger remembers more and costs more on every call.',
       }),
+    conversationCompaction: z.enum(['summary', 'truncate']).default('summary').meta({
+      title: 'When it gets too long',
+      description: 'summary: the model sums up the older half, in one call. truncate: the oldest messages are left out.',
+    }),
     conversationHistory: z
       .boolean()
       .default(true)

@@ -45,6 +45,10 @@ export interface AgentRun extends Steps {
   /** The messages a model agent begins with, made by `processes/prompt.ts`. */
   opening(): Promise<{ role: 'system' | 'user' | 'assistant'; content: string }[]>;
   readonly signal: AbortSignal;
+  /** The messages that should be summed up once this answer has been added to the conversation; none: it fits. */
+  overflow?(answer: string): readonly { role: 'user' | 'assistant'; content: string }[];
+  /** Stands for those messages from then on. */
+  sumUp?(summary: string): void;
 }
 
 /** One stateless worker: a model with tools, or a script. */

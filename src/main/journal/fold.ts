@@ -346,6 +346,7 @@ function applyEffects(snapshot: Snapshot, body: EntryBody<'run.settled'>, seq: n
   if (snapshot.conversation.length > body.keptMessages) {
     snapshot.conversation = body.keptMessages === 0 ? [] : snapshot.conversation.slice(-body.keptMessages);
   }
+  if (body.summary !== undefined) snapshot.conversation.unshift({ role: 'user', content: body.summary, at, run: body.run });
   if (remembered.length > 0) snapshot.memoryOutbox.set(seq, { seq, at, run: body.run, effects: remembered });
   if (outgoing.length > 0) snapshot.outbox.set(seq, { ...snapshot.outbox.get(seq), seq, at, run: body.run, effects: outgoing });
 }

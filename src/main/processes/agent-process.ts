@@ -5,6 +5,7 @@ import type { Json } from '../../shared/json.ts';
 import { type ProcessState, assertTransition, isWorking } from '../../shared/lifecycle.ts';
 import type { ProcessConfig, ProcessConfigInput } from '../../shared/process-config.ts';
 import { type TriggerConfig, withIds } from '../../shared/trigger-config.ts';
+import type { Tool } from '../agent/tool.ts';
 import type { ProcessMemory } from '../context/memory/process-memory.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
@@ -399,6 +400,11 @@ export class AgentProcess {
   async deleteContext(key: string, by: string): Promise<void> {
     if (!this.snapshot.context.has(key)) throw new RuntimeError('CONTEXT_KEY_NOT_FOUND', `"${this.name}" keeps nothing under "${key}".`);
     await this.journaled.append('delete-context', [{ kind: 'context.deleted', body: { key, by } }]);
+  }
+
+  /** What its agent can call now, as far as it is known. */
+  async tools(): Promise<readonly Tool[]> {
+    return (await this.#workplaces.get(this.ability.definition.hash)).toolbox.tools;
   }
 
   /** What it remembers, wherever that is kept. */

@@ -40,6 +40,8 @@ export function openingMessages(parts: PromptParts): PromptMessage[] {
 
 /** The event as the agent reads it; also what the conversation keeps of it. */
 export function eventText({ event, run, maxPayloadChars }: Pick<PromptParts, 'event' | 'run' | 'maxPayloadChars'>): string {
+  const said = chatText(event);
+  if (said !== null) return said;
   const payload = typeof event.payload === 'string' ? event.payload : JSON.stringify(event.payload, null, 1);
   const cut = payload.length > maxPayloadChars ? `${payload.slice(0, maxPayloadChars)}\n[cut: ${payload.length - maxPayloadChars} more characters]` : payload;
   // Nobody outside can know the mark, so no payload can close it. Derived from the run, so it is the same in a replay.
@@ -64,6 +66,12 @@ export function withoutForgotten(messages: PromptMessage[] | undefined, forgotte
   const [first, ...others] = messages as [PromptMessage, ...PromptMessage[]];
   const content = forgotten.reduce((text, memory) => text.split(memoryLine(memory)).join(`- [${memory.id}] (forgotten since)`), first.content);
   return [{ ...first, content }, ...others];
+}
+
+/** What a person said in a chat: they are who the agent works for, so it is no data. Only the runtime can mark it so. */
+export function chatText({ payload, metadata }: Pick<AgentRun['event'], 'payload' | 'metadata'>): string | null {
+  if (metadata['chat'] !== true || typeof payload !== 'object' || payload === null || Array.isArray(payload)) return null;
+  return typeof payload['text'] === 'string' ? payload['text'] : null;
 }
 
 /** What people wrote to the process, in a block of its own that no text in it can close. */

@@ -10,8 +10,9 @@ import { lettersFor, questionOf } from '../journal/letters.ts';
 import type { Intake } from './intake.ts';
 import type { Journaled } from './journaled.ts';
 import type { Ability, ProcessParts, Toolbox } from './parts.ts';
-import { type PromptMessage, eventText, keptMessages, letterNotes, openingMessages, withoutForgotten } from './prompt.ts';
+import { type PromptMessage, letterNotes, openingMessages, withoutForgotten } from './prompt.ts';
 import { decideRetry } from './restart-policy.ts';
+import { exchangeOf, keptOf } from './conversation.ts';
 import { autoStored, undelivered } from './recall.ts';
 import { openingOf } from './run-record.ts';
 import { Run } from './run.ts';
@@ -229,6 +230,7 @@ export class RunLoop {
         onHalt: (verdict) => this.#host.onHalt(verdict),
         contextAtStart: () => contextAtStart(journaled.snapshot, open),
         instructions: config.instructions,
+        conversationWith: (output) => exchangeOf(run, output, config, journaled.snapshot.conversation),
         memory: parts.memories.of(process, config.memory),
         undeliveredMemory: () => undelivered(journaled.snapshot),
         opening: async (recalled) =>
@@ -301,12 +303,11 @@ export class RunLoop {
     const effects: Effect[] = done && run ? [...run.effects] : [];
     const config = (workplace ?? this.#host.ability()).config;
     let kept = conversation.length;
-    if (done && run && config.model !== 'script' && config.context.conversationHistory) {
-      const user = eventText({ event: run.event, run: open.id, maxPayloadChars: config.triggerDelivery.maxPayloadChars });
-      const assistant = typeof pass.output === 'string' ? pass.output : JSON.stringify(pass.output);
-      effects.push({ type: 'say', role: 'user', content: user }, { type: 'say', role: 'assistant', content: assistant });
-      const { conversationMaxMessages, conversationMaxTokens } = config.context;
-      kept = keptMessages([...conversation, { content: user }, { content: assistant }], conversationMaxMessages, conversationMaxTokens);
+    let summary: string | undefined;
+    const exchange = pass.type === 'done' && run ? exchangeOf(run, pass.output, config, conversation) : undefined;
+    if (run && exchange) {
+      for (const said of exchange.added) effects.push({ type: 'say', ...said });
+      ({ kept, summary } = keptOf(exchange, run.summary));
     }
     if (done && run && config.memory.autoStore) effects.push(autoStored(run.event, open.id, pass.output, [...run.taint]));
     const error: ErrorNote | undefined =
@@ -323,6 +324,7 @@ export class RunLoop {
         steps: run?.steps ?? open.steps.size,
         startedAt: open.startedAt,
         keptMessages: kept,
+        ...(summary === undefined ? {} : { summary }),
         ...(error ? { error } : {}),
         ...(pass.type === 'cancelled' ? { by: pass.by } : {}),
       },

@@ -11,6 +11,7 @@ import type { PendingWrite, ProcessMemory } from '../context/memory/process-memo
 import type { OpenRun, QueuedEvent } from '../journal/snapshot.ts';
 import { type DoubtRule, doubtRule, policyOf } from './doubt.ts';
 import type { Toolbox } from './parts.ts';
+import { type Exchange, type Said, type Summary, overflowOf } from './conversation.ts';
 import { type RecallResult, memoryWrites, recall } from './recall.ts';
 import { type Pass, StepExecutor, type StepHost, noteOf } from './step-executor.ts';
 
@@ -24,6 +25,8 @@ export interface RunHost extends StepHost {
   contextAtStart(): Map<string, Json>;
   readonly instructions: string;
   readonly memory: ProcessMemory | undefined;
+  /** The conversation as it would be with this answer, where it is kept. */
+  conversationWith?(output: Json): Exchange | undefined;
   /** Writes to memory of earlier runs that it does not have yet. */
   undeliveredMemory(): PendingWrite[];
   opening(recalled: RecallResult): Promise<{ role: 'system' | 'user' | 'assistant'; content: string }[]>;
@@ -44,6 +47,8 @@ export class Run implements AgentRun {
   readonly #steps: StepExecutor;
   #context: Map<string, Json> | undefined;
   #asked = false;
+  #overflow: readonly Said[] = [];
+  #summary: Summary | undefined;
 
   constructor(host: RunHost, open: Readonly<OpenRun>, event: Readonly<QueuedEvent>, payload: Json) {
     this.#host = host;
@@ -80,6 +85,21 @@ export class Run implements AgentRun {
 
   get taint(): ReadonlySet<string> {
     return this.#steps.taint;
+  }
+
+  /** What the agent made of the older part of the conversation. */
+  get summary(): Summary | undefined {
+    return this.#summary;
+  }
+
+  overflow(answer: string): readonly { role: 'user' | 'assistant'; content: string }[] {
+    this.#overflow = overflowOf(this.#host.conversationWith?.(answer));
+    return this.#overflow;
+  }
+
+  sumUp(text: string): void {
+    const last = this.#overflow.at(-1);
+    if (last) this.#summary = { text, covers: this.#overflow.length, last: last.content };
   }
 
   /** How many steps the run has taken so far. */

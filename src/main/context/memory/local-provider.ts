@@ -42,7 +42,6 @@ export function localProvider({ database, embedder, log, owned = false }: LocalP
   ): Promise<Float32Array | undefined> {
     if (!embedder) return undefined;
     const missing = complete.has(space) ? fresh : rows().withoutVector(space, embedder.id, catchUp);
-    if (missing.length === 0) complete.add(space);
     if (query.length + missing.length === 0) return undefined;
     try {
       const vectors = await embedder.embed([...query, ...missing.map(({ content }) => content)], signal);
@@ -50,6 +49,7 @@ export function localProvider({ database, embedder, log, owned = false }: LocalP
         const vector = vectors[query.length + index];
         if (vector) rows().setVector(id, embedder.id, vector);
       }
+      if (missing.length < catchUp) complete.add(space);
       return query.length > 0 ? vectors[0] : undefined;
     } catch (thrown) {
       complete.delete(space);

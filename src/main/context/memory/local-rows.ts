@@ -64,7 +64,7 @@ export class LocalRows {
   }
 
   find(space: string, keys: readonly string[]): Row[] {
-    return this.#sql.find.all(space, JSON.stringify(keys)) as Row[];
+    return this.#sql.find.all(JSON.stringify(keys), space) as Row[];
   }
 
   page(space: string, before: number, limit: number): Row[] {
@@ -75,11 +75,12 @@ export class LocalRows {
     return this.#sql.any.get(space) === undefined;
   }
 
+  /** One memory of the space, or all of them. */
   delete(space: string, key: string | null): void {
+    const { one, all } = this.#sql;
+    const which = key === null ? [space] : [space, key];
     this.#db.transaction(() => {
-      this.#sql.deleteWords.run(space, key, key);
-      this.#sql.deleteVectors.run(space, key, key);
-      this.#sql.delete.run(space, key, key);
+      for (const statement of key === null ? all : one) statement.run(...which);
     })();
   }
 }
@@ -106,7 +107,6 @@ const nearestSql = `
   ) JOIN memories m ON m.id = found ORDER BY distance`;
 
 function statements(db: Database) {
-  const those = '(SELECT id FROM memories WHERE space = ? AND (? IS NULL OR key = ?))';
   return {
     insert: db.prepare(
       'INSERT INTO memories (space, key, content, tags, at, provenance) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -124,13 +124,19 @@ function statements(db: Database) {
       `INSERT INTO memory_vectors (id, embedder, vector) SELECT id, ?, ? FROM memories WHERE id = ?
        ON CONFLICT (id) DO UPDATE SET embedder = excluded.embedder, vector = excluded.vector`,
     ),
-    find: db.prepare(
-      `SELECT ${columns} FROM memories m WHERE m.space = ? AND m.key IN (SELECT value FROM json_each(?))`,
-    ),
+    // CROSS JOIN: SQLite keeps the order, so each id is looked up instead of the space being read.
+    find: db.prepare(`SELECT ${columns} FROM json_each(?) j CROSS JOIN memories m ON m.key = j.value AND m.space = ?`),
     page: db.prepare(`SELECT ${columns} FROM memories m WHERE m.space = ? AND m.id < ? ORDER BY m.id DESC LIMIT ?`),
     any: db.prepare('SELECT 1 FROM memories WHERE space = ? LIMIT 1'),
-    deleteWords: db.prepare(`DELETE FROM memory_words WHERE rowid IN ${those}`),
-    deleteVectors: db.prepare(`DELETE FROM memory_vectors WHERE id IN ${those}`),
-    delete: db.prepare('DELETE FROM memories WHERE space = ? AND (? IS NULL OR key = ?)'),
+    one: deletions(db, 'space = ? AND key = ?'),
+    all: deletions(db, 'space = ?'),
   };
+}
+
+function deletions(db: Database, which: string): Statement[] {
+  return [
+    db.prepare(`DELETE FROM memory_words WHERE rowid IN (SELECT id FROM memories WHERE ${which})`),
+    db.prepare(`DELETE FROM memory_vectors WHERE id IN (SELECT id FROM memories WHERE ${which})`),
+    db.prepare(`DELETE FROM memories WHERE ${which}`),
+  ];
 }
