@@ -12,12 +12,12 @@ import { MemoryJournal } from '../journal/memory-journal.ts';
 import { editedArgs } from '../governance/approvals.ts';
 import type { Verdict } from '../governance/guard.ts';
 import { topUpEntries } from '../governance/top-up.ts';
-import type { Snapshot } from '../journal/snapshot.ts';
+import type { OpenRun, Snapshot } from '../journal/snapshot.ts';
 import type { Taker } from '../messaging/taker.ts';
 import { messageWake } from '../triggers/message-trigger.ts';
 import type { Trigger, Wake, WakeAnswer, WebhookReceiver } from '../triggers/trigger.ts';
 import { type OpenParts, defaultParts } from './default-parts.ts';
-import { abilityOf, definitionFrom } from './definition.ts';
+import { abilityOf, definitionFrom, definitionOf } from './definition.ts';
 import { Intake } from './intake.ts';
 import { Delivery } from './delivery.ts';
 import { Journaled } from './journaled.ts';
@@ -28,6 +28,8 @@ import type { Ability, ProcessParts } from './parts.ts';
 import type { Outage } from './outage.ts';
 import { recoveryEntries, resumingEntries } from './recovery.ts';
 import { decideRestart } from './restart-policy.ts';
+import { type LiteralSecret, literalSecrets, withHandles } from '../governance/literal-secrets.ts';
+import { namesSecret, type SecretVault } from '../governance/secret-vault.ts';
 import { type Pass, noteOf } from './step-executor.ts';
 import { RunLoop } from './run-loop.ts';
 import { type Readiness, TriggerDesk } from './trigger-desk.ts';
@@ -123,7 +125,34 @@ export class AgentProcess {
         void this.#delivery.run();
         void this.#memoryDelivery.run();
       },
+      (entries) => this.#vault()?.cleaned(entries) ?? entries,
     );
+  }
+
+  /** Its secrets. */
+  get secrets(): SecretVault {
+    const vault = this.#parts.governance.vault(this.#journaled);
+    vault.configure(this.#ability?.config.secrets);
+    return vault;
+  }
+
+  /** The same, where there may be any. */
+  #vault(): SecretVault | undefined {
+    return this.#parts.governance.vaultIfAny(this.#journaled, this.#ability?.config ?? {});
+  }
+
+  /** Keeps secrets that were written out in its manifest. */
+  keepSecrets(secrets: readonly LiteralSecret[]): void {
+    const vault = secrets.length > 0 ? this.#parts.governance.vault(this.#journaled) : undefined;
+    for (const { name, value } of secrets) vault?.set(name, value, { source: 'manifest' });
+  }
+
+  /** The definition with handles in place of secrets, which go into the vault. */
+  #sealed(definition: Definition): Definition {
+    const secrets = literalSecrets(definition.manifest);
+    if (secrets.length === 0) return definition;
+    this.keepSecrets(secrets);
+    return definitionOf(withHandles(definition.manifest, secrets), null);
   }
 
   #openMailbox(): Mailbox {
@@ -164,6 +193,8 @@ export class AgentProcess {
       ability: () => this.ability,
       workplace: (hash) => this.#workplaces.get(hash),
       guards: () => this.#workplaces.guards(),
+      redact: (value) => this.#vault()?.redact(value) ?? value,
+      reveal: (args, by, run) => (namesSecret(args) ? this.#parts.governance.vault(this.#journaled).reveal(args, by, run) : args),
       onHalt: (verdict) => this.#halt(verdict),
       afterPass: (pass) => this.#afterPass(pass),
     });
@@ -236,7 +267,8 @@ export class AgentProcess {
       const { state } = this.snapshot;
       if (this.#attached || !['created', 'stopped', 'failed'].includes(state)) {
         if (this.#attached) assertTransition(this.name, state, 'starting');
-        return this.#takeUp();
+        await this.#takeUp();
+        if (this.state !== 'stopped') return;
       }
       this.#cancelRestart?.();
       await this.#transition('starting', by === 'restart-policy' ? 'restarted after a failure' : 'started', by);
@@ -283,7 +315,10 @@ export class AgentProcess {
 
   resume(by = 'user'): Promise<void> {
     return this.#exclusive(async () => {
-      if (this.state !== 'suspended') assertTransition(this.name, this.state, 'running');
+      if (this.state !== 'suspended') {
+        assertTransition(this.name, this.state, 'running');
+        throw new RuntimeError('TRANSITION_REFUSED', `"${this.name}" is ${this.state}; only a suspended process can be resumed.`, { process: this.name, from: this.state });
+      }
       await this.#transition('running', 'resumed', by);
       await this.#syncAwaiting();
       this.#loop.pump();
@@ -291,15 +326,17 @@ export class AgentProcess {
   }
 
   /** Gives the process a new definition; runs that have begun end with the one they began with. */
-  update(definition: Definition, by = 'user', reason = ''): Promise<void> {
+  update(wanted: Definition, by = 'user', reason = ''): Promise<void> {
     return this.#exclusive(async () => {
       await this.#load();
+      const definition = this.#sealed(wanted);
       if (definition.hash === this.snapshot.definition?.hash && definition.text === this.snapshot.definition.text) return;
       const next = abilityOf(definition, this.#parts.env);
       const lane = laneRule(next.config);
       for (const trigger of withIds(next.config.triggers)) this.#desk.check(trigger);
       await this.journaled.append('change-definition', [{ kind: 'definition.changed', body: { definition, by, reason } }]);
       this.#ability = next;
+      this.#vault();
       this.#laneOf = lane;
       await this.#desk.replace(withIds(next.config.triggers), this.#readiness());
       this.#workplaces.drop(this.#attached);
@@ -309,7 +346,8 @@ export class AgentProcess {
 
   /** @throws RuntimeError `QUEUE_FULL` or what the journal throws: then nothing was accepted. */
   async wake(wake: Wake): Promise<WakeAnswer> {
-    const answer = await this.#intake.accept(wake);
+    if (!this.#loaded) await this.load();
+    const answer = await this.#intake.accept(this.#vault()?.redact(wake) ?? wake);
     if (!this.#attached || !isWorking(this.state)) answer.parked = this.#whyParked();
     return answer;
   }
@@ -338,25 +376,7 @@ export class AgentProcess {
     const run = this.snapshot.runs.get(runId);
     if (!run) throw new RuntimeError('RUN_ENDED', `Run ${runId} of "${this.name}" has ended already, or never was.`);
     if (this.#loop.cancel(runId, { type: 'cancelled', reason: reason || 'cancelled', by })) return;
-    const { id, event, usage, startedAt, steps } = run;
-    await this.journaled.append('settle-run', [
-      {
-        kind: 'run.settled',
-        body: {
-          run: id,
-          event,
-          outcome: 'cancelled',
-          output: null,
-          error: { code: 'RUN_CANCELLED', message: reason || 'cancelled' },
-          effects: [],
-          usage: { ...usage },
-          steps: steps.size,
-          startedAt,
-          keptMessages: this.snapshot.conversation.length,
-          by,
-        },
-      },
-    ]);
+    await this.journaled.append('settle-run', [cancelledRun(run, reason || 'cancelled', by, this.snapshot.conversation.length)]);
     await this.#exclusive(() => this.#syncAwaiting());
     this.#loop.pump();
   }
@@ -426,7 +446,16 @@ export class AgentProcess {
     if (!['created', 'stopped', 'failed'].includes(this.state)) await this.stop(by, 'deleted');
     await this.#exclusive(async () => {
       await this.#detach();
-      await this.journaled.append('delete-process', [{ kind: 'process.deleted', body: { by } }]);
+      await this.journaled.append('delete-process', [...this.#endings('the process was deleted', by), { kind: 'process.deleted', body: { by } }]);
+    });
+  }
+
+  /** Ends whatever is open: nothing that was accepted is left without an end. */
+  #endings(reason: string, by: string): NewEntry[] {
+    return [...this.snapshot.queue.values()].map(({ id, run: runId }) => {
+      const run = runId === null ? undefined : this.snapshot.runs.get(runId);
+      if (!run) return { kind: 'event.ended', body: { id, outcome: 'cancelled', reason, by } };
+      return cancelledRun(run, reason, by, this.snapshot.conversation.length);
     });
   }
 
@@ -457,7 +486,8 @@ export class AgentProcess {
   async #load(): Promise<void> {
     if (this.#loaded) return;
     await this.journaled.load();
-    const { config, definition = config && definitionFrom(this.name, config), by = 'user' } = this.#options;
+    const { config, definition: wanted = config && definitionFrom(this.name, config), by = 'user' } = this.#options;
+    const definition = wanted && this.#sealed(wanted);
     const { snapshot } = this.journaled;
     if ((snapshot.life === 0 || snapshot.deleted) && definition) await this.#create(definition, by);
     else if (definition && definition.hash !== snapshot.definition?.hash) {
@@ -468,6 +498,7 @@ export class AgentProcess {
     this.#loaded = true;
     try {
       this.#ability = abilityOf(known, this.#parts.env);
+      this.#vault();
       this.#laneOf = laneRule(this.#ability.config);
       await this.#desk.replace(withIds(this.#ability.config.triggers), this.#readiness());
     } catch (thrown) {
@@ -659,6 +690,26 @@ export class AgentProcess {
     this.#parts.broker.kick();
     this.#loop.pump();
   }
+}
+
+/** How a run that nobody works on is ended. */
+function cancelledRun({ id, event, usage, startedAt, steps }: Readonly<OpenRun>, reason: string, by: string, keptMessages: number): NewEntry {
+  return {
+    kind: 'run.settled',
+    body: {
+      run: id,
+      event,
+      outcome: 'cancelled',
+      output: null,
+      error: { code: 'RUN_CANCELLED', message: reason },
+      effects: [],
+      usage: { ...usage },
+      steps: steps.size,
+      startedAt,
+      keptMessages,
+      by,
+    },
+  };
 }
 
 function acceptedAnswer(choices: readonly string[], answer: Json): Json {
