@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RuntimeError, asError, toWire } from '../shared/errors.ts';
+import { type KeySeal, sealedKey } from './governance/sealed-key.ts';
 import { JsonlJournal } from './journal/jsonl-journal.ts';
 import type { Journal } from './journal/journal.ts';
 import { ReadModels } from './journal/read-models.ts';
@@ -35,6 +36,8 @@ export interface NodeOptions {
   hosts?: readonly string[];
   journal?: 'sqlite' | 'jsonl';
   startChild?: StartChild;
+  /** The system's keychain, which then seals the key of the secrets. */
+  openKeychain?: () => Promise<KeySeal>;
   desktop?: boolean;
   logLevel?: 'debug' | 'info' | 'warn' | 'error';
 }
@@ -73,15 +76,17 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     const version = packageVersion();
     const templatesDir = resourceFolder('templates');
     let server: HttpServer | undefined;
+    const secretKey = options.openKeychain ? await sealedKey(dataDir, options.openKeychain) : undefined;
     const runtime = new AgentRuntime({
       journal,
       database,
       version,
       streamText: true,
       ...(templatesDir ? { templatesDir } : {}),
-      parts: { dataDir, ...(options.journal === 'jsonl' ? { memoryDatabase: () => openDatabase(join(dataDir, 'memory.db'), runtimeMigrations) } : {}), log: log.write, room: reserve, crashed: lastWords.found, ownPorts: () => (server ? [server.port] : []), ...(options.startChild ? { startChild: options.startChild } : {}) },
+      parts: { dataDir, ...(secretKey ? { secretKey } : {}), ...(options.journal === 'jsonl' ? { memoryDatabase: () => openDatabase(join(dataDir, 'memory.db'), runtimeMigrations) } : {}), log: log.write, room: reserve, crashed: lastWords.found, ownPorts: () => (server ? [server.port] : []), ...(options.startChild ? { startChild: options.startChild } : {}) },
     });
     undo.push(() => runtime.close());
+    const fault = cleanFault(log, runtime);
     const tokens = new TokenStore(dataDir, systemClock);
     const facts = { url: () => (server ? server.url : null), dataDir, desktop: options.desktop ?? false };
     const api = runtimeApi(runtime, facts);
@@ -94,7 +99,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     };
     await runtime.parts.servers.sweep();
     await runtime.open();
-    server = new HttpServer({ served, tokens, clock: systemClock, log: log.fault, windowDir: windowFolder(), ...(options.hosts ? { hosts: options.hosts } : {}) });
+    server = new HttpServer({ served, tokens, clock: systemClock, log: fault, windowDir: windowFolder(), ...(options.hosts ? { hosts: options.hosts } : {}) });
     undo.push(() => server?.close());
     await listen(server, options.port);
     writeNodeFile(dataDir, { url: server.url, pid: process.pid, node: runtime.nodeId, version });
@@ -135,13 +140,14 @@ interface Pieces {
 }
 
 function nodeOf({ runtime, server, served, tokens, version, dataDir, log, unlock }: Pieces): Node {
+  const fault = cleanFault(log, runtime);
   return {
     runtime,
     url: server.url,
     tokenFile: tokens.tokenFile,
     version,
     loginUrl: () => server.loginUrl(),
-    call: (name, input) => answerCall(served.api, name, input, 'window', log.fault),
+    call: (name, input) => answerCall(served.api, name, input, 'window', fault),
     watch: (after, listener) => runtime.notices.watch(after === null ? null : { seq: after, boot: runtime.notices.boot }, listener),
     summary: () => {
       const processes = runtime.list();
@@ -161,6 +167,14 @@ function nodeOf({ runtime, server, served, tokens, version, dataDir, log, unlock
       log.close();
       unlock();
     },
+  };
+}
+
+/** Faults as the log may keep them: without the secrets of any process. */
+function cleanFault(log: Log, { parts: { governance } }: AgentRuntime): Log['fault'] {
+  return (errorId, thrown, about) => {
+    const { name, message, stack } = asError(thrown);
+    log.fault(errorId, governance.redact({ type: name, message, stack: stack ?? '' }), governance.redact(about));
   };
 }
 

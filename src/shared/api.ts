@@ -3,7 +3,7 @@ import { EntryKindName } from './entry-kinds.ts';
 import { ErrorNote } from './journal-entries.ts';
 import { ReplayReport, RunRecord } from './run-record.ts';
 import { LetterPriority } from './journal-entries.ts';
-import { BudgetLimit } from './governance-config.ts';
+import { BudgetLimit, SecretName } from './governance-config.ts';
 import { ProcessName } from './manifest.ts';
 import {
   BudgetView,
@@ -26,6 +26,8 @@ import {
   RunBrief,
   RunComparison,
   RunView,
+  SecretAccess,
+  SecretView,
   ScheduleRow,
   TemplateView,
   TopicView,
@@ -693,6 +695,32 @@ export const operations = {
     BudgetView,
   ),
 
+  listSecrets: operation('GET /processes/:name/secrets', 'read', 'Names of secrets; never their values.', byName, Page(SecretView)),
+  setSecret: operation(
+    'PUT /processes/:name/secrets/:secret',
+    'admin',
+    'Sets a secret, or gives it a new value; in use from the next call on.',
+    byName.extend({
+      secret: SecretName,
+      value: z.string().min(1).max(65_536),
+      ttlMs: z.int().min(1).optional().meta({ description: 'How long it is valid; left out: as the manifest says.', unit: 'ms' }),
+    }),
+    SecretView,
+  ),
+  deleteSecret: operation(
+    'DELETE /processes/:name/secrets/:secret',
+    'admin',
+    'Takes a secret away, at once.',
+    byName.extend({ secret: SecretName }),
+    done,
+  ),
+  secretAccessLog: operation(
+    'GET /processes/:name/secrets/access-log',
+    'read',
+    'Which secret was used by what, newest first.',
+    byName.extend(paging),
+    Page(SecretAccess),
+  ),
   getHealth: operation('GET /processes/:name/health', 'read', 'What was noticed about a process.', byName, HealthView),
   updateHealth: operation(
     'PATCH /processes/:name/health',

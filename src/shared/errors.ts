@@ -147,6 +147,7 @@ export const errorCodes = {
   INBOX_CLOSED: code(409, 'Set inbox.enabled, or start the process; the message says which.'),
   MESSAGE_NOT_FOUND: code(404, 'List the messages to see which there are.'),
   MESSAGE_HANDED: code(409, 'Cancel the trigger event of the process that has it, or wait for its end.'),
+  SECRET_EXPIRED: code(403, 'Set the secret anew; its time was over.'),
 } as const satisfies Record<string, CodeMeaning>;
 
 export type ErrorCode = keyof typeof errorCodes;

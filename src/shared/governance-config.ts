@@ -149,3 +149,28 @@ export const ApprovalsConfig = z
   })
   .meta({ title: 'Approvals', description: 'Calls that a person has to approve. The run waits; other events go on.' });
 export type ApprovalsConfig = z.infer<typeof ApprovalsConfig>;
+
+const secretName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'use a letter, then letters, digits, "_" or "-"; at most 64');
+export const SecretName = secretName;
+
+export const SecretsConfig = z
+  .strictObject({
+    enabled: z.boolean().default(true).meta({ title: 'In force' }),
+    secrets: z.record(secretName, z.string().min(1).max(65_536)).default({}).meta({
+      title: 'Secrets',
+      description: '${VAR}, or a value: that is moved into the vault, and secret://name takes its place.',
+    }),
+    defaultTtl: Duration.optional().meta({ title: 'Valid for' }),
+    ttls: z.record(secretName, Duration).default({}).meta({ title: 'Valid for, by name' }),
+    revokeOnStop: z.boolean().default(true).meta({
+      title: 'Valid from each start',
+      description: 'On: the time of a secret of the manifest begins with each start. Off: it goes on over stops.',
+    }),
+  })
+  .meta({
+    title: 'Secrets',
+    description: 'Agents use them as secret://name in arguments of tools, and never see them.',
+  });
+export type SecretsConfig = z.infer<typeof SecretsConfig>;

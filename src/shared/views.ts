@@ -196,24 +196,6 @@ export const MemoryView = z.object({
 });
 export type MemoryView = z.infer<typeof MemoryView>;
 
-export const MemoryView = z.object({
-  id: z.string(),
-  content: z.string(),
-  tags: z.array(z.string()),
-  at: time,
-  /** Which agent stored it, or was made to. */
-  process: z.string(),
-  run: z.string().nullable(),
-  step: z.int().nullable(),
-  /** `agent`, `auto_store`, or who stored it. */
-  source: z.string(),
-  taint: z.array(z.string()),
-  /** How much it has to do with what was looked for, 0 to 1. */
-  score: z.number().nullable(),
-  foundBy: z.enum(['text', 'vector', 'both']).nullable(),
-});
-export type MemoryView = z.infer<typeof MemoryView>;
-
 export const JournalEntryView = z.object({
   process: z.string(),
   seq: z.int(),
@@ -358,6 +340,27 @@ export const BudgetView = z.object({
   runs: z.array(z.object({ run: z.string(), limits: z.array(LimitView) })),
 });
 export type BudgetView = z.infer<typeof BudgetView>;
+
+export const SecretView = z.object({
+  name: z.string(),
+  source: z.enum(['manifest', 'environment', 'api']),
+  /** Counts up with each new value. */
+  version: z.int(),
+  setAt: timeOrNull,
+  expiresAt: timeOrNull,
+  expired: z.boolean(),
+});
+export type SecretView = z.infer<typeof SecretView>;
+
+export const SecretAccess = z.object({
+  at: time,
+  name: z.string(),
+  what: z.string(),
+  text: z.string(),
+  run: z.string().nullable(),
+  seq: z.int(),
+});
+export type SecretAccess = z.infer<typeof SecretAccess>;
 
 export const HealthView = z.object({
   enabled: z.boolean(),

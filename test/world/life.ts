@@ -5,12 +5,14 @@ import type { Journal } from '../../src/main/journal/journal.ts';
 import type { Snapshot } from '../../src/main/journal/snapshot.ts';
 import { type ChildProcessHandle, nodeChild, type StartChild } from '../../src/main/lib/child.ts';
 import type { Clock } from '../../src/main/lib/clock.ts';
+import { deferred } from '../../src/main/lib/deferred.ts';
 import type { AgentProcess } from '../../src/main/processes/agent-process.ts';
 import { defaultParts, type OpenParts, type PartsOptions } from '../../src/main/processes/default-parts.ts';
 import type { AgentRuntime } from '../../src/main/runtime/agent-runtime.ts';
 import { rebuildReadModels } from '../../src/main/runtime/rebuild.ts';
+import type { Database } from '../../src/main/store/database.ts';
 import type { Ledger } from './ledger.ts';
-import { type Cut, Power, PoweredConnections, poweredClock, poweredJournal, poweredSandbox } from './power.ts';
+import { type Cut, never, Power, PoweredConnections, poweredClock, poweredJournal, poweredSandbox } from './power.ts';
 import type { Store } from './stores.ts';
 import { until } from './until.ts';
 
@@ -23,6 +25,8 @@ export interface LifeOptions {
   dataDir: string;
   cut?: Cut;
   sandbox?: () => Sandbox;
+  /** Nothing is delivered before `gathered`. */
+  gathers: boolean;
 }
 
 /** One program: what it opened, what runs in it, and what goes with it when it ends. */
@@ -40,13 +44,15 @@ export class Life {
   readonly #clock: ReturnType<typeof poweredClock>;
   readonly #connections: PoweredConnections;
   readonly #children = new Map<ChildProcessHandle, boolean>();
+  readonly #gathered = deferred();
+  #isClosing = false;
   #closeStore: Promise<void> | undefined;
 
-  constructor({ store, clock, ledger, crashed, env, dataDir, cut, sandbox }: LifeOptions) {
+  constructor({ store, clock, ledger, crashed, env, dataDir, cut, sandbox, gathers }: LifeOptions) {
     this.power = new Power(cut);
     this.store = store;
     this.#clock = poweredClock(clock, this.power);
-    this.journal = poweredJournal(store.journal, this.power, () => this.#letGo());
+    this.journal = poweredJournal(store.journal, this.power);
     this.#connections = new PoweredConnections(this.power, env);
     this.partsOptions = {
       clock: this.#clock,
@@ -62,11 +68,19 @@ export class Life {
     const parts = defaultParts(this.partsOptions);
     const shared = sandbox && poweredSandbox(sandbox(), this.power);
     const models = { connections: this.#connections };
+    if (!gathers) this.gathered();
     this.parts = {
       ...parts,
+      // As a node does: not before all have been taken up, not while they are let go.
+      deliver: async (process, outgoing) => {
+        await this.#gathered.promise;
+        return this.#isClosing ? never : parts.deliver(process, outgoing);
+      },
       buildToolbox: (process, config) => buildToolbox(config, { process, env, extra: ledger.tools(this.power) }),
-      buildAgent: (process, config) =>
-        shared ? buildAgent(config, { sandbox: () => shared, env, models }) : parts.buildAgent(process, config),
+      buildAgent: (process, config, reveal) =>
+        shared
+          ? buildAgent(config, { sandbox: () => shared, env, models: { ...models, ...(reveal ? { reveal } : {}) } })
+          : parts.buildAgent(process, config, reveal),
     };
   }
 
@@ -84,17 +98,33 @@ export class Life {
     await this.#letGo();
   }
 
+  /** The database, for somebody who closes what was given to them. */
+  get database(): Database {
+    return new Proxy(this.store.database, {
+      get(database, name) {
+        const member: unknown = Reflect.get(database, name);
+        if (name === 'close') return () => {};
+        return typeof member === 'function' ? member.bind(database) : member;
+      },
+    });
+  }
+
+  /** All processes of this life have been taken up: nothing of what they published passes anybody by. */
+  gathered(): void {
+    this.#gathered.resolve();
+  }
+
   /** In order. Returns what should have been otherwise. */
   async close(): Promise<string[]> {
     const problems: string[] = [];
-    for (const runtime of this.runtimes) await Promise.all(runtime.list().map((process) => process.close()));
+    this.#isClosing = true;
+    for (const runtime of this.runtimes) await runtime.close();
     // A deleted one has let go already, and its name may live again.
     await Promise.all(this.processes.map((process) => process.snapshot.deleted || process.close()));
     // What was appended in this turn and not waited for.
     await new Promise(setImmediate);
     const { equal, differences } = await rebuildReadModels(this.store.database, this.store.journal);
     if (!equal) problems.push(`the read models differ from rebuilt ones: ${differences.join('; ')}`);
-    for (const runtime of this.runtimes) await runtime.close();
     await this.#closeParts();
     await this.#letGo();
     if (this.#clock.pending > 0) problems.push(`${this.#clock.pending} timers are armed after the end`);

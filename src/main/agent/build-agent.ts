@@ -13,7 +13,7 @@ export interface AgentParts {
   sandbox(): Sandbox;
   /** Where keys and addresses are looked up. */
   env: Readonly<Record<string, string | undefined>>;
-  models?: Pick<ModelSettings, 'connections' | 'prices'>;
+  models?: Pick<ModelSettings, 'connections' | 'prices' | 'reveal'>;
 }
 
 /**

@@ -1,14 +1,25 @@
+import { RuntimeError } from '../../shared/errors.ts';
 import type { BudgetConfig } from '../../shared/governance-config.ts';
 import { modelId, type ProcessConfig } from '../../shared/process-config.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { SecretStore } from '../store/secret-store.ts';
 import { Approvals } from './approvals.ts';
 import { AutonomyBudget } from './autonomy-budget.ts';
 import { BehavioralHealth, wideLimits } from './behavioral-health.ts';
 import type { Guard, GuardedProcess } from './guard.ts';
+import { Redactor } from './redaction.ts';
 import { NodeLedger, Reservations } from './reservations.ts';
+import { type KeySource, processKey } from './secret-key.ts';
+import { SecretVault } from './secret-vault.ts';
 
 export interface GovernanceParts {
   readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Opened with the first secret. */
+  secretStore(): SecretStore;
+  /** Whether there may be any in the store. */
+  hasSecrets(): boolean;
+  readonly keySource: KeySource;
   /** Of the whole node, over all its processes: only limits per day count. */
   readonly nodeBudget?: BudgetConfig;
 }
@@ -19,8 +30,63 @@ export class Governance {
   readonly #ledger = new NodeLedger();
   readonly #members = new WeakMap<GuardedProcess, Reservations>();
 
+  readonly #vaults = new Map<string, SecretVault>();
+  #store: SecretStore | undefined;
+  #key: Buffer | undefined;
+
   constructor(parts: GovernanceParts) {
     this.#parts = parts;
+  }
+
+  /** The secrets of a process. */
+  vault(process: GuardedProcess): SecretVault {
+    let vault = this.#vaults.get(process.process);
+    if (!vault?.isOf(process)) {
+      const store = (this.#store ??= this.#parts.secretStore());
+      let key: Buffer | undefined;
+      const { clock, env, keySource } = this.#parts;
+      vault = new SecretVault(process, {
+        clock,
+        env,
+        store,
+        key: () => (key ??= processKey((this.#key ??= keySource(store)), process.process)),
+      });
+      this.#vaults.set(process.process, vault);
+    }
+    return vault;
+  }
+
+  /** The same, where there may be any: most processes have none, and pay nothing. */
+  vaultIfAny(process: GuardedProcess, { secrets }: Pick<ProcessConfig, 'secrets'>): SecretVault | undefined {
+    if (!secrets && !this.#store && !this.#parts.hasSecrets()) return undefined;
+    const vault = this.vault(process);
+    vault.configure(secrets);
+    return vault;
+  }
+
+  /** Takes the secrets of all processes out of what is written where no process is named. */
+  redact<T>(value: T): T {
+    const vaults = [...this.#vaults.values()].filter((vault) => !vault.isEmpty);
+    return vaults.length === 0 ? value : new Redactor(vaults.flatMap((vault) => vault.values())).value(value);
+  }
+
+  /** The value of `secret://name` of a process that is named only. @throws RuntimeError `SECRET_NOT_FOUND`. */
+  revealFor(process: string, reference: string, by: string): string {
+    const vault = this.#vaults.get(process);
+    if (!vault) throw new RuntimeError('SECRET_NOT_FOUND', `"${process}" has no secrets.`, { process });
+    return vault.reveal(reference, by, null);
+  }
+
+  /** A process is gone for good. */
+  forget(process: string): void {
+    this.#vaults.get(process)?.forget();
+    this.#vaults.delete(process);
+  }
+
+  close(): void {
+    this.#store?.close();
+    this.#key?.fill(0);
+    this.#vaults.clear();
   }
 
   /** What limits the process; none enabled: an empty list, which costs nothing. */

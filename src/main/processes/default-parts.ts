@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { RuntimeError } from '../../shared/errors.ts';
 import type { BudgetConfig } from '../../shared/governance-config.ts';
 import type { JsonObject } from '../../shared/json.ts';
@@ -13,6 +15,7 @@ import { BrowserPool } from '../agent/tools/browser/browser-pool.ts';
 import { McpPool } from '../agent/tools/mcp/mcp-pool.ts';
 import { buildToolbox } from '../agent/tools/toolbox.ts';
 import { Governance } from '../governance/governance.ts';
+import { givenKey, keyFile, keyFromEnvironment, passingKey } from '../governance/secret-key.ts';
 import { connectEmbedder } from '../agent/models/embedder.ts';
 import { memoryTools } from '../agent/tools/memory-tools.ts';
 import { Memories } from '../context/memory/memories.ts';
@@ -25,6 +28,7 @@ import { MessageBroker } from '../messaging/message-broker.ts';
 import { busEventsOf, sendingsOf } from '../messaging/outgoing.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { runtimeMigrations } from '../store/migrations.ts';
+import { openSecretStore } from '../store/secret-store.ts';
 import { checkTrigger, createTrigger } from '../triggers/create-trigger.ts';
 import { Zones } from '../triggers/zone-spans.ts';
 import { JournalOutage, type OutageParts } from './outage.ts';
@@ -48,6 +52,8 @@ export interface PartsOptions {
   room?: OutageParts['room'];
   onOutage?: OutageParts['onChange'];
   crashed?: boolean;
+  /** What secrets are sealed with; left out: what the environment says, else a key file in the data folder. */
+  secretKey?: Uint8Array;
   /** What all processes together may use in a day. */
   nodeBudget?: BudgetConfig;
   /** No agent may touch it. */
@@ -68,13 +74,14 @@ export interface OpenParts extends ProcessParts {
 export function defaultParts(options: PartsOptions = {}): OpenParts {
   const { clock = systemClock, env = process.env, bus = new EventBus(), startChild = nodeChild() } = options;
   const alarm = new Alarm(clock);
-  const governance = new Governance({ clock, ...(options.nodeBudget ? { nodeBudget: options.nodeBudget } : {}) });
+  const governance = openGovernance(options, clock, env);
   const { room, onOutage } = options;
   const outage = new JournalOutage({ clock, alarm, ...(room ? { room } : {}), ...(onOutage ? { onChange: onOutage } : {}) });
   const connections = new ModelConnections({ env });
   let sandbox: Sandbox | undefined;
   const openedSandbox = () => (sandbox ??= openSandbox({ startChild, childModule: sandboxChildModule() }));
-  const log = options.log ?? quiet;
+  const { log: write = quiet } = options;
+  const log: ProcessParts['log'] = (level, message, details) => write(level, governance.redact(message), governance.redact(details));
   const egress = { ownPorts: options.ownPorts ?? (() => []) };
   const owner = sha256(options.dataDir ?? `${process.pid}`).slice(0, 16);
   const memories = new Memories({
@@ -103,7 +110,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     env,
     crashed: options.crashed ?? false,
     bus,
-    buildAgent: (_process, config) => buildAgent(config, { sandbox: openedSandbox, env, models: { connections } }),
+    buildAgent: (_process, config, reveal) => buildAgent(config, { sandbox: openedSandbox, env, models: { connections, ...(reveal ? { reveal } : {}) } }),
     buildToolbox: (name, config, memory) =>
       buildToolbox(config, {
         process: name,
@@ -119,7 +126,8 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     servers,
     governance,
     buildGuards: (process, config) => governance.guards(process, config),
-    createTrigger: (config, host) => createTrigger(config, host, triggerParts),
+    createTrigger: (config, host) =>
+      createTrigger(config, host, { ...triggerParts, reveal: (reference) => governance.revealFor(host.process, reference, `webhook ${config.id}`) }),
     checkTrigger: (config) => checkTrigger(config, triggerParts),
     deliver,
     get onText() {
@@ -133,8 +141,22 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
       alarm.close();
       await sandbox?.close();
       connections.close?.();
+      governance.close();
     },
   };
+}
+
+function openGovernance({ dataDir, nodeBudget, secretKey }: PartsOptions, clock: Clock, env: Readonly<Record<string, string | undefined>>): Governance {
+  const path = dataDir === undefined ? undefined : join(dataDir, 'secrets.db');
+  const usual = secretKey ? givenKey(secretKey) : dataDir === undefined ? passingKey() : keyFile(join(dataDir, 'secret.key'));
+  return new Governance({
+    clock,
+    env,
+    keySource: secretKey ? usual : keyFromEnvironment(env, usual),
+    secretStore: () => openSecretStore(path ?? ':memory:'),
+    hasSecrets: () => path !== undefined && existsSync(path),
+    ...(nodeBudget ? { nodeBudget } : {}),
+  });
 }
 
 function quiet(level: string, message: string, details: JsonObject): void {

@@ -3,6 +3,7 @@ import type { Definition } from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import { readManifest, writeManifest } from '../../shared/manifest.ts';
 import { ProcessConfig, type ProcessConfigInput } from '../../shared/process-config.ts';
+import { withoutExpandedSecrets } from '../governance/literal-secrets.ts';
 import { expandVariables } from '../lib/expand-variables.ts';
 import { hashOf } from '../lib/hash.ts';
 import { checkToolPolicies } from './doubt.ts';
@@ -33,7 +34,7 @@ export function definitionFrom(name: string, config: ProcessConfigInput): Defini
 export function abilityOf(definition: Definition, env: Readonly<Record<string, string | undefined>>): Ability {
   const missing: string[] = [];
   const expanded = expandVariables(definition.manifest, env, missing) as Json;
-  const reading = readManifest(expanded);
+  const reading = readManifest(withoutExpandedSecrets(expanded, definition.manifest));
   const problems = reading.ok ? [] : reading.problems.map(({ path, message }) => ({ path, message }));
   for (const name of missing) problems.push({ path: '', message: `The variable ${name} is not set; set it, or write \${${name}:-default}.` });
   if (!reading.ok || problems.length > 0) {

@@ -8,6 +8,9 @@ import { emptySnapshot, type Snapshot, snapshotHash, snapshotToJson } from '../j
 /** How many entries may follow a checkpoint before the next is written. */
 const checkpointEvery = 1_000;
 
+/** Takes out of entries what must not be kept. */
+export type Clean = (entries: NewEntry[]) => NewEntry[];
+
 /**
  * One process's stream together with the state that follows from it.
  *
@@ -23,6 +26,7 @@ export class Journaled {
   readonly #journal: Journal;
   readonly #onBroken: (error: RuntimeError) => void;
   readonly #onOutgoing: () => void;
+  readonly #clean: Clean | undefined;
   #snapshot: Snapshot;
   #durableSeq = 0;
   #broken: RuntimeError | undefined;
@@ -36,11 +40,13 @@ export class Journaled {
     journal: Journal,
     onBroken: (error: RuntimeError) => void,
     onOutgoing: () => void = () => {},
+    clean: Clean | undefined = undefined,
   ) {
     this.process = process;
     this.#journal = journal;
     this.#onBroken = onBroken;
     this.#onOutgoing = onOutgoing;
+    this.#clean = clean;
     this.#snapshot = emptySnapshot(process);
   }
 
@@ -94,7 +100,8 @@ export class Journaled {
   }
 
   /** Appends and applies at once; resolves when durable. */
-  append(commit: string, entries: NewEntry[]): Promise<void> {
+  append(commit: string, written: NewEntry[]): Promise<void> {
+    const entries = this.#clean ? this.#clean(written) : written;
     if (this.#broken) return this.#refuse(entries, this.#broken);
     let appended: Appended;
     try {

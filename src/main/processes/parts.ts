@@ -5,6 +5,7 @@ import type { ProcessConfig } from '../../shared/process-config.ts';
 import type { TriggerConfig } from '../../shared/trigger-config.ts';
 import type { Agent } from '../agent/agent.ts';
 import type { Tool } from '../agent/tool.ts';
+import type { Governance } from '../governance/governance.ts';
 import type { Guard, GuardedProcess } from '../governance/guard.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
 import type { Alarm } from '../lib/alarm.ts';
@@ -40,12 +41,14 @@ export interface ProcessParts {
   readonly memories: Memories;
   /** Where those wait whose journal cannot be written. */
   readonly outage: JournalOutage;
-  buildAgent(process: string, config: ProcessConfig): Promise<Agent>;
+  /** `reveal` gives the value of `secret://name`, when it is used. */
+  buildAgent(process: string, config: ProcessConfig, reveal?: (text: string) => string): Promise<Agent>;
   buildToolbox(process: string, config: ProcessConfig, memory: ToolMemory): Toolbox;
   /** A run has ended, well or not: what was kept open for it can be closed. */
   endRun(run: string): void;
   /** What limits the process; none enabled: an empty list, which costs nothing. */
   buildGuards(process: GuardedProcess, config: ProcessConfig): readonly Guard[];
+  readonly governance: Pick<Governance, 'vault' | 'vaultIfAny'>;
   createTrigger(config: TriggerConfig & { id: string }, host: TriggerHost): Trigger;
   /** @throws RuntimeError whatever is wrong with the settings of a trigger that can be known before it is used. */
   checkTrigger(config: TriggerConfig & { id: string }): void;

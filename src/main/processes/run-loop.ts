@@ -37,6 +37,10 @@ export interface RunLoopHost {
   workplace(hash: string): Promise<Workplace>;
   /** What limits the process. */
   guards(): readonly Guard[];
+  /** Takes secrets out of what is kept or shown. */
+  redact<T>(value: T): T;
+  /** Puts them in, for a call that goes outside. */
+  reveal(args: Json, by: string, run: string): Json;
   /** A guard wants the process to stop working. */
   onHalt(verdict: Extract<Verdict, { say: 'halt' }>): void;
   /** After a run was parked, settled or put off. */
@@ -235,7 +239,7 @@ export class RunLoop {
         undeliveredMemory: () => undelivered(journaled.snapshot),
         opening: async (recalled) =>
           withoutForgotten(await this.#recordedOpening(open), recalled.forgotten) ??
-          openingMessages({
+          this.#host.redact(openingMessages({
             process,
             instructions: config.instructions,
             event: run.event,
@@ -246,7 +250,9 @@ export class RunLoop {
             maxPayloadChars: config.triggerDelivery.maxPayloadChars,
             maxContextChars,
             notes: [...this.#host.guards().flatMap((guard) => guard.note?.(open.id) ?? []), ...letterNotes(open.id, open.letters ?? [], questionOf(event) !== null)],
-          }),
+          })),
+        redact: (value) => this.#host.redact(value),
+        reveal: (args, by) => this.#host.reveal(args, by, open.id),
         assertRoom: (topic) => parts.broker.assertRoom(topic),
         append: (commit, entries) => journaled.append(commit, entries),
         ...(onText ? { onText: (step: number, text: string) => onText(process, open.id, step, text) } : {}),

@@ -21,6 +21,8 @@ export interface RunHost extends StepHost {
   readonly toolTimeoutMs: number;
   readonly toolPolicies: ProcessConfig['toolPolicies'];
   readonly writableKeys: readonly string[];
+  /** Puts values in the place of `secret://name`. @throws RuntimeError `SECRET_NOT_FOUND`, `SECRET_EXPIRED`. */
+  reveal?(args: Json, by: string): Json;
   /** Context as it was when the run began. */
   contextAtStart(): Map<string, Json>;
   readonly instructions: string;
@@ -193,7 +195,7 @@ export class Run implements AgentRun {
       deadlineMs: this.#host.toolTimeoutMs,
       perform: async (call, given) => {
         if (!tool) throw refusal;
-        const { content, isError = false, effects, taint } = await tool.execute((given ?? {}) as JsonObject, {
+        const { content, isError = false, effects, taint } = await tool.execute(this.#revealed(tool, given ?? {}), {
           ...call,
           process: this.process,
           run: this.id,
@@ -207,6 +209,11 @@ export class Run implements AgentRun {
       },
     });
     return answer as unknown as ToolAnswer;
+  }
+
+  /** Secrets are put in only for calls that leave: what stays inside would keep them. */
+  #revealed(tool: Tool, args: Json): JsonObject {
+    return (tool.reach === 'local' ? args : (this.#host.reveal?.(args, tool.name) ?? args)) as JsonObject;
   }
 
   /** A tool that the user says may be repeated is as good as one that says so itself. */

@@ -27,6 +27,8 @@ export interface StepHost {
   readonly guards: readonly Guard[];
   readonly maxSteps: number;
   append(commit: string, entries: NewEntry[]): Promise<void>;
+  /** Takes secrets out of what a step gave. */
+  redact?<T>(value: T): T;
   /** Left out: a step that was not recorded is made. Else the run ends there. */
   onBeyond?: (step: number, spec: Pick<StepSpec, 'kind' | 'name' | 'args'>) => void;
   /** The agent asked for another step than it did when the run was recorded. */
@@ -94,11 +96,6 @@ export class StepExecutor {
 
   get ending(): Pass | undefined {
     return this.#ending;
-  }
-
-  /** The next step, if an earlier pass began it. */
-  get next(): FoldedStep | undefined {
-    return this.#recorded.get(this.#count + 1);
   }
 
   /** The next step, if an earlier pass began it. */
@@ -310,7 +307,7 @@ export class StepExecutor {
 
   #finish(step: number, spec: Pick<StepSpec, 'kind' | 'name' | 'args'>, argsHash: string, performed: Performed, durationMs: number, local = false): Json {
     const { result, failed, effects = [], usage, taint, charge, refused, by } = performed;
-    const body: EntryBody<'step.ended'> = {
+    const given: EntryBody<'step.ended'> = {
       run: this.#open.id,
       step,
       kind: spec.kind,
@@ -328,12 +325,13 @@ export class StepExecutor {
       ...(by ? { by } : {}),
       ...(local ? { args: spec.args } : {}),
     };
+    const body = this.#host.redact?.(given) ?? given;
     this.#now = Math.max(this.#now, this.#host.clock.now());
     if (local) this.#pending.push({ kind: 'step.ended', body });
     else void this.#append('end-step', [{ kind: 'step.ended', body }]);
-    this.#apply(effects, taint);
-    if (failed) throw fromNote(failed);
-    return result;
+    this.#apply(body.effects, body.taint);
+    if (body.error) throw fromNote(body.error);
+    return body.result;
   }
 
   /** What a person, a check or a rule decided about a call in doubt; parks the run until somebody does (R3). */

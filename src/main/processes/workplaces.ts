@@ -65,13 +65,19 @@ export class Workplaces {
     };
   }
 
+  /** The key of a model, when it is asked: a new one is used at once. */
+  #reveal(text: string): string {
+    if (!text.includes('secret://')) return text;
+    return this.#parts.governance.vault(this.#journaled).reveal(text, 'the model', null);
+  }
+
   async #build(hash: string): Promise<Workplace> {
     const { process } = this.#journaled;
     const { definition, pinned } = this.#journaled.snapshot;
     const wanted = definition?.hash === hash ? definition : pinned.get(hash);
     if (!wanted) throw new RuntimeError('RUN_DIVERGED', `The definition that a run of "${process}" began with is not known any more.`, { hash });
     const ability = wanted === definition ? this.#present() : abilityOf(wanted, this.#parts.env);
-    const agent = await this.#parts.buildAgent(process, ability.config);
+    const agent = await this.#parts.buildAgent(process, ability.config, (text) => this.#reveal(text));
     const toolbox = this.#parts.buildToolbox(process, ability.config, this.#toolMemory());
     return { ...ability, agent, toolbox };
   }

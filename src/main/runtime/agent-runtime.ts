@@ -5,6 +5,7 @@ import { processNamePattern } from '../../shared/ids.ts';
 import type { Definition } from '../../shared/journal-entries.ts';
 import { brokerStream, nodeStream } from '../../shared/journal-entries.ts';
 import type { JsonObject } from '../../shared/json.ts';
+import type { LiteralSecret } from '../governance/literal-secrets.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import { ReadModels } from '../journal/read-models.ts';
@@ -19,7 +20,7 @@ import { type OpenParts, type PartsOptions, defaultParts } from '../processes/de
 import { type Database, openDatabase } from '../store/database.ts';
 import { runtimeMigrations } from '../store/migrations.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { parseManifest } from './manifest.ts';
+import { parseManifest, type ReadManifest } from './manifest.ts';
 import { NodeStream } from './node-stream.ts';
 import { NoticeBoard } from './notice-board.ts';
 
@@ -163,19 +164,25 @@ export class AgentRuntime {
     await this.get(name).delete(by);
     this.#processes.delete(name);
     await this.broker.release(name);
+    this.#parts.governance.forget(name);
   }
 
   /** Loads one `.agent` file. @throws RuntimeError `MANIFEST_NOT_FOUND`, `MANIFEST_INVALID`. */
   async loadManifest(path: string, by = 'user'): Promise<{ process: AgentProcess; change: 'created' | 'updated' | 'unchanged' }> {
     await this.open();
-    const { name, definition } = await this.#readManifest(path);
-    return this.applyDefinition(name, definition, by);
+    const { name, definition, secrets } = await this.#readManifest(path);
+    return this.applyDefinition(name, definition, by, secrets);
   }
 
   /** Creates the process, or gives the one of that name the new definition. */
-  async applyDefinition(name: string, definition: Definition, by: string): Promise<{ process: AgentProcess; change: 'created' | 'updated' | 'unchanged' }> {
+  async applyDefinition(name: string, definition: Definition, by: string, secrets: readonly LiteralSecret[] = []): Promise<{ process: AgentProcess; change: 'created' | 'updated' | 'unchanged' }> {
     const known = this.#processes.get(name);
-    if (!known) return { process: await this.register({ name, definition, by }), change: 'created' };
+    if (!known) {
+      const process = await this.register({ name, definition, by });
+      process.keepSecrets(secrets);
+      return { process, change: 'created' };
+    }
+    known.keepSecrets(secrets);
     const { definition: before } = known.snapshot;
     if (before?.hash === definition.hash && before.text === definition.text) return { process: known, change: 'unchanged' };
     await known.update(definition, by, 'loaded from a file');
@@ -193,11 +200,11 @@ export class AgentRuntime {
     const owners = new Map<string, string>();
     for (const file of files) {
       try {
-        const { name, definition } = await this.#readManifest(file);
+        const { name, definition, secrets } = await this.#readManifest(file);
         const owner = owners.get(name);
         if (owner) throw new RuntimeError('NAME_TAKEN', `${file} calls its agent "${name}", as ${owner} does, which was loaded.`, { name });
         owners.set(name, file);
-        const { change } = await this.applyDefinition(name, definition, by);
+        const { change } = await this.applyDefinition(name, definition, by, secrets);
         report[change].push(name);
       } catch (thrown) {
         const { code, message } = toWire(thrown);
@@ -268,7 +275,7 @@ export class AgentRuntime {
     }
   }
 
-  async #readManifest(path: string): Promise<{ name: string; definition: Definition }> {
+  async #readManifest(path: string): Promise<ReadManifest> {
     const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
       throw new RuntimeError('MANIFEST_NOT_FOUND', `${path} cannot be read: ${asError(thrown).message}`, { path });
     });

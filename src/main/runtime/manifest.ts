@@ -6,6 +6,7 @@ import { type ManifestProblem, pathText, readManifest } from '../../shared/manif
 import type { ProcessConfig } from '../../shared/process-config.ts';
 import type { TriggerConfig } from '../../shared/trigger-config.ts';
 import type { ManifestCheck } from '../../shared/views.ts';
+import { type LiteralSecret, literalSecrets, withHandles, withoutExpandedSecrets } from '../governance/literal-secrets.ts';
 import { expandVariables } from '../lib/expand-variables.ts';
 import { definitionOf } from '../processes/definition.ts';
 import { checkTrigger } from '../triggers/create-trigger.ts';
@@ -15,7 +16,10 @@ const maxManifestChars = 2_000_000;
 
 export interface ReadManifest {
   name: string;
+  /** With handles in place of secrets that were written out. */
   definition: Definition;
+  /** Those secrets, for the vault. */
+  secrets: readonly LiteralSecret[];
   warnings: string[];
 }
 
@@ -47,7 +51,16 @@ export function parseManifest(
       { problems: problems as unknown as Json },
     );
   }
-  return { name, definition: definitionOf(object, typeof source === 'string' ? source : null), warnings };
+  const secrets = literalSecrets(object);
+  const text = typeof source === 'string' ? withoutSecrets(source, secrets) : null;
+  return { name, definition: definitionOf(secrets.length > 0 ? withHandles(object, secrets) : object, text), secrets, warnings };
+}
+
+function withoutSecrets(text: string, secrets: readonly LiteralSecret[]): string {
+  if (secrets.length === 0) return text;
+  const document = parseDocument(text);
+  for (const { name, path } of secrets) document.setIn(path, `secret://${name}`);
+  return document.toString({ lineWidth: 0 });
 }
 
 /** A manifest as text, for a person to edit: what they wrote, or YAML made from the settings. */
@@ -106,7 +119,8 @@ function read(
   env: Readonly<Record<string, string | undefined>>,
 ): Located {
   const missing: string[] = [];
-  const reading = readManifest(expandVariables(object, env, missing));
+  const expanded = expandVariables(object, env, missing);
+  const reading = readManifest(isJsonObject(object) ? withoutExpandedSecrets(expanded, object) : expanded);
   const found = reading.ok ? triggerProblems(reading.config) : reading.problems;
   const problems = found.map(({ path, steps, message }) => {
     const at = place(steps);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Governance } from '../../../src/main/governance/governance.ts';
+import { passingKey } from '../../../src/main/governance/secret-key.ts';
 import type { AgentProcess } from '../../../src/main/processes/agent-process.ts';
+import { openSecretStore } from '../../../src/main/store/secret-store.ts';
 import { BudgetConfig } from '../../../src/shared/governance-config.ts';
 import type { InboxItem } from '../../../src/shared/journal-entries.ts';
 import type { ProcessConfigInput } from '../../../src/shared/process-config.ts';
@@ -189,6 +191,10 @@ describe('money and tokens', () => {
   test('what two agents use together stays under the cap of the node', async () => {
     await using world = await createWorld({ sandbox });
     const governance = new Governance({
+      env: {},
+      keySource: passingKey(),
+      secretStore: () => openSecretStore(':memory:'),
+      hasSecrets: () => false,
       clock: { now: Date.now, elapsed: () => performance.now(), after: () => () => {} },
       nodeBudget: BudgetConfig.parse({ maxToolCallsPerDay: 5 }),
     });

@@ -23,9 +23,12 @@ function detailed(choice: DetailedChoice, settings: ModelSettings): Model {
   const model = connectModel(id, {
     ...settings,
     ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(apiKey === undefined ? {} : { apiKey }),
     ...(timeout === undefined ? {} : { timeoutMs: toMs(timeout) }),
     prices: { ...settings.prices, ...ownPrice(choice, settings) },
+    // Looked up with each use, so that a new value is used at once.
+    get apiKey() {
+      return apiKey === undefined ? settings.apiKey : (settings.reveal?.(apiKey) ?? apiKey);
+    },
   });
   const defaults = {
     ...(temperature === undefined ? {} : { temperature }),

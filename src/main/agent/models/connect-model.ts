@@ -16,7 +16,9 @@ import { usageOf } from './usage.ts';
 export interface ModelSettings {
   /** Address of the API, usually ending in /v1 (added when there is no path). Keys of the environment are not sent there. */
   baseUrl?: string;
-  apiKey?: string;
+  apiKey?: string | undefined;
+  /** Gives the value that `secret://name` stands for. */
+  reveal?: (text: string) => string;
   /** For the whole answer, retries included. Default 120 s. */
   timeoutMs?: number;
   /** The longest silence between parts of an answer, from its first part on. Default 30 s. */

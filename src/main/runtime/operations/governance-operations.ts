@@ -5,14 +5,23 @@ import { RuntimeError } from '../../../shared/errors.ts';
 import { BudgetConfig, HealthConfig } from '../../../shared/governance-config.ts';
 import type { Json, JsonObject } from '../../../shared/json.ts';
 import { modelId } from '../../../shared/process-config.ts';
-import type { BudgetView, HealthView, LimitView } from '../../../shared/views.ts';
+import type { BudgetView, HealthView, LimitView, SecretAccess, SecretView } from '../../../shared/views.ts';
 import { wideLimits } from '../../governance/behavioral-health.ts';
 import type { Standing } from '../../governance/budget-limits.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { editManifest, parseManifest } from '../manifest.ts';
 
-type Names = 'getBudget' | 'updateBudget' | 'topUpBudget' | 'getHealth' | 'updateHealth';
+type Names =
+  | 'getBudget'
+  | 'updateBudget'
+  | 'topUpBudget'
+  | 'getHealth'
+  | 'updateHealth'
+  | 'listSecrets'
+  | 'setSecret'
+  | 'deleteSecret'
+  | 'secretAccessLog';
 
 /** Operations on what limits a process. */
 export function governanceOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
@@ -26,6 +35,17 @@ export function governanceOperations(runtime: AgentRuntime): Pick<RuntimeApi, Na
       await runtime.get(name).topUp(limit, amount, run, by);
       return budgetView(runtime, runtime.get(name));
     },
+    listSecrets: async ({ name }) => ({ items: runtime.get(name).secrets.list(), next: null }),
+    async setSecret({ name, secret, value, ttlMs }) {
+      const { secrets } = runtime.get(name);
+      secrets.set(secret, value, { source: 'api', ttlMs: ttlMs ?? null });
+      return secrets.list().find((view) => view.name === secret) as SecretView;
+    },
+    async deleteSecret({ name, secret }) {
+      runtime.get(name).secrets.delete(secret);
+      return { ok: true };
+    },
+    secretAccessLog: ({ name, cursor, limit }) => accessLog(runtime, name, cursor, limit),
     getHealth: async ({ name }) => healthView(runtime.get(name)),
     async updateHealth({ name, changes }, by) {
       await patchSection(runtime, runtime.get(name), 'health', changes, by);
@@ -79,6 +99,28 @@ function budgetView(runtime: AgentRuntime, process: AgentProcess): BudgetView {
 
 function limitView({ limit, scope, unit, cap, used }: Standing): LimitView {
   return { limit, scope, unit, cap, used, left: Math.max(0, cap - used) };
+}
+
+/** What the journal says about secrets, page by page of its notes. */
+async function accessLog(runtime: AgentRuntime, name: string, cursor: string | undefined, limit: number) {
+  runtime.get(name);
+  const items: SecretAccess[] = [];
+  let after = cursor === undefined ? undefined : Number(cursor);
+  for (;;) {
+    const page = await runtime.journal.read(name, {
+      order: 'desc',
+      kinds: ['governance.noted'],
+      limit: 500,
+      ...(after === undefined ? {} : { after }),
+    });
+    for (const { kind, seq, at, body } of page) {
+      if (kind !== 'governance.noted' || body.guard !== 'secrets') continue;
+      if (items.length === limit) return { items, next: String(items.at(-1)?.seq) };
+      items.push({ at, name: body.about, what: body.what, text: body.text, run: body.run, seq });
+    }
+    after = page.at(-1)?.seq;
+    if (page.length < 500) return { items, next: null };
+  }
 }
 
 function healthView(process: AgentProcess): HealthView {

@@ -47,8 +47,9 @@ export function processOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
       return { items, next: wanted.length > limit ? (items.at(-1)?.name ?? null) : null };
     },
     async createProcess({ manifest, start }, by) {
-      const { name, definition } = parseManifest(manifest, runtime.parts.env);
+      const { name, definition, secrets } = parseManifest(manifest, runtime.parts.env);
       const process = await runtime.register({ name, definition, by });
+      process.keepSecrets(secrets);
       if (start) await process.start(by);
       return detailed(process);
     },
@@ -61,6 +62,7 @@ export function processOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
       if (version !== undefined && version !== present) {
         throw new RuntimeError('VERSION_CONFLICT', `"${name}" is at version ${present}; the change was made on ${version}.`, { version: present });
       }
+      process.keepSecrets(read.secrets);
       await process.update(read.definition, by, reason);
       return detailed(process);
     },

@@ -1,0 +1,288 @@
+import { createCipheriv, createDecipheriv, randomBytes, timingSafeEqual } from 'node:crypto';
+import { toMs } from '../../shared/duration.ts';
+import { RuntimeError } from '../../shared/errors.ts';
+import type { SecretsConfig } from '../../shared/governance-config.ts';
+import type { NewEntry } from '../../shared/journal-entries.ts';
+import { isJsonObject, type Json } from '../../shared/json.ts';
+import type { Clock } from '../lib/clock.ts';
+import { expandVariables } from '../lib/expand-variables.ts';
+import type { SealedSecret, SecretStore } from '../store/secret-store.ts';
+import type { GuardedProcess } from './guard.ts';
+import { type KnownValue, Redactor } from './redaction.ts';
+
+const untouched: ReadonlySet<string> = new Set([
+  'checkpoint',
+  'step.ended',
+  'process.created',
+  'definition.changed',
+  'outbox.delivered',
+  'governance.noted',
+]);
+const handle = /secret:\/\/([A-Za-z][A-Za-z0-9_-]{0,63})/g;
+
+/** Whether there is a `secret://name` anywhere in it. */
+export function namesSecret(value: Json): boolean {
+  if (typeof value === 'string') return value.includes('secret://');
+  return typeof value === 'object' && value !== null && Object.values(value).some(namesSecret);
+}
+
+export interface SecretView {
+  name: string;
+  source: 'manifest' | 'environment' | 'api';
+  version: number;
+  setAt: number | null;
+  expiresAt: number | null;
+  expired: boolean;
+}
+
+export interface VaultParts {
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly store: SecretStore;
+  /** Of this process alone. */
+  key(): Buffer;
+}
+
+/**
+ * The secrets of one process. Values lie sealed, on disk and in memory, and are opened for the moment of their use.
+ *
+ * Invariants:
+ *   V1. A value leaves the vault only into an outward call that names it, and each such use is in the journal by name.
+ *   V2. A new value lives as long as a new one does, whatever was left of the old one's time.
+ */
+export class SecretVault {
+  readonly #process: GuardedProcess;
+  readonly #parts: VaultParts;
+  #config: SecretsConfig | undefined;
+  #sealed: Map<string, SealedSecret> | undefined;
+  /** Values that were replaced or taken away while this program ran: they may still be about. */
+  readonly #former: SealedSecret[] = [];
+
+  constructor(process: GuardedProcess, parts: VaultParts) {
+    this.#process = process;
+    this.#parts = parts;
+  }
+
+  isOf(process: GuardedProcess): boolean {
+    return this.#process === process;
+  }
+
+  /** The settings in force. */
+  configure(config: SecretsConfig | undefined): void {
+    this.#config = config?.enabled ? config : undefined;
+  }
+
+  get isEmpty(): boolean {
+    return this.#rows.size === 0 && this.#former.length === 0 && Object.keys(this.#config?.secrets ?? {}).length === 0;
+  }
+
+  list(): SecretView[] {
+    const views = new Map<string, SecretView>();
+    for (const name of Object.keys(this.#variables())) {
+      views.set(name, { name, source: 'environment', version: 1, setAt: null, ...this.#expiry(name, null) });
+    }
+    for (const row of this.#rows.values()) {
+      views.set(row.name, {
+        name: row.name,
+        source: row.source,
+        version: row.version,
+        setAt: row.setAt,
+        ...this.#expiry(row.name, row),
+      });
+    }
+    return [...views.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Sets a value, or a new one in place of the old; with the time to live it is given, or that of the settings. */
+  set(
+    name: string,
+    value: string,
+    { ttlMs = null, source }: { ttlMs?: number | null; source: 'manifest' | 'api' },
+  ): void {
+    const before = this.#rows.get(name);
+    if (source === 'manifest' && before?.source === 'manifest' && this.#equals(before, value)) return;
+    if (before) this.#former.push(before);
+    if (this.#former.length > 20) this.#former.shift();
+    const secret = this.#seal({ name, value, version: (before?.version ?? 0) + 1, ttlMs, source });
+    this.#parts.store.put(secret);
+    this.#rows.set(name, secret);
+    if (before) this.#note('rotated', name, null, `${name} has a new value`);
+  }
+
+  /** @throws RuntimeError `SECRET_NOT_FOUND`, also for one that the manifest takes from the environment. */
+  delete(name: string): void {
+    const row = this.#rows.get(name);
+    if (!row)
+      throw this.#missing(
+        name,
+        this.#variables()[name] === undefined
+          ? 'is not there'
+          : 'comes from the environment; take it out of the manifest',
+      );
+    this.#former.push(row);
+    this.#rows.delete(name);
+    this.#parts.store.delete(this.#process.process, name);
+    this.#note('revoked', name, null, `${name} was taken away`);
+  }
+
+  /** Puts values in the place of `secret://name`, for a call that goes outside. @throws RuntimeError `SECRET_NOT_FOUND`, `SECRET_EXPIRED`. */
+  reveal<T extends Json>(value: T, by: string, run: string | null): T {
+    return this.#reveal(value, by, run) as T;
+  }
+
+  #reveal(value: Json, by: string, run: string | null): Json {
+    if (typeof value === 'string') {
+      return value.includes('secret://')
+        ? value.replace(handle, (_whole, name: string) => this.#use(name, by, run))
+        : value;
+    }
+    if (Array.isArray(value)) return value.map((element) => this.#reveal(element, by, run));
+    if (!isJsonObject(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, this.#reveal(inner, by, run)]));
+  }
+
+  /** Takes every value this vault knows or knew out of what is to be kept or shown. */
+  redact<T>(value: T): T {
+    if (this.isEmpty) return value;
+    return new Redactor(this.values()).value(value);
+  }
+
+  /** Entries for the journal. Definitions are left as they are, results of steps have been cleaned already. */
+  cleaned(entries: NewEntry[]): NewEntry[] {
+    if (this.isEmpty) return entries;
+    const redactor = new Redactor(this.values());
+    if (redactor.isEmpty) return entries;
+    return entries.map((entry) =>
+      untouched.has(entry.kind) ? entry : ({ ...entry, body: redactor.value(entry.body) } as NewEntry),
+    );
+  }
+
+  /** For a redactor; expired and former values too, since they may still open doors. */
+  values(): KnownValue[] {
+    const known: KnownValue[] = [...this.#rows.values(), ...this.#former].map((row) => ({
+      name: row.name,
+      value: this.#open(row),
+    }));
+    for (const [name, value] of Object.entries(this.#variables())) known.push({ name, value });
+    return known;
+  }
+
+  /** The process is gone, and so are its secrets. */
+  forget(): void {
+    this.#parts.store.forget(this.#process.process);
+    this.#sealed = new Map();
+  }
+
+  get #rows(): Map<string, SealedSecret> {
+    this.#sealed ??= new Map(this.#parts.store.all(this.#process.process).map((row) => [row.name, row]));
+    return this.#sealed;
+  }
+
+  /** What the manifest takes from the environment; a value that a person set goes before it. */
+  #variables(): Record<string, string> {
+    const found: Record<string, string> = {};
+    for (const [name, written] of Object.entries(this.#config?.secrets ?? {})) {
+      if (written === `secret://${name}`) continue;
+      const missing: string[] = [];
+      const value = expandVariables(written, this.#parts.env, missing);
+      if (missing.length === 0 && typeof value === 'string' && value !== '') found[name] = value;
+    }
+    return found;
+  }
+
+  #use(name: string, by: string, run: string | null): string {
+    const row = this.#rows.get(name);
+    const value = row ? this.#open(row) : this.#variables()[name];
+    if (value === undefined) throw this.#missing(name, 'is not there');
+    const { expired, expiresAt } = this.#expiry(name, row ?? null);
+    if (expired) {
+      this.#note('expired', name, run, `${by} asked for ${name}, whose time is over`);
+      throw new RuntimeError(
+        'SECRET_EXPIRED',
+        `Secret "${name}" of "${this.#process.process}" expired at ${new Date(expiresAt ?? 0).toISOString()}; set it anew.`,
+        { name },
+      );
+    }
+    this.#note('access', name, run, `used by ${by}`);
+    return value;
+  }
+
+  #expiry(name: string, row: SealedSecret | null): { expiresAt: number | null; expired: boolean } {
+    const { ttls = {}, defaultTtl, revokeOnStop = true } = this.#config ?? {};
+    const set = ttls[name] ?? defaultTtl;
+    const ttlMs = row?.ttlMs ?? (set === undefined ? null : toMs(set));
+    if (ttlMs === null) return { expiresAt: null, expired: false };
+    const { startedAt, createdAt } = this.#process.snapshot;
+    // What the manifest brings, it brings anew with each start, unless it is to outlive a stop.
+    const sinceStart = row?.source !== 'api' && revokeOnStop ? startedAt : 0;
+    const expiresAt = Math.max(row?.setAt ?? createdAt, sinceStart) + ttlMs;
+    return { expiresAt, expired: this.#parts.clock.now() >= expiresAt };
+  }
+
+  #seal({
+    name,
+    value,
+    version,
+    ttlMs,
+    source,
+  }: {
+    name: string;
+    value: string;
+    version: number;
+    ttlMs: number | null;
+    source: 'manifest' | 'api';
+  }): SealedSecret {
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv('aes-256-gcm', this.#parts.key(), nonce);
+    cipher.setAAD(this.#bound(name, version));
+    const plain = Buffer.from(value);
+    const sealed = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+    plain.fill(0);
+    return {
+      process: this.#process.process,
+      name,
+      version,
+      setAt: this.#parts.clock.now(),
+      ttlMs,
+      source,
+      nonce,
+      sealed,
+    };
+  }
+
+  /** @throws RuntimeError `SECRET_NOT_FOUND` for one that this key does not open. */
+  #open({ name, version, nonce, sealed }: SealedSecret): string {
+    try {
+      const cut = sealed.length - 16;
+      const cipher = createDecipheriv('aes-256-gcm', this.#parts.key(), nonce);
+      cipher.setAAD(this.#bound(name, version));
+      cipher.setAuthTag(sealed.subarray(cut));
+      const plain = Buffer.concat([cipher.update(sealed.subarray(0, cut)), cipher.final()]);
+      const value = plain.toString();
+      plain.fill(0);
+      return value;
+    } catch {
+      throw this.#missing(name, 'cannot be opened with the key of this node; set it anew');
+    }
+  }
+
+  #equals(row: SealedSecret, value: string): boolean {
+    const [before, now] = [Buffer.from(this.#open(row)), Buffer.from(value)];
+    return before.length === now.length && timingSafeEqual(before, now);
+  }
+
+  #bound(name: string, version: number): Buffer {
+    return Buffer.from(`${this.#process.process}\n${name}\n${version}`);
+  }
+
+  #missing(name: string, why: string): RuntimeError {
+    return new RuntimeError('SECRET_NOT_FOUND', `Secret "${name}" of "${this.#process.process}" ${why}.`, { name });
+  }
+
+  #note(what: 'access' | 'expired' | 'rotated' | 'revoked', name: string, run: string | null, text: string): void {
+    if (this.#process.snapshot.life === 0) return;
+    this.#process
+      .append('note-secret', [{ kind: 'governance.noted', body: { guard: 'secrets', what, about: name, run, text } }])
+      .catch(() => {});
+  }
+}

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { Redactor } from '../../../src/main/governance/redaction.ts';
+import { encoded, forms } from '../../world/encodings.ts';
+
+const values = [
+  's3cr3t-value',
+  'pä"ss\\wörd\n<&>',
+  'sk-proj-AbC_123/xyz+=',
+  randomBytes(24).toString('base64'),
+  'spaces and\ttabs',
+];
+
+describe.each(values)('the secret %j', (value) => {
+  const redactor = new Redactor([{ name: 'key', value }]);
+
+  test.each(forms)('is taken out as %s, alone and in the middle of a text', (form) => {
+    const text = encoded(value, form);
+    expect(redactor.text(text)).toContain('[secret:key]');
+    const around = redactor.text(`before ${text} after`);
+    expect(around).not.toContain(text);
+    expect(around).toMatch(/^before .*after$/s);
+  });
+
+  test('is taken out of a longer text that was encoded as a whole', () => {
+    for (const before of ['', 'u', 'us', 'user:']) {
+      const basic = Buffer.from(`${before}${value}@host`).toString('base64');
+      expect(redactor.text(basic)).toContain('[secret:key]');
+    }
+  });
+});
+
+test('keys and values of any depth are cleaned, and what holds no secret is given back as it is', () => {
+  const redactor = new Redactor([{ name: 'key', value: 'hunter2-hunter2' }]);
+  const clean = { a: ['x', { b: 1 }], c: null };
+  expect(redactor.value(clean)).toBe(clean);
+  expect(redactor.value({ 'is hunter2-hunter2': [{ x: 'hunter2-hunter2!' }] })).toEqual({
+    'is [secret:key]': [{ x: '[secret:key]!' }],
+  });
+});
+
+test('values that are found everywhere are left alone', () => {
+  expect(new Redactor([{ name: 'pin', value: '12345' }]).isEmpty).toBe(true);
+});
