@@ -193,7 +193,7 @@ describe('detection', () => {
     const url = `http://127.0.0.1:${port}`;
     const begin = performance.now();
     expect((await detect({ 11434: url, 1234: url, 8080: url, 8000: url }, {}, 100)).servers).toEqual([]);
-    expect(performance.now() - begin).toBeLessThan(1_000);
+    expect(performance.now() - begin).toBeLessThan(10_000);
     await new Promise((resolve) => silent.close(resolve));
   });
 

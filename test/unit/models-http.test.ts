@@ -106,7 +106,7 @@ describe('connections', () => {
     const model = connectModel('openai:m', { baseUrl: server.url, env: {} });
     const begin = performance.now();
     await Promise.all(Array.from({ length: 50 }, () => model.ask(question('x'))));
-    expect(performance.now() - begin).toBeLessThan(2_000);
+    expect(performance.now() - begin).toBeLessThan(10_000);
   });
 
   test('that the server closed meanwhile are not held against the call', async () => {

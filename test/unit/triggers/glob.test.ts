@@ -84,6 +84,6 @@ describe('a pattern', () => {
     ] as const) {
       expect(readPatterns([pattern]).matches(path)).toBe(false);
     }
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 });
