@@ -209,7 +209,7 @@ describe('a script that cannot be interrupted', () => {
   });
 
   test('is not taken for one when many scripts use all their time', async () => {
-    const sandbox = open({ maxChildren: 1, cpuMs: 100, answerMs: 400 });
+    const sandbox = open({ maxChildren: 1, cpuMs: 300, answerMs: 1_500 });
     const errors = await Promise.all(
       Array.from({ length: 6 }, () => refusal(sandbox.run(job(script('for (;;) {}')).job))),
     );
