@@ -59,6 +59,11 @@ export const ContextConfig = z
       .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/), z.union([z.string().min(1), FileMount]))
       .default({})
       .meta({ title: 'Folders the agent may use', description: 'A name for each folder.' }),
+    contextMaxTokens: z.int().min(0).default(6_000).meta({
+      title: 'Context shown to the model',
+      unit: 'tokens',
+      description: 'Values beyond this are named and can be read with get_context. 0: only their names.',
+    }),
     conversationMaxMessages: z
       .int()
       .min(0)

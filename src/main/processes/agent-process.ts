@@ -6,6 +6,7 @@ import { type ProcessState, assertTransition, isWorking } from '../../shared/lif
 import type { ProcessConfig, ProcessConfigInput } from '../../shared/process-config.ts';
 import { type TriggerConfig, withIds } from '../../shared/trigger-config.ts';
 import type { Tool } from '../agent/tool.ts';
+import { checkContextTotal, checkContextWrite } from '../agent/tools/context-tools.ts';
 import type { ProcessMemory } from '../context/memory/process-memory.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
@@ -414,6 +415,9 @@ export class AgentProcess {
 
   async setContext(key: string, value: Json, by: string, version?: number): Promise<void> {
     this.#assertVersion(key, version);
+    // Which keys may be written binds the agent; how much can be kept binds everybody.
+    checkContextWrite(key, value, []);
+    checkContextTotal(new Map([...this.snapshot.context].map(([known, cell]) => [known, cell.value])), key, value);
     await this.journaled.append('set-context', [{ kind: 'context.set', body: { key, value, by } }]);
   }
 

@@ -22,6 +22,8 @@ export interface PromptParts {
   maxPayloadChars: number;
   /** Longest rendering of the context, in characters. */
   maxContextChars: number;
+  /** Names of the node's variables that the agent may read. */
+  variables?: readonly string[];
   /** Further notes of the runtime to the agent: what is left of a budget, what its mission is. */
   notes: readonly string[];
 }
@@ -30,7 +32,7 @@ const standing = `You are an agent that lives in Agent Runtime. You are woken by
 
 /** What a model agent is shown when a run begins. Pure; the same parts give the same messages. */
 export function openingMessages(parts: PromptParts): PromptMessage[] {
-  const system = [standing, parts.instructions.trim(), contextBlock(parts.context, parts.maxContextChars), memoryBlock(parts.memories ?? [], parts.run), ...parts.notes];
+  const system = [standing, parts.instructions.trim(), contextBlock(parts.context, parts.maxContextChars), variablesLine(parts.variables ?? []), memoryBlock(parts.memories ?? [], parts.run), ...parts.notes];
   return [
     { role: 'system', content: system.filter(Boolean).join('\n\n') },
     ...parts.conversation.map(({ role, content }) => ({ role, content })),
@@ -47,6 +49,15 @@ export function eventText({ event, run, maxPayloadChars }: Pick<PromptParts, 'ev
   // Nobody outside can know the mark, so no payload can close it. Derived from the run, so it is the same in a replay.
   const mark = `event-${sha256(run).slice(0, 10)}`;
   return `You were woken by ${event.type} trigger "${event.trigger}" at ${new Date(event.at).toISOString()}.\n<${mark}>\n${cut}\n</${mark}>`;
+}
+
+function variablesLine(variables: readonly string[]): string {
+  return variables.length === 0 ? '' : `Variables you can read with get_context: ${shortList(variables)}`;
+}
+
+function shortList(names: readonly string[]): string {
+  const shown = names.slice(0, 50).map((name) => name.slice(0, 80)).join(', ');
+  return names.length > 50 ? `${shown} and ${names.length - 50} more` : shown;
 }
 
 /** What is recalled, between marks that nobody who stored a memory could know. */
@@ -89,22 +100,22 @@ function contextBlock(context: ReadonlyMap<string, Json>, maxChars: number): str
   if (context.size === 0) return '';
   const lines: string[] = [];
   let room = maxChars;
-  let left = 0;
+  const left: string[] = [];
   for (const [key, value] of context) {
     const line = `${key}: ${canonicalJson(value)}`;
     if (line.length > room) {
-      left++;
+      left.push(key);
       continue;
     }
     room -= line.length;
     lines.push(line);
   }
-  if (left > 0) lines.push(`[${left} more too long to show; read them with get_context]`);
+  if (left.length > 0) lines.push(`[too long to show; read with get_context: ${shortList(left)}]`);
   return `What you keep (context):\n${lines.join('\n')}`;
 }
 
 /** Rule of thumb for texts of a model's prompt: four characters a token. */
-const charsPerToken = 4;
+export const charsPerToken = 4;
 
 /** How many of the newest messages stay in the conversation; 0 for a limit means none. */
 export function keptMessages(messages: readonly { content: string }[], maxMessages: number, maxTokens: number): number {

@@ -3,6 +3,7 @@ import { newId } from '../../shared/ids.ts';
 import type { Effect, EntryBody, ErrorNote, NewEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import type { Agent } from '../agent/agent.ts';
+import { withPrefix } from '../agent/tools/built-in-tools.ts';
 import { type Guard, type Verdict, firstObjection } from '../governance/guard.ts';
 import { contextAtStart } from '../journal/fold.ts';
 import { type OpenRun, type QueuedEvent, noUsage } from '../journal/snapshot.ts';
@@ -10,7 +11,7 @@ import { lettersFor, questionOf } from '../journal/letters.ts';
 import type { Intake } from './intake.ts';
 import type { Journaled } from './journaled.ts';
 import type { Ability, ProcessParts, Toolbox } from './parts.ts';
-import { type PromptMessage, letterNotes, openingMessages, withoutForgotten } from './prompt.ts';
+import { type PromptMessage, charsPerToken, letterNotes, openingMessages, withoutForgotten } from './prompt.ts';
 import { decideRetry } from './restart-policy.ts';
 import { exchangeOf, keptOf } from './conversation.ts';
 import { autoStored, undelivered } from './recall.ts';
@@ -18,8 +19,6 @@ import { openingOf } from './run-record.ts';
 import { Run } from './run.ts';
 import { type Pass, noteOf } from './step-executor.ts';
 import { expired, nextWork } from './trigger-queue.ts';
-
-const maxContextChars = 24_000;
 
 /** What it takes to work by one definition. */
 export interface Workplace extends Ability {
@@ -248,7 +247,8 @@ export class RunLoop {
             memories: recalled.memories,
             conversation: config.context.conversationHistory ? journaled.snapshot.conversation : [],
             maxPayloadChars: config.triggerDelivery.maxPayloadChars,
-            maxContextChars,
+            maxContextChars: config.context.contextMaxTokens * charsPerToken,
+            variables: Object.keys(withPrefix(parts.env, config.context.envPrefix)),
             notes: [...this.#host.guards().flatMap((guard) => guard.note?.(open.id) ?? []), ...letterNotes(open.id, open.letters ?? [], questionOf(event) !== null)],
           })),
         redact: (value) => this.#host.redact(value),

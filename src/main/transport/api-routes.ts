@@ -1,4 +1,5 @@
 import express, { type Express, type Response } from 'express';
+import type { z } from 'zod';
 import { type OperationName, operations } from '../../shared/api.ts';
 import { RuntimeError } from '../../shared/errors.ts';
 import { isJsonObject, type JsonObject } from '../../shared/json.ts';
@@ -99,7 +100,7 @@ async function bodyOf(name: OperationName, request: AdmittedRequest, response: R
     throw new RuntimeError('REQUEST_INVALID', `"${stray}" stands in the address; ${name} takes it in the JSON body.`);
   }
   const key = request.headers['idempotency-key'];
-  if (name !== 'wakeProcess' || key === undefined) return body;
+  if (key === undefined || !('idempotencyKey' in (operations[name].input as z.ZodObject).shape)) return body;
   return merged({ idempotencyKey: String(key) }, body);
 }
 

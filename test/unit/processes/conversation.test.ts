@@ -134,5 +134,6 @@ test('what fills the context window is counted by its parts', async () => {
   expect(parts.map(({ part }) => part)).toEqual(['instructions', 'tools', 'context', 'memory', 'conversation']);
   expect(parts.find(({ part }) => part === 'context')?.tokens).toBeGreaterThan(990);
   expect(parts.find(({ part }) => part === 'conversation')?.count).toBe(2);
+  expect((await node.api.getContext({ name: 'friend' })).items).toHaveLength(1);
   expect(tokens).toBe(parts.reduce((sum, part) => sum + part.tokens, 0));
 });

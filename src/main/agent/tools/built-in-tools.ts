@@ -35,10 +35,16 @@ export function builtInTools(config: ProcessConfig, parts: BuiltInParts): Tool[]
   ];
 }
 
-function withPrefix(env: Readonly<Record<string, string | undefined>>, prefix: string): Record<string, string> {
+/** The node's own settings, among them keys and where its data is. */
+const ownPrefix = 'AGENT_RUNTIME_';
+
+/** Variables of the node that an agent may read. */
+export function withPrefix(env: Readonly<Record<string, string | undefined>>, prefix: string): Record<string, string> {
   if (prefix === '') return {};
   return Object.fromEntries(
-    Object.entries(env).filter((one): one is [string, string] => one[0].startsWith(prefix) && one[1] !== undefined),
+    Object.entries(env).filter((one): one is [string, string] =>
+        one[0].startsWith(prefix) && !one[0].startsWith(ownPrefix) && one[1] !== undefined,
+    ),
   );
 }
 

@@ -2,7 +2,7 @@ import type { RuntimeApi } from '../../../shared/api.ts';
 import type { EntryBody } from '../../../shared/journal-entries.ts';
 import { estimateTokens } from '../../agent/models/prices.ts';
 import { deferred } from '../../lib/deferred.ts';
-import { openingMessages } from '../../processes/prompt.ts';
+import { charsPerToken, openingMessages } from '../../processes/prompt.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 
 type Names = 'exportConversation' | 'chat' | 'contextWindow';
@@ -75,7 +75,7 @@ export function conversationOperations(runtime: AgentRuntime): Pick<RuntimeApi, 
           context: new Map(),
           conversation: [],
           maxPayloadChars: 0,
-          maxContextChars: 24_000,
+          maxContextChars: config.context.contextMaxTokens * charsPerToken,
           notes: [],
           ...more,
         });
