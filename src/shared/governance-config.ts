@@ -139,6 +139,11 @@ export const ApprovalsConfig = z
       title: 'Ask before what cannot be undone',
       description: 'Tools that budget.tool_costs calls irreversible.',
     }),
+    untrusted: z.enum(['ask', 'allow', 'deny']).optional().meta({
+      title: 'When others may have a say in it',
+      description:
+        'Calls that reach outside, in a run that has read what others wrote and knows private things. Left out: ask for models, allow for scripts.',
+    }),
     firstUse: z.boolean().default(false).meta({
       title: 'Ask before the first use',
       description: 'Of each tool that acts outside; once approved, it is not asked for again.',

@@ -250,6 +250,8 @@ export const entryBodies = {
     error: ErrorNote.optional(),
     effects: z.array(Effect),
     usage: Usage,
+    /** Labels of untrusted origin that the run carried in the end. */
+    taint: z.array(z.string()).optional(),
     steps: z.int(),
     startedAt: z.number(),
     /** How many of the newest messages the conversation keeps after this run. */

@@ -5,6 +5,7 @@ import type { InboxItem } from '../../shared/journal-entries.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import type { Clock } from '../lib/clock.ts';
 import { allow, type Guard, type GuardedProcess, type GuardedStep, type Verdict } from './guard.ts';
+import { untrustedLabels } from './taint.ts';
 
 /** Why a call has to be approved. */
 export type ApprovalReason = 'listed' | 'irreversible' | 'first_use' | 'untrusted';
@@ -13,8 +14,10 @@ export interface ApprovalSettings
   extends Pick<ApprovalsConfig, 'tools' | 'firstUse' | 'timeout' | 'onTimeout' | 'includeArguments'> {
   /** Names of tools that cannot be undone. */
   irreversible: ReadonlySet<string>;
-  /** Whether a call has to be approved for where its run's knowledge comes from. */
+  /** Whether others may have a say in the call, and it could do harm. */
   isSuspect?(step: GuardedStep): boolean;
+  /** Such calls are refused, not asked about. */
+  refusesSuspects?: boolean;
 }
 
 /**
@@ -42,6 +45,13 @@ export class Approvals implements Guard {
     if (tool === null || step.again || step.futile) return allow;
     const why = this.#reason(step, tool);
     if (why === null) return allow;
+    if (why === 'untrusted' && this.#settings.refusesSuspects) {
+      return {
+        say: 'refuse',
+        code: 'POLICY_REFUSED',
+        reason: 'This run has read what others wrote and knows private things, so it may not reach outside',
+      };
+    }
     const call = `${step.name}:${step.argsHash}`;
     const given = step.answered('approval');
     if (given) return verdictOf(step, given.answer);
@@ -76,7 +86,7 @@ export class Approvals implements Guard {
       listed: 'Calls of this tool need your approval.',
       irreversible: 'It cannot be undone.',
       first_use: 'It has not used this tool before.',
-      untrusted: `It has read what others wrote (${[...step.taint].slice(0, 5).join(', ')}), knows private things, and this call reaches outside.`,
+      untrusted: `It has read what others wrote (${untrustedLabels(step.taint).slice(0, 5).join(', ')}), knows private things, and this call reaches outside.`,
     };
     const shown: JsonObject = includeArguments
       ? { args: step.args }

@@ -1,16 +1,17 @@
 import { RuntimeError } from '../../shared/errors.ts';
-import type { BudgetConfig } from '../../shared/governance-config.ts';
+import { ApprovalsConfig, type BudgetConfig } from '../../shared/governance-config.ts';
 import { modelId, type ProcessConfig } from '../../shared/process-config.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { SecretStore } from '../store/secret-store.ts';
 import { Approvals } from './approvals.ts';
 import { AutonomyBudget } from './autonomy-budget.ts';
 import { BehavioralHealth, wideLimits } from './behavioral-health.ts';
-import type { Guard, GuardedProcess } from './guard.ts';
+import type { Guard, GuardedProcess, GuardedStep } from './guard.ts';
 import { Redactor } from './redaction.ts';
 import { NodeLedger, Reservations } from './reservations.ts';
 import { type KeySource, processKey } from './secret-key.ts';
 import { SecretVault } from './secret-vault.ts';
+import { knowsPrivateThings, reachesOutward, untrustedLabels } from './taint.ts';
 
 export interface GovernanceParts {
   readonly clock: Clock;
@@ -117,11 +118,33 @@ export class Governance {
     return modelId(model) === 'script' ? undefined : new BehavioralHealth(process, wideLimits, this.#parts.clock, true);
   }
 
-  #approvals(process: GuardedProcess, { approvals, budget }: ProcessConfig): Approvals | undefined {
-    if (!approvals?.enabled) return undefined;
-    const costs = approvals.irreversible ? Object.entries(budget?.toolCosts ?? {}) : [];
+  /** A script does what its author wrote, whatever it reads; models may be talked into things. */
+  #approvals(process: GuardedProcess, config: ProcessConfig): Approvals | undefined {
+    const { approvals, budget } = config;
+    const isScript = modelId(config.model) === 'script';
+    if (approvals?.enabled === false || (!approvals && isScript)) return undefined;
+    const settings = approvals ?? ApprovalsConfig.parse({});
+    const { untrusted = isScript ? 'allow' : 'ask' } = settings;
+    const costs = settings.irreversible && approvals ? Object.entries(budget?.toolCosts ?? {}) : [];
     const irreversible = new Set(costs.flatMap(([name, { irreversible: isSo }]) => (isSo ? [name] : [])));
-    return new Approvals(process, { ...approvals, irreversible }, this.#parts.clock);
+    const isSuspect = (step: GuardedStep) =>
+      step.taint.size > 0 &&
+      reachesOutward(step) &&
+      untrustedLabels(step.taint).length > 0 &&
+      knowsPrivateThings(config, this.#hasSecrets(process, config), process.snapshot, step.run);
+    return new Approvals(
+      process,
+      {
+        ...settings,
+        irreversible,
+        ...(untrusted === 'allow' ? {} : { isSuspect, refusesSuspects: untrusted === 'deny' }),
+      },
+      this.#parts.clock,
+    );
+  }
+
+  #hasSecrets(process: GuardedProcess, config: ProcessConfig): boolean {
+    return this.vaultIfAny(process, config)?.isEmpty === false;
   }
 
   #reservationsOf(process: GuardedProcess): Reservations {

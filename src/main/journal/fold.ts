@@ -283,6 +283,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   },
   'conversation.cleared'(snapshot) {
     snapshot.conversation = [];
+    snapshot.conversationTaint = [];
   },
   'journal.rewound'(snapshot, { context, conversation }) {
     if (conversation) snapshot.conversation = [...conversation];
@@ -337,7 +338,7 @@ function applyEffects(snapshot: Snapshot, body: EntryBody<'run.settled'>, seq: n
   const outgoing: Effect[] = [];
   const remembered: Effect[] = [];
   for (const effect of body.effects) {
-    if (effect.type === 'context.set') setContext(snapshot, effect.key, { value: effect.value }, at, `run:${body.run}`, body.run);
+    if (effect.type === 'context.set') setContext(snapshot, effect.key, { value: effect.value }, at, `run:${body.run}`, body.run, body.taint);
     else if (effect.type === 'context.delete') setContext(snapshot, effect.key, null, at, `run:${body.run}`, body.run);
     else if (effect.type === 'say') snapshot.conversation.push({ role: effect.role, content: effect.content, at, run: body.run });
     else if (effect.type === 'emit' || effect.type === 'send') outgoing.push(effect);
@@ -360,9 +361,9 @@ function tellBroker(snapshot: Snapshot, id: string, outcome: MessageEnd['outcome
   snapshot.outbox.set(seq, { seq, at, run: event.run ?? '', effects: [], ended: { message, attempt, outcome, reason } });
 }
 
-function setContext(snapshot: Snapshot, key: string, next: { value: Json } | null, at: number, by: string, writer: string | null): void {
+function setContext(snapshot: Snapshot, key: string, next: { value: Json } | null, at: number, by: string, writer: string | null, taint?: string[]): void {
   const before = noteBase(snapshot, key, writer);
-  if (next) snapshot.context.set(key, { value: next.value, version: (before?.version ?? 0) + 1, at, by });
+  if (next) snapshot.context.set(key, { value: next.value, version: (before?.version ?? 0) + 1, at, by, ...(taint ? { taint } : {}) });
   else snapshot.context.delete(key);
 }
 

@@ -29,7 +29,16 @@ export function noteGovernance(
   }
 }
 
-export function noteEnding(snapshot: Snapshot, { outcome, output }: EntryBody<'run.settled'>): void {
+/** Labels of untrusted origin that a run has from its beginning: of its event, and of what its prompt holds. */
+export function taintAtStart({ context, conversationTaint }: Readonly<Snapshot>, ofEvent: readonly string[]): string[] {
+  const labels = new Set([...ofEvent, ...conversationTaint]);
+  for (const { taint } of context.values()) for (const label of taint ?? []) labels.add(label);
+  return [...labels];
+}
+
+export function noteEnding(snapshot: Snapshot, { outcome, output, effects, taint }: EntryBody<'run.settled'>): void {
+  if (taint && effects.some(({ type }) => type === 'say'))
+    snapshot.conversationTaint = [...new Set([...snapshot.conversationTaint, ...taint])];
   if (outcome === 'cancelled') return;
   const { endings } = snapshot.health;
   // A script that returns nothing has said nothing wrong.

@@ -116,6 +116,8 @@ export interface ContextCell {
   version: number;
   at: number;
   by: string;
+  /** Labels of untrusted origin of the run that wrote it. */
+  taint?: string[];
 }
 
 /** What a settled run told the world that has not been delivered yet. */
@@ -210,6 +212,8 @@ export interface Snapshot {
   health: HealthRecord;
   /** What need not be asked for again. */
   grants: Grant[];
+  /** Labels of untrusted origin of everything that is in the conversation, or was and may have left its mark. */
+  conversationTaint: string[];
 }
 
 export const noUsage = (): Usage => ({ modelCalls: 0, toolCalls: 0, inputTokens: 0, outputTokens: 0, costUsd: 0 });
@@ -252,6 +256,7 @@ export function emptySnapshot(process: string): Snapshot {
     nodeDay: emptyDay(),
     health: { endings: [], anomalies: {} },
     grants: [],
+    conversationTaint: [],
   };
 }
 

@@ -6,6 +6,7 @@ import type { Agent } from '../agent/agent.ts';
 import { withPrefix } from '../agent/tools/built-in-tools.ts';
 import { type Guard, type Verdict, firstObjection } from '../governance/guard.ts';
 import { contextAtStart } from '../journal/fold.ts';
+import { taintAtStart } from '../journal/governance-fold.ts';
 import { type OpenRun, type QueuedEvent, noUsage } from '../journal/snapshot.ts';
 import { lettersFor, questionOf } from '../journal/letters.ts';
 import type { Intake } from './intake.ts';
@@ -111,8 +112,12 @@ export class RunLoop {
         if (next.wakeAt !== null) this.#wakeAt(next.wakeAt);
         return;
       }
+      const { seq } = journaled.snapshot;
+      const busy = this.#active.size;
       if (next.take === 'run') this.#resume(next.run, next.event);
       else if (this.#mayBegin(next.event)) this.#begin(next.event);
+      // What the journal refused has changed nothing: asking again at once would never end.
+      if (journaled.snapshot.seq === seq && this.#active.size === busy) return;
     }
   }
 
@@ -153,7 +158,7 @@ export class RunLoop {
     const id = newId('run', parts.clock.now());
     const { definition } = this.#host.ability();
     const letters = lettersFor(journaled.snapshot, parts.clock.now()).map((letter) => letter.id);
-    const body = { id, event: event.id, definition: definition.hash, attempt: event.attempts + 1, taint: event.taint, ...(letters.length > 0 ? { letters } : {}) };
+    const body = { id, event: event.id, definition: definition.hash, attempt: event.attempts + 1, taint: taintAtStart(journaled.snapshot, event.taint), ...(letters.length > 0 ? { letters } : {}) };
     journaled.append('start-run', [{ kind: 'run.started', body }]).catch(() => {});
     this.#work(id, event);
   }
@@ -326,6 +331,7 @@ export class RunLoop {
         outcome: pass.type,
         output: done ? (pass.output ?? null) : null,
         effects,
+        ...(run && run.taint.size > 0 ? { taint: [...run.taint] } : {}),
         usage: { ...(this.#host.journaled.snapshot.runs.get(open.id)?.usage ?? noUsage()) },
         steps: run?.steps ?? open.steps.size,
         startedAt: open.startedAt,
