@@ -13,7 +13,9 @@ import { systemClock } from './lib/clock.ts';
 import { listenForLastWords } from './lib/last-words.ts';
 import { type Log, openLog } from './lib/log.ts';
 import { AgentRuntime } from './runtime/agent-runtime.ts';
+import { Backups, backupFolder, restoreIfStaged } from './runtime/backups.ts';
 import { runtimeApi } from './runtime/runtime-api.ts';
+import { copyBeforeMigration } from './store/backup-file.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { lockFolder } from './store/folder-lock.ts';
 import { runtimeMigrations } from './store/migrations.ts';
@@ -70,6 +72,8 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
   const lastWords = listenForLastWords(dataDir);
   const undo: (() => unknown)[] = [unlock, () => log.close(), lastWords.stop];
   try {
+    const restored = await restoreIfStaged(dataDir, Date.now());
+    if (restored) log.write('warn', 'a backup was restored', { path: restored });
     const { journal, database } = await openStore(dataDir, options.journal ?? 'sqlite', log);
     const reserve = new StorageReserve(dataDir);
     reserve.hold();
@@ -88,7 +92,9 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     undo.push(() => runtime.close());
     const fault = cleanFault(log, runtime);
     const tokens = new TokenStore(dataDir, systemClock);
-    const facts = { url: () => (server ? server.url : null), dataDir, desktop: options.desktop ?? false };
+    const backups = new Backups({ database, journal, dataDir, parts: runtime.parts });
+    undo.push(() => backups.close());
+    const facts = { url: () => (server ? server.url : null), dataDir, desktop: options.desktop ?? false, backups };
     const api = runtimeApi(runtime, facts);
     const served: Served = {
       api,
@@ -99,11 +105,12 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     };
     await runtime.parts.servers.sweep();
     await runtime.open();
+    backups.start();
     server = new HttpServer({ served, tokens, clock: systemClock, log: fault, windowDir: windowFolder(), ...(options.hosts ? { hosts: options.hosts } : {}) });
     undo.push(() => server?.close());
     await listen(server, options.port);
     writeNodeFile(dataDir, { url: server.url, pid: process.pid, node: runtime.nodeId, version });
-    return nodeOf({ runtime, server, served, tokens, version, dataDir, log, unlock });
+    return nodeOf({ runtime, backups, server, served, tokens, version, dataDir, log, unlock });
   } catch (thrown) {
     for (const close of undo.reverse()) await close();
     throw thrown;
@@ -130,6 +137,7 @@ function runtimeMetrics(runtime: AgentRuntime) {
 
 interface Pieces {
   runtime: AgentRuntime;
+  backups: Backups;
   server: HttpServer;
   served: Served;
   tokens: TokenStore;
@@ -139,7 +147,7 @@ interface Pieces {
   unlock: () => void;
 }
 
-function nodeOf({ runtime, server, served, tokens, version, dataDir, log, unlock }: Pieces): Node {
+function nodeOf({ runtime, backups, server, served, tokens, version, dataDir, log, unlock }: Pieces): Node {
   const fault = cleanFault(log, runtime);
   return {
     runtime,
@@ -163,6 +171,7 @@ function nodeOf({ runtime, server, served, tokens, version, dataDir, log, unlock
     async close() {
       removeNodeFile(dataDir);
       await server.close();
+      await backups.close();
       await runtime.close('the node was closed');
       log.close();
       unlock();
@@ -187,7 +196,7 @@ async function openStore(dataDir: string, kind: 'sqlite' | 'jsonl', log: Log): P
     models.follow(journal);
     return { journal, database };
   }
-  const database = openDatabase(join(dataDir, 'runtime.db'), runtimeMigrations);
+  const database = openDatabase(join(dataDir, 'runtime.db'), runtimeMigrations, (path, version) => copyBeforeMigration(path, backupFolder(dataDir), version));
   return { journal: new SqliteJournal(database, new ReadModels(database)), database };
 }
 

@@ -22,6 +22,7 @@ import {
   NodeView,
   Page,
   ProcessDetail,
+  ProcessExport,
   ProcessView,
   RunBrief,
   RunComparison,
@@ -751,6 +752,37 @@ export const operations = {
   ),
   listTemplates: operation('GET /templates', 'read', 'Agents to begin with.', none, Page(TemplateView)),
 
+  exportProcess: operation(
+    'GET /processes/:name/export',
+    'admin',
+    'A process as one file: what it is and all that happened to it. Secrets are not in it.',
+    byName,
+    ProcessExport,
+  ),
+  importProcess: operation(
+    'POST /processes/import',
+    'admin',
+    'Brings an exported process to this node, stopped, under its own name or another.',
+    z.strictObject({ process: ProcessExport, name: ProcessName.optional() }),
+    ProcessDetail,
+    201,
+  ),
+  backup: operation(
+    'POST /node/backup',
+    'admin',
+    'Writes a backup while the node runs, and checks it.',
+    z.strictObject({
+      path: z.string().min(1).max(4_096).optional().meta({ description: 'A new file; left out: one in the data folder.' }),
+    }),
+    z.object({ path: z.string(), bytes: z.int() }),
+  ),
+  restore: operation(
+    'POST /node/restore',
+    'admin',
+    'Checks a backup, and has the next start of the node put it in the place of what is there, which is kept.',
+    z.strictObject({ path: z.string().min(1).max(4_096) }),
+    z.object({ path: z.string(), restartNeeded: z.literal(true) }),
+  ),
   doctor: operation(
     'GET /node/doctor',
     'read',

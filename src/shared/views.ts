@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ErrorNote, InboxItem, LetterPriority, LetterType, TriggerKind, Usage } from './journal-entries.ts';
+import { Definition, ErrorNote, InboxItem, LetterPriority, LetterType, TriggerKind, Usage } from './journal-entries.ts';
 import { ProcessState } from './lifecycle.ts';
 
 /** What the operations answer with. Times are epoch milliseconds. */
@@ -392,6 +392,21 @@ export const NodeView = z.object({
   desktop: z.boolean(),
 });
 export type NodeView = z.infer<typeof NodeView>;
+
+/** One process in one file: what it is and what happened to it. */
+export const ProcessExport = z.object({
+  format: z.literal(1),
+  name: z.string(),
+  definition: Definition,
+  /** False where parts of its past were not kept any more: then `entries` is empty, and context and conversation stand for it. */
+  whole: z.boolean(),
+  context: z.array(z.object({ key: z.string(), value: z.json() })),
+  conversation: z.array(z.object({ role: z.string(), content: z.string(), at: z.number(), run: z.string() })),
+  entries: z.array(
+    z.object({ seq: z.int(), at: time, kind: z.string(), commit: z.string(), body: z.record(z.string(), z.json()) }),
+  ),
+});
+export type ProcessExport = z.infer<typeof ProcessExport>;
 
 export const ManifestCheck = z.object({
   valid: z.boolean(),

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { callCommand } from './commands/any.ts';
+import { backupCommands } from './commands/backup.ts';
 import { journalCommands } from './commands/journal.ts';
 import { manifestCommands } from './commands/manifests.ts';
 import { memoryCommands } from './commands/memory.ts';
@@ -23,6 +24,7 @@ export function allCommands(version: string): Command[] {
     ...memoryCommands,
     ...manifestCommands,
     ...nodeCommands,
+    ...backupCommands,
     callCommand,
     {
       name: 'completion',

@@ -71,7 +71,7 @@ export class GroupCommit {
       throw new RuntimeError('INTERNAL', `The stream of "${batch.process}" was not opened before it was written.`);
     }
     this.#refuseTakenKeys(batch);
-    const numbered = numberBatch(batch, head, this.#clock.now());
+    const numbered = numberBatch(batch, head, batch.at ?? this.#clock.now());
     const last = numbered.entries.at(-1);
     if (last) {
       head.seq = last.seq;

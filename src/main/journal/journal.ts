@@ -7,6 +7,8 @@ export interface Batch {
   /** Names the change in logs and fault tests, as verb-noun: `settle-run`. */
   commit: string;
   entries: NewEntry[];
+  /** When it happened (epoch ms), for a past that is brought from elsewhere; left out: now. */
+  at?: number;
   /** Which ownership of the process writes; 0 outside a cluster. A store that knows a higher one refuses. */
   epoch?: number;
 }

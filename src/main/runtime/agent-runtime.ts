@@ -160,6 +160,22 @@ export class AgentRuntime {
     return added;
   }
 
+  /** @throws RuntimeError `NAME_TAKEN`, `NAME_INVALID`: also for a name whose journal still tells of a deleted process. */
+  async assertFree(name: string): Promise<void> {
+    await this.open();
+    if (!processNamePattern.test(name)) throw new RuntimeError('NAME_INVALID', `"${name}" cannot be the name of a process.`, { name });
+    const isTaken = this.#processes.has(name) || (await this.journal.open(name)).seq > 0;
+    if (isTaken) throw new RuntimeError('NAME_TAKEN', `There is, or was, a process "${name}".`, { name });
+  }
+
+  /** Takes up a process that was written into the journal from outside. */
+  async adopt(name: string): Promise<AgentProcess> {
+    const process = new AgentProcess({ name, journal: this.journal, parts: this.#parts });
+    this.#processes.set(name, process);
+    await this.#takeUp(process);
+    return this.get(name);
+  }
+
   async remove(name: string, by: string): Promise<void> {
     await this.get(name).delete(by);
     this.#processes.delete(name);

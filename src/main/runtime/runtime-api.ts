@@ -5,6 +5,7 @@ import { conversationOperations } from './operations/conversation-operations.ts'
 import { memoryOperations } from './operations/memory-operations.ts';
 import { messageOperations } from './operations/message-operations.ts';
 import { inboxOperations } from './operations/inbox-operations.ts';
+import { backupOperations } from './operations/backup-operations.ts';
 import { type NodeFacts, nodeOperations } from './operations/node-operations.ts';
 import { processOperations } from './operations/process-operations.ts';
 import { replayOperations } from './operations/replay-operations.ts';
@@ -28,5 +29,6 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
     ...governanceOperations(runtime),
     ...stateOperations(runtime),
     ...nodeOperations(runtime, facts),
+    ...backupOperations(runtime, facts.backups),
   };
 }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { RuntimeApi } from '../../../shared/api.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
+import type { Backups } from '../backups.ts';
 import { examine } from '../doctor.ts';
 import { checkManifest } from '../manifest.ts';
 import { rebuildReadModels } from '../rebuild.ts';
@@ -13,6 +14,8 @@ export interface NodeFacts {
   url(): string | null;
   dataDir: string | null;
   desktop: boolean;
+  /** Left out where there is no folder to back up. */
+  backups?: Backups;
 }
 
 /** Operations on the node as a whole. */

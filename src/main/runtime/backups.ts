@@ -1,0 +1,170 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { asError, RuntimeError } from '../../shared/errors.ts';
+import type { Journal } from '../journal/journal.ts';
+import { verifyChain } from '../journal/replay.ts';
+import { SqliteJournal } from '../journal/sqlite-journal.ts';
+import type { ProcessParts } from '../processes/parts.ts';
+import { checkBackup, putInPlace, writeBackup } from '../store/backup-file.ts';
+import type { Database } from '../store/database.ts';
+import { runtimeMigrations } from '../store/migrations.ts';
+
+const dayMs = 86_400_000;
+const lookEveryMs = 3_600_000;
+/** Not at once: a start has better things to do. */
+const firstLookMs = 600_000;
+const keptDays = 7;
+const keptWeeks = 4;
+const namePattern = /^runtime-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.db$/;
+/** Names the backup that the next start puts in place. */
+const pendingFile = 'restore-at-start';
+
+export interface BackupsOptions {
+  database: Database;
+  journal: Pick<Journal, 'kind'>;
+  dataDir: string;
+  parts: Pick<ProcessParts, 'clock' | 'alarm' | 'log'>;
+}
+
+/** Backups of a node: one a day by itself, kept for seven days and four weeks, and whenever somebody asks. */
+export class Backups {
+  readonly folder: string;
+  readonly #options: BackupsOptions;
+  #disarm: (() => void) | undefined;
+  #running: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(options: BackupsOptions) {
+    this.#options = options;
+    this.folder = backupFolder(options.dataDir);
+  }
+
+  start(inMs = firstLookMs): void {
+    const { clock, alarm, log } = this.#options.parts;
+    if (this.#options.journal.kind !== 'sqlite' || this.#isClosed) return;
+    this.#disarm = alarm.at(clock.now() + inMs, () => {
+      const newest = Math.max(0, ...backupsIn(this.folder).map(({ at }) => at));
+      const done = clock.now() - newest < dayMs ? Promise.resolve() : this.backUp().then(() => {});
+      done
+        .catch((thrown: unknown) => log('error', 'the daily backup failed', { reason: asError(thrown).message }))
+        .finally(() => this.start(lookEveryMs));
+    });
+  }
+
+  /** @throws RuntimeError `NOT_SUPPORTED`, `DISK_FULL`, `JOURNAL_CORRUPT`. */
+  backUp(path?: string): Promise<{ path: string; bytes: number }> {
+    const made = this.#running.then(() => this.#backUp(path));
+    this.#running = made.catch(() => {});
+    return made;
+  }
+
+  /** Has the next start put a backup in place. @throws RuntimeError what is wrong with the backup. */
+  async stage(path: string): Promise<void> {
+    this.#assertSupported();
+    const file = resolve(path);
+    await checkBackup(file, checkJournal);
+    writeFileSync(join(this.#options.dataDir, pendingFile), `${file}\n`, { mode: 0o600 });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#disarm?.();
+    await this.#running;
+  }
+
+  async #backUp(path: string | undefined): Promise<{ path: string; bytes: number }> {
+    this.#assertSupported();
+    const { database, parts } = this.#options;
+    const file = path === undefined ? join(this.folder, backupName(parts.clock.now())) : resolve(path);
+    const bytes = await writeBackup(database, file, checkJournal);
+    const old = surplus(backupsIn(this.folder), parts.clock.now());
+    for (const name of old) rmSync(join(this.folder, name), { force: true });
+    return { path: file, bytes };
+  }
+
+  #assertSupported(): void {
+    if (this.#options.journal.kind === 'sqlite') return;
+    throw new RuntimeError(
+      'NOT_SUPPORTED',
+      `A ${this.#options.journal.kind} journal is backed up by copying its folder while the node is stopped.`,
+    );
+  }
+}
+
+export const backupFolder = (dataDir: string) => join(dataDir, 'backups');
+
+/** Puts the backup in place that somebody asked for, if somebody did. Before the database is opened. */
+export async function restoreIfStaged(dataDir: string, now: number): Promise<string | null> {
+  const pending = join(dataDir, pendingFile);
+  if (!existsSync(pending)) return null;
+  const file = readFileSync(pending, 'utf8').trim();
+  try {
+    await restore(file, dataDir, now);
+  } finally {
+    // Also a backup that cannot be restored is not tried at each start.
+    rmSync(pending, { force: true });
+  }
+  return file;
+}
+
+/** The folder must be locked, and nobody have its database open. @throws RuntimeError what is wrong with the backup. */
+export async function restore(file: string, dataDir: string, now: number): Promise<void> {
+  await checkBackup(file, checkJournal);
+  putInPlace(file, dataDir, `replaced-${stamp(now)}`);
+}
+
+/** @throws RuntimeError `JOURNAL_TOO_NEW`, `JOURNAL_CORRUPT`. */
+async function checkJournal(db: Database): Promise<void> {
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version === 0) throw new RuntimeError('JOURNAL_CORRUPT', `${db.name} holds no journal.`, { path: db.name });
+  if (version > runtimeMigrations.length)
+    throw new RuntimeError('JOURNAL_TOO_NEW', `${db.name} was written by a newer Agent Runtime.`, { version });
+  // An older format is brought up to date when it is opened; its chain is checked with what reads it then.
+  if (version < runtimeMigrations.length) return;
+  const journal = new SqliteJournal(db);
+  for (const process of await journal.processes()) {
+    const { ok, problem } = await verifyChain(journal, process);
+    if (!ok)
+      throw new RuntimeError('JOURNAL_CORRUPT', `The journal of "${process}" in ${db.name} is damaged: ${problem}`, {
+        process,
+      });
+  }
+}
+
+interface BackupName {
+  name: string;
+  at: number;
+}
+
+function backupsIn(folder: string): BackupName[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((name) => {
+    const match = namePattern.exec(name);
+    if (!match) return [];
+    const [, year, month, day, hour, minute, second] = match;
+    return [{ name, at: Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) }];
+  });
+}
+
+const stamp = (at: number) => new Date(at).toISOString().replace(/[-:]|\.\d+/g, '');
+const backupName = (at: number) => `runtime-${stamp(at)}.db`;
+
+/** Backups that need not be kept: beside the newest of each of the last seven days and of each of the last four weeks. */
+export function surplus(backups: readonly BackupName[], now: number): string[] {
+  const newestFirst = [...backups].sort((a, b) => b.at - a.at);
+  const kept = new Set<string>();
+  const keep = (spanMs: number, count: number) => {
+    const seen = new Set<number>();
+    for (const { name, at } of newestFirst) {
+      const span = Math.floor((now - at) / spanMs);
+      if (span >= count || seen.has(span)) continue;
+      seen.add(span);
+      kept.add(name);
+    }
+  };
+  keep(dayMs, keptDays);
+  keep(7 * dayMs, keptWeeks);
+  const [newest] = newestFirst;
+  if (newest) kept.add(newest.name);
+  return newestFirst.filter(({ name }) => !kept.has(name)).map(({ name }) => name);
+}

@@ -1,0 +1,127 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Node, openNode } from '../../src/main/compose.ts';
+import { surplus } from '../../src/main/runtime/backups.ts';
+import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
+import { copyBeforeMigration } from '../../src/main/store/backup-file.ts';
+import { openDatabase } from '../../src/main/store/database.ts';
+import { runtimeMigrations } from '../../src/main/store/migrations.ts';
+import { caughtLater } from '../world/caught.ts';
+import { cli } from '../world/cli.ts';
+import { script, wake } from '../world/make.ts';
+import { drained } from '../world/outcomes.ts';
+import { scratchFolder } from '../world/scratch-folder.ts';
+import { createWorld } from '../world/world.ts';
+
+const counting = script(`
+  const n = ((await agent.context.get('n')) ?? 0) + 1;
+  await agent.context.set('n', n);
+  return n`);
+
+async function node(dataDir: string): Promise<Node> {
+  const opened = await openNode({ dataDir, port: 0, logLevel: 'error' });
+  onTestFinished(() => opened.close().catch(() => {}));
+  return opened;
+}
+
+/** What an operation of the node answers with. */
+async function asked(opened: Node, name: string, input: object): Promise<unknown> {
+  const reply = (await opened.call(name, input)) as { ok: boolean; value?: unknown };
+  expect(reply).toMatchObject({ ok: true });
+  return reply.value;
+}
+
+async function woken({ runtime }: Node, times: number) {
+  const process = runtime.get('p');
+  for (let n = 0; n < times; n++) await wake(process);
+  await drained(process);
+  return process.snapshot.context.get('n')?.value;
+}
+
+test('the restore drill: a backup that was made while agents worked brings back what they were, and keeps what was there', async () => {
+  const dataDir = join(scratchFolder(), 'data');
+  let live = await node(dataDir);
+  await (await live.runtime.register({ name: 'p', config: counting })).start();
+  expect(await woken(live, 3)).toBe(3);
+  const working = woken(live, 5);
+  const backup = (await asked(live, 'backup', {})) as { path: string };
+  expect(await working).toBe(8);
+  expect(readdirSync(join(dataDir, 'backups'))).toHaveLength(1);
+  expect(await asked(live, 'restore', { path: backup.path })).toMatchObject({ restartNeeded: true });
+  await live.close();
+  live = await node(dataDir);
+  const n = live.runtime.get('p').snapshot.context.get('n')?.value;
+  expect(n).toBeGreaterThanOrEqual(3);
+  expect(live.runtime.get('p').state).toBe('running');
+  await drained(live.runtime.get('p'));
+  expect(await woken(live, 1)).toBeGreaterThan(3);
+  expect(await asked(live, 'verifyJournal', { name: 'p' })).toMatchObject({ ok: true });
+  await live.close();
+  expect(readdirSync(dataDir).filter((name) => name.includes('.replaced-'))).toContainEqual(
+    expect.stringMatching(/^runtime\.db\.replaced-/),
+  );
+
+  const back = await cli(['restore', backup.path, '--data-dir', dataDir]);
+  expect(back).toMatchObject({ code: 0, out: expect.stringContaining('is in place') });
+  truncateSync(backup.path, statSync(backup.path).size - 8_192);
+  const refused = await cli(['restore', backup.path, '--data-dir', dataDir]);
+  expect(refused.code).not.toBe(0);
+  expect(refused.err).toContain('JOURNAL_CORRUPT');
+});
+
+test('of the backups, those of seven days and of four weeks are kept', () => {
+  const day = 86_400_000;
+  const now = Date.parse('2026-03-01T12:00:00Z');
+  const backups = Array.from({ length: 60 }, (_, days) => ({ name: `${days}`, at: now - days * day - 1_000 }));
+  const gone = new Set(surplus(backups, now));
+  const kept = backups.filter(({ name }) => !gone.has(name)).map(({ name }) => Number(name));
+  expect(kept).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 14, 21]);
+});
+
+test('before a database is brought to a newer format, it is copied', () => {
+  const folder = scratchFolder();
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, 'runtime.db');
+  openDatabase(path, runtimeMigrations.slice(0, 2)).close();
+  const copies = join(folder, 'backups');
+  const db = openDatabase(path, runtimeMigrations, (file, version) => copyBeforeMigration(file, copies, version));
+  expect(Number(db.pragma('user_version', { simple: true }))).toBe(runtimeMigrations.length);
+  db.close();
+  const copy = openDatabase(join(copies, 'before-format-2.db'), runtimeMigrations.slice(0, 2));
+  expect(Number(copy.pragma('user_version', { simple: true }))).toBe(2);
+  copy.close();
+});
+
+test('a process goes to another node as one file, with its past, and comes to life there stopped', async () => {
+  await using from = await createWorld({ journal: 'sqlite' });
+  await using to = await createWorld({ journal: 'jsonl' });
+  const facts = { url: () => null, dataDir: null, desktop: false };
+  const left = await from.runtime();
+  const original = await left.register({ name: 'p', config: counting });
+  await original.start();
+  for (let n = 0; n < 2; n++) await wake(original, {}, `k${n}`);
+  await drained(original);
+  await original.journaled.checkpoint();
+  await wake(original, {}, 'k2');
+  await drained(original);
+  const exported = await runtimeApi(left, facts).exportProcess({ name: 'p' }, 'ada');
+  const file = join(from.folder, 'p.process.json');
+  writeFileSync(file, JSON.stringify(exported));
+  const right = await to.runtime();
+  const api = runtimeApi(right, facts);
+  const shown = await api.importProcess({ process: JSON.parse(readFileSync(file, 'utf8')), name: 'q' }, 'ada');
+  expect(shown).toMatchObject({ name: 'q', state: 'stopped', counts: { accepted: 3, done: 3 } });
+  const q = right.get('q');
+  expect(q.snapshot.context).toEqual(original.snapshot.context);
+  expect((await api.listRuns({ process: 'q', limit: 10 }, 'ada')).items.map(({ output }) => output)).toEqual([3, 2, 1]);
+  expect(await api.verifyJournal({ name: 'q' }, 'ada')).toMatchObject({ ok: true });
+  expect((await wake(q, {}, 'k1')).duplicate).toBe(true);
+  await q.start();
+  await wake(q, {}, 'k3');
+  await drained(q);
+  expect(q.snapshot.context.get('n')?.value).toBe(4);
+  expect(await caughtLater(api.importProcess({ process: exported, name: 'q' }, 'ada'))).toMatchObject({
+    code: 'NAME_TAKEN',
+  });
+});
