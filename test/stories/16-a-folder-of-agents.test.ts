@@ -154,6 +154,28 @@ describe('a folder of agents', () => {
     expect(items.every(({ source }) => source === 'responder')).toBe(true);
   });
 
+  test('what was said just before the program ended in order is heard after the next start', async () => {
+    await using world = await createWorld({ journal: 'sqlite' });
+    const folder = folderOf(world, {
+      'speaker.agent': scripted(
+        'speaker',
+        '',
+        `for (let n = 0; n < 50; n++) await agent.emit('said', event.payload.n); return null`,
+      ),
+      'listener.agent': scripted('listener', 'said', 'return null'),
+    });
+    let runtime = await world.runtime();
+    await runtime.loadDirectory(folder);
+    await runtime.startAll();
+    const client = await world.client();
+    for (let n = 0; n < 4; n++) await client.wakeProcess({ name: 'speaker', payload: { n } });
+    await until(() => runtime.get('listener').snapshot.counts.accepted > 0);
+    await world.restart('closed');
+    runtime = await world.runtime();
+    await until(() => runtime.get('listener').snapshot.counts.accepted >= 200);
+    expect(runtime.get('listener').snapshot.counts).toMatchObject({ accepted: 200 });
+  });
+
   test('all can be paused and go on: what was suspended by hand stays so', async () => {
     await using world = await createWorld({ journal: 'sqlite' });
     const runtime = await world.runtime();

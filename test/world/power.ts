@@ -2,6 +2,7 @@ import { type ChatEndpoint, ModelConnections } from '../../src/main/agent/models
 import type { Sandbox } from '../../src/main/agent/sandbox/sandbox.ts';
 import type { Appended, Batch, Journal } from '../../src/main/journal/journal.ts';
 import type { Clock } from '../../src/main/lib/clock.ts';
+import { RuntimeError } from '../../src/shared/errors.ts';
 
 /** Where the power goes: just before or just after the batch of that name is kept, the first `times` times it comes by. */
 export interface Cut {
@@ -61,13 +62,15 @@ export class Power {
 }
 
 /** The journal as a program sees it while it has power; what it appended before stays in `inner`. */
-export function poweredJournal(inner: Journal, power: Power, close: () => Promise<void>): Journal {
+export function poweredJournal(inner: Journal, power: Power): Journal {
   const lost: Appended = { entries: [], durable: never };
+  let isClosed = false;
   const asked = <T>(ask: () => Promise<T>): Promise<T> => (power.isOn ? power.live(ask()) : never);
   return {
     kind: inner.kind,
     append(batch: Batch): Appended {
       if (!power.isOn) return lost;
+      if (isClosed) throw new RuntimeError('JOURNAL_CLOSED', 'The journal has been closed.');
       const strike = power.strike(batch.commit);
       if (strike === 'before') return lost;
       const { entries, durable } = inner.append(batch);
@@ -83,7 +86,11 @@ export function poweredJournal(inner: Journal, power: Power, close: () => Promis
     erase: (process, seqs) => asked(() => inner.erase(process, seqs)),
     check: () => asked(() => inner.check()),
     onDurable: (listener) => inner.onDurable((entries) => power.isOn && listener(entries)),
-    close: () => asked(close),
+    // The one behind it is the test's to close; what was appended in this turn is kept.
+    close() {
+      isClosed = true;
+      return asked(() => new Promise((done) => setImmediate(done)));
+    },
   };
 }
 

@@ -33,6 +33,8 @@ export interface WorldOptions {
   env?: Record<string, string>;
   /** See `fileSandbox`; left out, each life opens its own. */
   sandbox?: () => Sandbox;
+  /** Nothing that processes publish is delivered before `gathered` is called in each life. */
+  gathers?: boolean;
   /** Warnings and errors that the test causes on purpose: texts they contain. */
   expects?: readonly string[];
 }
@@ -133,7 +135,11 @@ export class World {
 
   /** The process of that name in this life. */
   alive(name: string): AgentProcess {
-    return this.#life.processes.findLast((process) => process.name === name) as AgentProcess;
+    return this.known(name) as AgentProcess;
+  }
+
+  known(name: string): AgentProcess | undefined {
+    return this.#life.processes.findLast((process) => process.name === name);
   }
 
   /** The process as the next program finds it: taken up, in the state it had. */
@@ -145,8 +151,8 @@ export class World {
 
   /** A runtime on this world's journal, as a node opens it. */
   async runtime(): Promise<AgentRuntime> {
-    const { journal, store, partsOptions } = this.#life;
-    const runtime = new AgentRuntime({ journal, database: store.database, parts: partsOptions, version: '0.0.0-test' });
+    const { journal, database, partsOptions } = this.#life;
+    const runtime = new AgentRuntime({ journal, database, parts: partsOptions, version: '0.0.0-test' });
     this.#life.runtimes.push(runtime);
     await runtime.open();
     return runtime;
@@ -157,6 +163,10 @@ export class World {
     const runtime = this.#life.runtimes[0] ?? (await this.runtime());
     const api = runtimeApi(runtime, { url: () => null, dataDir: this.folder, desktop: false });
     return clientOf(async (name, input) => operations[name].output.parse(await dispatch(api, name, input, by)));
+  }
+
+  gathered(): void {
+    this.#life.gathered();
   }
 
   /** Ends the program and begins the next one on what the journal has kept. Processes and runtimes are made anew. */
@@ -176,6 +186,7 @@ export class World {
         clock: this.#clock,
         ledger: this.ledger,
         crashed: after === 'crashed',
+        gathers: this.#options.gathers ?? false,
         env: { ...env },
         dataDir: this.folder,
         ...(cut ? { cut } : {}),
@@ -216,7 +227,7 @@ export class World {
     const closing = life.close().finally(() => {
       isDone = true;
     });
-    for (let turn = 0; this.#clock instanceof HandClock && !isDone; turn++) {
+    for (let turn = 0; this.#clock instanceof HandClock && !isDone && life.power.isOn; turn++) {
       await Promise.race([closing, pause(5)]);
       if (turn > 20) await this.#clock.advance(1_000);
     }

@@ -107,6 +107,8 @@ export class Journaled {
     try {
       appended = this.#journal.append({ process: this.process, commit, entries });
     } catch (thrown) {
+      // It will not open again, so nothing is to be begun that could not be kept.
+      if (thrown instanceof RuntimeError && thrown.code === 'JOURNAL_CLOSED') this.#broken ??= thrown;
       return this.#refuse(entries, thrown);
     }
     const { entries: numbered, durable } = appended;
