@@ -3,6 +3,7 @@ import { callCommand } from './commands/any.ts';
 import { backupCommands } from './commands/backup.ts';
 import { journalCommands } from './commands/journal.ts';
 import { manifestCommands } from './commands/manifests.ts';
+import { mcpCommand } from './commands/mcp.ts';
 import { memoryCommands } from './commands/memory.ts';
 import { nodeCommands } from './commands/node.ts';
 import { processCommands } from './commands/processes.ts';
@@ -25,6 +26,7 @@ export function allCommands(version: string): Command[] {
     ...manifestCommands,
     ...nodeCommands,
     ...backupCommands,
+    mcpCommand,
     callCommand,
     {
       name: 'completion',

@@ -1,16 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
+import { operations } from '../../shared/api.ts';
 import { RuntimeError } from '../../shared/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { apiPrefix } from './api-prefix.ts';
 import { apiRoutes, type ExtraRoute, readJsonObject } from './api-routes.ts';
 import { ConnectionGate } from './connection-gate.ts';
+import { dispatch } from './dispatch.ts';
 import { type AdmittedRequest, sendJson, sendProblem } from './exchange.ts';
 import { FailedAuthLimit } from './failed-auth-limit.ts';
 import { bearerOf, checkScope, FrontDoor } from './front-door.ts';
 import { Logins } from './logins.ts';
 import { answerMalformed } from './malformed-request.ts';
+import type { CallOperation } from './mcp-tools.ts';
 import { CounterBy, gauge, metricsType, renderMetrics } from './metrics.ts';
 import { NoticeStreams, parseCursor } from './notice-stream.ts';
 import type { FaultLog } from './problem.ts';
@@ -31,6 +34,7 @@ export interface HttpServerOptions {
   hosts?: readonly string[];
 }
 
+const mcpPath = '/mcp';
 /** How long answers may take to go out when the server closes. */
 const drainMs = 3_000;
 const loopback4 = '127.0.0.1';
@@ -161,7 +165,7 @@ export class HttpServer {
     if (path.startsWith(hooksPrefix)) {
       const onWorking = () => this.#gate.note(request.socket, 'working');
       await answerWebhook(this.#options.served.webhook, target, request, response, onWorking);
-    } else if (path === '/api' || path.startsWith('/api/') || path === '/metrics') {
+    } else if (path === '/api' || path.startsWith('/api/') || path === '/metrics' || path === mcpPath) {
       const admitted = request as AdmittedRequest;
       admitted.target = target;
       admitted.grant = isOpen(request.method, path) ? null : door.grant(request);
@@ -179,6 +183,7 @@ export class HttpServer {
     return [
       { method: 'get', path: '/metrics', answer: metrics },
       { method: 'get', path: `${apiPrefix}/metrics`, answer: metrics },
+      { method: 'post', path: mcpPath, answer: (request, response) => this.#answerMcp(request, response) },
       { method: 'get', path: `${apiPrefix}/notices`, answer: (request, response) => this.#watch(request, response) },
       { method: 'post', path: `${apiPrefix}/session`, answer: (request, response) => this.#login(request, response) },
       {
@@ -195,6 +200,20 @@ export class HttpServer {
         },
       },
     ];
+  }
+
+  async #answerMcp(request: AdmittedRequest, response: ServerResponse): Promise<void> {
+    const body = await readJsonObject(request, response as never);
+    this.#gate.note(request.socket, 'working');
+    const { api, version } = this.#options.served;
+    const { by, scope } = request.grant ?? { by: 'anyone', scope: 'read' as const };
+    const call: CallOperation = async (name, input) => {
+      if (request.grant) checkScope(request.grant, operations[name].scope);
+      return dispatch(api, name, input, `mcp:${by}`);
+    };
+    // Loaded with the first request: few nodes are asked this way, and it takes a tenth of a second.
+    const { answerMcp } = await import('./mcp-server.ts');
+    await answerMcp(request, response, body, { call, scope, version });
   }
 
   #watch(request: AdmittedRequest, response: ServerResponse): void {
