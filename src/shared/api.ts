@@ -5,6 +5,7 @@ import { ReplayReport, RunRecord } from './run-record.ts';
 import { LetterPriority } from './journal-entries.ts';
 import { BudgetLimit, SecretName } from './governance-config.ts';
 import { ProcessName } from './manifest.ts';
+import { LetterView, MessageView, TopicView } from './messaging-views.ts';
 import {
   BudgetView,
   BusEventView,
@@ -15,10 +16,8 @@ import {
   HealthView,
   InboxItemView,
   JournalEntryView,
-  LetterView,
   ManifestCheck,
   MemoryView,
-  MessageView,
   NodeView,
   Page,
   ProcessDetail,
@@ -31,7 +30,6 @@ import {
   SecretView,
   ScheduleRow,
   TemplateView,
-  TopicView,
   TriggerEventDetail,
   TriggerEventView,
   TriggerView,

@@ -1,12 +1,13 @@
 import type { Effect, EntryBody, EntryKind, JournalEntry, Usage } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import { charsLeft } from './chars-left.ts';
+import { plannedInstant, tellBroker } from './event-entries.ts';
 import { forkedRun } from './forked-run.ts';
 import { noteEnding, noteGovernance, noteVerdict, revokeGrant } from './governance-fold.ts';
 import { beginDay, spendIntent, spendResult, spendRun, topUp } from './spending.ts';
 import { nothingSpent } from './spent.ts';
 import { questionOf, receiveLetter, showLetters, spendLetters } from './letters.ts';
-import { type ContextCell, type FoldedStep, type MessageEnd, type OpenRun, type QueuedEvent, type Snapshot, emptySnapshot, noUsage } from './snapshot.ts';
+import { type ContextCell, type FoldedStep, type OpenRun, type QueuedEvent, type Snapshot, emptySnapshot, noUsage } from './snapshot.ts';
 
 /**
  * What each kind of entry changes. The same functions are used live and in replay, and depend on nothing but the
@@ -307,13 +308,6 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   'message.ended': nothing,
 };
 
-/** The instant (epoch ms) that an event of a schedule was planned for; null for others, and for one delivered again. */
-export function plannedInstant({ kind, dedupeKey, redelivers }: EntryBody<'event.accepted'>): number | null {
-  if (kind !== 'cron' || redelivers !== undefined) return null;
-  const instant = Number(dedupeKey.slice(dedupeKey.lastIndexOf(':') + 1));
-  return Number.isFinite(instant) ? instant : null;
-}
-
 /** Brings the snapshot up to and including `entry`, which must be the one after the newest in it. */
 export function applyEntry(snapshot: Snapshot, entry: JournalEntry): void {
   snapshot.seq = entry.seq;
@@ -350,15 +344,6 @@ function applyEffects(snapshot: Snapshot, body: EntryBody<'run.settled'>, seq: n
   if (body.summary !== undefined) snapshot.conversation.unshift({ role: 'user', content: body.summary, at, run: body.run });
   if (remembered.length > 0) snapshot.memoryOutbox.set(seq, { seq, at, run: body.run, effects: remembered });
   if (outgoing.length > 0) snapshot.outbox.set(seq, { ...snapshot.outbox.get(seq), seq, at, run: body.run, effects: outgoing });
-}
-
-/** The broker hears what became of a message the same way as of what is sent: through the outbox, until it has it. */
-function tellBroker(snapshot: Snapshot, id: string, outcome: MessageEnd['outcome'], reason: string, seq: number, at: number): void {
-  const event = snapshot.queue.get(id);
-  if (event?.kind !== 'message') return;
-  const { message_id: message, attempt } = event.metadata;
-  if (typeof message !== 'string' || typeof attempt !== 'number') return;
-  snapshot.outbox.set(seq, { seq, at, run: event.run ?? '', effects: [], ended: { message, attempt, outcome, reason } });
 }
 
 function setContext(snapshot: Snapshot, key: string, next: { value: Json } | null, at: number, by: string, writer: string | null, taint?: string[]): void {

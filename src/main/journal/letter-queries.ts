@@ -1,8 +1,8 @@
 import { RuntimeError } from '../../shared/errors.ts';
 import type { Json } from '../../shared/json.ts';
-import type { LetterView } from '../../shared/views.ts';
+import type { LetterView } from '../../shared/messaging-views.ts';
 import type { Database } from '../store/database.ts';
-import { letterPriorities } from './letters.ts';
+import { letterPriorities } from './letter.ts';
 import type { PageOf } from './read-queries.ts';
 
 interface LetterRow {

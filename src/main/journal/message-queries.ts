@@ -1,6 +1,6 @@
 import { RuntimeError } from '../../shared/errors.ts';
 import { brokerStream } from '../../shared/journal-entries.ts';
-import type { MessageView } from '../../shared/views.ts';
+import type { MessageView } from '../../shared/messaging-views.ts';
 import type { Database } from '../store/database.ts';
 import type { Journal } from './journal.ts';
 import type { PageOf } from './read-queries.ts';

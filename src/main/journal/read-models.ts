@@ -1,7 +1,8 @@
 import type { EntryBody, EntryKind, JournalEntry } from '../../shared/journal-entries.ts';
 import type { Database, Statement } from '../store/database.ts';
 import { readModelTables } from '../store/migrations.ts';
-import { plannedInstant } from './fold.ts';
+import { plannedInstant } from './event-entries.ts';
+import { questionOf } from './letters.ts';
 import type { Journal } from './journal.ts';
 import type { FoldedStep } from './snapshot.ts';
 import type { Projection } from './sqlite-journal.ts';

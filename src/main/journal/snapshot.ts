@@ -12,7 +12,7 @@ import type {
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { ProcessState } from '../../shared/lifecycle.ts';
 import { hashOf } from '../lib/hash.ts';
-import type { Letter } from './letters.ts';
+import type { Letter } from './letter.ts';
 import { type Spent, type SpentDay, emptyDay, nothingSpent } from './spent.ts';
 
 /** A trigger event that has not ended. */

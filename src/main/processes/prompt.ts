@@ -1,7 +1,7 @@
 import type { ConversationMessage } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import type { AgentRun } from '../agent/agent.ts';
-import type { Letter } from '../journal/letters.ts';
+import type { Letter } from '../journal/letter.ts';
 import { canonicalJson, sha256 } from '../lib/hash.ts';
 import type { Recalled } from './recall.ts';
 
