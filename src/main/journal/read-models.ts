@@ -70,17 +70,21 @@ type Change<K extends EntryKind> = (sql: Sql, body: EntryBody<K>, entry: Journal
 const changes: { [K in EntryKind]?: Change<K> } = {
   'event.accepted'(sql, body, { process, seq, at }) {
     sql.event.run(body.id, process, seq, body.trigger, body.kind, 'waiting', body.dedupeKey, body.priority, at, body.notBefore, plannedInstant(body));
+    const letter = questionOf(body);
+    if (letter !== null && body.redelivers === undefined) sql.letterEvent.run(body.id, letter);
     if (body.redelivers !== undefined) sql.eventRedelivered.run(body.id, body.redelivers);
   },
   'event.ended'(sql, { id, outcome, reason }, { at }) {
+    sql.letterAnswered.run('unanswered', null, reason, at, id);
     sql.eventEnd.run(outcome, reason, at, id);
   },
   'event.delayed'(sql, { id, until, reason }) {
     sql.eventDelay.run(until, reason, id);
   },
-  'run.started'(sql, { id, event, definition }, { process, seq, at }) {
+  'run.started'(sql, { id, event, definition, letters }, { process, seq, at }) {
     sql.eventRun.run('running', id, event);
     sql.run.run(id, process, event, event, definition, at, seq);
+    for (const letter of letters ?? []) sql.letterRun.run(id, letter);
   },
   'run.forked'(sql, { id, event, definition, steps }, { process, seq, at }) {
     sql.eventRun.run('running', id, event);
@@ -126,6 +130,9 @@ const changes: { [K in EntryKind]?: Change<K> } = {
     sql.settle.run(body.outcome, at, seq, body.error?.code ?? null, body.steps, ...values, body.run);
     sql.eventEnd.run(body.outcome === 'failed' ? 'dead' : body.outcome, body.error?.message ?? null, at, body.event);
     sql.itemsClosed.run(at, body.run);
+    const done = body.outcome === 'done';
+    if (done) sql.lettersShown.run(at, process, body.run);
+    sql.letterAnswered.run(done ? 'answered' : 'unanswered', done ? JSON.stringify(body.output) : null, body.error?.message ?? null, at, body.event);
     let position = 0;
     for (const effect of body.effects) {
       if (effect.type !== 'emit') continue;
@@ -138,6 +145,12 @@ const changes: { [K in EntryKind]?: Change<K> } = {
   },
   'occurrence.noted'(sql, { trigger, outcome, first, instant, count, reason }, { process, seq, at }) {
     sql.occurrence.run(process, seq, trigger, outcome, first, instant, count, reason, at);
+  },
+  'letter.received'(sql, { id, type, priority, content, sticky, sender, expiresAt }, { process, at }) {
+    sql.letter.run(id, process, type, priority, content, sticky ? 1 : 0, sender, at, expiresAt);
+  },
+  'letter.ended'(sql, { id, outcome }, { at }) {
+    sql.letterEnded.run(outcome, at, id);
   },
   'message.sent'(sql, { id, topic, sender, to, replyTo, correlation, expiresAt }, { seq, at }) {
     sql.message.run(id, seq, topic, sender, to ?? null, replyTo ?? null, correlation ?? null, at, expiresAt);
@@ -202,6 +215,18 @@ function statements(db: Database) {
     stepState: prepare('UPDATE read_steps SET state = ? WHERE run_id = ? AND step = ?'),
     busEvent: prepare('INSERT INTO read_bus_events (id, type, source, at, seq, position, data) VALUES (?, ?, ?, ?, ?, ?, ?)'),
     occurrence: prepare('INSERT INTO read_occurrences (process, seq, trigger_id, outcome, first, instant, count, reason, noted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    letter: prepare(
+      `INSERT INTO read_letters (id, process, type, priority, content, sticky, sender, state, at, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?)`,
+    ),
+    letterEvent: prepare('UPDATE read_letters SET event_id = ? WHERE id = ?'),
+    letterRun: prepare("UPDATE read_letters SET runs = runs || ? || ' ' WHERE id = ?"),
+    lettersShown: prepare(
+      `UPDATE read_letters SET state = 'shown', ended_at = ?
+       WHERE process = ? AND state = 'waiting' AND sticky = 0 AND type <> 'question' AND instr(runs, ?) > 0`,
+    ),
+    letterAnswered: prepare("UPDATE read_letters SET state = ?, answer = ?, reason = ?, ended_at = ? WHERE event_id = ? AND state = 'waiting'"),
+    letterEnded: prepare('UPDATE read_letters SET state = ?, ended_at = ? WHERE id = ?'),
     message: prepare(
       `INSERT INTO read_messages (id, seq, topic, sender, recipient, state, reply_to, correlation, sent_at, expires_at)
        VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)`,
