@@ -191,30 +191,6 @@ export const runtimeMigrations: readonly Migration[] = [
     `,
   },
   {
-    title: 'long-term memory',
-    sql: `
-      CREATE TABLE memories (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        space TEXT NOT NULL,
-        key TEXT NOT NULL,
-        content TEXT NOT NULL,
-        tags TEXT NOT NULL,
-        at INTEGER NOT NULL,
-        provenance TEXT NOT NULL,
-        UNIQUE (space, key)
-      ) STRICT;
-      CREATE INDEX memories_space ON memories (space, id);
-      CREATE VIRTUAL TABLE memory_words USING fts5 (
-        space, content, tags, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2'
-      );
-      CREATE TABLE memory_vectors (
-        id INTEGER PRIMARY KEY,
-        embedder TEXT NOT NULL,
-        vector BLOB NOT NULL
-      ) STRICT;
-    `,
-  },
-  {
     title: 'read models: what people wrote to processes',
     sql: `
       CREATE TABLE read_letters (
