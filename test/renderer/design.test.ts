@@ -35,6 +35,11 @@ describe('a manifest changed in the window', () => {
     expect(changed).toBe(text.replace('"*/5 * * * *"\n', '"*/5 * * * *"\n    cron_timezone: Europe/Berlin\n'));
   });
 
+  test('keeps the comment behind a value that was changed', () => {
+    const changed = editText(text, [{ path: ['name'], value: 'other' }]);
+    expect(changed).toBe(text.replace('name: watcher', 'name: other'));
+  });
+
   test('that is changed back is what it was', () => {
     const path = ['triggers', 0, 'enabled'];
     expect(editText(editText(text, [{ path, value: false }]), [{ path, value: undefined }])).toBe(text);

@@ -132,7 +132,7 @@ export function Writer({ by, name }: { by: string; name: string }) {
   const run = /^run:(.+)$/.exec(by)?.[1];
   if (!run) return <span>{by}</span>;
   return (
-    <a className="text-accent-text hover:underline" href={hrefs.run(name, run)}>
+    <a className="link" href={hrefs.run(name, run)}>
       its run {run.slice(-6)}
     </a>
   );

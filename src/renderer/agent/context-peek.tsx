@@ -14,7 +14,7 @@ export function ContextPeek({ name }: { name: string }) {
       title="What it remembers"
       icon={Braces}
       aside={
-        <a className="text-accent-text text-xs hover:underline" href={hrefs.agent(name, 'context')}>
+        <a className="link text-xs" href={hrefs.agent(name, 'context')}>
           Context
         </a>
       }

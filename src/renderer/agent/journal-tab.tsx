@@ -181,7 +181,7 @@ function EntryPane({ entry, onClose }: { entry: JournalEntryView; onClose: () =>
           [
             'Run',
             run && (
-              <a className="text-accent-text hover:underline" href={hrefs.run(entry.process, run)}>
+              <a className="link" href={hrefs.run(entry.process, run)}>
                 {run}
               </a>
             ),

@@ -48,7 +48,7 @@ function RecentRuns({ name }: { name: string }) {
       title="Last runs"
       icon={ListTree}
       aside={
-        <a className="text-accent-text text-xs hover:underline" href={hrefs.agent(name, 'runs')}>
+        <a className="link text-xs" href={hrefs.agent(name, 'runs')}>
           All runs
         </a>
       }
@@ -88,7 +88,7 @@ function Instructions({ name, version }: { name: string; version: number }) {
       title="Instructions"
       icon={BookText}
       aside={
-        <a className="text-accent-text text-xs hover:underline" href={hrefs.agent(name, 'design')}>
+        <a className="link text-xs" href={hrefs.agent(name, 'design')}>
           Design
         </a>
       }

@@ -89,7 +89,7 @@ function EventRow({ event }: { event: TriggerEventView }) {
         )}
       </span>
       {runId && (
-        <a href={hrefs.run(process, runId)} className="shrink-0 text-accent-text text-xs hover:underline">
+        <a href={hrefs.run(process, runId)} className="shrink-0 link text-xs">
           run
         </a>
       )}

@@ -65,10 +65,7 @@ const AgentCard = memo(function AgentCard({ name, chosen, onChoose, onRun, onDel
     <li className="flex flex-col rounded-xl border bg-surface p-3.5 shadow-raised hover:border-edge">
       <div className="flex items-center gap-2">
         <Checkbox checked={chosen} onChange={(_, range) => onChoose(name, range)} label={`Select ${name}`} />
-        <a
-          href={hrefs.agent(name)}
-          className="min-w-0 flex-1 truncate font-semibold hover:text-accent-text hover:underline"
-        >
+        <a href={hrefs.agent(name)} className="min-w-0 flex-1 truncate font-semibold hover:link">
           {name}
         </a>
         <StateChip of={processLooks[view.state]} />

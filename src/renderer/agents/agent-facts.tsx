@@ -26,7 +26,7 @@ export function AgentFacts({ view }: { view: ProcessView }) {
           ),
         ],
         ['Waiting', view.waiting > 0 && plural(view.waiting, 'event')],
-        ['Waits for you', view.parked > 0 && plural(view.parked, 'run')],
+        ['Parked', view.parked > 0 && `${plural(view.parked, 'run')} that wait for a time or for you`],
         [
           'Runs',
           `${counts.runs.toLocaleString('en')}: ${counts.done.toLocaleString('en')} done, ${counts.dead} set aside, ${counts.cancelled} cancelled`,

@@ -56,7 +56,7 @@ export const AgentRow = memo(function AgentRow(props: WideRowProps) {
         <a
           href={hrefs.agent(name)}
           onClick={(event) => event.stopPropagation()}
-          className="max-w-full shrink-0 truncate font-medium hover:text-accent-text hover:underline"
+          className="max-w-full shrink-0 truncate font-medium hover:link"
         >
           {name}
         </a>

@@ -18,7 +18,7 @@ export const stateFilters = [
 ] as const;
 
 export function needsAttention(view: ProcessView): boolean {
-  return view.state === 'failed' || view.state === 'awaiting' || view.parked > 0 || view.consecutiveFailures > 0;
+  return view.state === 'failed' || view.state === 'awaiting' || view.halted !== null || view.consecutiveFailures > 0;
 }
 
 export type AgentsSort = 'name' | 'state' | 'last' | 'next' | 'waiting';

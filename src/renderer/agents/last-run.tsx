@@ -12,7 +12,7 @@ export function LastRun({ run }: { run: RunBrief | null }) {
       href={hrefs.run(run.process, run.id)}
       onClick={(event) => event.stopPropagation()}
       title={run.error?.message ?? run.doing ?? undefined}
-      className="flex min-w-0 items-center gap-1.5 rounded text-[0.8125rem] text-dim hover:text-ink hover:underline narrow:text-xs"
+      className="flex min-h-6 min-w-0 items-center gap-1.5 rounded text-[0.8125rem] text-dim hover:text-ink hover:underline narrow:text-xs"
     >
       <StateIcon of={runLooks[run.state]} />
       <span className="min-w-0 truncate">{words ?? <Ago at={run.endedAt ?? run.startedAt} />}</span>

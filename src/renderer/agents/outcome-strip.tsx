@@ -1,7 +1,6 @@
 import type { RunBrief, RunState } from '../../shared/views.ts';
-import { hrefs } from '../frame/route.ts';
 import { cx } from '../ui/cx.ts';
-import { clockTime, lasting } from '../ui/format.ts';
+import { clockTime, lasting, plural } from '../ui/format.ts';
 import { runLooks } from '../ui/state-chip.tsx';
 
 const looks: Record<RunState, string> = {
@@ -16,21 +15,20 @@ const looks: Record<RunState, string> = {
 /** The last runs as small bars, oldest left: full is done, round-topped is failed, low is cancelled. */
 export function OutcomeStrip({ runs }: { runs: readonly RunBrief[] }) {
   if (runs.length === 0) return null;
+  const failed = runs.filter(({ state }) => state === 'failed').length;
   return (
-    <div className="mb-2 flex h-6 items-end gap-0.5">
+    <div
+      role="img"
+      aria-label={`The last ${plural(runs.length, 'run')}, ${failed} of them failed`}
+      className="mb-2 flex h-6 items-end gap-0.5"
+    >
       {runs.toReversed().map((run) => {
         const took = run.endedAt === null ? '' : `, ${lasting(run.endedAt - run.startedAt)}`;
         const text = `${runLooks[run.state].text} ${clockTime(run.startedAt, Date.now())}${took}`;
         return (
-          <a
-            key={run.id}
-            href={hrefs.run(run.process, run.id)}
-            aria-label={text}
-            title={text}
-            className="flex h-full min-w-1 max-w-2.5 flex-1 items-end"
-          >
-            <span className={cx('block w-full rounded-xs hover:opacity-70', looks[run.state])} />
-          </a>
+          <span key={run.id} title={text} className="flex h-full min-w-1 max-w-2.5 flex-1 items-end">
+            <span className={cx('block w-full rounded-xs', looks[run.state])} />
+          </span>
         );
       })}
     </div>

@@ -32,10 +32,7 @@ export function EmittedDetails({ process, part }: { process: string; part: strin
       <ul className="mb-4">
         {heard.map((listener) => (
           <li key={`${listener.process}${listener.trigger}`}>
-            <a
-              className="text-[0.8125rem] text-accent-text hover:underline"
-              href={hrefs.agent(listener.process, 'design')}
-            >
+            <a className="text-[0.8125rem] link" href={hrefs.agent(listener.process, 'design')}>
               {listener.process}
             </a>
           </li>

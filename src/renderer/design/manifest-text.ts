@@ -1,4 +1,4 @@
-import { type Document, isMap, isSeq, parseDocument, stringify } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, parseDocument, stringify } from 'yaml';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 
 /**
@@ -38,6 +38,12 @@ function apply(document: Document, { path, value }: Edit): void {
   if (value === undefined) {
     document.deleteIn(path);
     pruneEmpty(document, path.slice(0, -1));
+    return;
+  }
+  const present = document.getIn(path, true);
+  if (isScalar(present) && (typeof value !== 'object' || value === null)) {
+    // The node stays, and with it the comment behind it.
+    present.value = value;
     return;
   }
   const [last] = path.slice(-1);

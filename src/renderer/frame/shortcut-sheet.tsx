@@ -17,7 +17,7 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
           Keys can be changed in the{' '}
           <button
             type="button"
-            className="text-accent-text underline"
+            className="link"
             onClick={() => {
               onClose();
               navigate('#/settings/keys');

@@ -58,7 +58,6 @@ function RunningCount() {
     <Tip text={label}>
       <a
         href="#/runs?state=running"
-        aria-label={label}
         className={cx(
           'inline-flex h-7 items-center gap-1.5 rounded-full px-2.5 font-medium text-xs narrow:hidden',
           count > 0 ? 'bg-busy-soft text-busy' : 'bg-sunken text-dim',

@@ -39,11 +39,11 @@ export function InboxCard({ id, answered, keyboard = false }: InboxCardProps) {
           <h2 className="break-words font-semibold">{item.title}</h2>
           <p className="text-dim text-xs">
             {itemKinds[item.kind]} of{' '}
-            <a className="text-accent-text hover:underline" href={hrefs.agent(item.process)}>
+            <a className="link" href={hrefs.agent(item.process)}>
               {item.process}
             </a>
             {', '}
-            <a className="text-accent-text hover:underline" href={hrefs.run(item.process, item.run)}>
+            <a className="link" href={hrefs.run(item.process, item.run)}>
               its run
             </a>
             , step {item.step}, <Ago at={item.openedAt} />

@@ -33,7 +33,7 @@ export function EdgePane({ edge, onClose }: { edge: GraphEdge; onClose: () => vo
           <p className="text-dim text-xs">
             from{' '}
             {source ? (
-              <a className="text-accent-text hover:underline" href={hrefs.agent(source)}>
+              <a className="link" href={hrefs.agent(source)}>
                 {source}
               </a>
             ) : (
@@ -43,7 +43,7 @@ export function EdgePane({ edge, onClose }: { edge: GraphEdge; onClose: () => vo
               <>
                 {' '}
                 to{' '}
-                <a className="text-accent-text hover:underline" href={hrefs.agent(to)}>
+                <a className="link" href={hrefs.agent(to)}>
                   {to}
                 </a>
               </>

@@ -36,7 +36,7 @@ export function LastDay() {
           <h3 className="mb-1 font-medium text-[0.8125rem]">Went wrong</h3>
           <RunLines runs={failed.slice(0, 5)} named />
           {failed.length > 5 && (
-            <a className="text-accent-text text-xs hover:underline" href="#/runs?state=failed">
+            <a className="link text-xs" href="#/runs?state=failed">
               {plural(failed.length - 5, 'more')}
             </a>
           )}

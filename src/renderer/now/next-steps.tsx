@@ -47,7 +47,7 @@ export function NextSteps() {
                 <span className="sr-only"> (done)</span>
               </span>
             ) : (
-              <a className="hover:text-accent-text hover:underline" href={href}>
+              <a className="hover:link" href={href}>
                 {text}
               </a>
             )}

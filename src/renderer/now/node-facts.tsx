@@ -13,7 +13,7 @@ export function NodeFacts() {
       title="This node"
       icon={Server}
       aside={
-        <a className="text-accent-text text-xs hover:underline" href="#/settings/health">
+        <a className="link text-xs" href="#/settings/health">
           Health
         </a>
       }

@@ -1,4 +1,5 @@
 import { Activity, CalendarClock, ChartNoAxesColumn, CircleCheckBig, Inbox } from 'lucide-react';
+import type { ProcessView } from '../../shared/views.ts';
 import { needsAttention } from '../agents/agents-filter.ts';
 import { FirstRun } from '../first-run/first-run.tsx';
 import { hrefs } from '../frame/route.ts';
@@ -42,7 +43,7 @@ export function NowScreen() {
             title="Last 24 hours"
             icon={ChartNoAxesColumn}
             aside={
-              <a className="text-accent-text text-xs hover:underline" href="#/runs">
+              <a className="link text-xs" href="#/runs">
                 All runs
               </a>
             }
@@ -56,7 +57,7 @@ export function NowScreen() {
             title="Next firings"
             icon={CalendarClock}
             aside={
-              <a className="text-accent-text text-xs hover:underline" href="#/schedule">
+              <a className="link text-xs" href="#/schedule">
                 Schedule
               </a>
             }
@@ -73,7 +74,7 @@ export function NowScreen() {
 function NeedsYou() {
   const items = useRuntime((state) => state.inbox);
   const processes = useProcesses();
-  const troubled = processes.filter((view) => needsAttention(view) && view.state !== 'awaiting' && view.parked === 0);
+  const troubled = processes.filter((view) => needsAttention(view) && view.state !== 'awaiting');
   if (items.length === 0 && troubled.length === 0) {
     return (
       <p className="flex items-center gap-2 rounded-xl bg-ok-soft px-4 py-3 font-medium text-ok">
@@ -90,7 +91,7 @@ function NeedsYou() {
         <InboxCard key={id} id={id} />
       ))}
       {items.length > itemsShown && (
-        <a className="text-accent-text text-sm hover:underline" href="#/inbox">
+        <a className="link text-sm" href="#/inbox">
           {plural(items.length - itemsShown, 'more item')} in the inbox
         </a>
       )}
@@ -101,11 +102,7 @@ function NeedsYou() {
               <a href={hrefs.agent(view.name)} className="flex min-h-11 items-center gap-3 px-4 hover:bg-hover/60">
                 <StateIcon of={processLooks[view.state]} />
                 <span className="shrink-0 font-medium">{view.name}</span>
-                <span className="min-w-0 flex-1 truncate text-dim text-[0.8125rem]">
-                  {view.state === 'failed'
-                    ? view.stateReason
-                    : `${plural(view.consecutiveFailures, 'failure')} in a row: ${view.lastRun?.error?.message ?? ''}`}
-                </span>
+                <span className="min-w-0 flex-1 truncate text-dim text-[0.8125rem]">{troubleOf(view)}</span>
                 <span className="shrink-0 text-faint text-xs">
                   <Ago at={view.stateSince} />
                 </span>
@@ -116,6 +113,12 @@ function NeedsYou() {
       )}
     </section>
   );
+}
+
+function troubleOf({ state, stateReason, halted, consecutiveFailures, lastRun }: ProcessView): string {
+  if (state === 'failed') return stateReason;
+  if (halted) return `It works on nothing: ${halted.message}`;
+  return `${plural(consecutiveFailures, 'failure')} in a row: ${lastRun?.error?.message ?? ''}`;
 }
 
 function RunningNow() {
@@ -135,7 +138,7 @@ function RunningNow() {
         <LiveRun key={run.id} run={run} named />
       ))}
       {runs.length > runsShown && (
-        <a className="block px-4 py-2 text-accent-text text-sm hover:underline" href={hrefs.runs({ state: 'running' })}>
+        <a className="block px-4 py-2 link text-sm" href={hrefs.runs({ state: 'running' })}>
           {runs.length - runsShown} more
         </a>
       )}

@@ -69,7 +69,7 @@ function KeyChange({ run, contextKey, args }: { run: RunView; contextKey: string
       <dd className="break-words font-mono">{after === undefined ? 'deleted' : brief(after, 600)}</dd>
       <dt className="sr-only">History</dt>
       <dd className="col-start-2">
-        <a className="text-accent-text hover:underline" href={hrefs.agent(run.process, 'context')}>
+        <a className="link" href={hrefs.agent(run.process, 'context')}>
           all who wrote it
         </a>
       </dd>

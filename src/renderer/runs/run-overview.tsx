@@ -1,4 +1,5 @@
 import type { RunView, TriggerEventDetail } from '../../shared/views.ts';
+import { useRuntime } from '../stores/use-runtime.ts';
 import { DetailList } from '../ui/detail-list.tsx';
 import { money } from '../ui/format.ts';
 import { JsonView } from '../ui/json-view.tsx';
@@ -8,7 +9,14 @@ import { At, Lasted } from '../ui/time.tsx';
 /** How it went: what came of it, or why it stopped, and what it cost. */
 export function RunOverview({ run, event }: { run: RunView; event: TriggerEventDetail | undefined }) {
   const { usage, error } = run;
-  const waitsFor = run.state === 'parked' ? 'a person: see the inbox' : run.state === 'retrying' ? 'its next try' : '';
+  const asks = useRuntime(({ inbox }) => inbox.some((item) => item.run === run.id));
+  const waitsFor = asks
+    ? 'you: see above'
+    : run.state === 'retrying'
+      ? 'its next try'
+      : run.state === 'parked'
+        ? 'a time'
+        : '';
   return (
     <div className="flex flex-col gap-4">
       {error && run.state !== 'done' && (

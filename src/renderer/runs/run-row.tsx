@@ -7,8 +7,9 @@ import { hrefs, navigate } from '../frame/route.ts';
 import { cx } from '../ui/cx.ts';
 import { Checkbox } from '../ui/fields.tsx';
 import { money, plural } from '../ui/format.ts';
-import { runLooks, StateChip, StateIcon } from '../ui/state-chip.tsx';
+import { runLooks, StateIcon } from '../ui/state-chip.tsx';
 import { Ago, Lasted } from '../ui/time.tsx';
+import { RunChip } from './run-chip.tsx';
 import { outcomeOf } from './run-lines.tsx';
 
 const columns = (named: boolean) =>
@@ -77,7 +78,7 @@ export const RunRow = memo(function RunRow({ run, named, chosen, lit, onChoose, 
         />
       </span>
       <span role="cell">
-        <StateChip of={runLooks[run.state]} />
+        <RunChip run={run} />
       </span>
       {named && (
         <span role="cell" className="truncate font-medium">

@@ -10,9 +10,9 @@ import { copyText } from '../ui/copy-text.ts';
 import { money, plural } from '../ui/format.ts';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
 import { Screen } from '../ui/screen.tsx';
-import { runLooks, StateChip } from '../ui/state-chip.tsx';
 import { Ago, Lasted } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
+import { RunChip } from './run-chip.tsx';
 import { RunInspector } from './run-inspector.tsx';
 import { Waterfall } from './waterfall.tsx';
 
@@ -52,7 +52,7 @@ function Run({ run }: { run: RunView }) {
       lead={<BackToRuns process={run.process} />}
       actions={
         <>
-          <StateChip of={runLooks[run.state]} />
+          <RunChip run={run} />
           <RunButtons run={run} />
         </>
       }

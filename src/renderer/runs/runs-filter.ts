@@ -2,7 +2,7 @@
 export const runFilters = [
   { id: '', text: 'All' },
   { id: 'running', text: 'Running' },
-  { id: 'parked', text: 'Waiting for you' },
+  { id: 'parked', text: 'Waiting' },
   { id: 'retrying', text: 'Retrying' },
   { id: 'failed', text: 'Failed' },
   { id: 'done', text: 'Done' },

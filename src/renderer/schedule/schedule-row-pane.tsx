@@ -56,7 +56,7 @@ export function ScheduleRowPane({ row, onClose }: { row: ScheduleRow; onClose: (
             ['Late by', latenessMs !== null && latenessMs > 0 && lasting(latenessMs)],
             [
               'Trigger',
-              <a key="trigger" className="text-accent-text hover:underline" href={hrefs.agent(process, 'triggers')}>
+              <a key="trigger" className="link" href={hrefs.agent(process, 'triggers')}>
                 {trigger}
               </a>,
             ],

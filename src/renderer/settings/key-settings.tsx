@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { keysOf, type ShortcutId, shortcuts, strokeOf } from '../frame/shortcuts.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { Button, IconButton } from '../ui/button.tsx';
-import { Keys } from '../ui/keys.tsx';
+import { Keys, keyText } from '../ui/keys.tsx';
 import { Panel } from '../ui/panel.tsx';
 
 /** Every shortcut, with a way to give it other keys. */
@@ -53,7 +53,7 @@ function KeyRow({ id }: { id: ShortcutId }) {
       </span>
       <button
         type="button"
-        aria-label={`Change the keys of ${text}`}
+        aria-label={`${keys.split(' ').map(keyText).join(' ')}, change the keys of ${text}`}
         onClick={() => setListening(true)}
         onBlur={() => setListening(false)}
         onKeyDown={(event) => {

@@ -77,7 +77,7 @@ function Outcome({ loaded, onClose }: { loaded: Loaded; onClose: () => void }) {
         <p key={title}>
           <span className="font-medium">{title}:</span>{' '}
           {names.map((name) => (
-            <a key={name} href={hrefs.agent(name)} onClick={onClose} className="mr-2 text-accent-text hover:underline">
+            <a key={name} href={hrefs.agent(name)} onClick={onClose} className="mr-2 link">
               {name}
             </a>
           ))}

@@ -47,11 +47,7 @@ function Members({ members, depth }: { members: [string, Json][]; depth: number 
       ))}
       {members.length > shown && (
         <li>
-          <button
-            type="button"
-            className="text-accent-text underline"
-            onClick={() => setShown(shown + membersAtOnce * 5)}
-          >
+          <button type="button" className="link" onClick={() => setShown(shown + membersAtOnce * 5)}>
             {members.length - shown} more
           </button>
         </li>
@@ -93,7 +89,7 @@ function Text({ text, quoted }: { text: string; quoted: boolean }) {
     <span className={cx('whitespace-pre-wrap break-words', quoted ? 'text-ok' : 'font-sans text-[0.8125rem] text-ink')}>
       {whole ? text : text.slice(0, longText)}
       {!whole && (
-        <button type="button" className="ml-1 text-accent-text underline" onClick={() => setWhole(true)}>
+        <button type="button" className="ml-1 link" onClick={() => setWhole(true)}>
           … {text.length - longText} more characters
         </button>
       )}

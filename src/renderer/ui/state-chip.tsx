@@ -44,7 +44,7 @@ export const processLooks: Record<ProcessState, Look> = {
 
 export const runLooks: Record<RunState, Look> = {
   running: look('busy', LoaderCircle, 'Running', true),
-  parked: look('warn', Hourglass, 'Waiting for you'),
+  parked: look('warn', Hourglass, 'Waiting'),
   retrying: look('warn', RotateCw, 'Retrying'),
   done: look('ok', Check, 'Done'),
   failed: look('bad', X, 'Failed'),

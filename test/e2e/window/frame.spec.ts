@@ -1,0 +1,124 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, type Home, scriptAgent, test } from './window-test.ts';
+
+test('an address without a code says how to get in', async ({ home, page }) => {
+  await page.goto(home.node.url);
+  await expect(page.getByRole('heading', { name: 'Open the address printed at start again' })).toBeVisible();
+});
+
+test('a code works once, leaves the address bar, and lasts for the tab', async ({ home, page, context }) => {
+  const { body } = await home.node.call('POST', '/session/codes', {});
+  const { url } = body as { url: string };
+  await page.goto(url);
+  await expect(page.getByRole('heading', { name: 'Now' })).toBeVisible();
+  expect(page.url()).not.toContain('code=');
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'Now' })).toBeVisible();
+  const other = await context.newPage();
+  await other.goto(url);
+  await expect(other.getByRole('alert')).toContainText('used already');
+});
+
+test('a node that goes away is told within two seconds', async ({ home, page }) => {
+  await home.create(scriptAgent('alpha', 'return 1;'));
+  await home.open(page, '/agents');
+  await expect(page.getByRole('status').getByText('Live')).toBeVisible();
+  await home.node.kill();
+  await expect(page.getByText('Disconnected')).toBeVisible({ timeout: 2_000 });
+  await expect(page.getByRole('alert')).toContainText('does not answer');
+});
+
+test('the sheet lists every key, and keys can be changed', async ({ home, page }) => {
+  await home.open(page, '/settings/keys');
+  await page.getByRole('button', { name: 'G A, change the keys of Agents' }).click();
+  await page.keyboard.press('F8');
+  await page.keyboard.press('F8');
+  await expect(page.getByRole('heading', { level: 1, name: 'Agents' })).toBeVisible();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keyboard' })).toContainText('f8');
+});
+
+test('what was chosen in the settings holds after a reload', async ({ home, page }) => {
+  await home.open(page, '/settings/appearance');
+  await page.getByRole('radio', { name: 'Dark' }).click();
+  await page.getByRole('radio', { name: 'Compact' }).click();
+  await page.reload();
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await expect(page.locator('html')).toHaveAttribute('data-density', 'compact');
+});
+
+async function furnished(home: Home): Promise<void> {
+  const settings =
+    'description: Looks at things.\ntags: [demo]\ntriggers:\n  - type: cron\n    cron_expression: "* * * * * *"\n  - type: event\n    event_type: orders.*\n';
+  await home.create(
+    scriptAgent(
+      'watcher',
+      "await agent.context.set('seen', 1);\nawait agent.emit('news.flash', { n: 1 });\nreturn 'seen';",
+      settings,
+    ),
+  );
+  await home.create(scriptAgent('asker', "return await agent.ask('Which colour?');"));
+  await home.create(
+    scriptAgent('stumbler', "throw new Error('no such account');", 'trigger_delivery:\n  max_retries: 0\n'),
+  );
+  for (const name of ['watcher', 'asker', 'stumbler']) await home.wake(name);
+}
+
+const places = [
+  '/now',
+  '/agents',
+  '/agents/watcher',
+  '/agents/watcher/design',
+  '/agents/watcher/runs',
+  '/agents/watcher/triggers',
+  '/agents/watcher/context',
+  '/agents/watcher/conversation',
+  '/agents/watcher/journal',
+  '/agents/watcher/manifest',
+  '/map',
+  '/runs',
+  '/inbox',
+  '/schedule',
+  '/templates',
+  '/templates/pipeline-monitor',
+  '/settings/appearance',
+  '/settings/keys',
+  '/settings/node',
+  '/settings/health',
+  '/new',
+];
+
+async function findings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`));
+}
+
+for (const [look, options] of Object.entries({
+  'light and wide': { colorScheme: 'light', viewport: { width: 1440, height: 900 } },
+  'dark and narrow': { colorScheme: 'dark', viewport: { width: 390, height: 844 } },
+} as const)) {
+  test.describe(`every screen, ${look},`, () => {
+    test.use({ ...options, reducedMotion: 'reduce' } as Parameters<typeof test.use>[0]);
+    test('has no serious finding for people who use it in other ways, and nothing is cut off', async ({
+      home,
+      page,
+    }) => {
+      test.setTimeout(180_000);
+      await furnished(home);
+      await home.open(page);
+      for (const place of places) {
+        await home.go(page, place);
+        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+        await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);
+        expect.soft(await findings(page), place).toEqual([]);
+        const wider = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+        expect.soft(wider, `${place} is wider than the window`).toBeLessThanOrEqual(0);
+      }
+    });
+  });
+}
