@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ImportedServers, ModelsView, ModelTrial, ToolServerView } from './catalogue-views.ts';
 import { EntryKindName } from './entry-kinds.ts';
 import { ErrorNote } from './journal-entries.ts';
 import { ReplayReport, RunRecord } from './run-record.ts';
@@ -18,6 +19,7 @@ import {
   JournalEntryView,
   ManifestCheck,
   MemoryView,
+  MissionView,
   NodeView,
   Page,
   ProcessDetail,
@@ -454,6 +456,39 @@ export const operations = {
     z.object({ parts: z.array(z.object({ part: z.string(), tokens: z.int(), characters: z.int(), count: z.int() })), tokens: z.int() }),
   ),
 
+  listModels: operation(
+    'GET /models',
+    'read',
+    'Models that processes use, model servers that answer on this computer, keys that are set, and prices.',
+    none,
+    ModelsView,
+  ),
+  tryModel: operation(
+    'POST /models/try',
+    'operate',
+    'Asks a model for one word. Costs what that costs.',
+    z.strictObject({ id: z.string().min(1).max(200), baseUrl: z.url().optional().meta({ description: 'Of any OpenAI-compatible server.' }) }),
+    ModelTrial,
+  ),
+  listToolServers: operation('GET /tool-servers', 'read', 'MCP servers that processes use, and how they fare.', none, Page(ToolServerView)),
+  approveTools: operation(
+    'POST /processes/:name/servers/:server/approve',
+    'admin',
+    'Lets a process use tools of a server as they are now, after they changed or were added.',
+    byName.extend({
+      server: z.string().min(1).max(64),
+      tools: z.array(z.string().max(200)).max(1_000).optional().meta({ description: 'None named: all it offers.' }),
+    }),
+    z.object({ approved: z.array(z.string()) }),
+  ),
+  importServers: operation(
+    'POST /tool-servers/import',
+    'admin',
+    'Reads the MCP servers of another client from its config file, as they go into a manifest. Starts nothing.',
+    z.strictObject({ path: z.string().min(1).max(4_096) }),
+    ImportedServers,
+  ),
+
   listMemories: operation(
     'GET /processes/:name/memory',
     'read',
@@ -720,6 +755,14 @@ export const operations = {
     byName.extend(paging),
     Page(SecretAccess),
   ),
+  getMission: operation('GET /processes/:name/mission', 'read', 'What a process is for, and how far it is.', byName, MissionView),
+  updateMission: operation(
+    'PATCH /processes/:name/mission',
+    'admin',
+    'Changes the mission, written as in a manifest; null takes a setting away. A new objective begins a new one.',
+    byName.extend({ changes: z.record(z.string(), z.json()) }),
+    MissionView,
+  ),
   getHealth: operation('GET /processes/:name/health', 'read', 'What was noticed about a process.', byName, HealthView),
   updateHealth: operation(
     'PATCH /processes/:name/health',
@@ -780,6 +823,20 @@ export const operations = {
     'Checks a backup, and has the next start of the node put it in the place of what is there, which is kept.',
     z.strictObject({ path: z.string().min(1).max(4_096) }),
     z.object({ path: z.string(), restartNeeded: z.literal(true) }),
+  ),
+  leaveSafeMode: operation(
+    'POST /node/leave-safe-mode',
+    'operate',
+    'Lets the processes go on where they were, after the node started with nothing because it had crashed again and again.',
+    none,
+    counted,
+  ),
+  acceptLoss: operation(
+    'POST /processes/:name/journal/accept-loss',
+    'admin',
+    'Lets a process go on with a journal that is older than the one that was written. What is missing stays missing.',
+    byName,
+    done,
   ),
   doctor: operation(
     'GET /node/doctor',

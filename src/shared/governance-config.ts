@@ -179,3 +179,36 @@ export const SecretsConfig = z
     description: 'Agents use them as secret://name in arguments of tools, and never see them.',
   });
 export type SecretsConfig = z.infer<typeof SecretsConfig>;
+
+export const MissionConfig = z
+  .strictObject({
+    enabled: z.boolean().default(true).meta({ title: 'In force' }),
+    objective: z.string().min(1).max(10_000).meta({ title: 'Objective', widget: 'markdown' }),
+    successCriteria: z.string().max(10_000).default('').meta({ title: 'Achieved when', widget: 'markdown' }),
+    evalModel: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({ title: 'Judge', description: "Left out: the agent's own model." }),
+    evalEvery: z.int().min(1).max(10_000).default(1).meta({ title: 'Judge every', unit: 'runs' }),
+    successCheck: z.string().max(100_000).optional().meta({
+      title: 'Check',
+      description:
+        'export default async function run(event) { … } that returns true, false, or null to have the judge decide.',
+      widget: 'javascript',
+    }),
+    confidenceThreshold: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.7)
+      .meta({ title: 'Believe the judge from', unit: 'confidence' }),
+    timeoutHours: z.number().min(0).default(0).meta({ title: 'Over after', unit: 'hours', description: '0: never.' }),
+    maxInvocations: z.int().min(0).default(0).meta({ title: 'Over after', unit: 'runs', description: '0: never.' }),
+    autoComplete: z.boolean().default(true).meta({ title: 'Ends when it is achieved' }),
+    onComplete: z.enum(['stop', 'continue', 'suspend']).default('stop').meta({ title: 'When it is over' }),
+    escalation: EscalationConfig.optional(),
+  })
+  .meta({ title: 'Mission', description: 'What the agent is for over many runs, and when that is done.' });
+export type MissionConfig = z.infer<typeof MissionConfig>;

@@ -287,6 +287,22 @@ export const entryBodies = {
     run: z.string().optional(),
     by: Actor,
   }),
+  /** A mission begins: counters and clock at nothing. */
+  'mission.begun': z.object({ objective: z.string(), settings: z.string() }),
+  /** A judge is about to be asked. */
+  'mission.judging': z.object({ charge: Charge }),
+  'mission.evaluated': z.object({
+    run: z.string(),
+    by: z.enum(['judge', 'check']),
+    achieved: z.boolean(),
+    confidence: z.number(),
+    reasoning: z.string(),
+    progress: z.string(),
+    /** What was charged when the judge was asked, and what it used. */
+    charge: Charge.optional(),
+    usage: Usage.partial().optional(),
+  }),
+  'mission.ended': z.object({ state: z.enum(['completed', 'failed']), reason: z.string(), by: Actor }),
   'approval.revoked': z.object({ tool: z.string(), call: z.string().nullable(), by: Actor }),
   /** Something a guard has seen and watchers should hear of. */
   'governance.noted': z.object({

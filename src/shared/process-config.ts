@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Duration } from './duration.ts';
-import { ApprovalsConfig, BudgetConfig, HealthConfig, SecretsConfig } from './governance-config.ts';
+import { ApprovalsConfig, BudgetConfig, HealthConfig, MissionConfig, SecretsConfig } from './governance-config.ts';
 import { MemoryConfig } from './memory-config.ts';
 import { ServersConfig } from './server-config.ts';
 import { TriggerConfig } from './trigger-config.ts';
@@ -234,6 +234,7 @@ export const processShape = {
   health: HealthConfig.optional(),
   approvals: ApprovalsConfig.optional(),
   secrets: SecretsConfig.optional(),
+  mission: MissionConfig.optional(),
 };
 export const ProcessConfig = z.strictObject(processShape).meta({ title: 'Process' });
 export type ProcessConfig = z.infer<typeof ProcessConfig>;

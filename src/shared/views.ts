@@ -284,6 +284,30 @@ export const BudgetView = z.object({
 });
 export type BudgetView = z.infer<typeof BudgetView>;
 
+export const MissionView = z.object({
+  enabled: z.boolean(),
+  /** As the manifest writes it. */
+  config: z.record(z.string(), z.json()),
+  state: z.enum(['none', 'active', 'completed', 'failed']),
+  reason: z.string(),
+  startedAt: timeOrNull,
+  endsAt: timeOrNull,
+  endedAt: timeOrNull,
+  invocations: z.int(),
+  evaluations: z.array(
+    z.object({
+      at: time,
+      run: z.string(),
+      by: z.enum(['judge', 'check']),
+      achieved: z.boolean(),
+      confidence: z.number(),
+      reasoning: z.string(),
+      progress: z.string(),
+    }),
+  ),
+});
+export type MissionView = z.infer<typeof MissionView>;
+
 export const SecretView = z.object({
   name: z.string(),
   source: z.enum(['manifest', 'environment', 'api']),
@@ -326,6 +350,8 @@ export const NodeView = z.object({
   databaseBytes: z.number(),
   /** Set while the journal cannot be written, such as on a full disk. */
   outage: Outage.nullable(),
+  /** It crashed several times in a row, so nothing runs until a person says so. */
+  safeMode: z.boolean(),
   memoryBytes: z.number(),
   processes: z.int(),
   running: z.int(),

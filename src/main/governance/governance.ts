@@ -1,12 +1,16 @@
 import { RuntimeError } from '../../shared/errors.ts';
 import { ApprovalsConfig, type BudgetConfig } from '../../shared/governance-config.ts';
+import type { Json } from '../../shared/json.ts';
 import { modelId, type ProcessConfig } from '../../shared/process-config.ts';
+import type { Alarm } from '../lib/alarm.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { SecretStore } from '../store/secret-store.ts';
 import { Approvals } from './approvals.ts';
 import { AutonomyBudget } from './autonomy-budget.ts';
 import { BehavioralHealth, wideLimits } from './behavioral-health.ts';
-import type { Guard, GuardedProcess, GuardedStep } from './guard.ts';
+import type { Guard, GuardedProcess, GuardedStep, Halt } from './guard.ts';
+import type { Judge } from './judge.ts';
+import { Mission } from './mission.ts';
 import { Redactor } from './redaction.ts';
 import { NodeLedger, Reservations } from './reservations.ts';
 import { type KeySource, processKey } from './secret-key.ts';
@@ -16,6 +20,11 @@ import { knowsPrivateThings, reachesOutward, untrustedLabels } from './taint.ts'
 export interface GovernanceParts {
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly alarm?: Alarm;
+  /** The model that judges the mission of a process; null where there is none. */
+  judge?(process: GuardedProcess, config: ProcessConfig): Judge | null;
+  /** Runs a check of a mission in the sandbox. */
+  check?(code: string, evidence: Record<string, Json>): Promise<Json>;
   /** Opened with the first secret. */
   secretStore(): SecretStore;
   /** Whether there may be any in the store. */
@@ -91,12 +100,18 @@ export class Governance {
   }
 
   /** What limits the process; none enabled: an empty list, which costs nothing. */
-  guards(process: GuardedProcess, config: ProcessConfig): readonly Guard[] {
+  guards(process: GuardedProcess, config: ProcessConfig, halt: (verdict: Halt) => void = () => {}): readonly Guard[] {
     const budget = this.budget(process, config);
     const health = this.#health(process, config);
     const approvals = this.#approvals(process, config);
+    const mission = this.#mission(process, config, budget, halt);
     // The budget comes last: what it grants is charged, and nobody may object after that.
-    return [...(approvals ? [approvals] : []), ...(health ? [health] : []), ...(budget ? [budget] : [])];
+    return [
+      ...(mission ? [mission] : []),
+      ...(approvals ? [approvals] : []),
+      ...(health ? [health] : []),
+      ...(budget ? [budget] : []),
+    ];
   }
 
   /** Its budget, if it or the node has one. */
@@ -145,6 +160,25 @@ export class Governance {
 
   #hasSecrets(process: GuardedProcess, config: ProcessConfig): boolean {
     return this.vaultIfAny(process, config)?.isEmpty === false;
+  }
+
+  #mission(
+    process: GuardedProcess,
+    config: ProcessConfig,
+    budget: AutonomyBudget | undefined,
+    halt: (verdict: Halt) => void,
+  ): Mission | undefined {
+    const { mission } = config;
+    const { clock, alarm, judge, check } = this.#parts;
+    if (!mission?.enabled || !alarm) return undefined;
+    return new Mission(process, mission, {
+      clock,
+      alarm,
+      budget,
+      halt,
+      judge: () => judge?.(process, config) ?? null,
+      check: async (code, evidence) => (await check?.(code, evidence)) ?? null,
+    });
   }
 
   #reservationsOf(process: GuardedProcess): Reservations {

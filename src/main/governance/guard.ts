@@ -68,12 +68,17 @@ export interface RunReport extends GuardedRun {
 export type Verdict =
   | { say: 'allow'; args?: Json; charge?: Charge; maxOutputTokens?: number }
   | { say: 'wait'; until: number; reason: string }
+  /** The event is not worked on, now or later. */
+  | { say: 'end'; reason: string }
   /** The step is not made; the agent sees why and may go on. */
   | { say: 'refuse'; code: ErrorCode; reason: string }
   /** A person is asked; the answer comes with the next `beforeStep` for this step. */
   | { say: 'park'; why: 'approval' | 'top_up'; until: number | null; item?: InboxItem }
   /** No further step of this process begins: it is suspended, stopped or failed. The run goes on when it is resumed. */
   | { say: 'halt'; become: 'suspended' | 'stopped' | 'failed'; code: ErrorCode; reason: string };
+
+/** No further step of the process begins. */
+export type Halt = Extract<Verdict, { say: 'halt' }>;
 
 export const allow: Verdict = { say: 'allow' };
 
@@ -92,6 +97,9 @@ export interface Guard {
     step: GuardedStep,
     outcome: { ok: boolean; result: Json; error: ErrorNote | null; usage: Partial<Usage> },
   ): Verdict;
+  /** It is in force from now on, and was not before; or no longer. */
+  begin?(): void;
+  close?(): void;
   /** May take its time (a judge), and make calls of its own. */
   afterRun?(report: RunReport): Verdict | Promise<Verdict>;
 }

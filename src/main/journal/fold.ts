@@ -4,6 +4,7 @@ import { charsLeft } from './chars-left.ts';
 import { plannedInstant, tellBroker } from './event-entries.ts';
 import { forkedRun } from './forked-run.ts';
 import { noteEnding, noteGovernance, noteVerdict, revokeGrant } from './governance-fold.ts';
+import { countInvocation, missionChanges } from './mission-fold.ts';
 import { beginDay, spendIntent, spendResult, spendRun, topUp } from './spending.ts';
 import { nothingSpent } from './spent.ts';
 import { questionOf, receiveLetter, showLetters, spendLetters } from './letters.ts';
@@ -54,8 +55,9 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     snapshot.error = error ?? null;
     if (to === 'starting' && from !== 'failed') snapshot.startedAt = at;
     if (from === 'failed' && to === 'starting') {
-      if (by === 'restart-policy') snapshot.restarts++;
-      else snapshot.restarts = 0;
+      const isByPolicy = by === 'restart-policy';
+      snapshot.restarts = isByPolicy ? snapshot.restarts + 1 : 0;
+      snapshot.restartedAt = isByPolicy ? [...snapshot.restartedAt, at].slice(-5) : [];
       snapshot.consecutiveFailures = 0;
     }
   },
@@ -275,6 +277,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   'budget.topped_up': topUp,
   'governance.noted': noteGovernance,
   'approval.revoked': revokeGrant,
+  ...missionChanges,
 
   'context.set'(snapshot, { key, value, by }, { at }) {
     setContext(snapshot, key, { value }, at, by, null);
@@ -365,6 +368,7 @@ function beginRun(snapshot: Snapshot, run: OpenRun): void {
   snapshot.runs.set(run.id, run);
   snapshot.counts.runs++;
   spendRun(snapshot);
+  countInvocation(snapshot);
   const queued = snapshot.queue.get(run.event);
   if (!queued) return;
   queued.state = 'running';

@@ -40,6 +40,7 @@ export function noteEnding(snapshot: Snapshot, { outcome, output, effects, taint
   if (taint && effects.some(({ type }) => type === 'say'))
     snapshot.conversationTaint = [...new Set([...snapshot.conversationTaint, ...taint])];
   if (outcome === 'cancelled') return;
+  if (snapshot.mission?.state === 'active') snapshot.mission.unjudged++;
   const { endings } = snapshot.health;
   // A script that returns nothing has said nothing wrong.
   const chars =

@@ -145,6 +145,21 @@ export interface OpenItem {
   at: number;
 }
 
+export interface MissionRecord {
+  /** Hashes of what it is for, and of all its settings. */
+  objective: string;
+  settings: string;
+  state: 'active' | 'completed' | 'failed';
+  reason: string;
+  startedAt: number;
+  endedAt: number | null;
+  /** Runs that began, and those that settled since it was judged last. */
+  invocations: number;
+  unjudged: number;
+  /** The newest, oldest first. */
+  evaluations: { at: number; run: string; by: 'judge' | 'check'; achieved: boolean; confidence: number; reasoning: string; progress: string }[];
+}
+
 /** A standing approval: of every call of a tool, or of the call with exactly these arguments. */
 export interface Grant {
   tool: string;
@@ -204,6 +219,8 @@ export interface Snapshot {
   consecutiveFailures: number;
   /** Restarts by the restart policy since the last run that was done. */
   restarts: number;
+  /** When the restart policy started it, the newest five times. */
+  restartedAt: number[];
   lastRun: { id: string; outcome: 'done' | 'failed' | 'cancelled'; at: number } | null;
   /** What was used in the present day of the process's budget, and of the node's. */
   day: SpentDay;
@@ -214,6 +231,7 @@ export interface Snapshot {
   grants: Grant[];
   /** Labels of untrusted origin of everything that is in the conversation, or was and may have left its mark. */
   conversationTaint: string[];
+  mission: MissionRecord | null;
 }
 
 export const noUsage = (): Usage => ({ modelCalls: 0, toolCalls: 0, inputTokens: 0, outputTokens: 0, costUsd: 0 });
@@ -251,12 +269,14 @@ export function emptySnapshot(process: string): Snapshot {
     usage: noUsage(),
     consecutiveFailures: 0,
     restarts: 0,
+    restartedAt: [],
     lastRun: null,
     day: emptyDay(),
     nodeDay: emptyDay(),
     health: { endings: [], anomalies: {} },
     grants: [],
     conversationTaint: [],
+    mission: null,
   };
 }
 

@@ -34,7 +34,7 @@ import { namesSecret, type SecretVault } from '../governance/secret-vault.ts';
 import { type Pass, noteOf } from './step-executor.ts';
 import { RunLoop } from './run-loop.ts';
 import { type Readiness, TriggerDesk } from './trigger-desk.ts';
-import { Workplaces } from './workplaces.ts';
+import { Workplaces, toolsOf } from './workplaces.ts';
 
 /** How long a step that works is given when its process is stopped. */
 const drainMs = 20_000;
@@ -80,6 +80,7 @@ export class AgentProcess {
   #loaded = false;
   #attached = false;
   #reloading: Promise<void> | undefined;
+  #held: { shown: Outage; error: RuntimeError | undefined } | undefined;
   #cancelRestart: (() => void) | undefined;
   #leaveBroker: (() => void) | undefined;
 
@@ -93,7 +94,7 @@ export class AgentProcess {
     this.#desk = this.#openDesk();
     this.#intake = this.#openIntake();
     this.#loop = this.#openLoop();
-    this.#workplaces = new Workplaces(this.#journaled, this.#parts, () => this.ability);
+    this.#workplaces = new Workplaces(this.#journaled, this.#parts, () => this.ability, (verdict) => this.#halt(verdict));
     this.#delivery = new Delivery(this.#journaled, this.#parts);
     this.#memoryDelivery = new MemoryDelivery(this.#journaled, this.#parts, () => this.ability);
   }
@@ -112,7 +113,7 @@ export class AgentProcess {
     this.#desk = this.#openDesk();
     this.#intake = this.#openIntake();
     this.#loop = this.#openLoop();
-    this.#workplaces = new Workplaces(this.#journaled, this.#parts, () => this.ability);
+    this.#workplaces = new Workplaces(this.#journaled, this.#parts, () => this.ability, (verdict) => this.#halt(verdict));
     this.#delivery = new Delivery(this.#journaled, this.#parts);
     this.#memoryDelivery = new MemoryDelivery(this.#journaled, this.#parts, () => this.ability);
   }
@@ -217,6 +218,7 @@ export class AgentProcess {
   /** Why it works on nothing although its state says that it does: its journal cannot be written. */
   get halted(): Outage | null {
     const { broken } = this.journaled;
+    if (!broken) return this.#held?.shown ?? null;
     return broken ? { code: broken.code, message: broken.message, since: this.#parts.outage.present?.since ?? this.#parts.clock.now() } : null;
   }
 
@@ -253,6 +255,15 @@ export class AgentProcess {
     return this.#desk.config(id);
   }
 
+  /** Does not let it run before somebody starts it; with an error, not before `letGo`. */
+  hold(shown: Outage, error?: RuntimeError): void {
+    this.#held = { shown, error };
+  }
+
+  letGo(): void {
+    this.#held = undefined;
+  }
+
   /** Reads what the journal knows, and notes what is new. Changes nothing else; `start` does this by itself. */
   load(): Promise<void> {
     return this.#exclusive(() => this.#load());
@@ -264,7 +275,9 @@ export class AgentProcess {
    */
   start(by = 'user'): Promise<void> {
     return this.#exclusive(async () => {
+      if (this.#held?.error) throw this.#held.error;
       await this.#load();
+      this.#held = undefined;
       const { state } = this.snapshot;
       if (this.#attached || !['created', 'stopped', 'failed'].includes(state)) {
         if (this.#attached) assertTransition(this.name, state, 'starting');
@@ -426,6 +439,17 @@ export class AgentProcess {
     await this.journaled.append('delete-context', [{ kind: 'context.deleted', body: { key, by } }]);
   }
 
+  /** Hashes of a server's tools that may be used, by tool; undefined before it has been seen. */
+  approvedTools(server: string): Record<string, string> | undefined {
+    const facts = this.snapshot.remembered.get(toolsOf + server);
+    return facts && (Object.fromEntries(facts) as Record<string, string>);
+  }
+
+  async approveTools(server: string, hashes: Record<string, string>, by: string): Promise<void> {
+    this.#parts.log('info', `tools of "${server}" were approved for "${this.name}"`, { by, tools: Object.keys(hashes) });
+    await this.journaled.append('approve-tools', [{ kind: 'trigger.remembered', body: { trigger: toolsOf + server, facts: hashes } }]);
+  }
+
   /** What its agent can call now, as far as it is known. */
   async tools(): Promise<readonly Tool[]> {
     return (await this.#workplaces.get(this.ability.definition.hash)).toolbox.tools;
@@ -546,6 +570,7 @@ export class AgentProcess {
       this.#ability ??= abilityOf(definition, this.#parts.env);
       if (build === 'now') await this.#workplaces.get(definition.hash);
       this.#attached = true;
+      this.#workplaces.guards();
       await this.#desk.replace(withIds(this.ability.config.triggers), 'armed');
     } catch (thrown) {
       await this.#detach();
@@ -582,6 +607,7 @@ export class AgentProcess {
     await this.#desk.disarm();
     this.#loop.halt();
     await this.#loop.drained(drainMs);
+    this.#workplaces.closeGuards();
     this.#attached = false;
   }
 
@@ -636,10 +662,13 @@ export class AgentProcess {
   }
 
   #restartIfWanted(): void {
-    const { restarts, stateSince, stateBy } = this.snapshot;
+    const { restarts, stateSince, stateBy, restartedAt } = this.snapshot;
     if (stateBy !== 'runtime' || !this.#ability) return;
-    const decision = decideRestart(this.ability.config, restarts);
-    if (!decision.restart) return;
+    const decision = decideRestart(this.ability.config, restarts, Math.random, { restartedAt, now: this.#parts.clock.now() });
+    if (!decision.restart) {
+      if (this.ability.config.restartPolicy !== 'never') this.#parts.log('warn', `"${this.name}" stays failed: ${decision.reason}`, { restarts });
+      return;
+    }
     this.#cancelRestart = this.#parts.alarm.at(stateSince + decision.inMs, () => {
       if (this.state === 'failed') this.start('restart-policy').catch(() => {});
     });

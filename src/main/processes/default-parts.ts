@@ -14,7 +14,7 @@ import { askPerson } from '../agent/tools/ask-person.ts';
 import { BrowserPool } from '../agent/tools/browser/browser-pool.ts';
 import { McpPool } from '../agent/tools/mcp/mcp-pool.ts';
 import { buildToolbox } from '../agent/tools/toolbox.ts';
-import { Governance } from '../governance/governance.ts';
+import { Governance, type GovernanceParts } from '../governance/governance.ts';
 import { givenKey, keyFile, keyFromEnvironment, passingKey } from '../governance/secret-key.ts';
 import { connectEmbedder } from '../agent/models/embedder.ts';
 import { memoryTools } from '../agent/tools/memory-tools.ts';
@@ -31,6 +31,7 @@ import { runtimeMigrations } from '../store/migrations.ts';
 import { openSecretStore } from '../store/secret-store.ts';
 import { checkTrigger, createTrigger } from '../triggers/create-trigger.ts';
 import { Zones } from '../triggers/zone-spans.ts';
+import { modelJudge, runCheck } from './judges.ts';
 import { JournalOutage, type OutageParts } from './outage.ts';
 import type { ProcessParts } from './parts.ts';
 
@@ -74,7 +75,13 @@ export interface OpenParts extends ProcessParts {
 export function defaultParts(options: PartsOptions = {}): OpenParts {
   const { clock = systemClock, env = process.env, bus = new EventBus(), startChild = nodeChild() } = options;
   const alarm = new Alarm(clock);
-  const governance = openGovernance(options, clock, env);
+  const governance = openGovernance(options, {
+    clock,
+    env,
+    alarm,
+    judge: (process, config) => modelJudge(config, { env, connections, reveal: (text) => governance.vault(process).reveal(text, 'the judge', null) }),
+    check: (code, evidence) => runCheck(openedSandbox(), code, evidence, clock.now()),
+  });
   const { room, onOutage } = options;
   const outage = new JournalOutage({ clock, alarm, ...(room ? { room } : {}), ...(onOutage ? { onChange: onOutage } : {}) });
   const connections = new ModelConnections({ env });
@@ -118,14 +125,14 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
         egress,
         browser,
         servers: config.servers,
-        mcp: { pool: servers, approved: memory.approved, onTools: memory.onTools },
+        mcp: { pool: servers, get approved() { return memory.approved; }, onTools: memory.onTools },
         extra: [askPerson(), ...memoryTools(memories.of(name, config.memory))],
         ...(options.dataDir ? { dataDir: options.dataDir } : {}),
       }),
     endRun: (run) => void browser.closePage(run),
     servers,
     governance,
-    buildGuards: (process, config) => governance.guards(process, config),
+    buildGuards: (process, config, halt) => governance.guards(process, config, halt),
     createTrigger: (config, host) =>
       createTrigger(config, host, { ...triggerParts, reveal: (reference) => governance.revealFor(host.process, reference, `webhook ${config.id}`) }),
     checkTrigger: (config) => checkTrigger(config, triggerParts),
@@ -146,13 +153,12 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
   };
 }
 
-function openGovernance({ dataDir, nodeBudget, secretKey }: PartsOptions, clock: Clock, env: Readonly<Record<string, string | undefined>>): Governance {
+function openGovernance({ dataDir, nodeBudget, secretKey }: PartsOptions, parts: Omit<GovernanceParts, 'keySource' | 'secretStore' | 'hasSecrets'>): Governance {
   const path = dataDir === undefined ? undefined : join(dataDir, 'secrets.db');
   const usual = secretKey ? givenKey(secretKey) : dataDir === undefined ? passingKey() : keyFile(join(dataDir, 'secret.key'));
   return new Governance({
-    clock,
-    env,
-    keySource: secretKey ? usual : keyFromEnvironment(env, usual),
+    ...parts,
+    keySource: secretKey ? usual : keyFromEnvironment(parts.env, usual),
     secretStore: () => openSecretStore(path ?? ':memory:'),
     hasSecrets: () => path !== undefined && existsSync(path),
     ...(nodeBudget ? { nodeBudget } : {}),

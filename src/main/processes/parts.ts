@@ -6,7 +6,7 @@ import type { TriggerConfig } from '../../shared/trigger-config.ts';
 import type { Agent } from '../agent/agent.ts';
 import type { Tool } from '../agent/tool.ts';
 import type { Governance } from '../governance/governance.ts';
-import type { Guard, GuardedProcess } from '../governance/guard.ts';
+import type { Guard, GuardedProcess, Halt } from '../governance/guard.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
 import type { Alarm } from '../lib/alarm.ts';
 import type { Memories } from '../context/memory/memories.ts';
@@ -47,7 +47,7 @@ export interface ProcessParts {
   /** A run has ended, well or not: what was kept open for it can be closed. */
   endRun(run: string): void;
   /** What limits the process; none enabled: an empty list, which costs nothing. */
-  buildGuards(process: GuardedProcess, config: ProcessConfig): readonly Guard[];
+  buildGuards(process: GuardedProcess, config: ProcessConfig, halt: (verdict: Halt) => void): readonly Guard[];
   readonly governance: Pick<Governance, 'vault' | 'vaultIfAny'>;
   createTrigger(config: TriggerConfig & { id: string }, host: TriggerHost): Trigger;
   /** @throws RuntimeError whatever is wrong with the settings of a trigger that can be known before it is used. */

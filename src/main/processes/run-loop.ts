@@ -129,6 +129,11 @@ export class RunLoop {
       this.#host.journaled.append('delay-event', [{ kind: 'event.delayed', body: { id: event.id, until, reason } }]).catch(() => {});
       return false;
     }
+    if (verdict.say === 'end') {
+      const body = { id: event.id, outcome: 'cancelled' as const, reason: verdict.reason, by: 'governance' };
+      this.#host.journaled.append('end-event', [{ kind: 'event.ended', body }]).catch(() => {});
+      return false;
+    }
     if (verdict.say !== 'halt') return true;
     this.#host.onHalt(verdict);
     return false;

@@ -1,22 +1,24 @@
 import { RuntimeError } from '../../shared/errors.ts';
-import type { Guard } from '../governance/guard.ts';
+import type { Guard, Halt } from '../governance/guard.ts';
 import { abilityOf } from './definition.ts';
 import type { Journaled } from './journaled.ts';
 import type { Ability, ProcessParts, ToolMemory } from './parts.ts';
 import type { Workplace } from './run-loop.ts';
 
 /** Under this name and the server's a process remembers the tools that a server offered. */
-const toolsOf = 'tools:';
+export const toolsOf = 'tools:';
 
 /** What it takes to work by each definition that something still goes by: the present one, and those of open runs. */
 export class Workplaces {
   readonly #journaled: Journaled;
   readonly #parts: ProcessParts;
   readonly #present: () => Ability;
+  readonly #halt: (verdict: Halt) => void;
   readonly #built = new Map<string, Promise<Workplace>>();
   #guards: { hash: string; list: readonly Guard[] } | undefined;
 
-  constructor(journaled: Journaled, parts: ProcessParts, present: () => Ability) {
+  constructor(journaled: Journaled, parts: ProcessParts, present: () => Ability, halt: (verdict: Halt) => void) {
+    this.#halt = halt;
     this.#journaled = journaled;
     this.#parts = parts;
     this.#present = present;
@@ -35,8 +37,17 @@ export class Workplaces {
   /** The limits in force: those of the present definition, also for runs that began by an earlier one. */
   guards(): readonly Guard[] {
     const { definition, config } = this.#present();
-    if (this.#guards?.hash !== definition.hash) this.#guards = { hash: definition.hash, list: this.#parts.buildGuards(this.#journaled, config) };
+    if (this.#guards?.hash !== definition.hash) {
+      this.closeGuards();
+      this.#guards = { hash: definition.hash, list: this.#parts.buildGuards(this.#journaled, config, this.#halt) };
+      for (const guard of this.#guards.list) guard.begin?.();
+    }
     return this.#guards.list;
+  }
+
+  closeGuards(): void {
+    for (const guard of this.#guards?.list ?? []) guard.close?.();
+    this.#guards = undefined;
   }
 
   /** Closes those that nothing goes by any more; all of them when nothing is in use. */
@@ -50,13 +61,16 @@ export class Workplaces {
   }
 
   #toolMemory(): ToolMemory {
-    const { remembered } = this.#journaled.snapshot;
-    const approved: Record<string, Record<string, string>> = {};
-    for (const [about, facts] of remembered) {
-      if (about.startsWith(toolsOf)) approved[about.slice(toolsOf.length)] = Object.fromEntries(facts) as Record<string, string>;
-    }
+    const journaled = this.#journaled;
     return {
-      approved,
+      // Read anew each time: a person may approve a change while the tools are in use.
+      get approved() {
+        const approved: Record<string, Record<string, string>> = {};
+        for (const [about, facts] of journaled.snapshot.remembered) {
+          if (about.startsWith(toolsOf)) approved[about.slice(toolsOf.length)] = Object.fromEntries(facts) as Record<string, string>;
+        }
+        return approved;
+      },
       // What was seen first is what holds; a later change is refused until a person approves it.
       onTools: (server, hashes) => {
         if (this.#journaled.snapshot.remembered.has(toolsOf + server)) return;

@@ -2,10 +2,17 @@ import { isMap } from 'yaml';
 import type { RuntimeApi } from '../../../shared/api.ts';
 import { outward } from '../../../shared/casing.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
-import { BudgetConfig, HealthConfig } from '../../../shared/governance-config.ts';
+import { BudgetConfig, HealthConfig, MissionConfig } from '../../../shared/governance-config.ts';
 import type { Json, JsonObject } from '../../../shared/json.ts';
 import { modelId } from '../../../shared/process-config.ts';
-import type { BudgetView, HealthView, LimitView, SecretAccess, SecretView } from '../../../shared/views.ts';
+import type {
+  BudgetView,
+  HealthView,
+  LimitView,
+  MissionView,
+  SecretAccess,
+  SecretView,
+} from '../../../shared/views.ts';
 import { wideLimits } from '../../governance/behavioral-health.ts';
 import type { Standing } from '../../governance/budget-limits.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
@@ -16,6 +23,8 @@ type Names =
   | 'getBudget'
   | 'updateBudget'
   | 'topUpBudget'
+  | 'getMission'
+  | 'updateMission'
   | 'getHealth'
   | 'updateHealth'
   | 'listSecrets'
@@ -46,6 +55,11 @@ export function governanceOperations(runtime: AgentRuntime): Pick<RuntimeApi, Na
       return { ok: true };
     },
     secretAccessLog: ({ name, cursor, limit }) => accessLog(runtime, name, cursor, limit),
+    getMission: async ({ name }) => missionView(runtime.get(name)),
+    async updateMission({ name, changes }, by) {
+      await patchSection(runtime, runtime.get(name), 'mission', changes, by);
+      return missionView(runtime.get(name));
+    },
     getHealth: async ({ name }) => healthView(runtime.get(name)),
     async updateHealth({ name, changes }, by) {
       await patchSection(runtime, runtime.get(name), 'health', changes, by);
@@ -121,6 +135,23 @@ async function accessLog(runtime: AgentRuntime, name: string, cursor: string | u
     after = page.at(-1)?.seq;
     if (page.length < 500) return { items, next: null };
   }
+}
+
+function missionView(process: AgentProcess): MissionView {
+  const { mission: config } = process.ability.config;
+  const { mission } = process.snapshot;
+  const hours = config?.timeoutHours ?? 0;
+  return {
+    enabled: config?.enabled ?? false,
+    config: config ? (outward(MissionConfig, config as unknown as Json) as JsonObject) : {},
+    state: mission?.state ?? 'none',
+    reason: mission?.reason ?? '',
+    startedAt: mission?.startedAt ?? null,
+    endsAt: mission && hours > 0 ? mission.startedAt + hours * 3_600_000 : null,
+    endedAt: mission?.endedAt ?? null,
+    invocations: mission?.invocations ?? 0,
+    evaluations: mission?.evaluations ?? [],
+  };
 }
 
 function healthView(process: AgentProcess): HealthView {
