@@ -4,12 +4,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RuntimeError, asError, toWire } from '../shared/errors.ts';
 import { type KeySeal, sealedKey } from './governance/sealed-key.ts';
+import { brokerStream, nodeStream } from '../shared/journal-entries.ts';
+import { HighWaterMark } from './journal/high-water.ts';
 import { JsonlJournal } from './journal/jsonl-journal.ts';
 import type { Journal } from './journal/journal.ts';
 import { ReadModels } from './journal/read-models.ts';
 import { SqliteJournal } from './journal/sqlite-journal.ts';
 import type { StartChild } from './lib/child.ts';
 import { systemClock } from './lib/clock.ts';
+import { countCrashes, forgetCrashes, tooManyCrashes } from './lib/crash-count.ts';
 import { listenForLastWords } from './lib/last-words.ts';
 import { type Log, openLog } from './lib/log.ts';
 import { AgentRuntime } from './runtime/agent-runtime.ts';
@@ -42,6 +45,8 @@ export interface NodeOptions {
   openKeychain?: () => Promise<KeySeal>;
   desktop?: boolean;
   logLevel?: 'debug' | 'info' | 'warn' | 'error';
+  /** Whether it starts with nothing running after three crashes in 15 minutes; left out: with a window, it does. */
+  safeMode?: 'on' | 'off';
 }
 
 export interface Node extends WindowNode {
@@ -75,6 +80,10 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     const restored = await restoreIfStaged(dataDir, Date.now());
     if (restored) log.write('warn', 'a backup was restored', { path: restored });
     const { journal, database } = await openStore(dataDir, options.journal ?? 'sqlite', log);
+    const marks = await openMarks(dataDir, journal, log);
+    undo.push(() => marks.close());
+    const crashes = countCrashes(dataDir, lastWords.found, Date.now());
+    const wantsSafety = options.safeMode ? options.safeMode === 'on' : options.desktop === true;
     const reserve = new StorageReserve(dataDir);
     reserve.hold();
     const version = packageVersion();
@@ -85,6 +94,9 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
       journal,
       database,
       version,
+      marks,
+      safeMode: wantsSafety && crashes >= tooManyCrashes,
+      onLeaveSafeMode: () => forgetCrashes(dataDir),
       streamText: true,
       ...(templatesDir ? { templatesDir } : {}),
       parts: { dataDir, ...(secretKey ? { secretKey } : {}), ...(options.journal === 'jsonl' ? { memoryDatabase: () => openDatabase(join(dataDir, 'memory.db'), runtimeMigrations) } : {}), log: log.write, room: reserve, crashed: lastWords.found, ownPorts: () => (server ? [server.port] : []), ...(options.startChild ? { startChild: options.startChild } : {}) },
@@ -110,7 +122,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     undo.push(() => server?.close());
     await listen(server, options.port);
     writeNodeFile(dataDir, { url: server.url, pid: process.pid, node: runtime.nodeId, version });
-    return nodeOf({ runtime, backups, server, served, tokens, version, dataDir, log, unlock });
+    return nodeOf({ runtime, backups, marks, server, served, tokens, version, dataDir, log, unlock: () => [lastWords.stop(), unlock()] });
   } catch (thrown) {
     for (const close of undo.reverse()) await close();
     throw thrown;
@@ -138,16 +150,17 @@ function runtimeMetrics(runtime: AgentRuntime) {
 interface Pieces {
   runtime: AgentRuntime;
   backups: Backups;
+  marks: HighWaterMark;
   server: HttpServer;
   served: Served;
   tokens: TokenStore;
   version: string;
   dataDir: string;
   log: Log;
-  unlock: () => void;
+  unlock: () => unknown;
 }
 
-function nodeOf({ runtime, backups, server, served, tokens, version, dataDir, log, unlock }: Pieces): Node {
+function nodeOf({ runtime, backups, marks, server, served, tokens, version, dataDir, log, unlock }: Pieces): Node {
   const fault = cleanFault(log, runtime);
   return {
     runtime,
@@ -173,6 +186,7 @@ function nodeOf({ runtime, backups, server, served, tokens, version, dataDir, lo
       await server.close();
       await backups.close();
       await runtime.close('the node was closed');
+      await marks.close();
       log.close();
       unlock();
     },
@@ -185,6 +199,16 @@ function cleanFault(log: Log, { parts: { governance } }: AgentRuntime): Log['fau
     const { name, message, stack } = asError(thrown);
     log.fault(errorId, governance.redact({ type: name, message, stack: stack ?? '' }), governance.redact(about));
   };
+}
+
+/** Compares the journal with what is known of it outside. Streams of the node itself go on with what is there. */
+async function openMarks(dataDir: string, journal: Journal, log: Log): Promise<HighWaterMark> {
+  const marks = await HighWaterMark.open(join(dataDir, 'journal.hwm'), journal, { log: (message, details) => log.write('warn', message, details) });
+  for (const { process, what, marked, found } of marks.rolledBack) {
+    log.write('error', 'a journal is not what it was', { process, what, marked: marked.seq, found: found.seq });
+    if (process === nodeStream || process === brokerStream) await marks.accept(process);
+  }
+  return marks;
 }
 
 async function openStore(dataDir: string, kind: 'sqlite' | 'jsonl', log: Log): Promise<{ journal: Journal; database: Database }> {

@@ -31,6 +31,7 @@ function optionsFrom(argv: string[]): NodeOptions {
       host: { type: 'string', multiple: true },
       journal: { type: 'string' },
       'log-level': { type: 'string' },
+      'safe-mode': { type: 'string' },
     },
   });
   const options: NodeOptions = {};
@@ -44,6 +45,9 @@ function optionsFrom(argv: string[]): NodeOptions {
   const { journal } = values;
   if (journal === 'sqlite' || journal === 'jsonl') options.journal = journal;
   else if (journal !== undefined) throw new RuntimeError('REQUEST_INVALID', `--journal must be sqlite or jsonl, not ${journal}.`);
+  const safeMode = values['safe-mode'];
+  if (safeMode === 'on' || safeMode === 'off') options.safeMode = safeMode;
+  else if (safeMode !== undefined) throw new RuntimeError('REQUEST_INVALID', `--safe-mode must be on or off, not ${safeMode}.`);
   const level = values['log-level'];
   if (level === 'debug' || level === 'info' || level === 'warn' || level === 'error') options.logLevel = level;
   return options;

@@ -6,13 +6,24 @@ import type { OpenRun } from '../journal/snapshot.ts';
 import { backoffMs, jitteredMs } from '../lib/backoff.ts';
 
 const longestRestartWaitMs = 300_000;
+/** The breaker of a crash loop (G16): so many restarts in so long, and no more follow. */
+const mostInWindow = 5;
+const loopWindowMs = 600_000;
 
 export type RestartDecision = { restart: false; reason: string } | { restart: true; inMs: number };
 
 /** Whether a failed process is started again: `restarts` counts those since the last run that was done. */
-export function decideRestart(config: ProcessConfig, restarts: number, random: () => number = Math.random): RestartDecision {
+export function decideRestart(
+  config: ProcessConfig,
+  restarts: number,
+  random: () => number = Math.random,
+  { restartedAt, now }: { restartedAt: readonly number[]; now: number } = { restartedAt: [], now: 0 },
+): RestartDecision {
   if (config.restartPolicy === 'never') return { restart: false, reason: 'its restart policy is never' };
   if (restarts >= config.maxRestarts) return { restart: false, reason: `it was restarted ${restarts} times without success` };
+  // Whatever may have gone well in between: what fails so often needs a person.
+  const recent = restartedAt.filter((at) => now - at < loopWindowMs).length;
+  if (recent >= mostInWindow) return { restart: false, reason: `it failed again and again: ${recent} restarts in ten minutes` };
   return { restart: true, inMs: jitteredMs(restarts + 1, toMs(config.restartBackoff), longestRestartWaitMs, random) };
 }
 

@@ -1,6 +1,6 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RuntimeError, asError, toWire } from '../../shared/errors.ts';
+import { RuntimeError, asError, fromWire, toWire } from '../../shared/errors.ts';
 import { processNamePattern } from '../../shared/ids.ts';
 import type { Definition } from '../../shared/journal-entries.ts';
 import { brokerStream, nodeStream } from '../../shared/journal-entries.ts';
@@ -8,6 +8,7 @@ import type { JsonObject } from '../../shared/json.ts';
 import type { LiteralSecret } from '../governance/literal-secrets.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
+import type { HighWaterMark } from '../journal/high-water.ts';
 import { ReadModels } from '../journal/read-models.ts';
 import { ReadQueries } from '../journal/read-queries.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
@@ -31,6 +32,11 @@ export interface AgentRuntimeOptions {
   database?: Database;
   parts?: Omit<PartsOptions, 'deliver' | 'onText'>;
   version?: string;
+  /** Starts with nothing running. */
+  safeMode?: boolean;
+  onLeaveSafeMode?: () => void;
+  /** What is known outside the journal of what it held (`journal/high-water.ts`). */
+  marks?: Pick<HighWaterMark, 'assertWhole' | 'accept'>;
   /** Folder of the templates that come with the program. */
   templatesDir?: string;
   /** Streams the text of models to watchers, while there are any. */
@@ -65,6 +71,7 @@ export class AgentRuntime {
   readonly #node: NodeStream;
   readonly #processes = new Map<string, AgentProcess>();
   readonly #takenUp = deferred();
+  #isSafe = false;
   #opening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -176,6 +183,31 @@ export class AgentRuntime {
     return this.get(name);
   }
 
+  /** Whether nothing runs because the program had crashed again and again. */
+  get isSafe(): boolean {
+    return this.#isSafe;
+  }
+
+  /** What ran before goes on. Does nothing outside safe mode. */
+  async leaveSafeMode(): Promise<Outcome> {
+    await this.open();
+    if (!this.#isSafe) return { processes: [], failed: [] };
+    this.#isSafe = false;
+    this.options.onLeaveSafeMode?.();
+    for (const process of this.list()) process.letGo();
+    await this.#takeUpAll();
+    this.notices.say({ kind: 'node.changed', state: 'ok', text: 'safe mode was left' });
+    return { processes: this.list().map(({ name }) => name), failed: [] };
+  }
+
+  /** Lets a process go on whose journal lost what had been written. */
+  async acceptLoss(name: string): Promise<void> {
+    const process = this.get(name);
+    await this.options.marks?.accept(name);
+    process.letGo();
+    await this.#takeUp(process);
+  }
+
   async remove(name: string, by: string): Promise<void> {
     await this.get(name).delete(by);
     this.#processes.delete(name);
@@ -271,6 +303,16 @@ export class AgentRuntime {
     for (const name of await this.journal.processes()) {
       if (name !== nodeStream && name !== brokerStream) this.#processes.set(name, new AgentProcess({ name, journal: this.journal, parts: this.#parts }));
     }
+    if (this.options.safeMode) {
+      this.#isSafe = true;
+      this.log('error', 'the program crashed again and again, so nothing runs until a person says so', {});
+      await Promise.all(this.list().map((process) => this.#lookAt(process)));
+      return;
+    }
+    await this.#takeUpAll();
+  }
+
+  async #takeUpAll(): Promise<void> {
     await Promise.all(this.list().map((process) => this.#takeUp(process)));
     this.#takenUp.resolve();
     await this.broker.start();
@@ -278,8 +320,35 @@ export class AgentRuntime {
     this.housekeeping.start();
   }
 
+  /** Reads what a process is, and lets it be. */
+  async #lookAt(process: AgentProcess): Promise<void> {
+    const message = 'The program crashed again and again; nothing runs until you leave safe mode or start it.';
+    process.hold({ code: 'SAFE_MODE', message, since: this.#parts.clock.now() });
+    try {
+      await process.load();
+      if (process.snapshot.deleted) this.#processes.delete(process.name);
+    } catch (thrown) {
+      this.log('error', `"${process.name}" could not be read`, { reason: asError(thrown).message });
+    }
+  }
+
+  /** Whether the marks outside the journal say that it is what it was; else the process is shown, and does not run. */
+  async #isWhole(process: AgentProcess): Promise<boolean> {
+    try {
+      this.options.marks?.assertWhole(process.name);
+      return true;
+    } catch (thrown) {
+      const error = fromWire(toWire(thrown));
+      process.hold({ code: error.code, message: error.message, since: this.#parts.clock.now() }, error);
+      this.log('error', `"${process.name}" does not run`, { code: error.code, reason: error.message });
+      await process.load().catch(() => {});
+      return false;
+    }
+  }
+
   async #takeUp(process: AgentProcess): Promise<void> {
     try {
+      if (!(await this.#isWhole(process))) return;
       await process.takeUp();
       if (process.snapshot.deleted) {
         this.#processes.delete(process.name);

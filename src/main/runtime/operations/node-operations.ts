@@ -7,7 +7,7 @@ import { checkManifest } from '../manifest.ts';
 import { rebuildReadModels } from '../rebuild.ts';
 import { readTemplates } from '../templates.ts';
 
-type Names = 'health' | 'node' | 'validateManifest' | 'loadManifests' | 'listTemplates' | 'doctor' | 'rebuildReadModels';
+type Names = 'health' | 'node' | 'validateManifest' | 'loadManifests' | 'listTemplates' | 'doctor' | 'rebuildReadModels' | 'leaveSafeMode' | 'acceptLoss';
 
 /** What the node knows of itself that the runtime does not. */
 export interface NodeFacts {
@@ -37,6 +37,7 @@ export function nodeOperations(runtime: AgentRuntime, facts: NodeFacts): Pick<Ru
         journal: runtime.journal.kind,
         databaseBytes: Number(runtime.database.pragma('page_count', { simple: true })) * Number(runtime.database.pragma('page_size', { simple: true })),
         outage: runtime.parts.outage.present,
+        safeMode: runtime.isSafe,
         memoryBytes: process.memoryUsage.rss(),
         processes: processes.length,
         running: processes.filter(({ state }) => state === 'running' || state === 'awaiting').length,
@@ -53,6 +54,11 @@ export function nodeOperations(runtime: AgentRuntime, facts: NodeFacts): Pick<Ru
       return report;
     },
     listTemplates: async () => ({ items: await readTemplates(runtime.options.templatesDir, { dataDir: facts.dataDir, url: facts.url() }), next: null }),
+    leaveSafeMode: async () => runtime.leaveSafeMode(),
+    async acceptLoss({ name }) {
+      await runtime.acceptLoss(name);
+      return { ok: true };
+    },
     doctor: () => examine(runtime, facts.dataDir),
     rebuildReadModels: () => rebuildReadModels(runtime.database, runtime.journal),
   };

@@ -1,0 +1,101 @@
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Node, type NodeOptions, openNode } from '../../src/main/compose.ts';
+import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
+import { caughtLater } from '../world/caught.ts';
+import { script, wake } from '../world/make.ts';
+import { drained } from '../world/outcomes.ts';
+import { scratchFolder } from '../world/scratch-folder.ts';
+import { until } from '../world/until.ts';
+
+const counting = script(`
+  const n = ((await agent.context.get('n')) ?? 0) + 1;
+  await agent.context.set('n', n);
+  return n`);
+
+async function node(dataDir: string, options: Partial<NodeOptions> = {}): Promise<Node> {
+  const opened = await openNode({ dataDir, port: 0, logLevel: 'error', ...options });
+  onTestFinished(() => opened.close().catch(() => {}));
+  return opened;
+}
+
+const apiOf = ({ runtime }: Node) => runtimeApi(runtime, { url: () => null, dataDir: null, desktop: true });
+
+/** What a program leaves behind that fell by its own fault. */
+function fall(dataDir: string): void {
+  mkdirSync(join(dataDir, 'crashes'), { recursive: true });
+  writeFileSync(join(dataDir, 'crashes', 'last-words.txt'), 'Error: it fell');
+}
+
+async function worked({ runtime }: Node): Promise<unknown> {
+  const process = runtime.get('p');
+  await wake(process);
+  await drained(process);
+  return process.snapshot.context.get('n')?.value;
+}
+
+test('G17: after three crashes of its own in 15 minutes a node with a window starts with nothing running, and says so', async () => {
+  const dataDir = join(scratchFolder(), 'data');
+  let live = await node(dataDir, { desktop: true });
+  await (await live.runtime.register({ name: 'p', config: counting })).start();
+  expect(await worked(live)).toBe(1);
+  for (let crash = 1; crash <= 3; crash++) {
+    await live.close();
+    fall(dataDir);
+    live = await node(dataDir, { desktop: true });
+    expect(live.runtime.isSafe).toBe(crash === 3);
+  }
+  const api = apiOf(live);
+  expect(await api.node({}, 'ada')).toMatchObject({ safeMode: true, processes: 1 });
+  expect(await api.getProcess({ name: 'p' }, 'ada')).toMatchObject({ state: 'running', halted: { code: 'SAFE_MODE' } });
+  const process = live.runtime.get('p');
+  await wake(process);
+  expect(process.snapshot).toMatchObject({ queue: { size: 1 }, runs: { size: 0 } });
+  expect(await api.leaveSafeMode({}, 'ada')).toMatchObject({ processes: ['p'] });
+  await until(() => process.snapshot.queue.size === 0);
+  expect(process.snapshot.context.get('n')?.value).toBe(2);
+  expect(await api.getProcess({ name: 'p' }, 'ada')).toMatchObject({ halted: null });
+  await live.close();
+  fall(dataDir);
+  live = await node(dataDir, { desktop: true });
+  expect(live.runtime.isSafe, 'the count began anew').toBe(false);
+});
+
+test('a node without a window goes on after crashes, unless it was told otherwise', async () => {
+  const dataDir = join(scratchFolder(), 'data');
+  for (let crash = 1; crash <= 3; crash++) {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    fall(dataDir);
+    const live = await node(dataDir);
+    expect(live.runtime.isSafe).toBe(false);
+    await live.close();
+  }
+  const careful = await node(dataDir, { safeMode: 'on' });
+  expect(careful.runtime.isSafe).toBe(true);
+});
+
+test('G22: a process whose journal is older than what was written does not run before a person accepts the loss', async () => {
+  const dataDir = join(scratchFolder(), 'data');
+  let live = await node(dataDir);
+  await (await live.runtime.register({ name: 'p', config: counting })).start();
+  expect(await worked(live)).toBe(1);
+  await live.close();
+  copyFileSync(join(dataDir, 'runtime.db'), join(dataDir, 'old.db'));
+  live = await node(dataDir);
+  expect(await worked(live)).toBe(2);
+  await live.close();
+  copyFileSync(join(dataDir, 'old.db'), join(dataDir, 'runtime.db'));
+  for (const end of ['-wal', '-shm']) rmSync(join(dataDir, `runtime.db${end}`), { force: true });
+  live = await node(dataDir);
+  const api = apiOf(live);
+  const shown = await api.getProcess({ name: 'p' }, 'ada');
+  expect(shown.halted).toMatchObject({ code: 'JOURNAL_ROLLBACK', message: expect.stringContaining('was written') });
+  expect(live.runtime.get('p').isArmed).toBe(false);
+  expect((await caughtLater(api.startProcess({ name: 'p' }, 'ada'))).code).toBe('JOURNAL_ROLLBACK');
+  await api.acceptLoss({ name: 'p' }, 'ada');
+  expect(await worked(live)).toBe(2);
+  await live.close();
+  live = await node(dataDir);
+  expect((await apiOf(live).getProcess({ name: 'p' }, 'ada')).halted).toBeNull();
+});
