@@ -838,20 +838,6 @@ export const operations = {
     byName,
     done,
   ),
-  leaveSafeMode: operation(
-    'POST /node/leave-safe-mode',
-    'operate',
-    'Lets the processes go on where they were, after the node started with nothing because it had crashed again and again.',
-    none,
-    counted,
-  ),
-  acceptLoss: operation(
-    'POST /processes/:name/journal/accept-loss',
-    'admin',
-    'Lets a process go on with a journal that is older than the one that was written. What is missing stays missing.',
-    byName,
-    done,
-  ),
   doctor: operation(
     'GET /node/doctor',
     'read',

@@ -11,6 +11,7 @@ import type { ProcessMemory } from '../context/memory/process-memory.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import { editedArgs } from '../governance/approvals.ts';
+import { EscalationWebhooks } from '../governance/escalation-webhook.ts';
 import type { Verdict } from '../governance/guard.ts';
 import { topUpEntries } from '../governance/top-up.ts';
 import type { OpenRun, Snapshot } from '../journal/snapshot.ts';
@@ -72,6 +73,7 @@ export class AgentProcess {
   #desk: TriggerDesk;
   #workplaces: Workplaces;
   #delivery: Delivery;
+  #escalations: EscalationWebhooks;
   #memoryDelivery: MemoryDelivery;
   #ownParts: OpenParts | undefined;
   #ability: Ability | undefined;
@@ -96,6 +98,7 @@ export class AgentProcess {
     this.#loop = this.#openLoop();
     this.#workplaces = new Workplaces(this.#journaled, this.#parts, () => this.ability, (verdict) => this.#halt(verdict));
     this.#delivery = new Delivery(this.#journaled, this.#parts);
+    this.#escalations = this.#openEscalations();
     this.#memoryDelivery = new MemoryDelivery(this.#journaled, this.#parts, () => this.ability);
   }
 
@@ -115,6 +118,7 @@ export class AgentProcess {
     this.#loop = this.#openLoop();
     this.#workplaces = new Workplaces(this.#journaled, this.#parts, () => this.ability, (verdict) => this.#halt(verdict));
     this.#delivery = new Delivery(this.#journaled, this.#parts);
+    this.#escalations = this.#openEscalations();
     this.#memoryDelivery = new MemoryDelivery(this.#journaled, this.#parts, () => this.ability);
   }
 
@@ -126,6 +130,7 @@ export class AgentProcess {
       () => {
         void this.#delivery.run();
         void this.#memoryDelivery.run();
+        this.#escalations.run();
       },
       (entries) => this.#vault()?.cleaned(entries) ?? entries,
     );
@@ -155,6 +160,11 @@ export class AgentProcess {
     if (secrets.length === 0) return definition;
     this.keepSecrets(secrets);
     return definitionOf(withHandles(definition.manifest, secrets), null);
+  }
+
+  #openEscalations(): EscalationWebhooks {
+    const { clock, alarm } = this.#parts;
+    return new EscalationWebhooks(this.#journaled, { clock, alarm, reveal: (reference) => this.secrets.reveal(reference, 'an escalation', null) });
   }
 
   #openMailbox(): Mailbox {

@@ -1,6 +1,7 @@
 import type { RuntimeApi } from '../../shared/api.ts';
 import type { AgentRuntime } from './agent-runtime.ts';
 import { governanceOperations } from './operations/governance-operations.ts';
+import { catalogueOperations } from './operations/catalogue-operations.ts';
 import { conversationOperations } from './operations/conversation-operations.ts';
 import { memoryOperations } from './operations/memory-operations.ts';
 import { messageOperations } from './operations/message-operations.ts';
@@ -24,6 +25,7 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
     ...messageOperations(runtime),
     ...memoryOperations(runtime),
     ...conversationOperations(runtime),
+    ...catalogueOperations(runtime),
     ...scheduleOperations(runtime),
     ...inboxOperations(runtime),
     ...governanceOperations(runtime),

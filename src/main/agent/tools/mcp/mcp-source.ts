@@ -121,7 +121,9 @@ class McpSource implements ToolSource {
   }
 
   #isApproved({ name, hash }: ListedTool): boolean {
-    return this.#approved.get(name) === hash;
+    if (this.#approved.get(name) === hash) return true;
+    // Approved since this was made.
+    return this.#config.toolHashes === undefined && this.#parts.approved?.[this.name]?.[name] === hash;
   }
 
   #toolFor(listed: ListedTool): Tool {

@@ -1,0 +1,199 @@
+import type { RuntimeApi } from '../../../shared/api.ts';
+import type { ModelsView, ToolServerView } from '../../../shared/catalogue-views.ts';
+import { RuntimeError, toWire } from '../../../shared/errors.ts';
+import { modelId } from '../../../shared/process-config.ts';
+import { connectModel } from '../../agent/models/connect-model.ts';
+import { detectModels } from '../../agent/models/detect.ts';
+import { ModelConnections } from '../../agent/models/openai-client.ts';
+import { priceOf, pricesDate } from '../../agent/models/prices.ts';
+import { providers } from '../../agent/models/providers.ts';
+import { resolveModel } from '../../agent/models/resolve-model.ts';
+import type { AgentRuntime } from '../agent-runtime.ts';
+import { importServers } from '../import-servers.ts';
+
+type Names = 'listModels' | 'tryModel' | 'listToolServers' | 'approveTools' | 'importServers';
+
+const trialMs = 60_000;
+
+/** Operations on what agents think with, and on the servers that give them tools. */
+export function catalogueOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
+  const { env, servers } = runtime.parts;
+  return {
+    async listModels() {
+      const detected = await detectModels({ env: { ...env } });
+      const known = [...providers.values()].map(({ name, local = false, keys }) => ({
+        name,
+        local,
+        variables: [...keys],
+      }));
+      return { configured: configured(runtime), ...detected, providers: known, pricesDate };
+    },
+
+    async tryModel({ id, baseUrl }) {
+      const connections = new ModelConnections({ env });
+      const begun = runtime.parts.clock.elapsed();
+      const since = () => Math.round(runtime.parts.clock.elapsed() - begun);
+      try {
+        const model = connectModel(id, {
+          env: { ...env },
+          connections,
+          timeoutMs: trialMs,
+          maxRetries: 0,
+          ...(baseUrl ? { baseUrl } : {}),
+        });
+        const messages = [{ role: 'user' as const, content: 'Answer with the one word: ready' }];
+        const {
+          text,
+          usage,
+          costUsd,
+          model: answered,
+        } = await model.ask({ messages, tools: [], maxOutputTokens: 200, signal: AbortSignal.timeout(trialMs) });
+        const { inputTokens, outputTokens } = usage;
+        return {
+          ok: true,
+          model: answered,
+          text: text.slice(0, 500),
+          ms: since(),
+          inputTokens,
+          outputTokens,
+          costUsd,
+          error: null,
+        };
+      } catch (thrown) {
+        const { code, message } = toWire(thrown);
+        return {
+          ok: false,
+          model: id,
+          text: '',
+          ms: since(),
+          inputTokens: 0,
+          outputTokens: 0,
+          costUsd: null,
+          error: { code, message },
+        };
+      } finally {
+        connections.close();
+      }
+    },
+
+    async listToolServers() {
+      const items = (await servers.status()).map((status): ToolServerView => {
+        const {
+          key,
+          names,
+          transport,
+          shown,
+          state,
+          pid,
+          memoryBytes,
+          users,
+          callsInFlight,
+          starts,
+          startedAt,
+          lastError,
+          server,
+          refusedTools,
+          log,
+        } = status;
+        const tools = status.tools.map(({ name, description, hash }) => ({
+          name,
+          description,
+          hash,
+          awaitsApprovalOf: waiting(runtime, names, users, name, hash),
+        }));
+        return {
+          key,
+          names,
+          transport,
+          shown,
+          state,
+          pid,
+          memoryBytes,
+          users,
+          callsInFlight,
+          starts,
+          startedAt,
+          lastError,
+          server,
+          refusedTools,
+          log,
+          tools,
+        };
+      });
+      return { items, next: null };
+    },
+
+    async approveTools({ name, server, tools: only }, by) {
+      const process = runtime.get(name);
+      const config = process.ability.config.servers[server];
+      if (!config) throw new RuntimeError('MCP_UNAVAILABLE', `"${name}" uses no server "${server}".`, { server });
+      if (config.toolHashes)
+        throw new RuntimeError(
+          'REQUEST_INVALID',
+          `The manifest of "${name}" says which tools of "${server}" are approved; change tool_hashes there.`,
+        );
+      const status = (await servers.status()).find(
+        ({ names, users }) => names.includes(server) && users.includes(name),
+      );
+      const offered = status?.tools ?? [];
+      const wanted = only ?? offered.map((tool) => tool.name);
+      const approved = offered.filter((tool) => wanted.includes(tool.name));
+      const missing = wanted.filter((tool) => !approved.some(({ name: known }) => known === tool));
+      if (approved.length === 0 || missing.length > 0) {
+        throw new RuntimeError(
+          'TOOL_UNKNOWN',
+          `Server "${server}" of "${name}" ${status ? `offers no ${missing.join(', ') || 'tools'}` : 'has not been asked for its tools yet; let the process run once'}.`,
+        );
+      }
+      await process.approveTools(server, Object.fromEntries(approved.map((tool) => [tool.name, tool.hash])), by);
+      return { approved: approved.map((tool) => tool.name) };
+    },
+
+    importServers: ({ path }) => importServers(path),
+  };
+}
+
+function configured(runtime: AgentRuntime): ModelsView['configured'] {
+  const users = new Map<string, string[]>();
+  const problems = new Map<string, string>();
+  const prices = new Map<string, { input: number; output: number } | null>();
+  for (const { name, knownConfig } of runtime.list()) {
+    if (!knownConfig) continue;
+    for (const choice of [knownConfig.model, ...knownConfig.models]) {
+      const id = modelId(choice);
+      if (id === 'script') continue;
+      users.set(id, [...new Set([...(users.get(id) ?? []), name])]);
+      const own: Partial<Exclude<typeof choice, string>> = typeof choice === 'string' ? {} : choice;
+      const listed = priceOf(id);
+      const input = own.inputPrice ?? listed?.input;
+      const output = own.outputPrice ?? listed?.output;
+      prices.set(id, input === undefined || output === undefined ? null : { input, output });
+      try {
+        const { baseUrl, apiKey } = own;
+        resolveModel(id, { ...(baseUrl ? { baseUrl } : {}), ...(apiKey ? { apiKey } : {}) }, { ...runtime.parts.env });
+      } catch (thrown) {
+        problems.set(id, toWire(thrown).message);
+      }
+    }
+  }
+  return [...users]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([id, processes]) => ({ id, processes, price: prices.get(id) ?? null, problem: problems.get(id) ?? null }));
+}
+
+/** Which users of a server must approve a tool before they can use it as it is now. */
+function waiting(
+  runtime: AgentRuntime,
+  names: readonly string[],
+  users: readonly string[],
+  tool: string,
+  hash: string,
+): string[] {
+  return users.filter((user) => {
+    const process = runtime.list().find(({ name }) => name === user);
+    const server = names.find((name) => process?.knownConfig?.servers[name]);
+    if (!process || server === undefined) return false;
+    const approved = process.knownConfig?.servers[server]?.toolHashes ?? process.approvedTools(server);
+    return approved !== undefined && approved[tool] !== hash;
+  });
+}
