@@ -7,7 +7,7 @@ import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
 import { copyBeforeMigration } from '../../src/main/store/backup-file.ts';
 import { openDatabase } from '../../src/main/store/database.ts';
 import { runtimeMigrations } from '../../src/main/store/migrations.ts';
-import { caughtLater } from '../world/caught.ts';
+import { caught, caughtLater } from '../world/caught.ts';
 import { cli } from '../world/cli.ts';
 import { script, wake } from '../world/make.ts';
 import { drained } from '../world/outcomes.ts';
@@ -91,6 +91,18 @@ test('before a database is brought to a newer format, it is copied', () => {
   const copy = openDatabase(join(copies, 'before-format-2.db'), runtimeMigrations.slice(0, 2));
   expect(Number(copy.pragma('user_version', { simple: true }))).toBe(2);
   copy.close();
+});
+
+test('a database of a newer program is refused in words that say so, at the start and as a backup', async () => {
+  const folder = scratchFolder();
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, 'runtime.db');
+  const db = openDatabase(path, runtimeMigrations);
+  db.pragma(`user_version = ${runtimeMigrations.length + 1}`);
+  db.close();
+  expect(caught(() => openDatabase(path, runtimeMigrations))).toMatchObject({ code: 'JOURNAL_TOO_NEW' });
+  const refused = await cli(['restore', path, '--data-dir', join(folder, 'data')]);
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('JOURNAL_TOO_NEW') });
 });
 
 test('a process goes to another node as one file, with its past, and comes to life there stopped', async () => {

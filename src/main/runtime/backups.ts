@@ -7,6 +7,7 @@ import { SqliteJournal } from '../journal/sqlite-journal.ts';
 import type { ProcessParts } from '../processes/parts.ts';
 import { checkBackup, putInPlace, writeBackup } from '../store/backup-file.ts';
 import type { Database } from '../store/database.ts';
+import { lockFolder } from '../store/folder-lock.ts';
 import { runtimeMigrations } from '../store/migrations.ts';
 
 const dayMs = 86_400_000;
@@ -108,9 +109,19 @@ export async function restoreIfStaged(dataDir: string, now: number): Promise<str
 }
 
 /** The folder must be locked, and nobody have its database open. @throws RuntimeError what is wrong with the backup. */
-export async function restore(file: string, dataDir: string, now: number): Promise<void> {
+async function restore(file: string, dataDir: string, now: number): Promise<void> {
   await checkBackup(file, checkJournal);
   putInPlace(file, dataDir, `replaced-${stamp(now)}`);
+}
+
+/** The same for a folder that nobody uses. @throws RuntimeError `HOST_ALREADY_RUNNING` when a node does. */
+export async function restoreStopped(file: string, dataDir: string, now: number): Promise<void> {
+  const lock = lockFolder(dataDir);
+  try {
+    await restore(file, dataDir, now);
+  } finally {
+    lock.release();
+  }
 }
 
 /** @throws RuntimeError `JOURNAL_TOO_NEW`, `JOURNAL_CORRUPT`. */

@@ -2,8 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Input, Output } from '../../../shared/api.ts';
 import { asError, RuntimeError } from '../../../shared/errors.ts';
-import { restore } from '../../runtime/backups.ts';
-import { lockFolder } from '../../store/folder-lock.ts';
+import { restoreStopped } from '../../runtime/backups.ts';
 import { type Command, type Invocation, operationCommand, ownFlag } from '../command.ts';
 import { printable } from '../text.ts';
 
@@ -42,20 +41,13 @@ export const backupCommands: Command[] = [
 
 async function restoreHere(call: Invocation): Promise<undefined> {
   const path = String(call.input['path']);
-  const { dataDir } = call.place;
-  let lock: ReturnType<typeof lockFolder>;
   try {
-    lock = lockFolder(dataDir);
+    await restoreStopped(path, call.place.dataDir, Date.now());
   } catch (thrown) {
     if (!(thrown instanceof RuntimeError) || thrown.code !== 'HOST_ALREADY_RUNNING') throw thrown;
     const staged = await call.node().restore({ path });
     call.show(staged, () => printable(`${staged.path} is put in place when the node starts next.`));
     return undefined;
-  }
-  try {
-    await restore(path, dataDir, Date.now());
-  } finally {
-    lock.release();
   }
   call.show({ path, restartNeeded: false }, () => printable(`${path} is in place; what was there is kept beside it.`));
   return undefined;

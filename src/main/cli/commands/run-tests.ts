@@ -4,12 +4,7 @@ import { join } from 'node:path';
 import type { Output } from '../../../shared/api.ts';
 import { asError, RuntimeError, toWire } from '../../../shared/errors.ts';
 import { type ReplayReport, RunRecord } from '../../../shared/run-record.ts';
-import { buildAgent } from '../../agent/build-agent.ts';
-import { sandboxChildModule } from '../../agent/sandbox/child-module.ts';
-import { openSandbox } from '../../agent/sandbox/sandbox.ts';
-import { nodeChild } from '../../lib/child.ts';
-import { systemClock } from '../../lib/clock.ts';
-import { replayRecord } from '../../processes/replay-run.ts';
+import { openOfflineReplay } from '../../runtime/offline-replay.ts';
 import { type Command, type Invocation, operationCommand, ownFlag } from '../command.ts';
 import { exits } from '../terminal.ts';
 import { printable, valueText } from '../text.ts';
@@ -86,16 +81,12 @@ async function runTests(call: Invocation): Promise<number | undefined> {
   if (files.length === 0)
     throw new RuntimeError('REQUEST_INVALID', `There is no file that ends in ${ending} in ${call.words.join(', ')}.`);
   const restore = blockNetwork();
-  const sandbox = openSandbox({ startChild: nodeChild(), childModule: sandboxChildModule() });
+  const offline = openOfflineReplay();
   const results: { file: string; ok: boolean; text: string }[] = [];
   try {
     for (const file of files) {
       try {
-        const report = await replayRecord(readRecord(file), {
-          clock: systemClock,
-          env: {},
-          buildAgent: (config) => buildAgent(config, { sandbox: () => sandbox, env: {} }),
-        });
+        const report = await offline.replay(readRecord(file));
         results.push({ file, ok: report.same, text: reportText(report) });
       } catch (thrown) {
         results.push({ file, ok: false, text: toWire(thrown).message });
@@ -103,7 +94,7 @@ async function runTests(call: Invocation): Promise<number | undefined> {
     }
   } finally {
     restore();
-    await sandbox.close();
+    await offline.close();
   }
   const failed = results.filter(({ ok }) => !ok).length;
   call.show({ tests: results, failed }, () =>
