@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { BudgetLimit, SecretName } from '../governance-config.ts';
+import { BudgetView, HealthView, MissionView, Page, SecretAccess, SecretView } from '../views.ts';
+import { byName, done, type Operation, operation, paging } from './operation.ts';
+
+/** Operations on limits and secrets. */
+export const governanceOperations = {
+  getBudget: operation(
+    'GET /processes/:name/budget',
+    'read',
+    'What a process may use, and what it has used.',
+    byName,
+    BudgetView,
+  ),
+  updateBudget: operation(
+    'PATCH /processes/:name/budget',
+    'admin',
+    'Changes limits, written as in a manifest; null takes one away. In force at once, also for runs under way.',
+    byName.extend({ changes: z.record(z.string(), z.json()) }),
+    BudgetView,
+  ),
+  topUpBudget: operation(
+    'POST /processes/:name/budget/top-up',
+    'operate',
+    'Adds to a limit for today or for one run; what waits for it goes on.',
+    byName.extend({
+      limit: BudgetLimit,
+      amount: z.number().positive(),
+      run: z.string().max(100).optional().meta({ description: 'Needed for a limit per run.' }),
+    }),
+    BudgetView,
+  ),
+  listSecrets: operation(
+    'GET /processes/:name/secrets',
+    'read',
+    'Names of secrets; never their values.',
+    byName,
+    Page(SecretView),
+  ),
+  setSecret: operation(
+    'PUT /processes/:name/secrets/:secret',
+    'admin',
+    'Sets a secret, or gives it a new value; in use from the next call on.',
+    byName.extend({
+      secret: SecretName,
+      value: z.string().min(1).max(65_536),
+      ttlMs: z
+        .int()
+        .min(1)
+        .optional()
+        .meta({ description: 'How long it is valid; left out: as the manifest says.', unit: 'ms' }),
+    }),
+    SecretView,
+  ),
+  deleteSecret: operation(
+    'DELETE /processes/:name/secrets/:secret',
+    'admin',
+    'Takes a secret away, at once.',
+    byName.extend({ secret: SecretName }),
+    done,
+  ),
+  secretAccessLog: operation(
+    'GET /processes/:name/secrets/access-log',
+    'read',
+    'Which secret was used by what, newest first.',
+    byName.extend(paging),
+    Page(SecretAccess),
+  ),
+  getMission: operation(
+    'GET /processes/:name/mission',
+    'read',
+    'What a process is for, and how far it is.',
+    byName,
+    MissionView,
+  ),
+  updateMission: operation(
+    'PATCH /processes/:name/mission',
+    'admin',
+    'Changes the mission, written as in a manifest; null takes a setting away. A new objective begins a new one.',
+    byName.extend({ changes: z.record(z.string(), z.json()) }),
+    MissionView,
+  ),
+  getHealth: operation('GET /processes/:name/health', 'read', 'What was noticed about a process.', byName, HealthView),
+  updateHealth: operation(
+    'PATCH /processes/:name/health',
+    'admin',
+    'Changes how a process is watched, written as in a manifest; null takes a setting away.',
+    byName.extend({ changes: z.record(z.string(), z.json()) }),
+    HealthView,
+  ),
+} satisfies Record<string, Operation>;

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { ImportedServers, ModelsView, ModelTrial, ToolServerView } from '../catalogue-views.ts';
+import { DoctorReport, ManifestCheck, NodeView, Page, TemplateView } from '../views.ts';
+import { byName, counted, done, manifest, none, type Operation, operation } from './operation.ts';
+
+/** Operations on the node as a whole. */
+export const nodeOperations = {
+  health: operation(
+    'GET /health',
+    'read',
+    'Whether the node answers. Needs no token.',
+    none,
+    z.object({ ok: z.boolean(), version: z.string() }),
+  ),
+  node: operation('GET /node', 'read', 'What this node is and how it fares.', none, NodeView),
+  listModels: operation(
+    'GET /models',
+    'read',
+    'Models that processes use, model servers that answer on this computer, keys that are set, and prices.',
+    none,
+    ModelsView,
+  ),
+  tryModel: operation(
+    'POST /models/try',
+    'operate',
+    'Asks a model for one word. Costs what that costs.',
+    z.strictObject({
+      id: z.string().min(1).max(200),
+      baseUrl: z.url().optional().meta({ description: 'Of any OpenAI-compatible server.' }),
+    }),
+    ModelTrial,
+  ),
+  listToolServers: operation(
+    'GET /tool-servers',
+    'read',
+    'MCP servers that processes use, and how they fare.',
+    none,
+    Page(ToolServerView),
+  ),
+  approveTools: operation(
+    'POST /processes/:name/servers/:server/approve',
+    'admin',
+    'Lets a process use tools of a server as they are now, after they changed or were added.',
+    byName.extend({
+      server: z.string().min(1).max(64),
+      tools: z.array(z.string().max(200)).max(1_000).optional().meta({ description: 'None named: all it offers.' }),
+    }),
+    z.object({ approved: z.array(z.string()) }),
+  ),
+  importServers: operation(
+    'POST /tool-servers/import',
+    'admin',
+    'Reads the MCP servers of another client from its config file, as they go into a manifest. Starts nothing.',
+    z.strictObject({ path: z.string().min(1).max(4_096) }),
+    ImportedServers,
+  ),
+  validateManifest: operation(
+    'POST /manifests/validate',
+    'read',
+    'Says whether a manifest is right, and where it is not.',
+    z.strictObject({ manifest }),
+    ManifestCheck,
+  ),
+  loadManifests: operation(
+    'POST /manifests/load',
+    'admin',
+    'Loads a .agent file, or all of a folder: new ones are created, changed ones updated.',
+    z.strictObject({ path: z.string().min(1).max(4_096), start: z.boolean().default(false) }),
+    z.object({
+      created: z.array(z.string()),
+      updated: z.array(z.string()),
+      unchanged: z.array(z.string()),
+      failed: z.array(z.object({ file: z.string(), code: z.string(), message: z.string() })),
+    }),
+  ),
+  listTemplates: operation('GET /templates', 'read', 'Agents to begin with.', none, Page(TemplateView)),
+  backup: operation(
+    'POST /node/backup',
+    'admin',
+    'Writes a backup while the node runs, and checks it.',
+    z.strictObject({
+      path: z
+        .string()
+        .min(1)
+        .max(4_096)
+        .optional()
+        .meta({ description: 'A new file; left out: one in the data folder.' }),
+    }),
+    z.object({ path: z.string(), bytes: z.int() }),
+  ),
+  restore: operation(
+    'POST /node/restore',
+    'admin',
+    'Checks a backup, and has the next start of the node put it in the place of what is there, which is kept.',
+    z.strictObject({ path: z.string().min(1).max(4_096) }),
+    z.object({ path: z.string(), restartNeeded: z.literal(true) }),
+  ),
+  leaveSafeMode: operation(
+    'POST /node/leave-safe-mode',
+    'operate',
+    'Lets the processes go on where they were, after the node started with nothing because it had crashed again and again.',
+    none,
+    counted,
+  ),
+  acceptLoss: operation(
+    'POST /processes/:name/journal/accept-loss',
+    'admin',
+    'Lets a process go on with a journal that is older than the one that was written. What is missing stays missing.',
+    byName,
+    done,
+  ),
+  doctor: operation(
+    'GET /node/doctor',
+    'read',
+    'Checks the node and says what to do about each finding.',
+    none,
+    DoctorReport,
+  ),
+  rebuildReadModels: operation(
+    'POST /node/rebuild',
+    'admin',
+    'Makes the tables that screens read again from the journal, and compares.',
+    none,
+    z.object({ equal: z.boolean(), differences: z.array(z.string()), entries: z.int() }),
+  ),
+} satisfies Record<string, Operation>;

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { ReplayReport, RunRecord } from '../run-record.ts';
+import { InboxItemView, Page, RunBrief, RunComparison, RunView } from '../views.ts';
+import { byId, type Operation, operation } from './operation.ts';
+
+/** Operations on runs, and what waits for a person. */
+export const runOperations = {
+  listRuns: operation(
+    'GET /runs',
+    'read',
+    'Runs, newest first.',
+    z.strictObject({
+      process: z.string().optional(),
+      state: z.string().optional(),
+      trigger: z.string().optional(),
+      text: z.string().max(200).optional(),
+      ...paging,
+    }),
+    Page(RunBrief),
+  ),
+  getRun: operation('GET /runs/:id', 'read', 'One run, step by step.', byId, RunView),
+  cancelRun: operation(
+    'POST /runs/:id/cancel',
+    'operate',
+    'Stops a run at the step it is in; its event ends as cancelled.',
+    byId.extend({ reason: z.string().max(500).default('') }),
+    RunBrief,
+  ),
+  replayRun: operation(
+    'POST /runs/:id/replay',
+    'read',
+    'Makes a run again from what was recorded, without a model, a tool or a network, and says where it goes another way.',
+    byId,
+    ReplayReport,
+  ),
+  forkRun: operation(
+    'POST /runs/:id/fork',
+    'operate',
+    'Starts a new run that goes the way of an ended one up to a step, for nothing, and then its own.',
+    byId.extend({
+      step: z.coerce.number().int().min(1).meta({ description: 'The first step that is made anew, or edited.' }),
+      edit: z
+        .strictObject({
+          prompt: z.string().max(100_000).optional().meta({ description: 'Instructions for this run alone.' }),
+          model: z.string().min(1).max(200).optional().meta({ description: 'Model for this run alone.' }),
+          result: z.json().optional().meta({ description: 'Taken for the result of the step, which is not made.' }),
+          args: z.json().optional().meta({ description: 'Arguments of the tool call that the step is.' }),
+        })
+        .default({}),
+    }),
+    z.object({ eventId: z.string(), runId: z.string() }),
+    202,
+  ),
+  compareRuns: operation(
+    'GET /runs/:id/compare/:other',
+    'read',
+    'Two runs side by side, step by step.',
+    byId.extend({ other: z.string().min(1).max(100) }),
+    RunComparison,
+  ),
+  saveRunAsTest: operation(
+    'POST /runs/:id/save-as-test',
+    'read',
+    'Gives an ended run as a file that `agent-runtime test` makes again and compares.',
+    byId,
+    z.object({ file: z.string(), record: RunRecord }),
+  ),
+  listInbox: operation(
+    'GET /inbox',
+    'read',
+    'What waits for a person.',
+    z.strictObject({
+      process: z.string().optional(),
+      state: z.enum(['open', 'answered', 'all']).default('open'),
+      ...paging,
+    }),
+    Page(InboxItemView),
+  ),
+  answerInboxItem: operation(
+    'POST /inbox/:id/answer',
+    'operate',
+    'Answers an inbox item; its run goes on.',
+    byId.extend({ answer: z.json() }),
+    InboxItemView,
+  ),
+} satisfies Record<string, Operation>;
