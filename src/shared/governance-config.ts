@@ -17,6 +17,14 @@ export const EscalationConfig = z
       .url()
       .optional()
       .meta({ title: 'Webhook', description: 'Gets a signed POST; tried again until it is taken.' }),
+    webhookSecret: z
+      .string()
+      .regex(/^secret:\/\/[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'name a secret of the process: secret://name')
+      .optional()
+      .meta({
+        title: 'Signed with',
+        description: 'secret://name; the signature is X-Agent-Runtime-Signature: t=…,v1=…',
+      }),
     eventType: z
       .string()
       .min(1)

@@ -170,7 +170,14 @@ export const entryBodies = {
   /** Sets each fact, or forgets it where it is null. */
   'trigger.remembered': z.object({ trigger: z.string(), facts: z.record(z.string(), z.json()) }),
 
-  'run.started': z.object({ id: run, event, definition: z.string(), attempt: z.int(), taint: z.array(z.string()), letters: z.array(z.string()).optional() }),
+  'run.started': z.object({
+    id: run,
+    event,
+    definition: z.string(),
+    attempt: z.int(),
+    taint: z.array(z.string()),
+    letters: z.array(z.string()).optional(),
+  }),
   /** A run that goes the way of an earlier one up to a step, and then its own. Its earlier steps cost nothing. */
   'run.forked': z.object({
     id: run,
@@ -307,14 +314,38 @@ export const entryBodies = {
   /** Something a guard has seen and watchers should hear of. */
   'governance.noted': z.object({
     guard: z.enum(['budget', 'health', 'mission', 'approvals', 'secrets']),
-    what: z.enum(['warning', 'exceeded', 'anomaly', 'recovered', 'evaluated', 'ended', 'access', 'expired', 'rotated', 'revoked']),
+    what: z.enum([
+      'warning',
+      'exceeded',
+      'anomaly',
+      'recovered',
+      'evaluated',
+      'ended',
+      'access',
+      'expired',
+      'rotated',
+      'revoked',
+    ]),
     /** Which limit, anomaly or secret. */
     about: z.string(),
     run: z.string().nullable(),
     text: z.string(),
     details: z.record(z.string(), z.json()).optional(),
     /** Whom to tell: delivered from the outbox until it is taken. */
-    escalation: z.object({ webhookUrl: z.string().optional(), eventType: z.string().optional() }).optional(),
+    escalation: z
+      .object({
+        webhookUrl: z.string().optional(),
+        webhookSecret: z.string().optional(),
+        eventType: z.string().optional(),
+      })
+      .optional(),
+  }),
+  /** A webhook has taken what it was to be told, or was given up. */
+  'escalation.ended': z.object({
+    seq: z.int(),
+    outcome: z.enum(['taken', 'given_up']),
+    attempts: z.int(),
+    reason: z.string(),
   }),
 
   'context.set': z.object({ key: z.string(), value: z.json(), by: Actor }),

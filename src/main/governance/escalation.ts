@@ -5,6 +5,12 @@ export function targetsOf(config: EscalationConfig | undefined): {
   escalation?: { webhookUrl?: string; eventType?: string };
 } {
   if (!config?.webhookUrl && !config?.eventType) return {};
-  const { webhookUrl, eventType } = config;
-  return { escalation: { ...(webhookUrl ? { webhookUrl } : {}), ...(eventType ? { eventType } : {}) } };
+  const { webhookUrl, webhookSecret, eventType } = config;
+  return {
+    escalation: {
+      ...(webhookUrl ? { webhookUrl } : {}),
+      ...(webhookUrl && webhookSecret ? { webhookSecret } : {}),
+      ...(eventType ? { eventType } : {}),
+    },
+  };
 }

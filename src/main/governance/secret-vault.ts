@@ -16,7 +16,6 @@ const untouched: ReadonlySet<string> = new Set([
   'process.created',
   'definition.changed',
   'outbox.delivered',
-  'governance.noted',
 ]);
 const handle = /secret:\/\/([A-Za-z][A-Za-z0-9_-]{0,63})/g;
 

@@ -3,7 +3,7 @@ import type { Json } from '../../shared/json.ts';
 import { charsLeft } from './chars-left.ts';
 import { plannedInstant, tellBroker } from './event-entries.ts';
 import { forkedRun } from './forked-run.ts';
-import { noteEnding, noteGovernance, noteVerdict, revokeGrant } from './governance-fold.ts';
+import { endEscalation, noteEnding, noteGovernance, noteVerdict, revokeGrant } from './governance-fold.ts';
 import { countInvocation, missionChanges } from './mission-fold.ts';
 import { beginDay, spendIntent, spendResult, spendRun, topUp } from './spending.ts';
 import { nothingSpent } from './spent.ts';
@@ -276,6 +276,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   'budget.day_began': beginDay,
   'budget.topped_up': topUp,
   'governance.noted': noteGovernance,
+  'escalation.ended': endEscalation,
   'approval.revoked': revokeGrant,
   ...missionChanges,
 

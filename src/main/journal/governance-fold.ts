@@ -1,10 +1,18 @@
 import type { EntryBody, JournalEntry } from '../../shared/journal-entries.ts';
-import { isJsonObject } from '../../shared/json.ts';
+import { isJsonObject, type JsonObject } from '../../shared/json.ts';
 import type { OpenItem, Snapshot } from './snapshot.ts';
 import { topUpByAnswer } from './spending.ts';
 
 /** How many endings of runs are kept for guards to look at. */
 const keptEndings = 100;
+
+/** What those who are told of it get to know. */
+export function escalatedData(
+  process: string,
+  { guard, what, about, run, text, details = {} }: EntryBody<'governance.noted'>,
+): JsonObject {
+  return { process, guard, what, about, run, text, ...details };
+}
 
 /** What a guard has seen. */
 export function noteGovernance(
@@ -12,11 +20,18 @@ export function noteGovernance(
   body: EntryBody<'governance.noted'>,
   { seq, at }: JournalEntry<'governance.noted'>,
 ): void {
-  const { guard, what, about, run: id, text, details = {}, escalation } = body;
+  const { guard, what, about, run: id, escalation } = body;
   if (escalation) {
-    const { eventType } = escalation;
-    const data = { process: snapshot.process, guard, what, about, run: id, text, ...details };
-    snapshot.outbox.set(seq, { seq, at, run: id ?? '', effects: eventType ? [{ type: 'emit', eventType, data }] : [] });
+    const { eventType, webhookUrl, webhookSecret } = escalation;
+    const data = escalatedData(snapshot.process, body);
+    if (eventType) snapshot.outbox.set(seq, { seq, at, run: id ?? '', effects: [{ type: 'emit', eventType, data }] });
+    if (webhookUrl)
+      snapshot.escalations[seq] = {
+        at,
+        url: webhookUrl,
+        body: { ...data, at, id: `${snapshot.process}.${seq}` },
+        ...(webhookSecret ? { secret: webhookSecret } : {}),
+      };
   }
   if (what === 'warning') {
     const run = id === null ? undefined : snapshot.runs.get(id);
@@ -88,4 +103,8 @@ function grantByAnswer(
   const grant = { tool, call: scope === 'arguments' && typeof call === 'string' ? call : null, by, at };
   if (!snapshot.grants.some((known) => known.tool === grant.tool && known.call === grant.call))
     snapshot.grants.push(grant);
+}
+
+export function endEscalation(snapshot: Snapshot, { seq }: EntryBody<'escalation.ended'>): void {
+  delete snapshot.escalations[seq];
 }

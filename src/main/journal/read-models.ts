@@ -1,4 +1,5 @@
 import type { EntryBody, EntryKind, JournalEntry } from '../../shared/journal-entries.ts';
+import { escalatedData } from './governance-fold.ts';
 import type { Database, Statement } from '../store/database.ts';
 import { readModelTables } from '../store/migrations.ts';
 import { plannedInstant } from './event-entries.ts';
@@ -139,6 +140,10 @@ const changes: { [K in EntryKind]?: Change<K> } = {
       sql.busEvent.run(busEventId(process, seq, position), effect.eventType, process, at, seq, position, JSON.stringify(effect.data));
       position++;
     }
+  },
+  'governance.noted'(sql, body, { process, at, seq }) {
+    const type = body.escalation?.eventType;
+    if (type) sql.busEvent.run(busEventId(process, seq, 0), type, process, at, seq, 0, JSON.stringify(escalatedData(process, body)));
   },
   'event.published'(sql, { id, type, data, by }, { at, seq }) {
     sql.busEvent.run(id, type, by, at, seq, 0, JSON.stringify(data));

@@ -160,6 +160,14 @@ export interface MissionRecord {
   evaluations: { at: number; run: string; by: 'judge' | 'check'; achieved: boolean; confidence: number; reasoning: string; progress: string }[];
 }
 
+/** What a webhook is to be told, until it has taken it. */
+export interface OpenEscalation {
+  at: number;
+  url: string;
+  secret?: string;
+  body: JsonObject;
+}
+
 /** A standing approval: of every call of a tool, or of the call with exactly these arguments. */
 export interface Grant {
   tool: string;
@@ -232,6 +240,8 @@ export interface Snapshot {
   /** Labels of untrusted origin of everything that is in the conversation, or was and may have left its mark. */
   conversationTaint: string[];
   mission: MissionRecord | null;
+  /** By the number of the entry that made them. */
+  escalations: Record<string, OpenEscalation>;
 }
 
 export const noUsage = (): Usage => ({ modelCalls: 0, toolCalls: 0, inputTokens: 0, outputTokens: 0, costUsd: 0 });
@@ -277,6 +287,7 @@ export function emptySnapshot(process: string): Snapshot {
     grants: [],
     conversationTaint: [],
     mission: null,
+    escalations: {},
   };
 }
 

@@ -509,6 +509,8 @@ export class AgentProcess {
         await this.journaled.checkpoint();
       }
       this.#workplaces.drop(this.#attached);
+      this.#escalations.close();
+      this.#escalations = this.#openEscalations();
       this.#loaded = false;
       await this.#ownParts?.close();
     });
@@ -591,6 +593,7 @@ export class AgentProcess {
     await this.mailbox.resume();
     void this.#delivery.run();
     void this.#memoryDelivery.run();
+    this.#escalations.run();
     this.#leaveBroker = this.#parts.broker.join(this.#taker());
     await this.#syncAwaiting();
     this.#loop.pump();
@@ -729,6 +732,7 @@ export class AgentProcess {
     await this.#desk.replace(withIds(this.ability.config.triggers), 'armed');
     void this.#delivery.run();
     void this.#memoryDelivery.run();
+    this.#escalations.run();
     await this.#syncAwaiting();
     this.#parts.broker.kick();
     this.#loop.pump();

@@ -114,8 +114,8 @@ export class Journaled {
     const { entries: numbered, durable } = appended;
     for (const entry of numbered) applyEntry(this.#snapshot, entry);
     this.#sinceCheckpoint += numbered.length;
-    const { seq, outbox, memoryOutbox } = this.#snapshot;
-    const outgoing = outbox.size > 0 || memoryOutbox.size > 0;
+    const { seq, outbox, memoryOutbox, escalations } = this.#snapshot;
+    const outgoing = outbox.size > 0 || memoryOutbox.size > 0 || hasAny(escalations);
     durable.then(
       () => {
         this.#durableSeq = seq;
@@ -166,4 +166,9 @@ export class Journaled {
         : new RuntimeError('INTERNAL', asError(thrown).message, {}, { cause: thrown });
     this.#onBroken(this.#broken);
   }
+}
+
+function hasAny(record: Readonly<Record<string, unknown>>): boolean {
+  for (const _key in record) return true;
+  return false;
 }
