@@ -3,7 +3,7 @@ import { LetterPriority } from '../journal-entries.ts';
 import { ProcessName } from '../manifest.ts';
 import { LetterView, MessageView, TopicView } from '../messaging-views.ts';
 import { BusEventView, Page } from '../views.ts';
-import { byId, byName, none, type Operation, operation } from './operation.ts';
+import { byId, byName, none, type Operation, operation, paging } from './operation.ts';
 
 /** Operations on events, messages and the mailboxes of processes. */
 export const messagingOperations = {

@@ -1,7 +1,18 @@
 import { z } from 'zod';
 import { ProcessName } from '../manifest.ts';
 import { Page, ProcessDetail, ProcessExport, ProcessView } from '../views.ts';
-import { byName, counted, done, manifest, none, number, type Operation, operation, payload } from './operation.ts';
+import {
+  byName,
+  counted,
+  done,
+  manifest,
+  none,
+  number,
+  type Operation,
+  operation,
+  paging,
+  payload,
+} from './operation.ts';
 
 /** Operations on what processes are, and their lives. */
 export const processOperations = {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ReplayReport, RunRecord } from '../run-record.ts';
 import { InboxItemView, Page, RunBrief, RunComparison, RunView } from '../views.ts';
-import { byId, type Operation, operation } from './operation.ts';
+import { byId, type Operation, operation, paging } from './operation.ts';
 
 /** Operations on runs, and what waits for a person. */
 export const runOperations = {

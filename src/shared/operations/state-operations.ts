@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EntryKindName } from '../entry-kinds.ts';
 import { ErrorNote } from '../journal-entries.ts';
 import { ContextChange, ContextValue, EventState, JournalEntryView, MemoryView, Page } from '../views.ts';
-import { atEntry, byName, done, number, type Operation, operation } from './operation.ts';
+import { atEntry, byName, done, number, type Operation, operation, paging } from './operation.ts';
 
 /** Operations on what a process keeps, remembers and has lived through. */
 export const stateOperations = {
