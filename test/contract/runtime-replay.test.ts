@@ -146,6 +146,21 @@ describe('a run that is forked', () => {
   });
 });
 
+test('a run that is forked at a tool call makes it with the arguments it was given instead', async () => {
+  await using world = await createWorld({ journal: 'sqlite' });
+  const noting = script(`
+    await agent.tool('set_context', { key: 'k', value: event.payload.n });
+    return await agent.context.get('k')`);
+  const { api, id, process } = await ranOnce(world, noting, { n: 1 });
+  const { runId } = await api.forkRun({ id, step: 1, edit: { args: { key: 'k', value: 'edited' } } }, 'ada');
+  await drained(process);
+  expect(await api.getRun({ id: runId }, 'ada')).toMatchObject({
+    state: 'done',
+    steps: [{ name: 'set_context', args: { key: 'k', value: 'edited' } }],
+  });
+  expect(process.snapshot.context.get('k')?.value).toBe('edited');
+});
+
 test('a run saved as a test is made again by the command line, with no node and no network', async () => {
   await using world = await createWorld({ journal: 'sqlite' });
   const { api, id } = await ranOnce(world, busy, { n: 5 });

@@ -11,6 +11,7 @@ import { DatabaseUpkeep, mostLogBytes } from '../store/database-upkeep.ts';
 const lookEveryMs = 30_000;
 /** The log is emptied when nothing has been written for so long. */
 const idleMs = 30_000;
+const restMs = 3_600_000;
 const dayMs = 86_400_000;
 /** Before something of a process can go, a checkpoint must come after it; one is written for at least so many entries. */
 const worthACheckpoint = 200;
@@ -33,6 +34,8 @@ export class Housekeeping {
   readonly #upkeep: DatabaseUpkeep;
   /** Where the next look at a process begins; forgotten when its settings change. */
   readonly #cursors = new Map<string, { level: string; seq: number }>();
+  /** What a process was like when it was last looked at: one to which nothing happens is looked at once an hour. */
+  readonly #looked = new Map<string, { seq: number; level: string; at: number }>();
   readonly #stopListening: () => void;
   #wroteAt: number;
   #disarm: (() => void) | undefined;
@@ -91,7 +94,10 @@ export class Housekeeping {
     const config = process.knownConfig?.journal;
     if (!config || process.isBusy || process.halted) return;
     const { level, retentionDays } = config;
-    const keeping = { level, since: parts.clock.now() - retentionDays * dayMs };
+    const before = this.#looked.get(process.name);
+    const now = parts.clock.now();
+    if (before?.seq === process.snapshot.seq && before.level === level && now - before.at < restMs) return;
+    const keeping = { level, since: now - retentionDays * dayMs };
     if (level !== 'full') await process.journaled.checkpointIfDue(worthACheckpoint);
     const known = this.#cursors.get(process.name);
     let cursor = known?.level === level ? known.seq : 0;
@@ -104,6 +110,7 @@ export class Housekeeping {
       if (isDone) break;
       await new Promise(setImmediate);
     }
+    this.#looked.set(process.name, { seq: process.snapshot.seq, level, at: now });
     const { seq: base } = await journal.base(process.name);
     while (base > 0 && !this.#isClosed && dropRows(database, process.name, base, keptRows))
       await new Promise(setImmediate);
