@@ -1,14 +1,25 @@
-import type { Effect, EntryBody, EntryKind, JournalEntry, Usage } from '../../shared/journal-entries.ts';
+import type { EntryBody, EntryKind, JournalEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import { charsLeft } from './chars-left.ts';
 import { plannedInstant, tellBroker } from './event-entries.ts';
+import {
+  addUsage,
+  applyEffects,
+  beginRun,
+  endEvent,
+  endRun,
+  noteBase,
+  noteInstant,
+  setContext,
+  setEventState,
+} from './fold-changes.ts';
 import { forkedRun } from './forked-run.ts';
 import { endEscalation, noteEnding, noteGovernance, noteVerdict, revokeGrant } from './governance-fold.ts';
-import { countInvocation, missionChanges } from './mission-fold.ts';
-import { beginDay, spendIntent, spendResult, spendRun, topUp } from './spending.ts';
+import { receiveLetter, showLetters, spendLetters } from './letters.ts';
+import { missionChanges } from './mission-fold.ts';
+import { emptySnapshot, type FoldedStep, noUsage, type OpenRun, type QueuedEvent, type Snapshot } from './snapshot.ts';
+import { beginDay, spendIntent, spendResult, topUp } from './spending.ts';
 import { nothingSpent } from './spent.ts';
-import { questionOf, receiveLetter, showLetters, spendLetters } from './letters.ts';
-import { type ContextCell, type FoldedStep, type OpenRun, type QueuedEvent, type Snapshot, emptySnapshot, noUsage } from './snapshot.ts';
 
 /**
  * What each kind of entry changes. The same functions are used live and in replay, and depend on nothing but the
@@ -33,14 +44,23 @@ export const suspicionAfter = { crash: 10, killed: 1, restart: 0, timer: 0, retr
 const changes: { [K in EntryKind]: Apply<K> } = {
   'process.created'(snapshot, { definition, by }, { seq, at, process }) {
     const counts = snapshot.counts;
-    Object.assign(snapshot, emptySnapshot(process), { seq, life: seq, counts, createdAt: at, updatedAt: at, stateSince: at, stateBy: by });
+    Object.assign(snapshot, emptySnapshot(process), {
+      seq,
+      life: seq,
+      counts,
+      createdAt: at,
+      updatedAt: at,
+      stateSince: at,
+      stateBy: by,
+    });
     snapshot.definition = definition;
     snapshot.version = 1;
     snapshot.released = false;
   },
   'definition.changed'(snapshot, { definition }) {
     const before = snapshot.definition;
-    if (before && [...snapshot.runs.values()].some((run) => run.definition === before.hash)) snapshot.pinned.set(before.hash, before);
+    if (before && [...snapshot.runs.values()].some((run) => run.definition === before.hash))
+      snapshot.pinned.set(before.hash, before);
     snapshot.definition = definition;
     snapshot.version++;
   },
@@ -237,7 +257,14 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     addUsage(snapshot.usage, body.usage);
     noteEnding(snapshot, body);
     snapshot.lastRun = { id: body.run, outcome: body.outcome, at };
-    tellBroker(snapshot, body.event, body.outcome === 'failed' ? 'dead' : body.outcome, body.error?.message ?? '', seq, at);
+    tellBroker(
+      snapshot,
+      body.event,
+      body.outcome === 'failed' ? 'dead' : body.outcome,
+      body.error?.message ?? '',
+      seq,
+      at,
+    );
     if (body.outcome === 'done') spendLetters(snapshot, snapshot.runs.get(body.run));
     endEvent(snapshot, body.event);
     endRun(snapshot, body.run);
@@ -330,87 +357,4 @@ export function contextAtStart(snapshot: Snapshot, run: OpenRun): Map<string, Js
     else context.delete(key);
   }
   return context;
-}
-
-function applyEffects(snapshot: Snapshot, body: EntryBody<'run.settled'>, seq: number, at: number): void {
-  const outgoing: Effect[] = [];
-  const remembered: Effect[] = [];
-  for (const effect of body.effects) {
-    if (effect.type === 'context.set') setContext(snapshot, effect.key, { value: effect.value }, at, `run:${body.run}`, body.run, body.taint);
-    else if (effect.type === 'context.delete') setContext(snapshot, effect.key, null, at, `run:${body.run}`, body.run);
-    else if (effect.type === 'say') snapshot.conversation.push({ role: effect.role, content: effect.content, at, run: body.run });
-    else if (effect.type === 'emit' || effect.type === 'send') outgoing.push(effect);
-    else remembered.push(effect);
-  }
-  if (snapshot.conversation.length > body.keptMessages) {
-    snapshot.conversation = body.keptMessages === 0 ? [] : snapshot.conversation.slice(-body.keptMessages);
-  }
-  if (body.summary !== undefined) snapshot.conversation.unshift({ role: 'user', content: body.summary, at, run: body.run });
-  if (remembered.length > 0) snapshot.memoryOutbox.set(seq, { seq, at, run: body.run, effects: remembered });
-  if (outgoing.length > 0) snapshot.outbox.set(seq, { ...snapshot.outbox.get(seq), seq, at, run: body.run, effects: outgoing });
-}
-
-function setContext(snapshot: Snapshot, key: string, next: { value: Json } | null, at: number, by: string, writer: string | null, taint?: string[]): void {
-  const before = noteBase(snapshot, key, writer);
-  if (next) snapshot.context.set(key, { value: next.value, version: (before?.version ?? 0) + 1, at, by, ...(taint ? { taint } : {}) });
-  else snapshot.context.delete(key);
-}
-
-/** Keeps for the open runs what the key holds now, since it is about to change; gives that back. */
-function noteBase(snapshot: Snapshot, key: string, writer: string | null): ContextCell | undefined {
-  const before = snapshot.context.get(key);
-  for (const run of snapshot.runs.values()) {
-    if (run.id !== writer && !run.base.has(key)) run.base.set(key, before ? { value: before.value } : null);
-  }
-  return before;
-}
-
-function beginRun(snapshot: Snapshot, run: OpenRun): void {
-  snapshot.runs.set(run.id, run);
-  snapshot.counts.runs++;
-  spendRun(snapshot);
-  countInvocation(snapshot);
-  const queued = snapshot.queue.get(run.event);
-  if (!queued) return;
-  queued.state = 'running';
-  queued.run = run.id;
-  queued.attempts++;
-}
-
-function endEvent(snapshot: Snapshot, id: string): void {
-  const event = snapshot.queue.get(id);
-  if (!event) return;
-  snapshot.queue.delete(id);
-  const question = questionOf(event);
-  if (question !== null) snapshot.letters.delete(question);
-  snapshot.priorities[event.priority] = (snapshot.priorities[event.priority] ?? 1) - 1;
-  if (event.run) endRun(snapshot, event.run);
-}
-
-function endRun(snapshot: Snapshot, id: string): void {
-  const run = snapshot.runs.get(id);
-  if (!run) return;
-  snapshot.runs.delete(id);
-  for (const [itemId, { run: owner }] of snapshot.items) if (owner === id) snapshot.items.delete(itemId);
-  if (snapshot.pinned.has(run.definition) && ![...snapshot.runs.values()].some(({ definition }) => definition === run.definition)) {
-    snapshot.pinned.delete(run.definition);
-  }
-}
-
-function setEventState(snapshot: Snapshot, run: OpenRun, state: QueuedEvent['state']): void {
-  const event = snapshot.queue.get(run.event);
-  if (event) event.state = state;
-}
-
-function noteInstant(snapshot: Snapshot, trigger: string, instant: number): void {
-  // The one recorded last, not the highest: after the clock was wrong, the schedule goes on from what it did since.
-  snapshot.instants.set(trigger, instant);
-}
-
-function addUsage(total: Usage, more: { [K in keyof Usage]?: Usage[K] | undefined }): void {
-  total.modelCalls += more.modelCalls ?? 0;
-  total.toolCalls += more.toolCalls ?? 0;
-  total.inputTokens += more.inputTokens ?? 0;
-  total.outputTokens += more.outputTokens ?? 0;
-  total.costUsd += more.costUsd ?? 0;
 }
