@@ -42,6 +42,7 @@ export class Governance {
 
   readonly #vaults = new Map<string, SecretVault>();
   #store: SecretStore | undefined;
+  #foundSecrets: boolean | undefined;
   #key: Buffer | undefined;
 
   constructor(parts: GovernanceParts) {
@@ -68,7 +69,9 @@ export class Governance {
 
   /** The same, where there may be any: most processes have none, and pay nothing. */
   vaultIfAny(process: GuardedProcess, { secrets }: Pick<ProcessConfig, 'secrets'>): SecretVault | undefined {
-    if (!secrets && !this.#store && !this.#parts.hasSecrets()) return undefined;
+    // Looked for once: after that there are some only when this program has opened the store.
+    this.#foundSecrets ??= this.#parts.hasSecrets();
+    if (!secrets && !this.#store && !this.#foundSecrets) return undefined;
     const vault = this.vault(process);
     vault.configure(secrets);
     return vault;

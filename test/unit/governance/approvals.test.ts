@@ -17,7 +17,7 @@ async function openItem(process: AgentProcess): Promise<InboxItem> {
 
 const paying = (
   approvals: ProcessConfigInput['approvals'],
-  body = `return (await agent.tool('pay', { what: 1, to: 'bob' })).content.n`,
+  body = `return (await agent.tool('pay', { what: 1, to: 'bob' })).n`,
 ): ProcessConfigInput => ({
   ...script(`try { ${body} } catch (e) { return e.code + ': ' + e.message }`),
   approvals,

@@ -17,7 +17,7 @@ import { bodiesOf, drained, settled } from '../../world/outcomes.ts';
 import { createWorld, fileSandbox } from '../../world/world.ts';
 
 const sandbox = fileSandbox();
-const using1 = (args: string) => script(`return (await agent.tool('put', ${args})).content`);
+const using1 = (args: string) => script(`return agent.tool('put', ${args})`);
 
 describe('an agent', () => {
   test('uses a secret by its handle: the tool gets the value, the journal never', async () => {
@@ -158,8 +158,8 @@ test('twenty secrets in eight encodings, sent by tools and events, are found now
     ...script(`
       const got = await agent.tool('echo', { what: event.payload.names.map((name) => 'secret://' + name) });
       await agent.log(JSON.stringify(got));
-      await agent.context.set('kept', got.content);
-      await agent.emit('told', { got: got.content });
+      await agent.context.set('kept', got);
+      await agent.emit('told', { got });
       try { await agent.tool('echo', { what: 'fail' }) } catch (e) { await agent.context.set('failure', e.message) }
       return got`),
   };
