@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['test/faults/**/*.test.ts'], pool: 'forks', maxWorkers: 1, testTimeout: 1_200_000, hookTimeout: 120_000 },
+  test: {
+    include: ['test/faults/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 1,
+    testTimeout: 1_200_000,
+    hookTimeout: 120_000,
+  },
 });

@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openDatabase } from '../src/main/store/database.ts';
-import { runtimeMigrations } from '../src/main/store/migrations.ts';
 import { ReadModels } from '../src/main/journal/read-models.ts';
 import { SqliteJournal } from '../src/main/journal/sqlite-journal.ts';
 import { AgentRuntime } from '../src/main/runtime/agent-runtime.ts';
+import { openDatabase } from '../src/main/store/database.ts';
+import { runtimeMigrations } from '../src/main/store/migrations.ts';
 
 /**
  * How long a killed node needs until everything runs again, and what it costs when idle: ready time (from the start of
@@ -22,13 +22,18 @@ async function fill(folder: string, processes: number, entries: number): Promise
     Array.from({ length: processes }, (_, index) =>
       runtime.register({
         name: `agent${index}`,
-        config: { model: 'openai-compatible:none', instructions: 'Wait.', triggers: [{ type: 'cron', cronExpression: '0 3 1 1 *' }] },
+        config: {
+          model: 'openai-compatible:none',
+          instructions: 'Wait.',
+          triggers: [{ type: 'cron', cronExpression: '0 3 1 1 *' }],
+        },
       }),
     ),
   );
   await Promise.all(agents.map((agent) => agent.start()));
   const each = Math.max(0, Math.floor((entries - processes * 4) / processes));
-  for (let n = 0; n < each; n++) await Promise.all(agents.map((agent) => agent.setContext(`key${n % 20}`, { n, text: 'x'.repeat(200) }, 'bench')));
+  for (let n = 0; n < each; n++)
+    await Promise.all(agents.map((agent) => agent.setContext(`key${n % 20}`, { n, text: 'x'.repeat(200) }, 'bench')));
   // As after kill -9: nothing is released, no checkpoint is written at the end.
   await runtime.journal.close();
   database.close();
@@ -36,7 +41,9 @@ async function fill(folder: string, processes: number, entries: number): Promise
 
 async function start(folder: string): Promise<{ readyMs: number; rssMb: number }> {
   const begun = performance.now();
-  const child = spawn(process.execPath, [entry, '--data-dir', folder, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [entry, '--data-dir', folder, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
   const readyMs = performance.now() - begun;
   await new Promise((resolve) => setTimeout(resolve, 1_500));
@@ -56,6 +63,8 @@ for (const [processes, entries] of [
   if (processes > 0) await fill(folder, processes, entries);
   const first = await start(folder);
   const second = await start(folder);
-  console.log(`${processes} agents, ${entries} entries: ready ${first.readyMs.toFixed(0)} ms (again ${second.readyMs.toFixed(0)}), ${second.rssMb.toFixed(0)} MB idle`);
+  console.log(
+    `${processes} agents, ${entries} entries: ready ${first.readyMs.toFixed(0)} ms (again ${second.readyMs.toFixed(0)}), ${second.rssMb.toFixed(0)} MB idle`,
+  );
   rmSync(folder, { recursive: true });
 }

@@ -17,7 +17,12 @@ const runs = Number(process.env['RUNS'] ?? 400);
 
 async function bare(url: string, count: number, parallel: number): Promise<number> {
   const client = new OpenAI({ baseURL: url, apiKey: 'none', maxRetries: 0 });
-  const tools = [{ type: 'function' as const, function: { name: 'get_context', description: 'reads', parameters: { type: 'object', properties: {} } } }];
+  const tools = [
+    {
+      type: 'function' as const,
+      function: { name: 'get_context', description: 'reads', parameters: { type: 'object', properties: {} } },
+    },
+  ];
   const one = async () => {
     const messages: OpenAI.ChatCompletionMessageParam[] = [
       { role: 'system', content: 'You help.' },
@@ -48,20 +53,25 @@ async function ours(url: string, count: number, parallel: number): Promise<{ rat
     },
   });
   await agent.start();
-  let settled = 0;
   const waiting: (() => void)[] = [];
   journal.onDurable((entries) => {
     for (const { kind, body } of entries) {
       if (kind !== 'run.settled') continue;
       if (body.outcome !== 'done') throw new Error(JSON.stringify(body.error));
-      settled++;
       waiting.shift()?.();
     }
   });
   let key = 0;
   const one = async () => {
     const done = new Promise<void>((resolve) => waiting.push(resolve));
-    await agent.wake({ trigger: 'manual', kind: 'manual', dedupeKey: `k${key++}`, payload: 'call get_context {}', metadata: {}, taint: [] });
+    await agent.wake({
+      trigger: 'manual',
+      kind: 'manual',
+      dedupeKey: `k${key++}`,
+      payload: 'call get_context {}',
+      metadata: {},
+      taint: [],
+    });
     await done;
   };
   await perSecond(50, parallel, one);
@@ -91,6 +101,8 @@ for (const parallel of [1, 32]) {
   await bare(server.url, 50, parallel);
   const floor = await bare(server.url, runs, parallel);
   const { rate, cpuMs } = await ours(server.url, parallel === 1 ? runs : runs * 4, parallel);
-  console.log(`${String(parallel).padStart(2)} at a time: ours ${rate.toFixed(0)} runs/s (${cpuMs.toFixed(2)} ms CPU a run), bare openai client ${floor.toFixed(0)}, ratio ${(rate / floor).toFixed(2)}`);
+  console.log(
+    `${String(parallel).padStart(2)} at a time: ours ${rate.toFixed(0)} runs/s (${cpuMs.toFixed(2)} ms CPU a run), bare openai client ${floor.toFixed(0)}, ratio ${(rate / floor).toFixed(2)}`,
+  );
 }
 server.stop();

@@ -6,7 +6,9 @@ import { buildIfStale, root } from './build-if-stale.mjs';
 // Every bench, one after the other: they must not share the machine. Names choose some of them.
 buildIfStale();
 const wanted = process.argv.slice(2);
-const all = readdirSync(join(root, 'bench')).filter((name) => name.endsWith('.ts') && name !== 'model-server-process.ts');
+const all = readdirSync(join(root, 'bench')).filter(
+  (name) => name.endsWith('.ts') && name !== 'model-server-process.ts',
+);
 for (const name of all.filter((file) => wanted.length === 0 || wanted.includes(file.replace('.ts', '')))) {
   console.log(`\n${name}`);
   spawnSync(process.execPath, [join(root, 'bench', name)], { cwd: root, stdio: 'inherit' });

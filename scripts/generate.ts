@@ -66,8 +66,14 @@ function cell(text: string): string {
 }
 
 function errorsPage(): string {
-  const rows = Object.entries(errorCodes).map(([code, { status, retryable, hint }]) => `| \`${code}\` | ${status} | ${retryable ? 'yes' : ''} | ${cell(hint)} |`);
-  return page('Errors', 'Every refusal carries a `code`. Over HTTP it is a problem document (RFC 9457) with this status.', ['| code | status | may pass by itself | what to do |', '|---|---|---|---|', ...rows].join('\n'));
+  const rows = Object.entries(errorCodes).map(
+    ([code, { status, retryable, hint }]) => `| \`${code}\` | ${status} | ${retryable ? 'yes' : ''} | ${cell(hint)} |`,
+  );
+  return page(
+    'Errors',
+    'Every refusal carries a `code`. Over HTTP it is a problem document (RFC 9457) with this status.',
+    ['| code | status | may pass by itself | what to do |', '|---|---|---|---|', ...rows].join('\n'),
+  );
 }
 
 function fieldRows(schema: JsonObject, prefix = '', depth = 0): string[] {
@@ -76,8 +82,15 @@ function fieldRows(schema: JsonObject, prefix = '', depth = 0): string[] {
   const required = Array.isArray(schema['required']) ? schema['required'] : [];
   return Object.entries(properties).flatMap(([name, field]) => {
     if (!isJsonObject(field)) return [];
-    const preset = field['default'] === undefined ? (required.includes(name) ? '**required**' : '') : `\`${JSON.stringify(field['default'])}\``;
-    const words = [field['title'], field['description'], field['unit'] ? `(${String(field['unit'])})` : undefined].filter(Boolean).join(': ');
+    const preset =
+      field['default'] === undefined
+        ? required.includes(name)
+          ? '**required**'
+          : ''
+        : `\`${JSON.stringify(field['default'])}\``;
+    const words = [field['title'], field['description'], field['unit'] ? `(${String(field['unit'])})` : undefined]
+      .filter(Boolean)
+      .join(': ');
     const row = `| \`${prefix}${name}\` | ${cell(typeText(field))} | ${cell(preset)} | ${cell(words)} |`;
     return depth < 1 ? [row, ...fieldRows(field, `${prefix}${name}.`, depth + 1)] : [row];
   });
@@ -94,7 +107,10 @@ function typeText(field: JsonObject): string {
 function manifestPage(): string {
   const schema = outwardJsonSchema(Manifest);
   const triggers = (schema['properties'] as JsonObject)['triggers'] as JsonObject;
-  const kinds = ((triggers['items'] as JsonObject)['oneOf'] as JsonObject[]).map((kind) => `### ${String(kind['title'])}\n\n${String(kind['description'])}\n\n${tableHead}${fieldRows(kind, '', 1).join('\n')}`);
+  const kinds = ((triggers['items'] as JsonObject)['oneOf'] as JsonObject[]).map(
+    (kind) =>
+      `### ${String(kind['title'])}\n\n${String(kind['description'])}\n\n${tableHead}${fieldRows(kind, '', 1).join('\n')}`,
+  );
   const { triggers: _triggers, config: _config, ...properties } = schema['properties'] as JsonObject;
   return page(
     'The .agent file',
@@ -106,20 +122,36 @@ function manifestPage(): string {
 }
 
 function apiPage(): string {
-  const sections = Object.entries(operations as Record<string, Operation>).map(([name, { route, scope, summary, status, input }]) => {
-    const fields = fieldRows(z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }) as JsonObject, '', 1);
-    return `## ${name}\n\n\`${route.replace(' ', ' /api/v1')}\` · ${scope} · ${status}\n\n${summary}${fields.length > 0 ? `\n\n${tableHead}${fields.join('\n')}` : ''}`;
-  });
-  return page('Operations', 'JSON over HTTP. Send `Authorization: Bearer …` with the token of the data folder. Lists answer `{ items, next }`; give `next` as `cursor` for the next page.', ...sections);
+  const sections = Object.entries(operations as Record<string, Operation>).map(
+    ([name, { route, scope, summary, status, input }]) => {
+      const fields = fieldRows(z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }) as JsonObject, '', 1);
+      return `## ${name}\n\n\`${route.replace(' ', ' /api/v1')}\` · ${scope} · ${status}\n\n${summary}${fields.length > 0 ? `\n\n${tableHead}${fields.join('\n')}` : ''}`;
+    },
+  );
+  return page(
+    'Operations',
+    'JSON over HTTP. Send `Authorization: Bearer …` with the token of the data folder. Lists answer `{ items, next }`; give `next` as `cursor` for the next page.',
+    ...sections,
+  );
 }
 
 function journalPage(): string {
-  const sections = Object.entries(entryBodies).map(([kind, schema]) => `## ${kind}\n\n${tableHead}${fieldRows(z.toJSONSchema(schema, { unrepresentable: 'any' }) as JsonObject, '', 1).join('\n')}`);
-  return page('Journal entries', 'What each kind of entry holds. Every entry also has `process`, `seq`, `at` (epoch ms), `commit`, `epoch` and `hash`.', ...sections);
+  const sections = Object.entries(entryBodies).map(
+    ([kind, schema]) =>
+      `## ${kind}\n\n${tableHead}${fieldRows(z.toJSONSchema(schema, { unrepresentable: 'any' }) as JsonObject, '', 1).join('\n')}`,
+  );
+  return page(
+    'Journal entries',
+    'What each kind of entry holds. Every entry also has `process`, `seq`, `at` (epoch ms), `commit`, `epoch` and `hash`.',
+    ...sections,
+  );
 }
 
 function cliPage(): string {
-  return page('Command line', ...allCommands(version).map((command) => `## ${command.name}\n\n\`\`\`\n${explanation(command).trim()}\n\`\`\``));
+  return page(
+    'Command line',
+    ...allCommands(version).map((command) => `## ${command.name}\n\n\`\`\`\n${explanation(command).trim()}\n\`\`\``),
+  );
 }
 
 function openApi(): JsonObject {
@@ -131,8 +163,14 @@ function openApi(): JsonObject {
     const properties = (schema['properties'] ?? {}) as JsonObject;
     const rest = Object.fromEntries(Object.entries(properties).filter(([field]) => !inPath.includes(field)));
     const inQuery = method === 'GET' ? Object.keys(rest) : [];
-    const parameters = [...inPath.map((field) => ({ name: field, in: 'path', required: true, schema: properties[field] ?? {} })), ...inQuery.map((field) => ({ name: field, in: 'query', schema: properties[field] ?? {} }))];
-    const body = method === 'GET' || Object.keys(rest).length === 0 ? {} : { requestBody: { content: { 'application/json': { schema: { type: 'object', properties: rest } } } } };
+    const parameters = [
+      ...inPath.map((field) => ({ name: field, in: 'path', required: true, schema: properties[field] ?? {} })),
+      ...inQuery.map((field) => ({ name: field, in: 'query', schema: properties[field] ?? {} })),
+    ];
+    const body =
+      method === 'GET' || Object.keys(rest).length === 0
+        ? {}
+        : { requestBody: { content: { 'application/json': { schema: { type: 'object', properties: rest } } } } };
     const output = z.toJSONSchema(operation.output, { unrepresentable: 'any' }) as JsonObject;
     const { $schema: _draft, ...answer } = output;
     const key = `/api/v1${path.replace(/:(\w+)/g, '{$1}')}`;
@@ -145,7 +183,10 @@ function openApi(): JsonObject {
         ...body,
         responses: {
           [operation.status]: { description: 'Done.', content: { 'application/json': { schema: answer } } },
-          default: { description: 'Refused, with a code.', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
+          default: {
+            description: 'Refused, with a code.',
+            content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+          },
         },
       },
     };
@@ -157,7 +198,19 @@ function openApi(): JsonObject {
     paths,
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
-      schemas: { Problem: { type: 'object', properties: { type: { type: 'string' }, title: { type: 'string' }, status: { type: 'integer' }, detail: { type: 'string' }, code: { enum: Object.keys(errorCodes) }, hint: { type: 'string' } } } },
+      schemas: {
+        Problem: {
+          type: 'object',
+          properties: {
+            type: { type: 'string' },
+            title: { type: 'string' },
+            status: { type: 'integer' },
+            detail: { type: 'string' },
+            code: { enum: Object.keys(errorCodes) },
+            hint: { type: 'string' },
+          },
+        },
+      },
     },
   };
 }

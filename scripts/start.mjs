@@ -10,8 +10,12 @@ const display = process.platform !== 'linux' || process.env.DISPLAY || process.e
 if (electron && display) run(electron, [root, ...process.argv.slice(2)], {});
 else {
   const why = electron ? 'there is no display' : 'Electron is not installed (npx install-electron --no fetches it)';
-  process.stderr.write(`No desktop window, because ${why}. Open the address below in a browser; Ctrl-C ends the node.\n`);
-  run(process.execPath, [join(root, 'out/main/headless.js'), ...process.argv.slice(2)], { AGENT_RUNTIME_PRINT_LOGIN: '1' });
+  process.stderr.write(
+    `No desktop window, because ${why}. Open the address below in a browser; Ctrl-C ends the node.\n`,
+  );
+  run(process.execPath, [join(root, 'out/main/headless.js'), ...process.argv.slice(2)], {
+    AGENT_RUNTIME_PRINT_LOGIN: '1',
+  });
 }
 
 function electronBinary() {

@@ -33,9 +33,21 @@ process.exit(failed > 0 ? 1 : 0);
 
 function vitest(name, args) {
   const file = join(results, `${name}.json`);
-  const run = node('node_modules/vitest/vitest.mjs', ['run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]);
+  const run = node('node_modules/vitest/vitest.mjs', [
+    'run',
+    ...args,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ]);
   const report = read(file);
-  count(run, report, report?.numPassedTests, report?.numFailedTests, (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0));
+  count(
+    run,
+    report,
+    report?.numPassedTests,
+    report?.numFailedTests,
+    (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0),
+  );
 }
 
 function playwright(chromium) {
@@ -47,7 +59,11 @@ function playwright(chromium) {
 }
 
 function node(script, args, env = {}) {
-  return spawnSync(process.execPath, [join(root, script), ...args], { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+  return spawnSync(process.execPath, [join(root, script), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
 }
 
 function read(file) {

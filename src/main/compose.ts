@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { RuntimeError, asError, toWire } from '../shared/errors.ts';
-import { type KeySeal, sealedKey } from './governance/sealed-key.ts';
+import { asError, RuntimeError, toWire } from '../shared/errors.ts';
 import { brokerStream, nodeStream } from '../shared/journal-entries.ts';
+import { type KeySeal, sealedKey } from './governance/sealed-key.ts';
 import { HighWaterMark } from './journal/high-water.ts';
-import { JsonlJournal } from './journal/jsonl-journal.ts';
 import type { Journal } from './journal/journal.ts';
+import { JsonlJournal } from './journal/jsonl-journal.ts';
 import { ReadModels } from './journal/read-models.ts';
 import { SqliteJournal } from './journal/sqlite-journal.ts';
 import type { StartChild } from './lib/child.ts';
@@ -26,11 +26,11 @@ import { StorageReserve } from './store/storage-reserve.ts';
 import { defaultDataDir } from './transport/data-dir.ts';
 import { answerCall } from './transport/dispatch.ts';
 import { HttpServer } from './transport/http-server.ts';
+import type { WindowNode } from './transport/ipc.ts';
 import { gauge, renderMetrics } from './transport/metrics.ts';
 import { removeNodeFile, writeNodeFile } from './transport/node-file.ts';
 import type { Served } from './transport/served.ts';
 import { TokenStore } from './transport/token-store.ts';
-import type { WindowNode } from './transport/ipc.ts';
 
 export interface NodeOptions {
   /** Left out: `AGENT_RUNTIME_HOME`, else the platform's place. */
@@ -99,7 +99,18 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
       onLeaveSafeMode: () => forgetCrashes(dataDir),
       streamText: true,
       ...(templatesDir ? { templatesDir } : {}),
-      parts: { dataDir, ...(secretKey ? { secretKey } : {}), ...(options.journal === 'jsonl' ? { memoryDatabase: () => openDatabase(join(dataDir, 'memory.db'), runtimeMigrations) } : {}), log: log.write, room: reserve, crashed: lastWords.found, ownPorts: () => (server ? [server.port] : []), ...(options.startChild ? { startChild: options.startChild } : {}) },
+      parts: {
+        dataDir,
+        ...(secretKey ? { secretKey } : {}),
+        ...(options.journal === 'jsonl'
+          ? { memoryDatabase: () => openDatabase(join(dataDir, 'memory.db'), runtimeMigrations) }
+          : {}),
+        log: log.write,
+        room: reserve,
+        crashed: lastWords.found,
+        ownPorts: () => (server ? [server.port] : []),
+        ...(options.startChild ? { startChild: options.startChild } : {}),
+      },
     });
     undo.push(() => runtime.close());
     const fault = cleanFault(log, runtime);
@@ -118,11 +129,29 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     await runtime.parts.servers.sweep();
     await runtime.open();
     backups.start();
-    server = new HttpServer({ served, tokens, clock: systemClock, log: fault, windowDir: windowFolder(), ...(options.hosts ? { hosts: options.hosts } : {}) });
+    server = new HttpServer({
+      served,
+      tokens,
+      clock: systemClock,
+      log: fault,
+      windowDir: windowFolder(),
+      ...(options.hosts ? { hosts: options.hosts } : {}),
+    });
     undo.push(() => server?.close());
     await listen(server, options.port);
     writeNodeFile(dataDir, { url: server.url, pid: process.pid, node: runtime.nodeId, version });
-    return nodeOf({ runtime, backups, marks, server, served, tokens, version, dataDir, log, unlock: () => [lastWords.stop(), unlock()] });
+    return nodeOf({
+      runtime,
+      backups,
+      marks,
+      server,
+      served,
+      tokens,
+      version,
+      dataDir,
+      log,
+      unlock: () => [lastWords.stop(), unlock()],
+    });
   } catch (thrown) {
     for (const close of undo.reverse()) await close();
     throw thrown;
@@ -131,18 +160,51 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
 
 function runtimeMetrics(runtime: AgentRuntime) {
   const processes = runtime.list();
-  const sum = (of: (process: (typeof processes)[number]) => number) => processes.reduce((total, process) => total + of(process), 0);
+  const sum = (of: (process: (typeof processes)[number]) => number) =>
+    processes.reduce((total, process) => total + of(process), 0);
   return [
     gauge('agent_runtime_processes', 'Processes on this node.', processes.length),
     gauge('agent_runtime_processes_working', 'Processes that work.', processes.filter(({ isArmed }) => isArmed).length),
-    gauge('agent_runtime_processes_failed', 'Processes that have failed.', processes.filter(({ state }) => state === 'failed').length),
-    gauge('agent_runtime_events_open', 'Trigger events that have not ended.', sum(({ snapshot }) => snapshot.queue.size)),
-    gauge('agent_runtime_events_done_total', 'Trigger events that were dealt with.', sum(({ snapshot }) => snapshot.counts.done)),
-    gauge('agent_runtime_events_dead_total', 'Trigger events that were set aside.', sum(({ snapshot }) => snapshot.counts.dead)),
-    gauge('agent_runtime_runs_total', 'Runs that began.', sum(({ snapshot }) => snapshot.counts.runs)),
-    gauge('agent_runtime_model_calls_total', 'Calls of models.', sum(({ snapshot }) => snapshot.usage.modelCalls)),
-    gauge('agent_runtime_cost_usd_total', 'What models cost, in US dollars.', sum(({ snapshot }) => snapshot.usage.costUsd)),
-    gauge('agent_runtime_inbox_open', 'Things that wait for a person.', sum(({ snapshot }) => snapshot.items.size)),
+    gauge(
+      'agent_runtime_processes_failed',
+      'Processes that have failed.',
+      processes.filter(({ state }) => state === 'failed').length,
+    ),
+    gauge(
+      'agent_runtime_events_open',
+      'Trigger events that have not ended.',
+      sum(({ snapshot }) => snapshot.queue.size),
+    ),
+    gauge(
+      'agent_runtime_events_done_total',
+      'Trigger events that were dealt with.',
+      sum(({ snapshot }) => snapshot.counts.done),
+    ),
+    gauge(
+      'agent_runtime_events_dead_total',
+      'Trigger events that were set aside.',
+      sum(({ snapshot }) => snapshot.counts.dead),
+    ),
+    gauge(
+      'agent_runtime_runs_total',
+      'Runs that began.',
+      sum(({ snapshot }) => snapshot.counts.runs),
+    ),
+    gauge(
+      'agent_runtime_model_calls_total',
+      'Calls of models.',
+      sum(({ snapshot }) => snapshot.usage.modelCalls),
+    ),
+    gauge(
+      'agent_runtime_cost_usd_total',
+      'What models cost, in US dollars.',
+      sum(({ snapshot }) => snapshot.usage.costUsd),
+    ),
+    gauge(
+      'agent_runtime_inbox_open',
+      'Things that wait for a person.',
+      sum(({ snapshot }) => snapshot.items.size),
+    ),
     gauge('agent_runtime_memory_bytes', 'Resident memory.', process.memoryUsage.rss()),
   ];
 }
@@ -169,10 +231,13 @@ function nodeOf({ runtime, backups, marks, server, served, tokens, version, data
     version,
     loginUrl: () => server.loginUrl(),
     call: (name, input) => answerCall(served.api, name, input, 'window', fault),
-    watch: (after, listener) => runtime.notices.watch(after === null ? null : { seq: after, boot: runtime.notices.boot }, listener),
+    watch: (after, listener) =>
+      runtime.notices.watch(after === null ? null : { seq: after, boot: runtime.notices.boot }, listener),
     summary: () => {
       const processes = runtime.list();
-      const firings = processes.flatMap((one) => (one.isArmed ? one.triggers.flatMap((trigger) => trigger.nextFiring() ?? []) : []));
+      const firings = processes.flatMap((one) =>
+        one.isArmed ? one.triggers.flatMap((trigger) => trigger.nextFiring() ?? []) : [],
+      );
       return {
         running: processes.filter(({ state }) => state === 'running' || state === 'awaiting').length,
         needsYou: processes.reduce((sum, { snapshot }) => sum + snapshot.items.size, 0),
@@ -203,7 +268,9 @@ function cleanFault(log: Log, { parts: { governance } }: AgentRuntime): Log['fau
 
 /** Compares the journal with what is known of it outside. Streams of the node itself go on with what is there. */
 async function openMarks(dataDir: string, journal: Journal, log: Log): Promise<HighWaterMark> {
-  const marks = await HighWaterMark.open(join(dataDir, 'journal.hwm'), journal, { log: (message, details) => log.write('warn', message, details) });
+  const marks = await HighWaterMark.open(join(dataDir, 'journal.hwm'), journal, {
+    log: (message, details) => log.write('warn', message, details),
+  });
   for (const { process, what, marked, found } of marks.rolledBack) {
     log.write('error', 'a journal is not what it was', { process, what, marked: marked.seq, found: found.seq });
     if (process === nodeStream || process === brokerStream) await marks.accept(process);
@@ -211,16 +278,24 @@ async function openMarks(dataDir: string, journal: Journal, log: Log): Promise<H
   return marks;
 }
 
-async function openStore(dataDir: string, kind: 'sqlite' | 'jsonl', log: Log): Promise<{ journal: Journal; database: Database }> {
+async function openStore(
+  dataDir: string,
+  kind: 'sqlite' | 'jsonl',
+  log: Log,
+): Promise<{ journal: Journal; database: Database }> {
   if (kind === 'jsonl') {
     const database = openDatabase(':memory:', runtimeMigrations);
-    const journal = await JsonlJournal.open(join(dataDir, 'journal'), { log: (message) => log.write('warn', message, {}) });
+    const journal = await JsonlJournal.open(join(dataDir, 'journal'), {
+      log: (message) => log.write('warn', message, {}),
+    });
     const models = new ReadModels(database);
     await models.rebuild(journal);
     models.follow(journal);
     return { journal, database };
   }
-  const database = openDatabase(join(dataDir, 'runtime.db'), runtimeMigrations, (path, version) => copyBeforeMigration(path, backupFolder(dataDir), version));
+  const database = openDatabase(join(dataDir, 'runtime.db'), runtimeMigrations, (path, version) =>
+    copyBeforeMigration(path, backupFolder(dataDir), version),
+  );
   return { journal: new SqliteJournal(database, new ReadModels(database)), database };
 }
 
@@ -238,13 +313,21 @@ async function listen(server: HttpServer, port: number | undefined): Promise<voi
 function resourceFolder(name: string): string | null {
   const here = dirname(fileURLToPath(import.meta.url));
   const packaged = (process as { resourcesPath?: string }).resourcesPath;
-  const places = [join(here, '../../resources', name), join(here, '../../../resources', name), ...(packaged ? [join(packaged, name), join(packaged, 'resources', name)] : [])];
+  const places = [
+    join(here, '../../resources', name),
+    join(here, '../../../resources', name),
+    ...(packaged ? [join(packaged, name), join(packaged, 'resources', name)] : []),
+  ];
   return places.find(existsSync) ?? null;
 }
 
 function windowFolder(): string | null {
   const here = dirname(fileURLToPath(import.meta.url));
-  return [join(here, '../renderer'), join(here, '../../out/renderer'), join(here, '../../renderer')].find((folder) => existsSync(join(folder, 'index.html')) && folder.includes('out')) ?? null;
+  return (
+    [join(here, '../renderer'), join(here, '../../out/renderer'), join(here, '../../renderer')].find(
+      (folder) => existsSync(join(folder, 'index.html')) && folder.includes('out'),
+    ) ?? null
+  );
 }
 
 function packageVersion(): string {
@@ -258,4 +341,3 @@ function packageVersion(): string {
   }
   return '0.0.0';
 }
-

@@ -1,13 +1,15 @@
 import { parseArgs } from 'node:util';
-import { RuntimeError, asError, toWire } from '../shared/errors.ts';
+import { asError, RuntimeError, toWire } from '../shared/errors.ts';
 import { type NodeOptions, openNode } from './compose.ts';
 
 /** A node without a window of its own: prints one line of JSON when it is ready, ends in order on SIGTERM. */
 async function main(): Promise<void> {
   const node = await openNode(optionsFrom(process.argv.slice(2)));
-  let closing: Promise<void> | undefined;
+  let isClosing = false;
   const end = (signal: string) => {
-    closing ??= node.close().then(
+    if (isClosing) return;
+    isClosing = true;
+    node.close().then(
       () => process.exit(0),
       (thrown: unknown) => {
         console.error(`could not close in order after ${signal}: ${asError(thrown).message}`);
@@ -39,15 +41,18 @@ function optionsFrom(argv: string[]): NodeOptions {
   if (values.host) options.hosts = values.host;
   if (values.port !== undefined) {
     const port = Number(values.port);
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RuntimeError('REQUEST_INVALID', `--port must be from 0 to 65535, not ${values.port}.`);
+    if (!Number.isInteger(port) || port < 0 || port > 65_535)
+      throw new RuntimeError('REQUEST_INVALID', `--port must be from 0 to 65535, not ${values.port}.`);
     options.port = port;
   }
   const { journal } = values;
   if (journal === 'sqlite' || journal === 'jsonl') options.journal = journal;
-  else if (journal !== undefined) throw new RuntimeError('REQUEST_INVALID', `--journal must be sqlite or jsonl, not ${journal}.`);
+  else if (journal !== undefined)
+    throw new RuntimeError('REQUEST_INVALID', `--journal must be sqlite or jsonl, not ${journal}.`);
   const safeMode = values['safe-mode'];
   if (safeMode === 'on' || safeMode === 'off') options.safeMode = safeMode;
-  else if (safeMode !== undefined) throw new RuntimeError('REQUEST_INVALID', `--safe-mode must be on or off, not ${safeMode}.`);
+  else if (safeMode !== undefined)
+    throw new RuntimeError('REQUEST_INVALID', `--safe-mode must be on or off, not ${safeMode}.`);
   const level = values['log-level'];
   if (level === 'debug' || level === 'info' || level === 'warn' || level === 'error') options.logLevel = level;
   return options;

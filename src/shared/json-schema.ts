@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { snake } from './casing.ts';
-import { type Json, type JsonObject, isJsonObject } from './json.ts';
+import { isJsonObject, type Json, type JsonObject } from './json.ts';
 
 /** The JSON Schema of something people write, with keys as they write them (snake_case). */
 export function outwardJsonSchema(schema: z.ZodType): JsonObject {

@@ -28,28 +28,20 @@ export const MemoryConfig = z
       .string()
       .optional()
       .meta({ title: 'API key', description: 'Of that server. Best as ${VAR} or secret://name.', widget: 'secret' }),
-    scope: z
-      .enum(['process', 'shared'])
-      .default('process')
-      .meta({
-        title: 'Belongs to',
-        description: 'process: this agent alone. shared: all agents with the same user_id.',
-      }),
+    scope: z.enum(['process', 'shared']).default('process').meta({
+      title: 'Belongs to',
+      description: 'process: this agent alone. shared: all agents with the same user_id.',
+    }),
     userId: z.string().min(1).max(200).default('default').meta({ title: 'Shared as' }),
     collection: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{1,61}[A-Za-z0-9]$/)
       .default('agent_memory')
       .meta({ title: 'Collection' }),
-    max: z
-      .int()
-      .min(0)
-      .max(50)
-      .default(5)
-      .meta({
-        title: 'Recalled per run',
-        description: 'How many memories a model is shown when it is woken. 0: none.',
-      }),
+    max: z.int().min(0).max(50).default(5).meta({
+      title: 'Recalled per run',
+      description: 'How many memories a model is shown when it is woken. 0: none.',
+    }),
     minScore: z
       .number()
       .min(0)
@@ -57,13 +49,10 @@ export const MemoryConfig = z
       .default(0)
       .meta({ title: 'Least likeness', description: 'Memories less like the event are not shown.' }),
     timeout: Duration.default(5).meta({ title: 'Answer within' }),
-    autoStore: z
-      .boolean()
-      .default(false)
-      .meta({
-        title: 'Remember every run',
-        description: 'Stores the event and the answer of each run that ends well.',
-      }),
+    autoStore: z.boolean().default(false).meta({
+      title: 'Remember every run',
+      description: 'Stores the event and the answer of each run that ends well.',
+    }),
     persistDirectory: z
       .string()
       .min(1)

@@ -48,13 +48,10 @@ export const ContextConfig = z
       .array(z.string())
       .default([])
       .meta({ title: 'Keys the agent may write', description: 'None named: all.' }),
-    envPrefix: z
-      .string()
-      .default('AGENT_')
-      .meta({
-        title: 'Environment prefix',
-        description: 'Variables of the node with this prefix can be read by the agent.',
-      }),
+    envPrefix: z.string().default('AGENT_').meta({
+      title: 'Environment prefix',
+      description: 'Variables of the node with this prefix can be read by the agent.',
+    }),
     fileMounts: z
       .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/), z.union([z.string().min(1), FileMount]))
       .default({})
@@ -69,18 +66,15 @@ export const ContextConfig = z
       .min(0)
       .default(100)
       .meta({ title: 'Conversation length', unit: 'messages', description: '0: no limit in messages.' }),
-    conversationMaxTokens: z
-      .int()
-      .min(0)
-      .default(16_000)
-      .meta({
-        title: 'Conversation size',
-        unit: 'tokens',
-        description: '0: no limit in tokens. Larger remembers more and costs more on every call.',
-      }),
+    conversationMaxTokens: z.int().min(0).default(16_000).meta({
+      title: 'Conversation size',
+      unit: 'tokens',
+      description: '0: no limit in tokens. Larger remembers more and costs more on every call.',
+    }),
     conversationCompaction: z.enum(['summary', 'truncate']).default('summary').meta({
       title: 'When it gets too long',
-      description: 'summary: the model sums up the older half, in one call. truncate: the oldest messages are left out.',
+      description:
+        'summary: the model sums up the older half, in one call. truncate: the oldest messages are left out.',
     }),
     conversationHistory: z
       .boolean()
@@ -97,11 +91,14 @@ export const ToolsConfig = z.record(z.string(), z.union([z.boolean(), z.record(z
 
 const VerifyConfig = z.strictObject({
   tool: z.string().min(1).max(200).meta({ title: 'Tool', description: 'One that only reads.' }),
-  args: z.record(z.string(), z.string().max(2_000)).optional().meta({
-    title: 'Its arguments',
-    description: 'Each an expression over the arguments of the call; left out: the same arguments.',
-    examples: [{ number: 'issue_number' }],
-  }),
+  args: z
+    .record(z.string(), z.string().max(2_000))
+    .optional()
+    .meta({
+      title: 'Its arguments',
+      description: 'Each an expression over the arguments of the call; left out: the same arguments.',
+      examples: [{ number: 'issue_number' }],
+    }),
   happenedIf: z
     .string()
     .min(1)
@@ -157,7 +154,12 @@ export const InboxConfig = z.strictObject({
   }),
   defaultTtl: Duration.default(3_600).meta({ title: 'Kept for', description: 'Unless the message says otherwise.' }),
   maxTtl: Duration.default(86_400).meta({ title: 'Kept for at most' }),
-  rateLimitPerSender: z.int().min(1).max(10_000).default(20).meta({ title: 'Messages of one sender', unit: 'per hour' }),
+  rateLimitPerSender: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(20)
+    .meta({ title: 'Messages of one sender', unit: 'per hour' }),
 });
 
 /** Everything that can be set about a process; the sections of a `.agent` file, flat, as programs use it. */
@@ -182,7 +184,8 @@ export const processShape = {
     .default({})
     .meta({
       title: 'Calls whose outcome is not known',
-      description: 'By tool, or `server.*`. Without a word a person is asked about every call that may not be repeated.',
+      description:
+        'By tool, or `server.*`. Without a word a person is asked about every call that may not be repeated.',
       examples: [{ 'shop.order': { verify: { tool: 'shop.get_order', happened_if: 'payload is not None' } } }],
     }),
   triggers: z.array(TriggerConfig).max(20).default([]).meta({ title: 'Triggers' }),

@@ -37,14 +37,11 @@ export const ServerConfig = z
       .url({ protocol: /^https?$/ })
       .optional()
       .meta({ title: 'Address', description: 'Of a server that speaks Streamable HTTP.' }),
-    headers: z
-      .record(z.string(), z.string())
-      .default({})
-      .meta({
-        title: 'Headers',
-        description: 'Such as Authorization; best as ${VAR} or secret://name.',
-        widget: 'secrets',
-      }),
+    headers: z.record(z.string(), z.string()).default({}).meta({
+      title: 'Headers',
+      description: 'Such as Authorization; best as ${VAR} or secret://name.',
+      widget: 'secrets',
+    }),
     transport: z
       .enum(['stdio', 'http', 'streamable_http', 'streamable-http'])
       .optional()

@@ -352,8 +352,6 @@ export const NodeView = z.object({
   outage: Outage.nullable(),
   /** It crashed several times in a row, so nothing runs until a person says so. */
   safeMode: z.boolean(),
-  /** It crashed several times in a row, so nothing runs until a person says so. */
-  safeMode: z.boolean(),
   memoryBytes: z.number(),
   processes: z.int(),
   running: z.int(),

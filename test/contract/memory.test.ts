@@ -185,15 +185,13 @@ describe('local memory', () => {
       });
     const config = MemoryConfig.parse({ persistDirectory: join(folder, 'm') });
     const first = open();
-    await first
-      .of('p', config)
-      .apply([
-        {
-          at: 1,
-          run: 'r',
-          effect: { type: 'memory.store', id: 'm1', content: 'kept', tags: [], source: 'agent', step: 1, taint: [] },
-        },
-      ]);
+    await first.of('p', config).apply([
+      {
+        at: 1,
+        run: 'r',
+        effect: { type: 'memory.store', id: 'm1', content: 'kept', tags: [], source: 'agent', step: 1, taint: [] },
+      },
+    ]);
     await first.close();
     const second = open();
     expect(await second.of('p', config).search('kept', 1, [])).toMatchObject([
@@ -201,23 +199,21 @@ describe('local memory', () => {
     ]);
     expect(await second.of('q', config).search('kept', 1, [])).toEqual([]);
     const shared = MemoryConfig.parse({ persistDirectory: join(folder, 'm'), scope: 'shared', userId: 'anna' });
-    await second
-      .of('p', shared)
-      .apply([
-        {
-          at: 1,
-          run: null,
-          effect: {
-            type: 'memory.store',
-            id: 'm2',
-            content: 'for all',
-            tags: [],
-            source: 'user',
-            step: null,
-            taint: [],
-          },
+    await second.of('p', shared).apply([
+      {
+        at: 1,
+        run: null,
+        effect: {
+          type: 'memory.store',
+          id: 'm2',
+          content: 'for all',
+          tags: [],
+          source: 'user',
+          step: null,
+          taint: [],
         },
-      ]);
+      },
+    ]);
     expect(await second.of('q', shared).search('all', 1, [])).toMatchObject([{ id: 'm2' }]);
     await second.close();
     rmSync(folder, { recursive: true, force: true });

@@ -214,7 +214,11 @@ describe.each(storeKinds)('an agent that thinks with a model, kept in %s', (jour
   test('keeps as much of a conversation as fits into its tokens, the newest of it', async () => {
     await using world = await createWorld({ journal, sandbox });
     const model = await world.model();
-    const context = { conversationMaxMessages: 0, conversationMaxTokens: 120, conversationCompaction: 'truncate' as const };
+    const context = {
+      conversationMaxMessages: 0,
+      conversationMaxTokens: 120,
+      conversationCompaction: 'truncate' as const,
+    };
     const process = await world.started('p', await world.thinking({ context }));
     model.reply((request) => says(`answer ${request.n}`.padEnd(80, '.')));
     for (let n = 1; n <= 5; n++) {

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { InboxItemView, JournalEntryView, TriggerEventView } from '../../src/shared/views.ts';
 import { draws } from '../world/draws.ts';
-import { home } from '../world/home.ts';
 import { type Effect, startLedger } from '../world/effect-ledger.ts';
+import { home } from '../world/home.ts';
 import { calls, says } from '../world/model-replies.ts';
 import { startModelServer } from '../world/model-server.ts';
 import { type NodeChild, startNode } from '../world/node-child.ts';
@@ -50,14 +50,20 @@ test(`${kills} kills at random moments lose nothing and repeat nothing (SEED=${s
     if (request.toolAnswers.length > 0) return says('done');
     const n = /"n":\s*(\d+)/.exec(request.lastUserText)?.[1];
     const name = /as (\w+)\./.exec(String(request.messages[0]?.['content']))?.[1];
-    return calls('http_fetch', { url: `http://${ledger.host}/act`, method: 'POST', body: JSON.stringify({ what: `${name}/${n}` }) });
+    return calls('http_fetch', {
+      url: `http://${ledger.host}/act`,
+      method: 'POST',
+      body: JSON.stringify({ what: `${name}/${n}` }),
+    });
   });
   const folder = home();
   const names = Array.from({ length: 8 }, (_, index) => (index % 2 === 0 ? `script${index}` : `model${index}`));
   let node: NodeChild = await startNode(folder);
   onTestFinished(() => node.kill());
   for (const name of names) {
-    const manifest = name.startsWith('script') ? scriptAgent(name, ledger.host) : modelAgent(name, ledger.host, models.url);
+    const manifest = name.startsWith('script')
+      ? scriptAgent(name, ledger.host)
+      : modelAgent(name, ledger.host, models.url);
     expect((await node.call('POST', '/processes', { manifest, start: true })).status).toBe(201);
   }
 
@@ -68,7 +74,12 @@ test(`${kills} kills at random moments lose nothing and repeat nothing (SEED=${s
     while (!stopped) {
       const n = ++sent;
       try {
-        const reply = await node.call('POST', `/processes/${name}/wake`, { payload: { n } }, { 'idempotency-key': `k${n}` });
+        const reply = await node.call(
+          'POST',
+          `/processes/${name}/wake`,
+          { payload: { n } },
+          { 'idempotency-key': `k${n}` },
+        );
         if (reply.status === 202) acknowledged.set((reply.body as { eventId: string }).eventId, `${name}/${n}`);
       } catch {
         // No answer: whether it was stored is not known, and nothing is claimed of it.
@@ -91,7 +102,9 @@ test(`${kills} kills at random moments lose nothing and repeat nothing (SEED=${s
   }, 120_000);
 
   const ended = await allEvents(node);
-  const otherwise = [...ended.values()].filter(({ state }) => state !== 'done').map(({ process, state, reason }) => `${process} ${state}: ${reason}`);
+  const otherwise = [...ended.values()]
+    .filter(({ state }) => state !== 'done')
+    .map(({ process, state, reason }) => `${process} ${state}: ${reason}`);
   expect(otherwise).toEqual([]);
   for (const [id, what] of acknowledged) expect(ended.get(id)?.state, `event ${id} (${what})`).toBe('done');
 
@@ -115,15 +128,21 @@ test(`${kills} kills at random moments lose nothing and repeat nothing (SEED=${s
     for (const [id, key] of intents) {
       const asked = requests.filter((request) => request.key === key);
       paidAgain += Math.max(0, asked.length - 1);
-      for (const { at } of asked) expect(at, `${id} was asked again after its answer was kept`).toBeLessThanOrEqual((finished.get(id) ?? 0) + 5);
+      for (const { at } of asked)
+        expect(at, `${id} was asked again after its answer was kept`).toBeLessThanOrEqual((finished.get(id) ?? 0) + 5);
     }
-    const verified = (await node.call('POST', `/processes/${name}/journal/verify`, {})).body as { ok: boolean; problem: string | null };
+    const verified = (await node.call('POST', `/processes/${name}/journal/verify`, {})).body as {
+      ok: boolean;
+      problem: string | null;
+    };
     expect(verified).toMatchObject({ ok: true, problem: null });
   }
   expect(paidAgain).toBeLessThanOrEqual(kills * 4);
   const rebuilt = (await node.call('POST', '/node/rebuild', {})).body as { equal: boolean; differences: string[] };
   expect(rebuilt).toMatchObject({ equal: true, differences: [] });
-  console.log(`${kills} kills, seed ${seed}: ${acknowledged.size} acknowledged, ${ended.size} stored, ${ledger.effects.length} effects, ${paidAgain} model calls in flight asked again`);
+  console.log(
+    `${kills} kills, seed ${seed}: ${acknowledged.size} acknowledged, ${ended.size} stored, ${ledger.effects.length} effects, ${paidAgain} model calls in flight asked again`,
+  );
 });
 
 /** Does what a person would: looks into the ledger and says whether the call in doubt took place. */
@@ -141,7 +160,10 @@ async function resolveDoubts(node: NodeChild, effects: readonly Effect[]): Promi
 async function allEvents(node: NodeChild): Promise<Map<string, TriggerEventView>> {
   const events = new Map<string, TriggerEventView>();
   for (let cursor = ''; ; ) {
-    const { items, next } = (await node.call('GET', `/trigger-events?limit=500${cursor}`)).body as { items: TriggerEventView[]; next: string | null };
+    const { items, next } = (await node.call('GET', `/trigger-events?limit=500${cursor}`)).body as {
+      items: TriggerEventView[];
+      next: string | null;
+    };
     for (const item of items) events.set(item.id, item);
     if (!next) return events;
     cursor = `&cursor=${next}`;
@@ -151,7 +173,9 @@ async function allEvents(node: NodeChild): Promise<Map<string, TriggerEventView>
 async function journalOf(node: NodeChild, name: string): Promise<JournalEntryView[]> {
   const entries: JournalEntryView[] = [];
   for (let after = 0; ; ) {
-    const { items } = (await node.call('GET', `/processes/${name}/journal?limit=1000&after=${after}`)).body as { items: JournalEntryView[] };
+    const { items } = (await node.call('GET', `/processes/${name}/journal?limit=1000&after=${after}`)).body as {
+      items: JournalEntryView[];
+    };
     entries.push(...items);
     if (items.length < 1000) return entries;
     after = items.at(-1)?.seq ?? after;

@@ -93,7 +93,9 @@ class Account {
         this.#runs.set(entry.body.id, { steps: new Map(), settled: false });
         break;
       case 'run.forked': {
-        const steps = entry.body.steps.map(({ step, state }) => [Number(step), state === 'intended' ? 'intended' : 'ended'] as const);
+        const steps = entry.body.steps.map(
+          ({ step, state }) => [Number(step), state === 'intended' ? 'intended' : 'ended'] as const,
+        );
         this.#runs.set(entry.body.id, { steps: new Map(steps), settled: false });
         break;
       }

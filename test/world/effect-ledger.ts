@@ -17,7 +17,11 @@ export async function startLedger(answerAfterMs = 3): Promise<{ effects: Effect[
       body += chunk;
     });
     request.on('end', async () => {
-      if (request.method === 'POST') effects.push({ what: (JSON.parse(body) as { what: string }).what, key: String(request.headers['idempotency-key']) });
+      if (request.method === 'POST')
+        effects.push({
+          what: (JSON.parse(body) as { what: string }).what,
+          key: String(request.headers['idempotency-key']),
+        });
       await pause(answerAfterMs);
       response.end(JSON.stringify({ count: effects.length }));
     });

@@ -32,7 +32,15 @@ export interface AgentRun extends Steps {
   readonly id: string;
   readonly process: string;
   /** What woke the process. */
-  readonly event: { id: string; trigger: string; type: string; payload: Json; metadata: JsonObject; at: number; taint: string[] };
+  readonly event: {
+    id: string;
+    trigger: string;
+    type: string;
+    payload: Json;
+    metadata: JsonObject;
+    at: number;
+    taint: string[];
+  };
   /** Epoch ms at which the run began; the same when it is taken up again. */
   readonly startedAt: number;
   /** What makes up its random numbers; the same when it is taken up again. */

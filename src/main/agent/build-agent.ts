@@ -1,5 +1,5 @@
 import { RuntimeError } from '../../shared/errors.ts';
-import { type ProcessConfig, modelId } from '../../shared/process-config.ts';
+import { modelId, type ProcessConfig } from '../../shared/process-config.ts';
 import type { Agent } from './agent.ts';
 import { modelAgent } from './model-agent.ts';
 import { chosenModel } from './models/chosen-model.ts';
@@ -20,7 +20,10 @@ export interface AgentParts {
  * The agent that a process's settings describe.
  * @throws RuntimeError `AGENT_INVALID`, `SCRIPT_INVALID`, `MODEL_UNKNOWN`.
  */
-export async function buildAgent(config: ProcessConfig, { sandbox: openedSandbox, env, models = {} }: AgentParts): Promise<Agent> {
+export async function buildAgent(
+  config: ProcessConfig,
+  { sandbox: openedSandbox, env, models = {} }: AgentParts,
+): Promise<Agent> {
   if (modelId(config.model) === 'script') {
     if (!config.script?.trim()) throw new RuntimeError('AGENT_INVALID', 'model: script needs a script.');
     const sandbox = openedSandbox();

@@ -1,4 +1,4 @@
-import { RuntimeError, asError } from '../../shared/errors.ts';
+import { asError, RuntimeError } from '../../shared/errors.ts';
 import type { Json } from '../../shared/json.ts';
 import type { Agent, AgentRun } from './agent.ts';
 import type { Model, ModelMessage, ToolCallRequest, ToolSchema } from './models/model.ts';
@@ -17,7 +17,11 @@ export function modelAgent({ model, maxTurns }: ModelAgentOptions): Agent {
   return {
     async run(run) {
       const messages: ModelMessage[] = await run.opening();
-      const tools: ToolSchema[] = run.tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
+      const tools: ToolSchema[] = run.tools.map(({ name, description, parameters }) => ({
+        name,
+        description,
+        parameters,
+      }));
       let malformed = 0;
       for (let turn = 1; turn <= maxTurns; turn++) {
         // A copy: the request is noted while the list goes on growing.
@@ -30,12 +34,19 @@ export function modelAgent({ model, maxTurns }: ModelAgentOptions): Agent {
         const results = await Promise.all(answer.toolCalls.map((call) => perform(run, call)));
         for (const { wasMalformed, ...message } of results) {
           if (wasMalformed && ++malformed > patienceWithArguments) {
-            throw new RuntimeError('MODEL_ANSWER_INVALID', `The model wrote arguments that are no JSON ${malformed} times.`);
+            throw new RuntimeError(
+              'MODEL_ANSWER_INVALID',
+              `The model wrote arguments that are no JSON ${malformed} times.`,
+            );
           }
           messages.push(message);
         }
       }
-      throw new RuntimeError('LIMIT_TURNS', `The model was asked ${maxTurns} times, which is all it may be in one run.`, { maxTurns });
+      throw new RuntimeError(
+        'LIMIT_TURNS',
+        `The model was asked ${maxTurns} times, which is all it may be in one run.`,
+        { maxTurns },
+      );
     },
     async close() {},
   };
@@ -50,7 +61,14 @@ async function sumUp(run: AgentRun, model: Model, answer: string): Promise<void>
   if (messages.length === 0) return;
   const text = messages.map(({ role, content }) => `${role}: ${content}`).join('\n\n');
   try {
-    const summary = await run.model(model, { messages: [{ role: 'system', content: summaryTask }, { role: 'user', content: text }], tools: [], maxOutputTokens: 1_000 });
+    const summary = await run.model(model, {
+      messages: [
+        { role: 'system', content: summaryTask },
+        { role: 'user', content: text },
+      ],
+      tools: [],
+      maxOutputTokens: 1_000,
+    });
     if (summary.text.trim() !== '') run.sumUp?.(summary.text.trim());
   } catch (thrown) {
     // The answer stands; whatever ends the run itself is no error with a code.
@@ -58,13 +76,19 @@ async function sumUp(run: AgentRun, model: Model, answer: string): Promise<void>
   }
 }
 
-async function perform(run: AgentRun, call: ToolCallRequest): Promise<Extract<ModelMessage, { role: 'tool' }> & { wasMalformed?: boolean }> {
+async function perform(
+  run: AgentRun,
+  call: ToolCallRequest,
+): Promise<Extract<ModelMessage, { role: 'tool' }> & { wasMalformed?: boolean }> {
   const reply = (content: string) => ({ role: 'tool' as const, toolCallId: call.id, content });
   let args: Json;
   try {
     args = call.arguments.trim() === '' ? {} : (JSON.parse(call.arguments) as Json);
   } catch (thrown) {
-    return { ...reply(`These arguments are no JSON (${asError(thrown).message}). Write them again.`), wasMalformed: true };
+    return {
+      ...reply(`These arguments are no JSON (${asError(thrown).message}). Write them again.`),
+      wasMalformed: true,
+    };
   }
   try {
     const { content, isError } = await run.tool(call.name, args);
@@ -72,7 +96,8 @@ async function perform(run: AgentRun, call: ToolCallRequest): Promise<Extract<Mo
     return reply(isError ? `The tool reports an error: ${text}` : text);
   } catch (thrown) {
     // Refusals and failures of a call are the model's to deal with; the end of the run is not.
-    if (thrown instanceof RuntimeError && thrown.code !== 'RUN_DIVERGED' && thrown.code !== 'LIMIT_STEPS') return reply(`${thrown.code}: ${thrown.message}`);
+    if (thrown instanceof RuntimeError && thrown.code !== 'RUN_DIVERGED' && thrown.code !== 'LIMIT_STEPS')
+      return reply(`${thrown.code}: ${thrown.message}`);
     throw thrown;
   }
 }

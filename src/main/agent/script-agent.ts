@@ -31,7 +31,12 @@ async function perform(run: AgentRun, name: string, args: Json[]): Promise<Json>
   switch (name) {
     case 'tool': {
       const { content, isError } = await run.tool(text(name, first), second ?? {});
-      if (isError) throw new RuntimeError('TOOL_FAILED', `${first} reports: ${typeof content === 'string' ? content : JSON.stringify(content)}`, { content });
+      if (isError)
+        throw new RuntimeError(
+          'TOOL_FAILED',
+          `${first} reports: ${typeof content === 'string' ? content : JSON.stringify(content)}`,
+          { content },
+        );
       return content;
     }
     case 'context.set':
@@ -70,7 +75,10 @@ async function nothing(done: Promise<void>): Promise<null> {
 
 function text(name: string, value: Json): string {
   if (typeof value === 'string' && value !== '') return value;
-  throw new RuntimeError('SCRIPT_FAILED', `agent.${name} wants text as its first argument, not ${JSON.stringify(value)}.`);
+  throw new RuntimeError(
+    'SCRIPT_FAILED',
+    `agent.${name} wants text as its first argument, not ${JSON.stringify(value)}.`,
+  );
 }
 
 function duration(value: Json): number {

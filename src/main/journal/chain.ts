@@ -18,6 +18,12 @@ export interface StoredEntry {
 }
 
 /** The link of the hash chain (J5): Haber and Stornetta 1991, with SHA-256. */
-export function linkHash(previous: string, entry: Omit<StoredEntry, 'hash' | 'key'>, bodyHash = sha256(entry.body)): string {
-  return sha256(`${previous}\n${entry.process}\n${entry.seq}\n${entry.at}\n${entry.kind}\n${entry.commit}\n${entry.epoch}\n${bodyHash}`);
+export function linkHash(
+  previous: string,
+  entry: Omit<StoredEntry, 'hash' | 'key'>,
+  bodyHash = sha256(entry.body),
+): string {
+  return sha256(
+    `${previous}\n${entry.process}\n${entry.seq}\n${entry.at}\n${entry.kind}\n${entry.commit}\n${entry.epoch}\n${bodyHash}`,
+  );
 }

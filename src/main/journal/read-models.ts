@@ -1,10 +1,10 @@
 import type { EntryBody, EntryKind, JournalEntry } from '../../shared/journal-entries.ts';
-import { escalatedData } from './governance-fold.ts';
 import type { Database, Statement } from '../store/database.ts';
 import { readModelTables } from '../store/migrations.ts';
 import { plannedInstant } from './event-entries.ts';
-import { questionOf } from './letters.ts';
+import { escalatedData } from './governance-fold.ts';
 import type { Journal } from './journal.ts';
+import { questionOf } from './letters.ts';
 import type { FoldedStep } from './snapshot.ts';
 import type { Projection } from './sqlite-journal.ts';
 
@@ -70,7 +70,19 @@ type Change<K extends EntryKind> = (sql: Sql, body: EntryBody<K>, entry: Journal
 
 const changes: { [K in EntryKind]?: Change<K> } = {
   'event.accepted'(sql, body, { process, seq, at }) {
-    sql.event.run(body.id, process, seq, body.trigger, body.kind, 'waiting', body.dedupeKey, body.priority, at, body.notBefore, plannedInstant(body));
+    sql.event.run(
+      body.id,
+      process,
+      seq,
+      body.trigger,
+      body.kind,
+      'waiting',
+      body.dedupeKey,
+      body.priority,
+      at,
+      body.notBefore,
+      plannedInstant(body),
+    );
     const letter = questionOf(body);
     if (letter !== null && body.redelivers === undefined) sql.letterEvent.run(body.id, letter);
     if (body.redelivers !== undefined) sql.eventRedelivered.run(body.id, body.redelivers);
@@ -93,7 +105,19 @@ const changes: { [K in EntryKind]?: Change<K> } = {
     // What the steps were is still told by the entries of the run that made them.
     for (const step of steps as unknown as FoldedStep[]) {
       if (step.state === 'intended') continue;
-      sql.stepReused.run(id, step.step, process, step.kind, step.name, step.state, step.attempt, step.at, step.at, step.seq || null, step.endSeq);
+      sql.stepReused.run(
+        id,
+        step.step,
+        process,
+        step.kind,
+        step.name,
+        step.state,
+        step.attempt,
+        step.at,
+        step.at,
+        step.seq || null,
+        step.endSeq,
+      );
     }
   },
   'run.resumed'(sql, { id }) {
@@ -133,17 +157,40 @@ const changes: { [K in EntryKind]?: Change<K> } = {
     sql.itemsClosed.run(at, body.run);
     const done = body.outcome === 'done';
     if (done) sql.lettersShown.run(at, process, body.run);
-    sql.letterAnswered.run(done ? 'answered' : 'unanswered', done ? JSON.stringify(body.output) : null, body.error?.message ?? null, at, body.event);
+    sql.letterAnswered.run(
+      done ? 'answered' : 'unanswered',
+      done ? JSON.stringify(body.output) : null,
+      body.error?.message ?? null,
+      at,
+      body.event,
+    );
     let position = 0;
     for (const effect of body.effects) {
       if (effect.type !== 'emit') continue;
-      sql.busEvent.run(busEventId(process, seq, position), effect.eventType, process, at, seq, position, JSON.stringify(effect.data));
+      sql.busEvent.run(
+        busEventId(process, seq, position),
+        effect.eventType,
+        process,
+        at,
+        seq,
+        position,
+        JSON.stringify(effect.data),
+      );
       position++;
     }
   },
   'governance.noted'(sql, body, { process, at, seq }) {
     const type = body.escalation?.eventType;
-    if (type) sql.busEvent.run(busEventId(process, seq, 0), type, process, at, seq, 0, JSON.stringify(escalatedData(process, body)));
+    if (type)
+      sql.busEvent.run(
+        busEventId(process, seq, 0),
+        type,
+        process,
+        at,
+        seq,
+        0,
+        JSON.stringify(escalatedData(process, body)),
+      );
   },
   'event.published'(sql, { id, type, data, by }, { at, seq }) {
     sql.busEvent.run(id, type, by, at, seq, 0, JSON.stringify(data));
@@ -187,8 +234,12 @@ function statements(db: Database) {
     eventRedelivered: prepare('UPDATE read_trigger_events SET redelivered_as = ? WHERE id = ?'),
     eventDelay: prepare('UPDATE read_trigger_events SET not_before = ?, reason = ? WHERE id = ?'),
     eventRun: prepare('UPDATE read_trigger_events SET state = ?, run_id = ?, attempts = attempts + 1 WHERE id = ?'),
-    eventOfRun: prepare('UPDATE read_trigger_events SET state = ? WHERE id = (SELECT event_id FROM read_runs WHERE id = ?)'),
-    eventUntil: prepare('UPDATE read_trigger_events SET not_before = ? WHERE id = (SELECT event_id FROM read_runs WHERE id = ?)'),
+    eventOfRun: prepare(
+      'UPDATE read_trigger_events SET state = ? WHERE id = (SELECT event_id FROM read_runs WHERE id = ?)',
+    ),
+    eventUntil: prepare(
+      'UPDATE read_trigger_events SET not_before = ? WHERE id = (SELECT event_id FROM read_runs WHERE id = ?)',
+    ),
     eventRetry: prepare(
       `UPDATE read_trigger_events SET state = 'delayed', not_before = ?, reason = ?, attempts = attempts + 1
        WHERE id = (SELECT event_id FROM read_runs WHERE id = ?)`,
@@ -218,8 +269,12 @@ function statements(db: Database) {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     stepState: prepare('UPDATE read_steps SET state = ? WHERE run_id = ? AND step = ?'),
-    busEvent: prepare('INSERT INTO read_bus_events (id, type, source, at, seq, position, data) VALUES (?, ?, ?, ?, ?, ?, ?)'),
-    occurrence: prepare('INSERT INTO read_occurrences (process, seq, trigger_id, outcome, first, instant, count, reason, noted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    busEvent: prepare(
+      'INSERT INTO read_bus_events (id, type, source, at, seq, position, data) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ),
+    occurrence: prepare(
+      'INSERT INTO read_occurrences (process, seq, trigger_id, outcome, first, instant, count, reason, noted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
     letter: prepare(
       `INSERT INTO read_letters (id, process, type, priority, content, sticky, sender, state, at, expires_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?)`,
@@ -230,17 +285,27 @@ function statements(db: Database) {
       `UPDATE read_letters SET state = 'shown', ended_at = ?
        WHERE process = ? AND state = 'waiting' AND sticky = 0 AND type <> 'question' AND instr(runs, ?) > 0`,
     ),
-    letterAnswered: prepare("UPDATE read_letters SET state = ?, answer = ?, reason = ?, ended_at = ? WHERE event_id = ? AND state = 'waiting'"),
+    letterAnswered: prepare(
+      "UPDATE read_letters SET state = ?, answer = ?, reason = ?, ended_at = ? WHERE event_id = ? AND state = 'waiting'",
+    ),
     letterEnded: prepare('UPDATE read_letters SET state = ?, ended_at = ? WHERE id = ?'),
     message: prepare(
       `INSERT INTO read_messages (id, seq, topic, sender, recipient, state, reply_to, correlation, sent_at, expires_at)
        VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)`,
     ),
     messageHanded: prepare("UPDATE read_messages SET state = 'handed', taker = ?, not_before = NULL WHERE id = ?"),
-    messageReturned: prepare("UPDATE read_messages SET state = 'waiting', attempts = attempts + ?, not_before = ?, reason = ? WHERE id = ?"),
-    messageEnded: prepare('UPDATE read_messages SET state = ?, reason = ?, ended_at = ?, attempts = attempts + ? WHERE id = ?'),
-    item: prepare('INSERT INTO read_inbox (id, process, run_id, step, kind, item, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    messageReturned: prepare(
+      "UPDATE read_messages SET state = 'waiting', attempts = attempts + ?, not_before = ?, reason = ? WHERE id = ?",
+    ),
+    messageEnded: prepare(
+      'UPDATE read_messages SET state = ?, reason = ?, ended_at = ?, attempts = attempts + ? WHERE id = ?',
+    ),
+    item: prepare(
+      'INSERT INTO read_inbox (id, process, run_id, step, kind, item, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ),
     itemAnswer: prepare('UPDATE read_inbox SET answered_at = ?, answer = ?, answered_by = ? WHERE id = ?'),
-    itemsClosed: prepare("UPDATE read_inbox SET answered_at = ?, answered_by = 'runtime' WHERE run_id = ? AND answered_at IS NULL"),
+    itemsClosed: prepare(
+      "UPDATE read_inbox SET answered_at = ?, answered_by = 'runtime' WHERE run_id = ? AND answered_at IS NULL",
+    ),
   };
 }

@@ -1,7 +1,15 @@
 import { RuntimeError } from '../../shared/errors.ts';
 import type { JournalEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
-import type { BusEventView, InboxItemView, RunBrief, RunView, StepView, TriggerEventDetail, TriggerEventView } from '../../shared/views.ts';
+import type {
+  BusEventView,
+  InboxItemView,
+  RunBrief,
+  RunView,
+  StepView,
+  TriggerEventDetail,
+  TriggerEventView,
+} from '../../shared/views.ts';
 import type { Database } from '../store/database.ts';
 import type { Journal } from './journal.ts';
 
@@ -86,20 +94,46 @@ export class ReadQueries {
     this.#journal = journal;
   }
 
-  triggerEvents(filter: { process?: string | undefined; state?: string | undefined; trigger?: string | undefined; cursor?: string | undefined; limit: number }): PageOf<TriggerEventView> {
-    return this.#page('read_trigger_events', { process: filter.process, state: filter.state, trigger_id: filter.trigger }, filter, (row: EventRow) => eventView(row));
+  triggerEvents(filter: {
+    process?: string | undefined;
+    state?: string | undefined;
+    trigger?: string | undefined;
+    cursor?: string | undefined;
+    limit: number;
+  }): PageOf<TriggerEventView> {
+    return this.#page(
+      'read_trigger_events',
+      { process: filter.process, state: filter.state, trigger_id: filter.trigger },
+      filter,
+      (row: EventRow) => eventView(row),
+    );
   }
 
   /** Ids of events that ended badly and were not delivered again, oldest first. */
-  undelivered({ process, trigger, state, limit }: { process?: string | undefined; trigger?: string | undefined; state: string; limit: number }): string[] {
+  undelivered({
+    process,
+    trigger,
+    state,
+    limit,
+  }: {
+    process?: string | undefined;
+    trigger?: string | undefined;
+    state: string;
+    limit: number;
+  }): string[] {
     const conditions = ['state = ?', 'redelivered_as IS NULL'];
     const values = [state];
-    for (const [column, value] of [['process', process], ['trigger_id', trigger]] as const) {
+    for (const [column, value] of [
+      ['process', process],
+      ['trigger_id', trigger],
+    ] as const) {
       if (value === undefined) continue;
       conditions.push(`${column} = ?`);
       values.push(value);
     }
-    const rows = this.#db.prepare(`SELECT id FROM read_trigger_events WHERE ${conditions.join(' AND ')} ORDER BY id LIMIT ?`).all(...values, limit) as { id: string }[];
+    const rows = this.#db
+      .prepare(`SELECT id FROM read_trigger_events WHERE ${conditions.join(' AND ')} ORDER BY id LIMIT ?`)
+      .all(...values, limit) as { id: string }[];
     return rows.map(({ id }) => id);
   }
 
@@ -109,7 +143,13 @@ export class ReadQueries {
     const view = eventView(row);
     const entry = await this.#entry(view.process, row.seq);
     const body = entry?.kind === 'event.accepted' && !('erased' in entry.body) ? entry.body : undefined;
-    return { ...view, kept: body !== undefined, payload: body?.payload ?? null, metadata: body?.metadata ?? {}, taint: body?.taint ?? [] };
+    return {
+      ...view,
+      kept: body !== undefined,
+      payload: body?.payload ?? null,
+      metadata: body?.metadata ?? {},
+      taint: body?.taint ?? [],
+    };
   }
 
   async runs(filter: {
@@ -120,7 +160,12 @@ export class ReadQueries {
     cursor?: string | undefined;
     limit: number;
   }): Promise<PageOf<RunBrief>> {
-    const page = this.#page('read_runs', { process: filter.process, state: filter.state, trigger_id: filter.trigger }, filter, (row: RunRow) => row);
+    const page = this.#page(
+      'read_runs',
+      { process: filter.process, state: filter.state, trigger_id: filter.trigger },
+      filter,
+      (row: RunRow) => row,
+    );
     return { items: await Promise.all(page.items.map((row) => this.#brief(row))), next: page.next };
   }
 
@@ -130,13 +175,16 @@ export class ReadQueries {
     const rows = this.#db.prepare('SELECT * FROM read_steps WHERE run_id = ? ORDER BY step').all(id) as StepRow[];
     const { steps, whole } = await this.#steps(brief.process, rows);
     const settled = row.settled_seq === null ? undefined : await this.#entry(row.process, row.settled_seq);
-    const kept = row.settled_seq !== null && (!settled || 'erased' in settled.body) ? 'nothing' : whole ? 'all' : 'outcome';
+    const kept =
+      row.settled_seq !== null && (!settled || 'erased' in settled.body) ? 'nothing' : whole ? 'all' : 'outcome';
     return { ...brief, definition: row.definition, steps, kept };
   }
 
   /** The id of the event that was accepted with the key; for when its own entry does not say it any more. */
   eventWithKey(process: string, dedupeKey: string): string {
-    const select = this.#db.prepare('SELECT id FROM read_trigger_events WHERE process = ? AND dedupe_key = ? ORDER BY id DESC LIMIT 1');
+    const select = this.#db.prepare(
+      'SELECT id FROM read_trigger_events WHERE process = ? AND dedupe_key = ? ORDER BY id DESC LIMIT 1',
+    );
     return (select.pluck().get(process, dedupeKey) as string | undefined) ?? '';
   }
 
@@ -152,11 +200,18 @@ export class ReadQueries {
   }
 
   async lastRunOf(process: string): Promise<RunBrief | null> {
-    const row = this.#db.prepare('SELECT * FROM read_runs WHERE process = ? ORDER BY id DESC LIMIT 1').get(process) as RunRow | undefined;
+    const row = this.#db.prepare('SELECT * FROM read_runs WHERE process = ? ORDER BY id DESC LIMIT 1').get(process) as
+      | RunRow
+      | undefined;
     return row ? this.#brief(row) : null;
   }
 
-  busEvents(filter: { type?: string | undefined; source?: string | undefined; cursor?: string | undefined; limit: number }): PageOf<BusEventView> {
+  busEvents(filter: {
+    type?: string | undefined;
+    source?: string | undefined;
+    cursor?: string | undefined;
+    limit: number;
+  }): PageOf<BusEventView> {
     const conditions: string[] = [];
     const values: (string | number)[] = [];
     for (const column of ['type', 'source'] as const) {
@@ -170,17 +225,36 @@ export class ReadQueries {
       values.push(Number(at), id);
     }
     const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    const rows = this.#db.prepare(`SELECT * FROM read_bus_events ${where} ORDER BY at DESC, id DESC LIMIT ?`).all(...values, filter.limit + 1) as BusRow[];
+    const rows = this.#db
+      .prepare(`SELECT * FROM read_bus_events ${where} ORDER BY at DESC, id DESC LIMIT ?`)
+      .all(...values, filter.limit + 1) as BusRow[];
     const items = rows.slice(0, filter.limit);
     const last = items.at(-1);
     return {
-      items: items.map((row) => ({ id: row.id, type: row.type, source: row.source, at: row.at, seq: row.seq, data: JSON.parse(row.data) as Json })),
+      items: items.map((row) => ({
+        id: row.id,
+        type: row.type,
+        source: row.source,
+        at: row.at,
+        seq: row.seq,
+        data: JSON.parse(row.data) as Json,
+      })),
       next: rows.length > filter.limit && last ? `${last.at}~${last.id}` : null,
     };
   }
 
-  inbox(filter: { process?: string | undefined; state: 'open' | 'answered' | 'all'; cursor?: string | undefined; limit: number }): PageOf<InboxItemView> {
-    const extra = filter.state === 'open' ? 'answered_at IS NULL' : filter.state === 'answered' ? 'answered_at IS NOT NULL' : undefined;
+  inbox(filter: {
+    process?: string | undefined;
+    state: 'open' | 'answered' | 'all';
+    cursor?: string | undefined;
+    limit: number;
+  }): PageOf<InboxItemView> {
+    const extra =
+      filter.state === 'open'
+        ? 'answered_at IS NULL'
+        : filter.state === 'answered'
+          ? 'answered_at IS NOT NULL'
+          : undefined;
     return this.#page('read_inbox', { process: filter.process }, filter, (row: ItemRow) => itemView(row), extra);
   }
 
@@ -190,7 +264,13 @@ export class ReadQueries {
     return itemView(row);
   }
 
-  #page<R extends { id: string }, T>(table: string, equal: Record<string, string | undefined>, { cursor, limit }: { cursor?: string | undefined; limit: number }, view: (row: R) => T, extra?: string): PageOf<T> {
+  #page<R extends { id: string }, T>(
+    table: string,
+    equal: Record<string, string | undefined>,
+    { cursor, limit }: { cursor?: string | undefined; limit: number },
+    view: (row: R) => T,
+    extra?: string,
+  ): PageOf<T> {
     const conditions: string[] = extra ? [extra] : [];
     const values: (string | number)[] = [];
     for (const [column, value] of Object.entries(equal)) {
@@ -204,7 +284,9 @@ export class ReadQueries {
       values.push(cursor);
     }
     const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    const rows = this.#db.prepare(`SELECT * FROM ${table} ${where} ORDER BY id DESC LIMIT ?`).all(...values, limit + 1) as R[];
+    const rows = this.#db
+      .prepare(`SELECT * FROM ${table} ${where} ORDER BY id DESC LIMIT ?`)
+      .all(...values, limit + 1) as R[];
     const items = rows.slice(0, limit);
     return { items: items.map(view), next: rows.length > limit ? (items.at(-1) as R).id : null };
   }
@@ -248,7 +330,11 @@ export class ReadQueries {
       const [low, high] = [Math.min(...seqs), Math.max(...seqs)];
       const isClose = high - low < 50 * seqs.length;
       const page = isClose
-        ? await this.#journal.read(process, { after: low - 1, limit: high - low + 1, kinds: ['step.intended', 'step.ended'] })
+        ? await this.#journal.read(process, {
+            after: low - 1,
+            limit: high - low + 1,
+            kinds: ['step.intended', 'step.ended'],
+          })
         : (await Promise.all(seqs.map((seq) => this.#entry(process, seq)))).filter((entry) => entry !== undefined);
       for (const entry of page) if (!('erased' in entry.body)) entries.set(entry.seq, entry);
     }

@@ -13,7 +13,7 @@ import type { Json, JsonObject } from '../../shared/json.ts';
 import type { ProcessState } from '../../shared/lifecycle.ts';
 import { hashOf } from '../lib/hash.ts';
 import type { Letter } from './letter.ts';
-import { type Spent, type SpentDay, emptyDay, nothingSpent } from './spent.ts';
+import { emptyDay, nothingSpent, type Spent, type SpentDay } from './spent.ts';
 
 /** A trigger event that has not ended. */
 export interface QueuedEvent {
@@ -157,7 +157,15 @@ export interface MissionRecord {
   invocations: number;
   unjudged: number;
   /** The newest, oldest first. */
-  evaluations: { at: number; run: string; by: 'judge' | 'check'; achieved: boolean; confidence: number; reasoning: string; progress: string }[];
+  evaluations: {
+    at: number;
+    run: string;
+    by: 'judge' | 'check';
+    achieved: boolean;
+    confidence: number;
+    reasoning: string;
+    progress: string;
+  }[];
 }
 
 /** What a webhook is to be told, until it has taken it. */
@@ -291,7 +299,18 @@ export function emptySnapshot(process: string): Snapshot {
   };
 }
 
-const mapKeys = ['pinned', 'queue', 'runs', 'items', 'letters', 'context', 'outbox', 'memoryOutbox', 'instants', 'remembered'] as const;
+const mapKeys = [
+  'pinned',
+  'queue',
+  'runs',
+  'items',
+  'letters',
+  'context',
+  'outbox',
+  'memoryOutbox',
+  'instants',
+  'remembered',
+] as const;
 const runMapKeys = ['steps', 'base', 'answers'] as const;
 
 /** The snapshot as plain JSON, for a checkpoint. Maps become lists of pairs, in their order. */
@@ -312,7 +331,8 @@ export function snapshotFromJson(json: JsonObject): Snapshot {
   const plain: Record<string, unknown> = { ...emptySnapshot(''), ...structuredClone(json) };
   for (const key of mapKeys) plain[key] = new Map(plain[key] as [never, never][]);
   for (const run of (plain as unknown as Snapshot).runs.values()) {
-    for (const key of runMapKeys) (run as unknown as Record<string, unknown>)[key] = new Map(run[key] as unknown as [never, never][]);
+    for (const key of runMapKeys)
+      (run as unknown as Record<string, unknown>)[key] = new Map(run[key] as unknown as [never, never][]);
     run.verdicts ??= {};
     run.spent ??= nothingSpent();
     run.toppedUp ??= {};

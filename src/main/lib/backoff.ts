@@ -7,6 +7,11 @@ export function backoffMs(attempt: number, firstMs: number, mostMs: number): num
  * The same with full jitter: anything from 0 up to the wait, so that many that failed together do not return together.
  * Source: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
-export function jitteredMs(attempt: number, firstMs: number, mostMs: number, random: () => number = Math.random): number {
+export function jitteredMs(
+  attempt: number,
+  firstMs: number,
+  mostMs: number,
+  random: () => number = Math.random,
+): number {
   return Math.round(random() * backoffMs(attempt, firstMs, mostMs));
 }

@@ -17,7 +17,7 @@ export interface BusEvent {
 }
 
 /** Resolves when the event is the listener's for good; a rejection has it delivered again. */
-export type BusListener = (event: BusEvent) => void | Promise<unknown>;
+export type BusListener = (event: BusEvent) => unknown;
 
 interface Subscription {
   pattern: string;
@@ -55,7 +55,7 @@ export class EventBus {
 
   /** Resolves when every listener has it. @throws what a listener threw: then deliver it again. */
   async publish(event: BusEvent): Promise<void> {
-    const taken: (void | Promise<unknown>)[] = [];
+    const taken: unknown[] = [];
     const hand = ({ source, listener }: Subscription) => {
       if (source !== undefined && source !== event.source) return;
       try {

@@ -1,41 +1,41 @@
-import { RuntimeError, asError } from '../../shared/errors.ts';
-import type { Definition, MemoryEffect, NewEntry } from '../../shared/journal-entries.ts';
+import { asError, RuntimeError } from '../../shared/errors.ts';
 import type { BudgetLimit } from '../../shared/governance-config.ts';
+import type { Definition, MemoryEffect, NewEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
-import { type ProcessState, assertTransition, isWorking } from '../../shared/lifecycle.ts';
+import { assertTransition, isWorking, type ProcessState } from '../../shared/lifecycle.ts';
 import type { ProcessConfig, ProcessConfigInput } from '../../shared/process-config.ts';
 import { type TriggerConfig, withIds } from '../../shared/trigger-config.ts';
 import type { Tool } from '../agent/tool.ts';
 import { checkContextTotal, checkContextWrite } from '../agent/tools/context-tools.ts';
 import type { ProcessMemory } from '../context/memory/process-memory.ts';
-import type { Journal } from '../journal/journal.ts';
-import { MemoryJournal } from '../journal/memory-journal.ts';
 import { editedArgs } from '../governance/approvals.ts';
 import { EscalationWebhooks } from '../governance/escalation-webhook.ts';
 import type { Verdict } from '../governance/guard.ts';
+import { type LiteralSecret, literalSecrets, withHandles } from '../governance/literal-secrets.ts';
+import { namesSecret, type SecretVault } from '../governance/secret-vault.ts';
 import { topUpEntries } from '../governance/top-up.ts';
+import type { Journal } from '../journal/journal.ts';
+import { MemoryJournal } from '../journal/memory-journal.ts';
 import type { OpenRun, Snapshot } from '../journal/snapshot.ts';
 import type { Taker } from '../messaging/taker.ts';
 import { messageWake } from '../triggers/message-trigger.ts';
 import type { Trigger, Wake, WakeAnswer, WebhookReceiver } from '../triggers/trigger.ts';
-import { type OpenParts, defaultParts } from './default-parts.ts';
+import { defaultParts, type OpenParts } from './default-parts.ts';
 import { abilityOf, definitionFrom, definitionOf } from './definition.ts';
-import { Intake } from './intake.ts';
 import { Delivery } from './delivery.ts';
+import { Intake } from './intake.ts';
 import { Journaled } from './journaled.ts';
-import { Mailbox } from './mailbox.ts';
 import { laneRule } from './lane.ts';
+import { Mailbox } from './mailbox.ts';
 import { MemoryDelivery } from './memory-delivery.ts';
-import type { Ability, ProcessParts } from './parts.ts';
 import type { Outage } from './outage.ts';
+import type { Ability, ProcessParts } from './parts.ts';
 import { recoveryEntries, resumingEntries } from './recovery.ts';
 import { decideRestart } from './restart-policy.ts';
-import { type LiteralSecret, literalSecrets, withHandles } from '../governance/literal-secrets.ts';
-import { namesSecret, type SecretVault } from '../governance/secret-vault.ts';
-import { type Pass, noteOf } from './step-executor.ts';
 import { RunLoop } from './run-loop.ts';
+import { noteOf, type Pass } from './step-executor.ts';
 import { type Readiness, TriggerDesk } from './trigger-desk.ts';
-import { Workplaces, toolsOf } from './workplaces.ts';
+import { toolsOf, Workplaces } from './workplaces.ts';
 
 /** How long a step that works is given when its process is stopped. */
 const drainMs = 20_000;
@@ -96,7 +96,12 @@ export class AgentProcess {
     this.#desk = this.#openDesk();
     this.#intake = this.#openIntake();
     this.#loop = this.#openLoop();
-    this.#workplaces = new Workplaces(this.#journaled, this.#parts, () => this.ability, (verdict) => this.#halt(verdict));
+    this.#workplaces = new Workplaces(
+      this.#journaled,
+      this.#parts,
+      () => this.ability,
+      (verdict) => this.#halt(verdict),
+    );
     this.#delivery = new Delivery(this.#journaled, this.#parts);
     this.#escalations = this.#openEscalations();
     this.#memoryDelivery = new MemoryDelivery(this.#journaled, this.#parts, () => this.ability);
@@ -108,7 +113,8 @@ export class AgentProcess {
 
   /** Lives in a runtime from now on, with its journal and its parts. Only before it has been started or loaded. */
   adopt(journal: Journal, parts: ProcessParts): void {
-    if (this.#loaded) throw new RuntimeError('TRANSITION_REFUSED', `"${this.name}" lives already; register it before it is started.`);
+    if (this.#loaded)
+      throw new RuntimeError('TRANSITION_REFUSED', `"${this.name}" lives already; register it before it is started.`);
     void this.#ownParts?.close();
     this.#ownParts = undefined;
     this.#parts = parts;
@@ -116,7 +122,12 @@ export class AgentProcess {
     this.#desk = this.#openDesk();
     this.#intake = this.#openIntake();
     this.#loop = this.#openLoop();
-    this.#workplaces = new Workplaces(this.#journaled, this.#parts, () => this.ability, (verdict) => this.#halt(verdict));
+    this.#workplaces = new Workplaces(
+      this.#journaled,
+      this.#parts,
+      () => this.ability,
+      (verdict) => this.#halt(verdict),
+    );
     this.#delivery = new Delivery(this.#journaled, this.#parts);
     this.#escalations = this.#openEscalations();
     this.#memoryDelivery = new MemoryDelivery(this.#journaled, this.#parts, () => this.ability);
@@ -164,7 +175,11 @@ export class AgentProcess {
 
   #openEscalations(): EscalationWebhooks {
     const { clock, alarm } = this.#parts;
-    return new EscalationWebhooks(this.#journaled, { clock, alarm, reveal: (reference) => this.secrets.reveal(reference, 'an escalation', null) });
+    return new EscalationWebhooks(this.#journaled, {
+      clock,
+      alarm,
+      reveal: (reference) => this.secrets.reveal(reference, 'an escalation', null),
+    });
   }
 
   #openMailbox(): Mailbox {
@@ -206,7 +221,8 @@ export class AgentProcess {
       workplace: (hash) => this.#workplaces.get(hash),
       guards: () => this.#workplaces.guards(),
       redact: (value) => this.#vault()?.redact(value) ?? value,
-      reveal: (args, by, run) => (namesSecret(args) ? this.#parts.governance.vault(this.#journaled).reveal(args, by, run) : args),
+      reveal: (args, by, run) =>
+        namesSecret(args) ? this.#parts.governance.vault(this.#journaled).reveal(args, by, run) : args,
       onHalt: (verdict) => this.#halt(verdict),
       afterPass: (pass) => this.#afterPass(pass),
     });
@@ -229,7 +245,13 @@ export class AgentProcess {
   get halted(): Outage | null {
     const { broken } = this.journaled;
     if (!broken) return this.#held?.shown ?? null;
-    return broken ? { code: broken.code, message: broken.message, since: this.#parts.outage.present?.since ?? this.#parts.clock.now() } : null;
+    return broken
+      ? {
+          code: broken.code,
+          message: broken.message,
+          since: this.#parts.outage.present?.since ?? this.#parts.clock.now(),
+        }
+      : null;
   }
 
   /** Its settings, if its definition can be used. */
@@ -316,7 +338,11 @@ export class AgentProcess {
       const { state } = this.snapshot;
       if (state === 'stopped') return;
       if (state === 'created') return this.#transition('stopped', reason, by);
-      if (state === 'failed') throw new RuntimeError('TRANSITION_REFUSED', `"${this.name}" has failed, so it is not working; start it, or delete it.`);
+      if (state === 'failed')
+        throw new RuntimeError(
+          'TRANSITION_REFUSED',
+          `"${this.name}" has failed, so it is not working; start it, or delete it.`,
+        );
       await this.#transition('stopping', reason, by);
       await this.#detach();
       await this.#transition('stopped', reason, by);
@@ -341,7 +367,11 @@ export class AgentProcess {
     return this.#exclusive(async () => {
       if (this.state !== 'suspended') {
         assertTransition(this.name, this.state, 'running');
-        throw new RuntimeError('TRANSITION_REFUSED', `"${this.name}" is ${this.state}; only a suspended process can be resumed.`, { process: this.name, from: this.state });
+        throw new RuntimeError(
+          'TRANSITION_REFUSED',
+          `"${this.name}" is ${this.state}; only a suspended process can be resumed.`,
+          { process: this.name, from: this.state },
+        );
       }
       await this.#transition('running', 'resumed', by);
       await this.#syncAwaiting();
@@ -354,11 +384,14 @@ export class AgentProcess {
     return this.#exclusive(async () => {
       await this.#load();
       const definition = this.#sealed(wanted);
-      if (definition.hash === this.snapshot.definition?.hash && definition.text === this.snapshot.definition.text) return;
+      if (definition.hash === this.snapshot.definition?.hash && definition.text === this.snapshot.definition.text)
+        return;
       const next = abilityOf(definition, this.#parts.env);
       const lane = laneRule(next.config);
       for (const trigger of withIds(next.config.triggers)) this.#desk.check(trigger);
-      await this.journaled.append('change-definition', [{ kind: 'definition.changed', body: { definition, by, reason } }]);
+      await this.journaled.append('change-definition', [
+        { kind: 'definition.changed', body: { definition, by, reason } },
+      ]);
       this.#ability = next;
       this.#vault();
       this.#laneOf = lane;
@@ -390,9 +423,15 @@ export class AgentProcess {
   /** @throws RuntimeError `TRIGGER_EVENT_ENDED` when it is not open any more. */
   async cancelEvent(eventId: string, reason: string, by: string): Promise<void> {
     const event = this.snapshot.queue.get(eventId);
-    if (!event) throw new RuntimeError('TRIGGER_EVENT_ENDED', `Event ${eventId} of "${this.name}" has ended already, or never was.`);
+    if (!event)
+      throw new RuntimeError(
+        'TRIGGER_EVENT_ENDED',
+        `Event ${eventId} of "${this.name}" has ended already, or never was.`,
+      );
     if (event.run) return this.cancelRun(event.run, reason, by);
-    await this.journaled.append('cancel-event', [{ kind: 'event.ended', body: { id: eventId, outcome: 'cancelled', reason: reason || 'cancelled', by } }]);
+    await this.journaled.append('cancel-event', [
+      { kind: 'event.ended', body: { id: eventId, outcome: 'cancelled', reason: reason || 'cancelled', by } },
+    ]);
   }
 
   /** @throws RuntimeError `RUN_ENDED` when it is not open any more. */
@@ -400,7 +439,9 @@ export class AgentProcess {
     const run = this.snapshot.runs.get(runId);
     if (!run) throw new RuntimeError('RUN_ENDED', `Run ${runId} of "${this.name}" has ended already, or never was.`);
     if (this.#loop.cancel(runId, { type: 'cancelled', reason: reason || 'cancelled', by })) return;
-    await this.journaled.append('settle-run', [cancelledRun(run, reason || 'cancelled', by, this.snapshot.conversation.length)]);
+    await this.journaled.append('settle-run', [
+      cancelledRun(run, reason || 'cancelled', by, this.snapshot.conversation.length),
+    ]);
     await this.#exclusive(() => this.#syncAwaiting());
     this.#loop.pump();
   }
@@ -411,7 +452,10 @@ export class AgentProcess {
     const open = this.snapshot.items.get(itemId);
     if (!open) throw new RuntimeError('INBOX_ITEM_NOT_FOUND', `Nothing called ${itemId} waits in "${this.name}".`);
     await this.journaled.append('answer-item', [
-      { kind: 'item.answered', body: { item: itemId, run: open.run, step: open.step, answer: acceptedAnswer(open.item.choices, answer), by } },
+      {
+        kind: 'item.answered',
+        body: { item: itemId, run: open.run, step: open.step, answer: acceptedAnswer(open.item.choices, answer), by },
+      },
     ]);
     await this.#exclusive(() => this.#syncAwaiting());
     this.#loop.pump();
@@ -424,14 +468,21 @@ export class AgentProcess {
     const args = editedArgs(item.about['args'] ?? {}, answer);
     const definition = this.snapshot.runs.get(run ?? '')?.definition;
     if (args === undefined || definition === undefined) return;
-    if (item.about['editable'] !== true) throw new RuntimeError('REQUEST_INVALID', `What "${this.name}" wants to send can be approved or denied, but not changed.`);
+    if (item.about['editable'] !== true)
+      throw new RuntimeError(
+        'REQUEST_INVALID',
+        `What "${this.name}" wants to send can be approved or denied, but not changed.`,
+      );
     const { toolbox } = await this.#workplaces.get(definition);
     toolbox.resolve(item.about['tool'], args);
   }
 
   /** Adds to a limit of its budget; runs and events that wait for it go on. @throws RuntimeError `REQUEST_INVALID`, `RUN_NOT_FOUND`. */
   async topUp(limit: BudgetLimit, amount: number, run: string | undefined, by: string): Promise<void> {
-    await this.journaled.append('top-up', topUpEntries(this.snapshot, { limit, amount, run, by }, this.#parts.clock.now()));
+    await this.journaled.append(
+      'top-up',
+      topUpEntries(this.snapshot, { limit, amount, run, by }, this.#parts.clock.now()),
+    );
     await this.#exclusive(() => this.#syncAwaiting());
     this.#loop.pump();
   }
@@ -445,7 +496,8 @@ export class AgentProcess {
   }
 
   async deleteContext(key: string, by: string): Promise<void> {
-    if (!this.snapshot.context.has(key)) throw new RuntimeError('CONTEXT_KEY_NOT_FOUND', `"${this.name}" keeps nothing under "${key}".`);
+    if (!this.snapshot.context.has(key))
+      throw new RuntimeError('CONTEXT_KEY_NOT_FOUND', `"${this.name}" keeps nothing under "${key}".`);
     await this.journaled.append('delete-context', [{ kind: 'context.deleted', body: { key, by } }]);
   }
 
@@ -456,8 +508,13 @@ export class AgentProcess {
   }
 
   async approveTools(server: string, hashes: Record<string, string>, by: string): Promise<void> {
-    this.#parts.log('info', `tools of "${server}" were approved for "${this.name}"`, { by, tools: Object.keys(hashes) });
-    await this.journaled.append('approve-tools', [{ kind: 'trigger.remembered', body: { trigger: toolsOf + server, facts: hashes } }]);
+    this.#parts.log('info', `tools of "${server}" were approved for "${this.name}"`, {
+      by,
+      tools: Object.keys(hashes),
+    });
+    await this.journaled.append('approve-tools', [
+      { kind: 'trigger.remembered', body: { trigger: toolsOf + server, facts: hashes } },
+    ]);
   }
 
   /** What its agent can call now, as far as it is known. */
@@ -484,7 +541,15 @@ export class AgentProcess {
     if (!['created', 'stopped', 'failed'].includes(this.state)) await this.stop(by, 'deleted');
     await this.#exclusive(async () => {
       await this.#detach();
-      await this.journaled.append('delete-process', [...this.#endings('the process was deleted', by), { kind: 'process.deleted', body: { by } }]);
+      await this.journaled.append('delete-process', [
+        ...this.#endings('the process was deleted', by),
+        // A process of that name that is created later is another one, and remembers nothing of this.
+        ...(this.#ability?.config.memory.scope === 'process'
+          ? [{ kind: 'memory.changed' as const, body: { effects: [{ type: 'memory.purge' as const }], by } }]
+          : []),
+        { kind: 'process.deleted', body: { by } },
+      ]);
+      await this.#memoryDelivery.run();
     });
   }
 
@@ -531,10 +596,16 @@ export class AgentProcess {
     const { snapshot } = this.journaled;
     if ((snapshot.life === 0 || snapshot.deleted) && definition) await this.#create(definition, by);
     else if (definition && definition.hash !== snapshot.definition?.hash) {
-      await this.journaled.append('change-definition', [{ kind: 'definition.changed', body: { definition, by, reason: 'its program configures it so' } }]);
+      await this.journaled.append('change-definition', [
+        { kind: 'definition.changed', body: { definition, by, reason: 'its program configures it so' } },
+      ]);
     }
     const known = this.snapshot.definition;
-    if (!known) throw new RuntimeError('PROCESS_NOT_FOUND', `The journal knows no process "${this.name}", and no settings were given for one.`);
+    if (!known)
+      throw new RuntimeError(
+        'PROCESS_NOT_FOUND',
+        `The journal knows no process "${this.name}", and no settings were given for one.`,
+      );
     this.#loaded = true;
     try {
       this.#ability = abilityOf(known, this.#parts.env);
@@ -543,7 +614,10 @@ export class AgentProcess {
       await this.#desk.replace(withIds(this.#ability.config.triggers), this.#readiness());
     } catch (thrown) {
       // It can be looked at and corrected, but not started.
-      this.#parts.log('warn', `"${this.name}" cannot be used as it is defined`, { code: noteOf(thrown).code, reason: asError(thrown).message });
+      this.#parts.log('warn', `"${this.name}" cannot be used as it is defined`, {
+        code: noteOf(thrown).code,
+        reason: asError(thrown).message,
+      });
     }
   }
 
@@ -552,7 +626,8 @@ export class AgentProcess {
     laneRule(config);
     for (const trigger of withIds(config.triggers)) this.#desk.check(trigger);
     const entries: NewEntry[] = [{ kind: 'process.created', body: { definition, by } }];
-    for (const [key, value] of Object.entries(config.context.initialState)) entries.push({ kind: 'context.set', body: { key, value, by: 'manifest' } });
+    for (const [key, value] of Object.entries(config.context.initialState))
+      entries.push({ kind: 'context.set', body: { key, value, by: 'manifest' } });
     await this.journaled.append('create-process', entries);
   }
 
@@ -560,7 +635,10 @@ export class AgentProcess {
     const { state, life, released } = this.snapshot;
     if (this.#attached || life === 0) return;
     if (!released || isWorking(state) || state === 'suspended') {
-      await this.journaled.append('recover-process', recoveryEntries(this.snapshot, released ? 'restart' : this.#parts.crashed ? 'crash' : 'killed'));
+      await this.journaled.append(
+        'recover-process',
+        recoveryEntries(this.snapshot, released ? 'restart' : this.#parts.crashed ? 'crash' : 'killed'),
+      );
     }
     if (state === 'starting') return this.#begin();
     if (state === 'stopping') return this.#transition('stopped', 'stopped', 'runtime');
@@ -627,7 +705,9 @@ export class AgentProcess {
   #transition(to: ProcessState, reason: string, by: string, error?: ReturnType<typeof noteOf>): Promise<void> {
     const from = this.state;
     assertTransition(this.name, from, to);
-    const changed = this.journaled.append('change-state', [{ kind: 'state.changed', body: { from, to, reason, by, ...(error ? { error } : {}) } }]);
+    const changed = this.journaled.append('change-state', [
+      { kind: 'state.changed', body: { from, to, reason, by, ...(error ? { error } : {}) } },
+    ]);
     if (isWorking(to)) this.#parts.broker.kick();
     return changed;
   }
@@ -636,7 +716,8 @@ export class AgentProcess {
   async #syncAwaiting(): Promise<void> {
     const waits = this.snapshot.items.size > 0;
     if (this.state === 'running' && waits) await this.#transition('awaiting', 'waits for you', 'runtime');
-    else if (this.state === 'awaiting' && !waits) await this.#transition('running', 'nothing waits any more', 'runtime');
+    else if (this.state === 'awaiting' && !waits)
+      await this.#transition('running', 'nothing waits any more', 'runtime');
   }
 
   #afterPass(pass: Pass): void {
@@ -667,7 +748,11 @@ export class AgentProcess {
       const { consecutiveFailures, state, lastRun } = this.snapshot;
       const { maxConsecutiveFailures } = this.ability.config;
       if (consecutiveFailures < maxConsecutiveFailures || !isWorking(state)) return;
-      await this.#transition('failed', `${consecutiveFailures} events failed in a row; the last was ${lastRun?.id}`, 'runtime');
+      await this.#transition(
+        'failed',
+        `${consecutiveFailures} events failed in a row; the last was ${lastRun?.id}`,
+        'runtime',
+      );
       await this.#detach();
       await this.#desk.replace(withIds(this.ability.config.triggers), this.#readiness());
       this.#restartIfWanted();
@@ -677,9 +762,13 @@ export class AgentProcess {
   #restartIfWanted(): void {
     const { restarts, stateSince, stateBy, restartedAt } = this.snapshot;
     if (stateBy !== 'runtime' || !this.#ability) return;
-    const decision = decideRestart(this.ability.config, restarts, Math.random, { restartedAt, now: this.#parts.clock.now() });
+    const decision = decideRestart(this.ability.config, restarts, Math.random, {
+      restartedAt,
+      now: this.#parts.clock.now(),
+    });
     if (!decision.restart) {
-      if (this.ability.config.restartPolicy !== 'never') this.#parts.log('warn', `"${this.name}" stays failed: ${decision.reason}`, { restarts });
+      if (this.ability.config.restartPolicy !== 'never')
+        this.#parts.log('warn', `"${this.name}" stays failed: ${decision.reason}`, { restarts });
       return;
     }
     this.#cancelRestart = this.#parts.alarm.at(stateSince + decision.inMs, () => {
@@ -701,7 +790,10 @@ export class AgentProcess {
   #assertVersion(key: string, version: number | undefined): void {
     const present = this.snapshot.context.get(key)?.version ?? 0;
     if (version === undefined || version === present) return;
-    throw new RuntimeError('VERSION_CONFLICT', `"${key}" of "${this.name}" is at version ${present}, not ${version}.`, { key, version: present });
+    throw new RuntimeError('VERSION_CONFLICT', `"${key}" of "${this.name}" is at version ${present}, not ${version}.`, {
+      key,
+      version: present,
+    });
   }
 
   /** The journal refused to keep something: what is in memory is ahead of it, so it is read again. */
@@ -722,7 +814,10 @@ export class AgentProcess {
     await Promise.all([this.#reloading, this.#loop.drained(drainMs)]);
     await this.journaled.load();
     if (this.snapshot.life === 0) return;
-    await this.journaled.append('resume-journal', resumingEntries(this.journaled, error, this.#parts.outage.present?.since ?? this.#parts.clock.now()));
+    await this.journaled.append(
+      'resume-journal',
+      resumingEntries(this.journaled, error, this.#parts.outage.present?.since ?? this.#parts.clock.now()),
+    );
     if (!this.#attached) return this.#takeUp();
     if (this.state === 'stopping') {
       await this.#detach();
@@ -740,7 +835,12 @@ export class AgentProcess {
 }
 
 /** How a run that nobody works on is ended. */
-function cancelledRun({ id, event, usage, startedAt, steps }: Readonly<OpenRun>, reason: string, by: string, keptMessages: number): NewEntry {
+function cancelledRun(
+  { id, event, usage, startedAt, steps }: Readonly<OpenRun>,
+  reason: string,
+  by: string,
+  keptMessages: number,
+): NewEntry {
   return {
     kind: 'run.settled',
     body: {
@@ -761,7 +861,15 @@ function cancelledRun({ id, event, usage, startedAt, steps }: Readonly<OpenRun>,
 
 function acceptedAnswer(choices: readonly string[], answer: Json): Json {
   if (choices.length === 0) return answer;
-  const verdict = typeof answer === 'string' ? answer : typeof answer === 'object' && answer !== null && !Array.isArray(answer) ? answer['verdict'] : undefined;
-  if (typeof verdict === 'string' && choices.includes(verdict)) return typeof answer === 'string' ? { verdict } : answer;
-  throw new RuntimeError('REQUEST_INVALID', `The answer must be one of ${choices.join(', ')}.`, { choices: [...choices] });
+  const verdict =
+    typeof answer === 'string'
+      ? answer
+      : typeof answer === 'object' && answer !== null && !Array.isArray(answer)
+        ? answer['verdict']
+        : undefined;
+  if (typeof verdict === 'string' && choices.includes(verdict))
+    return typeof answer === 'string' ? { verdict } : answer;
+  throw new RuntimeError('REQUEST_INVALID', `The answer must be one of ${choices.join(', ')}.`, {
+    choices: [...choices],
+  });
 }

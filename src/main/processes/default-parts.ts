@@ -3,24 +3,24 @@ import { join } from 'node:path';
 import { RuntimeError } from '../../shared/errors.ts';
 import type { BudgetConfig } from '../../shared/governance-config.ts';
 import type { JsonObject } from '../../shared/json.ts';
-import type { Journal } from '../journal/journal.ts';
-import { MemoryJournal } from '../journal/memory-journal.ts';
-import type { Outgoing } from '../journal/snapshot.ts';
 import { buildAgent } from '../agent/build-agent.ts';
+import { connectEmbedder } from '../agent/models/embedder.ts';
 import { ModelConnections } from '../agent/models/openai-client.ts';
 import { sandboxChildModule } from '../agent/sandbox/child-module.ts';
-import { type Sandbox, openSandbox } from '../agent/sandbox/sandbox.ts';
+import { openSandbox, type Sandbox } from '../agent/sandbox/sandbox.ts';
 import { askPerson } from '../agent/tools/ask-person.ts';
 import { BrowserPool } from '../agent/tools/browser/browser-pool.ts';
 import { McpPool } from '../agent/tools/mcp/mcp-pool.ts';
+import { memoryTools } from '../agent/tools/memory-tools.ts';
 import { buildToolbox } from '../agent/tools/toolbox.ts';
+import { Memories } from '../context/memory/memories.ts';
 import { Governance, type GovernanceParts } from '../governance/governance.ts';
 import { givenKey, keyFile, keyFromEnvironment, passingKey } from '../governance/secret-key.ts';
-import { connectEmbedder } from '../agent/models/embedder.ts';
-import { memoryTools } from '../agent/tools/memory-tools.ts';
-import { Memories } from '../context/memory/memories.ts';
+import type { Journal } from '../journal/journal.ts';
+import { MemoryJournal } from '../journal/memory-journal.ts';
+import type { Outgoing } from '../journal/snapshot.ts';
 import { Alarm } from '../lib/alarm.ts';
-import { type StartChild, nodeChild } from '../lib/child.ts';
+import { nodeChild, type StartChild } from '../lib/child.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { sha256 } from '../lib/hash.ts';
 import { EventBus } from '../messaging/event-bus.ts';
@@ -79,16 +79,27 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     clock,
     env,
     alarm,
-    judge: (process, config) => modelJudge(config, { env, connections, reveal: (text) => governance.vault(process).reveal(text, 'the judge', null) }),
+    judge: (process, config) =>
+      modelJudge(config, {
+        env,
+        connections,
+        reveal: (text) => governance.vault(process).reveal(text, 'the judge', null),
+      }),
     check: (code, evidence) => runCheck(openedSandbox(), code, evidence, clock.now()),
   });
   const { room, onOutage } = options;
-  const outage = new JournalOutage({ clock, alarm, ...(room ? { room } : {}), ...(onOutage ? { onChange: onOutage } : {}) });
+  const outage = new JournalOutage({
+    clock,
+    alarm,
+    ...(room ? { room } : {}),
+    ...(onOutage ? { onChange: onOutage } : {}),
+  });
   const connections = new ModelConnections({ env });
   let sandbox: Sandbox | undefined;
   const openedSandbox = () => (sandbox ??= openSandbox({ startChild, childModule: sandboxChildModule() }));
   const { log: write = quiet } = options;
-  const log: ProcessParts['log'] = (level, message, details) => write(level, governance.redact(message), governance.redact(details));
+  const log: ProcessParts['log'] = (level, message, details) =>
+    write(level, governance.redact(message), governance.redact(details));
   const egress = { ownPorts: options.ownPorts ?? (() => []) };
   const owner = sha256(options.dataDir ?? `${process.pid}`).slice(0, 16);
   const memories = new Memories({
@@ -117,7 +128,8 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     env,
     crashed: options.crashed ?? false,
     bus,
-    buildAgent: (_process, config, reveal) => buildAgent(config, { sandbox: openedSandbox, env, models: { connections, ...(reveal ? { reveal } : {}) } }),
+    buildAgent: (_process, config, reveal) =>
+      buildAgent(config, { sandbox: openedSandbox, env, models: { connections, ...(reveal ? { reveal } : {}) } }),
     buildToolbox: (name, config, memory) =>
       buildToolbox(config, {
         process: name,
@@ -125,7 +137,13 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
         egress,
         browser,
         servers: config.servers,
-        mcp: { pool: servers, get approved() { return memory.approved; }, onTools: memory.onTools },
+        mcp: {
+          pool: servers,
+          get approved() {
+            return memory.approved;
+          },
+          onTools: memory.onTools,
+        },
         extra: [askPerson(), ...memoryTools(memories.of(name, config.memory))],
         ...(options.dataDir ? { dataDir: options.dataDir } : {}),
       }),
@@ -134,7 +152,10 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     governance,
     buildGuards: (process, config, halt) => governance.guards(process, config, halt),
     createTrigger: (config, host) =>
-      createTrigger(config, host, { ...triggerParts, reveal: (reference) => governance.revealFor(host.process, reference, `webhook ${config.id}`) }),
+      createTrigger(config, host, {
+        ...triggerParts,
+        reveal: (reference) => governance.revealFor(host.process, reference, `webhook ${config.id}`),
+      }),
     checkTrigger: (config) => checkTrigger(config, triggerParts),
     deliver,
     get onText() {
@@ -153,9 +174,16 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
   };
 }
 
-function openGovernance({ dataDir, nodeBudget, secretKey }: PartsOptions, parts: Omit<GovernanceParts, 'keySource' | 'secretStore' | 'hasSecrets'>): Governance {
+function openGovernance(
+  { dataDir, nodeBudget, secretKey }: PartsOptions,
+  parts: Omit<GovernanceParts, 'keySource' | 'secretStore' | 'hasSecrets'>,
+): Governance {
   const path = dataDir === undefined ? undefined : join(dataDir, 'secrets.db');
-  const usual = secretKey ? givenKey(secretKey) : dataDir === undefined ? passingKey() : keyFile(join(dataDir, 'secret.key'));
+  const usual = secretKey
+    ? givenKey(secretKey)
+    : dataDir === undefined
+      ? passingKey()
+      : keyFile(join(dataDir, 'secret.key'));
   return new Governance({
     ...parts,
     keySource: secretKey ? usual : keyFromEnvironment(parts.env, usual),

@@ -19,9 +19,13 @@ export function definitionFrom(name: string, config: ProcessConfigInput): Defini
   const parsed = ProcessConfig.safeParse(config);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new RuntimeError('MANIFEST_INVALID', `"${name}" cannot be configured so: ${issue?.path.join('.')}: ${issue?.message}`, {
-      issues: parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
-    });
+    throw new RuntimeError(
+      'MANIFEST_INVALID',
+      `"${name}" cannot be configured so: ${issue?.path.join('.')}: ${issue?.message}`,
+      {
+        issues: parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+      },
+    );
   }
   return definitionOf(writeManifest(name, config), null);
 }
@@ -36,10 +40,15 @@ export function abilityOf(definition: Definition, env: Readonly<Record<string, s
   const expanded = expandVariables(definition.manifest, env, missing) as Json;
   const reading = readManifest(withoutExpandedSecrets(expanded, definition.manifest));
   const problems = reading.ok ? [] : reading.problems.map(({ path, message }) => ({ path, message }));
-  for (const name of missing) problems.push({ path: '', message: `The variable ${name} is not set; set it, or write \${${name}:-default}.` });
+  for (const name of missing)
+    problems.push({ path: '', message: `The variable ${name} is not set; set it, or write \${${name}:-default}.` });
   if (!reading.ok || problems.length > 0) {
     const [first] = problems;
-    throw new RuntimeError('MANIFEST_INVALID', `The manifest is not right: ${first?.path ? `${first.path}: ` : ''}${first?.message}`, { problems });
+    throw new RuntimeError(
+      'MANIFEST_INVALID',
+      `The manifest is not right: ${first?.path ? `${first.path}: ` : ''}${first?.message}`,
+      { problems },
+    );
   }
   checkToolPolicies(reading.config.toolPolicies);
   return { definition, config: reading.config };

@@ -74,7 +74,9 @@ export class Intake {
     const admission = redelivers === undefined ? entrance.admission : atOnce(entrance.admission);
     if (!admission.admit) return { eventId: '', duplicate: false, filtered: true };
     if (snapshot.queue.size >= queueLimit) {
-      throw new RuntimeError('QUEUE_FULL', `${queueLimit} events wait in "${snapshot.process}" already.`, { waiting: snapshot.queue.size });
+      throw new RuntimeError('QUEUE_FULL', `${queueLimit} events wait in "${snapshot.process}" already.`, {
+        waiting: snapshot.queue.size,
+      });
     }
     const id = newId('evt', this.#clock.now());
     try {
@@ -95,16 +97,38 @@ export class Intake {
     return (await this.#acceptedEntry(event.seq))?.payload ?? null;
   }
 
-  #append(id: string, key: string, wake: Wake, { admission, lane }: Entrance, redelivers: string | undefined): Promise<void> {
+  #append(
+    id: string,
+    key: string,
+    wake: Wake,
+    { admission, lane }: Entrance,
+    redelivers: string | undefined,
+  ): Promise<void> {
     const { trigger, kind, dedupeKey, payload, metadata, taint } = wake;
     const { priority, notBefore, expiresAt, supersedes } = admission;
     this.#payloads.set(id, payload);
-    const accepted: EntryBody<'event.accepted'> = { id, trigger, kind, dedupeKey, payload, metadata, taint, priority, notBefore, expiresAt };
+    const accepted: EntryBody<'event.accepted'> = {
+      id,
+      trigger,
+      kind,
+      dedupeKey,
+      payload,
+      metadata,
+      taint,
+      priority,
+      notBefore,
+      expiresAt,
+    };
     if (lane !== undefined) accepted.lane = lane;
     if (redelivers !== undefined) accepted.redelivers = redelivers;
     const ended = supersedes.map((older) => ({
       kind: 'event.ended' as const,
-      body: { id: older, outcome: 'superseded' as const, reason: `a newer event of ${trigger} came within its debounce time`, by: 'runtime' },
+      body: {
+        id: older,
+        outcome: 'superseded' as const,
+        reason: `a newer event of ${trigger} came within its debounce time`,
+        by: 'runtime',
+      },
     }));
     return this.#journaled.append('accept-event', [...ended, { kind: 'event.accepted' as const, body: accepted, key }]);
   }

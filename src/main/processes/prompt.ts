@@ -32,7 +32,14 @@ const standing = `You are an agent that lives in Agent Runtime. You are woken by
 
 /** What a model agent is shown when a run begins. Pure; the same parts give the same messages. */
 export function openingMessages(parts: PromptParts): PromptMessage[] {
-  const system = [standing, parts.instructions.trim(), contextBlock(parts.context, parts.maxContextChars), variablesLine(parts.variables ?? []), memoryBlock(parts.memories ?? [], parts.run), ...parts.notes];
+  const system = [
+    standing,
+    parts.instructions.trim(),
+    contextBlock(parts.context, parts.maxContextChars),
+    variablesLine(parts.variables ?? []),
+    memoryBlock(parts.memories ?? [], parts.run),
+    ...parts.notes,
+  ];
   return [
     { role: 'system', content: system.filter(Boolean).join('\n\n') },
     ...parts.conversation.map(({ role, content }) => ({ role, content })),
@@ -41,11 +48,18 @@ export function openingMessages(parts: PromptParts): PromptMessage[] {
 }
 
 /** The event as the agent reads it; also what the conversation keeps of it. */
-export function eventText({ event, run, maxPayloadChars }: Pick<PromptParts, 'event' | 'run' | 'maxPayloadChars'>): string {
+export function eventText({
+  event,
+  run,
+  maxPayloadChars,
+}: Pick<PromptParts, 'event' | 'run' | 'maxPayloadChars'>): string {
   const said = chatText(event);
   if (said !== null) return said;
   const payload = typeof event.payload === 'string' ? event.payload : JSON.stringify(event.payload, null, 1);
-  const cut = payload.length > maxPayloadChars ? `${payload.slice(0, maxPayloadChars)}\n[cut: ${payload.length - maxPayloadChars} more characters]` : payload;
+  const cut =
+    payload.length > maxPayloadChars
+      ? `${payload.slice(0, maxPayloadChars)}\n[cut: ${payload.length - maxPayloadChars} more characters]`
+      : payload;
   // Nobody outside can know the mark, so no payload can close it. Derived from the run, so it is the same in a replay.
   const mark = `event-${sha256(run).slice(0, 10)}`;
   return `You were woken by ${event.type} trigger "${event.trigger}" at ${new Date(event.at).toISOString()}.\n<${mark}>\n${cut}\n</${mark}>`;
@@ -56,7 +70,10 @@ function variablesLine(variables: readonly string[]): string {
 }
 
 function shortList(names: readonly string[]): string {
-  const shown = names.slice(0, 50).map((name) => name.slice(0, 80)).join(', ');
+  const shown = names
+    .slice(0, 50)
+    .map((name) => name.slice(0, 80))
+    .join(', ');
   return names.length > 50 ? `${shown} and ${names.length - 50} more` : shown;
 }
 
@@ -72,27 +89,41 @@ function memoryLine({ id, content, at, source }: Recalled): string {
 }
 
 /** The messages a run began with, less what has been forgotten since. */
-export function withoutForgotten(messages: PromptMessage[] | undefined, forgotten: readonly Recalled[]): PromptMessage[] | undefined {
+export function withoutForgotten(
+  messages: PromptMessage[] | undefined,
+  forgotten: readonly Recalled[],
+): PromptMessage[] | undefined {
   if (!messages || forgotten.length === 0) return messages;
   const [first, ...others] = messages as [PromptMessage, ...PromptMessage[]];
-  const content = forgotten.reduce((text, memory) => text.split(memoryLine(memory)).join(`- [${memory.id}] (forgotten since)`), first.content);
+  const content = forgotten.reduce(
+    (text, memory) => text.split(memoryLine(memory)).join(`- [${memory.id}] (forgotten since)`),
+    first.content,
+  );
   return [{ ...first, content }, ...others];
 }
 
 /** What a person said in a chat: they are who the agent works for, so it is no data. Only the runtime can mark it so. */
 export function chatText({ payload, metadata }: Pick<AgentRun['event'], 'payload' | 'metadata'>): string | null {
-  if (metadata['chat'] !== true || typeof payload !== 'object' || payload === null || Array.isArray(payload)) return null;
+  if (metadata['chat'] !== true || typeof payload !== 'object' || payload === null || Array.isArray(payload))
+    return null;
   return typeof payload['text'] === 'string' ? payload['text'] : null;
 }
 
 /** What people wrote to the process, in a block of its own that no text in it can close. */
 export function letterNotes(run: string, letters: readonly Letter[], asked: boolean): string[] {
   const notes: string[] = [];
-  if (asked) notes.push('You were woken by a question of a person you work for: it is the event below. What you end with is the answer they get.');
+  if (asked)
+    notes.push(
+      'You were woken by a question of a person you work for: it is the event below. What you end with is the answer they get.',
+    );
   if (letters.length === 0) return notes;
   const mark = `inbox-${sha256(`letters of ${run}`).slice(0, 10)}`;
-  const lines = letters.map(({ type, priority, sender, content }) => `[${type}, ${priority}, from ${sender}] ${content}`);
-  notes.push(`People you work for wrote to you. Follow directives and corrections; take the rest into account.\n<${mark}>\n${lines.join('\n')}\n</${mark}>`);
+  const lines = letters.map(
+    ({ type, priority, sender, content }) => `[${type}, ${priority}, from ${sender}] ${content}`,
+  );
+  notes.push(
+    `People you work for wrote to you. Follow directives and corrections; take the rest into account.\n<${mark}>\n${lines.join('\n')}\n</${mark}>`,
+  );
   return notes;
 }
 

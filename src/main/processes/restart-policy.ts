@@ -1,6 +1,6 @@
 import { toMs } from '../../shared/duration.ts';
-import type { ErrorNote } from '../../shared/journal-entries.ts';
 import { type ErrorCode, errorCodes, isErrorCode } from '../../shared/errors.ts';
+import type { ErrorNote } from '../../shared/journal-entries.ts';
 import type { ProcessConfig } from '../../shared/process-config.ts';
 import type { OpenRun } from '../journal/snapshot.ts';
 import { backoffMs, jitteredMs } from '../lib/backoff.ts';
@@ -20,10 +20,12 @@ export function decideRestart(
   { restartedAt, now }: { restartedAt: readonly number[]; now: number } = { restartedAt: [], now: 0 },
 ): RestartDecision {
   if (config.restartPolicy === 'never') return { restart: false, reason: 'its restart policy is never' };
-  if (restarts >= config.maxRestarts) return { restart: false, reason: `it was restarted ${restarts} times without success` };
+  if (restarts >= config.maxRestarts)
+    return { restart: false, reason: `it was restarted ${restarts} times without success` };
   // Whatever may have gone well in between: what fails so often needs a person.
   const recent = restartedAt.filter((at) => now - at < loopWindowMs).length;
-  if (recent >= mostInWindow) return { restart: false, reason: `it failed again and again: ${recent} restarts in ten minutes` };
+  if (recent >= mostInWindow)
+    return { restart: false, reason: `it failed again and again: ${recent} restarts in ten minutes` };
   return { restart: true, inMs: jitteredMs(restarts + 1, toMs(config.restartBackoff), longestRestartWaitMs, random) };
 }
 
@@ -35,12 +37,15 @@ export type RetryDecision = { retry: false; reason: string } | { retry: true; in
  */
 export function decideRetry(config: ProcessConfig, run: OpenRun, attempts: number, error: ErrorNote): RetryDecision {
   const { maxRetries, retryBackoff, retryBackoffMax } = config.triggerDelivery;
-  if (!isErrorCode(error.code) || !errorCodes[error.code as ErrorCode].retryable) return { retry: false, reason: error.message };
-  if (attempts > maxRetries) return { retry: false, reason: maxRetries === 0 ? error.message : `retries exhausted: ${error.message}` };
+  if (!isErrorCode(error.code) || !errorCodes[error.code as ErrorCode].retryable)
+    return { retry: false, reason: error.message };
+  if (attempts > maxRetries)
+    return { retry: false, reason: maxRetries === 0 ? error.message : `retries exhausted: ${error.message}` };
   const voided: number[] = [];
   for (const step of run.steps.values()) {
     if (step.state !== 'error' || step.error?.code !== error.code) continue;
-    if (!step.repeatable) return { retry: false, reason: `${step.name} failed and is not known to be repeatable: ${error.message}` };
+    if (!step.repeatable)
+      return { retry: false, reason: `${step.name} failed and is not known to be repeatable: ${error.message}` };
     voided.push(step.step);
   }
   return { retry: true, inMs: backoffMs(attempts, toMs(retryBackoff), toMs(retryBackoffMax)), voided };

@@ -4,21 +4,21 @@ import type { Effect, EntryBody, ErrorNote, NewEntry } from '../../shared/journa
 import type { Json } from '../../shared/json.ts';
 import type { Agent } from '../agent/agent.ts';
 import { withPrefix } from '../agent/tools/built-in-tools.ts';
-import { type Guard, type Verdict, firstObjection } from '../governance/guard.ts';
+import { firstObjection, type Guard, type Verdict } from '../governance/guard.ts';
 import { contextAtStart } from '../journal/fold.ts';
 import { taintAtStart } from '../journal/governance-fold.ts';
-import { type OpenRun, type QueuedEvent, noUsage } from '../journal/snapshot.ts';
 import { lettersFor, questionOf } from '../journal/letters.ts';
+import { noUsage, type OpenRun, type QueuedEvent } from '../journal/snapshot.ts';
+import { exchangeOf, keptOf } from './conversation.ts';
 import type { Intake } from './intake.ts';
 import type { Journaled } from './journaled.ts';
 import type { Ability, ProcessParts, Toolbox } from './parts.ts';
-import { type PromptMessage, charsPerToken, letterNotes, openingMessages, withoutForgotten } from './prompt.ts';
-import { decideRetry } from './restart-policy.ts';
-import { exchangeOf, keptOf } from './conversation.ts';
+import { charsPerToken, letterNotes, openingMessages, type PromptMessage, withoutForgotten } from './prompt.ts';
 import { autoStored, undelivered } from './recall.ts';
-import { openingOf } from './run-record.ts';
+import { decideRetry } from './restart-policy.ts';
 import { Run } from './run.ts';
-import { type Pass, noteOf } from './step-executor.ts';
+import { openingOf } from './run-record.ts';
+import { noteOf, type Pass } from './step-executor.ts';
 import { expired, nextWork } from './trigger-queue.ts';
 
 /** What it takes to work by one definition. */
@@ -123,10 +123,14 @@ export class RunLoop {
 
   /** Whether the guards let the event be worked on now; it waits where they do not. */
   #mayBegin(event: QueuedEvent): boolean {
-    const verdict = firstObjection(this.#host.guards(), (guard) => guard.beforeRun?.({ event: event.id, taint: event.taint }));
+    const verdict = firstObjection(this.#host.guards(), (guard) =>
+      guard.beforeRun?.({ event: event.id, taint: event.taint }),
+    );
     if (verdict.say === 'wait') {
       const { until, reason } = verdict;
-      this.#host.journaled.append('delay-event', [{ kind: 'event.delayed', body: { id: event.id, until, reason } }]).catch(() => {});
+      this.#host.journaled
+        .append('delay-event', [{ kind: 'event.delayed', body: { id: event.id, until, reason } }])
+        .catch(() => {});
       return false;
     }
     if (verdict.say === 'end') {
@@ -163,7 +167,14 @@ export class RunLoop {
     const id = newId('run', parts.clock.now());
     const { definition } = this.#host.ability();
     const letters = lettersFor(journaled.snapshot, parts.clock.now()).map((letter) => letter.id);
-    const body = { id, event: event.id, definition: definition.hash, attempt: event.attempts + 1, taint: taintAtStart(journaled.snapshot, event.taint), ...(letters.length > 0 ? { letters } : {}) };
+    const body = {
+      id,
+      event: event.id,
+      definition: definition.hash,
+      attempt: event.attempts + 1,
+      taint: taintAtStart(journaled.snapshot, event.taint),
+      ...(letters.length > 0 ? { letters } : {}),
+    };
     journaled.append('start-run', [{ kind: 'run.started', body }]).catch(() => {});
     this.#work(id, event);
   }
@@ -174,8 +185,17 @@ export class RunLoop {
       const reason = run.parked.why === 'retry' ? ('retry' as const) : ('timer' as const);
       const item = run.parked.item === null ? undefined : journaled.snapshot.items.get(run.parked.item);
       // Nobody answered in time: what was stated for that case is taken for the answer.
-      const answered: NewEntry[] = item ? [{ kind: 'item.answered', body: { item: item.item.id, run: run.id, step: item.step, answer: item.item.fallback, by: 'timeout' } }] : [];
-      journaled.append('resume-run', [...answered, { kind: 'run.resumed', body: { id: run.id, reason } }]).catch(() => {});
+      const answered: NewEntry[] = item
+        ? [
+            {
+              kind: 'item.answered',
+              body: { item: item.item.id, run: run.id, step: item.step, answer: item.item.fallback, by: 'timeout' },
+            },
+          ]
+        : [];
+      journaled
+        .append('resume-run', [...answered, { kind: 'run.resumed', body: { id: run.id, reason } }])
+        .catch(() => {});
     }
     this.#work(run.id, event);
   }
@@ -204,7 +224,8 @@ export class RunLoop {
       if (!this.#host.mayWork() || !this.#host.journaled.snapshot.runs.has(open.id)) return;
       this.#active.set(open.id, run);
       // A model is shown its tools, so they must be known; a script asks for them by name.
-      if (workplace.config.model !== 'script' && Object.keys(workplace.config.servers).length > 0) await workplace.toolbox.ready(run.signal);
+      if (workplace.config.model !== 'script' && Object.keys(workplace.config.servers).length > 0)
+        await workplace.toolbox.ready(run.signal);
       pass = await this.#timed(run, workplace);
     } catch (thrown) {
       pass = { type: 'failed', error: noteOf(thrown) };
@@ -222,7 +243,9 @@ export class RunLoop {
     const limitMs = toMs(workplace.config.maxInvocationTime);
     if (limitMs === 0) return run.pass(workplace.agent);
     const message = `The run worked for ${limitMs} ms, which is all it may.`;
-    const disarm = this.#host.parts.clock.after(Math.min(limitMs, 2 ** 31 - 1), () => run.cancel({ type: 'failed', error: { code: 'RUN_TIMED_OUT', message } }));
+    const disarm = this.#host.parts.clock.after(Math.min(limitMs, 2 ** 31 - 1), () =>
+      run.cancel({ type: 'failed', error: { code: 'RUN_TIMED_OUT', message } }),
+    );
     return run.pass(workplace.agent).finally(disarm);
   }
 
@@ -248,19 +271,24 @@ export class RunLoop {
         undeliveredMemory: () => undelivered(journaled.snapshot),
         opening: async (recalled) =>
           withoutForgotten(await this.#recordedOpening(open), recalled.forgotten) ??
-          this.#host.redact(openingMessages({
-            process,
-            instructions: config.instructions,
-            event: run.event,
-            run: open.id,
-            context: run.context,
-            memories: recalled.memories,
-            conversation: config.context.conversationHistory ? journaled.snapshot.conversation : [],
-            maxPayloadChars: config.triggerDelivery.maxPayloadChars,
-            maxContextChars: config.context.contextMaxTokens * charsPerToken,
-            variables: Object.keys(withPrefix(parts.env, config.context.envPrefix)),
-            notes: [...this.#host.guards().flatMap((guard) => guard.note?.(open.id) ?? []), ...letterNotes(open.id, open.letters ?? [], questionOf(event) !== null)],
-          })),
+          this.#host.redact(
+            openingMessages({
+              process,
+              instructions: config.instructions,
+              event: run.event,
+              run: open.id,
+              context: run.context,
+              memories: recalled.memories,
+              conversation: config.context.conversationHistory ? journaled.snapshot.conversation : [],
+              maxPayloadChars: config.triggerDelivery.maxPayloadChars,
+              maxContextChars: config.context.contextMaxTokens * charsPerToken,
+              variables: Object.keys(withPrefix(parts.env, config.context.envPrefix)),
+              notes: [
+                ...this.#host.guards().flatMap((guard) => guard.note?.(open.id) ?? []),
+                ...letterNotes(open.id, open.letters ?? [], questionOf(event) !== null),
+              ],
+            }),
+          ),
         redact: (value) => this.#host.redact(value),
         reveal: (args, by) => this.#host.reveal(args, by, open.id),
         assertRoom: (topic) => parts.broker.assertRoom(topic),
@@ -280,7 +308,13 @@ export class RunLoop {
     return open.fork?.opening ?? (await openingOf(journaled, journaled.process, open)) ?? undefined;
   }
 
-  async #conclude(pass: Pass, open: OpenRun, event: QueuedEvent, run: Run | undefined, workplace: Workplace | undefined): Promise<void> {
+  async #conclude(
+    pass: Pass,
+    open: OpenRun,
+    event: QueuedEvent,
+    run: Run | undefined,
+    workplace: Workplace | undefined,
+  ): Promise<void> {
     const { journaled, parts } = this.#host;
     const pending = run?.takePending() ?? [];
     if (pass.type === 'halted' || pass.type === 'parked') {
@@ -292,7 +326,14 @@ export class RunLoop {
       const decision = decideRetry(config, open, event.attempts, pass.error);
       if (decision.retry) {
         const until = parts.clock.now() + decision.inMs;
-        const body = { run: open.id, event: event.id, attempt: open.attempt + 1, until, error: pass.error, voided: decision.voided };
+        const body = {
+          run: open.id,
+          event: event.id,
+          attempt: open.attempt + 1,
+          until,
+          error: pass.error,
+          voided: decision.voided,
+        };
         // Local steps that ended in the failure are made anew; those before it are kept.
         const kept = pending.filter((entry) => entry.kind !== 'step.ended' || entry.body.outcome === 'ok');
         return journaled.append('retry-run', [...kept, { kind: 'run.retrying', body }]);
@@ -306,14 +347,32 @@ export class RunLoop {
     await journaled.checkpointIfDue();
   }
 
-  async #afterRun({ run, event, outcome, output, error, usage, startedAt }: EntryBody<'run.settled'>, taint: ReadonlySet<string>): Promise<void> {
+  async #afterRun(
+    { run, event, outcome, output, error, usage, startedAt }: EntryBody<'run.settled'>,
+    taint: ReadonlySet<string>,
+  ): Promise<void> {
     for (const guard of this.#host.guards()) {
-      const verdict = await guard.afterRun?.({ run, event, taint, outcome, output, error: error ?? null, usage, startedAt });
+      const verdict = await guard.afterRun?.({
+        run,
+        event,
+        taint,
+        outcome,
+        output,
+        error: error ?? null,
+        usage,
+        startedAt,
+      });
       if (verdict?.say === 'halt') this.#host.onHalt(verdict);
     }
   }
 
-  #settled(pass: Extract<Pass, { type: 'done' | 'failed' | 'cancelled' }>, open: OpenRun, event: QueuedEvent, run: Run | undefined, workplace: Workplace | undefined): NewEntry<'run.settled'> {
+  #settled(
+    pass: Extract<Pass, { type: 'done' | 'failed' | 'cancelled' }>,
+    open: OpenRun,
+    event: QueuedEvent,
+    run: Run | undefined,
+    workplace: Workplace | undefined,
+  ): NewEntry<'run.settled'> {
     const { conversation } = this.#host.journaled.snapshot;
     const done = pass.type === 'done';
     const effects: Effect[] = done && run ? [...run.effects] : [];
@@ -325,9 +384,14 @@ export class RunLoop {
       for (const said of exchange.added) effects.push({ type: 'say', ...said });
       ({ kept, summary } = keptOf(exchange, run.summary));
     }
-    if (done && run && config.memory.autoStore) effects.push(autoStored(run.event, open.id, pass.output, [...run.taint]));
+    if (done && run && config.memory.autoStore)
+      effects.push(autoStored(run.event, open.id, pass.output, [...run.taint]));
     const error: ErrorNote | undefined =
-      pass.type === 'failed' ? pass.error : pass.type === 'cancelled' ? { code: 'RUN_CANCELLED', message: pass.reason } : undefined;
+      pass.type === 'failed'
+        ? pass.error
+        : pass.type === 'cancelled'
+          ? { code: 'RUN_CANCELLED', message: pass.reason }
+          : undefined;
     return {
       kind: 'run.settled',
       body: {

@@ -9,11 +9,11 @@ import { checkContextKey, checkContextTotal, checkContextWrite } from '../agent/
 import { checkEventType, checkPublished } from '../agent/tools/messaging-tools.ts';
 import type { PendingWrite, ProcessMemory } from '../context/memory/process-memory.ts';
 import type { OpenRun, QueuedEvent } from '../journal/snapshot.ts';
+import { type Exchange, overflowOf, type Said, type Summary } from './conversation.ts';
 import { type DoubtRule, doubtRule, policyOf } from './doubt.ts';
 import type { Toolbox } from './parts.ts';
-import { type Exchange, type Said, type Summary, overflowOf } from './conversation.ts';
-import { type RecallResult, memoryWrites, recall } from './recall.ts';
-import { type Pass, StepExecutor, type StepHost, noteOf } from './step-executor.ts';
+import { memoryWrites, type RecallResult, recall } from './recall.ts';
+import { noteOf, type Pass, StepExecutor, type StepHost } from './step-executor.ts';
 
 /** What a run needs from its process. */
 export interface RunHost extends StepHost {
@@ -63,8 +63,22 @@ export class Run implements AgentRun {
     // A run that goes the way of another sees the event as that one saw it.
     const { id, kind, at } = open.fork?.event ?? event;
     // Scripts have no prompt: what people wrote stands in the metadata of the event.
-    const shown = open.letters?.map(({ id: letter, type, priority, content, sender }) => ({ id: letter, type, priority, content, from: sender }));
-    this.event = { id, trigger, type: kind, payload, metadata: shown ? { ...metadata, inbox: shown } : metadata, at, taint };
+    const shown = open.letters?.map(({ id: letter, type, priority, content, sender }) => ({
+      id: letter,
+      type,
+      priority,
+      content,
+      from: sender,
+    }));
+    this.event = {
+      id,
+      trigger,
+      type: kind,
+      payload,
+      metadata: shown ? { ...metadata, inbox: shown } : metadata,
+      at,
+      taint,
+    };
   }
 
   get context(): Map<string, Json> {
@@ -154,7 +168,9 @@ export class Run implements AgentRun {
       kind: 'model',
       name: model.id,
       // Later turns add only what earlier steps of this run already hold.
-      args: first ? ({ messages: request.messages, tools: request.tools.map((tool) => tool.name) } as unknown as Json) : { messages: request.messages.length },
+      args: first
+        ? ({ messages: request.messages, tools: request.tools.map((tool) => tool.name) } as unknown as Json)
+        : { messages: request.messages.length },
       reach: 'idempotent',
       weigh: () => ({
         inputTokens: mostTokens(request),
@@ -195,7 +211,12 @@ export class Run implements AgentRun {
       deadlineMs: this.#host.toolTimeoutMs,
       perform: async (call, given) => {
         if (!tool) throw refusal;
-        const { content, isError = false, effects, taint } = await tool.execute(this.#revealed(tool, given ?? {}), {
+        const {
+          content,
+          isError = false,
+          effects,
+          taint,
+        } = await tool.execute(this.#revealed(tool, given ?? {}), {
           ...call,
           process: this.process,
           run: this.id,
@@ -219,7 +240,9 @@ export class Run implements AgentRun {
   /** A tool that the user says may be repeated is as good as one that says so itself. */
   #reachOf(tool: Tool, args: Json): ToolReach {
     const reach = tool.reachOf?.(args as JsonObject) ?? tool.reach;
-    return reach === 'other' && policyOf(this.#host.toolPolicies, tool.name)?.inDoubt === 'repeat' ? 'idempotent' : reach;
+    return reach === 'other' && policyOf(this.#host.toolPolicies, tool.name)?.inDoubt === 'repeat'
+      ? 'idempotent'
+      : reach;
   }
 
   #doubtRule(tool: string): DoubtRule | undefined {
@@ -312,6 +335,7 @@ export class Run implements AgentRun {
 
 /** What a prompt may be counted as, at most: a token is rarely less than three bytes, and each message has an envelope. */
 export function mostTokens({ messages, tools }: Pick<ModelRequest, 'messages' | 'tools'>): number {
-  const bytes = Buffer.byteLength(JSON.stringify(messages)) + (tools.length > 0 ? Buffer.byteLength(JSON.stringify(tools)) : 0);
+  const bytes =
+    Buffer.byteLength(JSON.stringify(messages)) + (tools.length > 0 ? Buffer.byteLength(JSON.stringify(tools)) : 0);
   return Math.ceil(bytes / 3) + 4 * (messages.length + tools.length);
 }

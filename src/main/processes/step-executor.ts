@@ -1,9 +1,9 @@
-import { RuntimeError, asError, fromWire } from '../../shared/errors.ts';
+import { asError, fromWire, RuntimeError } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
 import type { Effect, EntryBody, ErrorNote, InboxItem, NewEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import { isOutcomeUnknown } from '../agent/tool.ts';
-import { type Guard, type GuardedStep, type Verdict, firstObjection } from '../governance/guard.ts';
+import { firstObjection, type Guard, type GuardedStep, type Verdict } from '../governance/guard.ts';
 import type { FoldedStep, OpenRun } from '../journal/snapshot.ts';
 import type { Clock } from '../lib/clock.ts';
 import { hashOf, sha256 } from '../lib/hash.ts';
@@ -116,7 +116,9 @@ export class StepExecutor {
 
   /** Resolves when no step is under way any more; the agent has ended. */
   async drained(): Promise<void> {
-    this.#replay.abandon(new RuntimeError('RUN_DIVERGED', 'The run ended before it had asked for every step that was recorded.'));
+    this.#replay.abandon(
+      new RuntimeError('RUN_DIVERGED', 'The run ended before it had asked for every step that was recorded.'),
+    );
     while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight);
   }
 
@@ -142,7 +144,10 @@ export class StepExecutor {
   }
 
   /** A step that waits for something to come: its intent is noted, then the run is parked until it can be answered. */
-  wait(spec: Pick<StepSpec, 'kind' | 'name' | 'args'>, attempt: (step: number, begunAt: number) => Performed): Promise<Json> {
+  wait(
+    spec: Pick<StepSpec, 'kind' | 'name' | 'args'>,
+    attempt: (step: number, begunAt: number) => Performed,
+  ): Promise<Json> {
     let step: number;
     const argsHash = hashOf(spec.args);
     try {
@@ -154,7 +159,10 @@ export class StepExecutor {
     }
     const begun = this.#recorded.get(step);
     return this.#track(async () => {
-      if (!begun) await this.#append('intend-step', [{ kind: 'step.intended', body: this.#intent(step, spec, { args: spec.args }, argsHash, true, 1) }]);
+      if (!begun)
+        await this.#append('intend-step', [
+          { kind: 'step.intended', body: this.#intent(step, spec, { args: spec.args }, argsHash, true, 1) },
+        ]);
       return this.#finish(step, spec, argsHash, attempt(step, begun?.at ?? this.#host.clock.now()), 0);
     });
   }
@@ -167,7 +175,9 @@ export class StepExecutor {
   park(step: number, why: EntryBody<'run.parked'>['why'], until: number | null, item?: InboxItem): never {
     if (!this.#ending) {
       this.#ending = { type: 'parked' };
-      void this.#append('park-run', [{ kind: 'run.parked', body: { run: this.#open.id, step, why, until, ...(item ? { item } : {}) } }]);
+      void this.#append('park-run', [
+        { kind: 'run.parked', body: { run: this.#open.id, step, why, until, ...(item ? { item } : {}) } },
+      ]);
     }
     throw new Unwind();
   }
@@ -175,20 +185,31 @@ export class StepExecutor {
   #begin(): number {
     if (this.#ending) throw new Unwind();
     if (this.#count >= this.#host.maxSteps) {
-      throw new RuntimeError('LIMIT_STEPS', `The run took ${this.#count} steps, which is all it may.`, { steps: this.#count });
+      throw new RuntimeError('LIMIT_STEPS', `The run took ${this.#count} steps, which is all it may.`, {
+        steps: this.#count,
+      });
     }
     return ++this.#count;
   }
 
   /** The recorded outcome of a step, if it has one (R1). */
-  #known(step: number, { kind, name, args }: Pick<StepSpec, 'kind' | 'name' | 'args'>, argsHash: string): Promise<Json> | undefined {
+  #known(
+    step: number,
+    { kind, name, args }: Pick<StepSpec, 'kind' | 'name' | 'args'>,
+    argsHash: string,
+  ): Promise<Json> | undefined {
     const recorded = this.#recorded.get(step);
     if (!recorded) return this.#beyond(step, { kind, name, args });
     // Which model answered is of no matter to what follows from the answer.
-    const isSame = recorded.kind === kind && (kind === 'model' || (recorded.name === name && recorded.argsHash === argsHash));
+    const isSame =
+      recorded.kind === kind && (kind === 'model' || (recorded.name === name && recorded.argsHash === argsHash));
     if (!isSame) {
       const how = recorded.name === name ? 'with other arguments now' : `${kind} "${name}" now`;
-      const diverged = new RuntimeError('RUN_DIVERGED', `Step ${step} was ${recorded.kind} "${recorded.name}" when it was recorded, and is ${how}.`, { step, recorded: recorded.name, now: name });
+      const diverged = new RuntimeError(
+        'RUN_DIVERGED',
+        `Step ${step} was ${recorded.kind} "${recorded.name}" when it was recorded, and is ${how}.`,
+        { step, recorded: recorded.name, now: name },
+      );
       this.#host.onDiverged?.(diverged);
       throw diverged;
     }
@@ -216,7 +237,8 @@ export class StepExecutor {
     let repeatable = spec.reach !== 'other';
     if (begun?.state === 'intended' && !begun.repeatable) {
       const { verdict, result, by } = await this.#resolveDoubt(step, begun, spec);
-      if (verdict === 'happened') return this.#finish(step, spec, argsHash, { result: { content: result, isError: false }, by }, 0);
+      if (verdict === 'happened')
+        return this.#finish(step, spec, argsHash, { result: { content: result, isError: false }, by }, 0);
     }
     const local = spec.reach === 'local';
     const guarded = this.#host.guards.length > 0 ? this.#guarded(step, argsHash, spec) : undefined;
@@ -245,9 +267,20 @@ export class StepExecutor {
     return this.#finish(step, { ...spec, args }, argsHash, performed, this.#host.clock.elapsed() - startedAt, local);
   }
 
-  async #perform(step: number, spec: StepSpec, { args, maxOutputTokens }: Allowed, callKey: string, repeatable: boolean): Promise<Performed> {
+  async #perform(
+    step: number,
+    spec: StepSpec,
+    { args, maxOutputTokens }: Allowed,
+    callKey: string,
+    repeatable: boolean,
+  ): Promise<Performed> {
     try {
-      const call: StepCall = { step, callKey, signal: this.signal, ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) };
+      const call: StepCall = {
+        step,
+        callKey,
+        signal: this.signal,
+        ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+      };
       return await withDeadline(this.#host.clock, spec, call, args);
     } catch (thrown) {
       if (thrown instanceof Unwind) throw thrown;
@@ -257,7 +290,9 @@ export class StepExecutor {
       const unknown = isOutcomeUnknown(thrown) || failed.code === 'STEP_TIMED_OUT' || failed.code === 'RUN_CANCELLED';
       if (!repeatable && unknown) {
         const { verdict, result, by } = await this.#resolveDoubt(step, { callKey, args }, spec);
-        return verdict === 'happened' ? { result: { content: result, isError: false }, by } : { result: null, failed, by };
+        return verdict === 'happened'
+          ? { result: { content: result, isError: false }, by }
+          : { result: null, failed, by };
       }
       return { result: null, failed };
     }
@@ -271,7 +306,21 @@ export class StepExecutor {
       // What was said of other arguments says nothing of these.
       return verdict && (verdict.hash === '' || verdict.hash === `${name}:${argsHash}`) ? verdict : undefined;
     };
-    return { run, step, kind, name, args, argsHash, reach, taint: this.taint, usage, again, futile, answered, ...(weigh ? { weigh } : {}) };
+    return {
+      run,
+      step,
+      kind,
+      name,
+      args,
+      argsHash,
+      reach,
+      taint: this.taint,
+      usage,
+      again,
+      futile,
+      answered,
+      ...(weigh ? { weigh } : {}),
+    };
   }
 
   /** @throws Unwind when a guard parks or halts the run. */
@@ -297,15 +346,41 @@ export class StepExecutor {
     throw new Unwind();
   }
 
-  #intent(step: number, { kind, name, ...spec }: Pick<StepSpec, 'kind' | 'name' | 'args'>, { args, charge }: Allowed, argsHash: string, repeatable: boolean, attempt: number): EntryBody<'step.intended'> {
+  #intent(
+    step: number,
+    { kind, name, ...spec }: Pick<StepSpec, 'kind' | 'name' | 'args'>,
+    { args, charge }: Allowed,
+    argsHash: string,
+    repeatable: boolean,
+    attempt: number,
+  ): EntryBody<'step.intended'> {
     const run = this.#open.id;
     // Stable over restarts and tries, and made by the runtime alone, so that no model can choose it.
     const callKey = sha256(`${this.#host.process}\n${run}\n${step}\n${argsHash}`);
     const edited = args !== spec.args;
-    return { run, step, kind, name, args, argsHash, callKey, repeatable, attempt, ...(charge ? { charge } : {}), ...(edited ? { edited } : {}) };
+    return {
+      run,
+      step,
+      kind,
+      name,
+      args,
+      argsHash,
+      callKey,
+      repeatable,
+      attempt,
+      ...(charge ? { charge } : {}),
+      ...(edited ? { edited } : {}),
+    };
   }
 
-  #finish(step: number, spec: Pick<StepSpec, 'kind' | 'name' | 'args'>, argsHash: string, performed: Performed, durationMs: number, local = false): Json {
+  #finish(
+    step: number,
+    spec: Pick<StepSpec, 'kind' | 'name' | 'args'>,
+    argsHash: string,
+    performed: Performed,
+    durationMs: number,
+    local = false,
+  ): Json {
     const { result, failed, effects = [], usage, taint, charge, refused, by } = performed;
     const given: EntryBody<'step.ended'> = {
       run: this.#open.id,
@@ -335,7 +410,11 @@ export class StepExecutor {
   }
 
   /** What a person, a check or a rule decided about a call in doubt; parks the run until somebody does (R3). */
-  async #resolveDoubt(step: number, begun: Pick<FoldedStep, 'callKey' | 'args'> & { state?: FoldedStep['state'] }, spec: StepSpec): Promise<Decision> {
+  async #resolveDoubt(
+    step: number,
+    begun: Pick<FoldedStep, 'callKey' | 'args'> & { state?: FoldedStep['state'] },
+    spec: StepSpec,
+  ): Promise<Decision> {
     // An answer is about a try that a pass before this one made.
     const answered = begun.state && this.answerTo(step);
     const answer = answered?.answer;
@@ -348,7 +427,9 @@ export class StepExecutor {
     }
     const { doubt } = spec;
     const args = begun.args ?? spec.args;
-    const looked = this.#ending ? undefined : await doubt?.decide(args, { step, callKey: begun.callKey, signal: this.signal });
+    const looked = this.#ending
+      ? undefined
+      : await doubt?.decide(args, { step, callKey: begun.callKey, signal: this.signal });
     if (this.#ending) throw new Unwind();
     if (looked?.decision) return looked.decision;
     const until = doubt?.deadlineMs == null ? null : this.#host.clock.now() + doubt.deadlineMs;
@@ -356,8 +437,15 @@ export class StepExecutor {
       id: newId('itm'),
       kind: 'in_doubt',
       title: `Did ${spec.name} happen?`,
-      question: 'The call was begun and its answer was never seen. It may or may not have taken place, and is not known to be repeatable.',
-      about: { run: this.#open.id, event: this.#open.event, tool: spec.name, args, ...(looked ? { check: looked.found } : {}) },
+      question:
+        'The call was begun and its answer was never seen. It may or may not have taken place, and is not known to be repeatable.',
+      about: {
+        run: this.#open.id,
+        event: this.#open.event,
+        tool: spec.name,
+        args,
+        ...(looked ? { check: looked.found } : {}),
+      },
       choices: ['happened', 'run_again', 'give_up'],
       expiresAt: until,
       fallback: until === null ? null : { verdict: doubt?.fallback ?? 'give_up' },

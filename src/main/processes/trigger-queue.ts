@@ -11,7 +11,10 @@ import type { OpenRun, QueuedEvent, Snapshot } from '../journal/snapshot.ts';
  *   Q4. Of the events of one lane, one at most has a run that has not settled.
  *   Q5. An event whose time is over is not begun.
  */
-export type Next = { take: 'run'; run: OpenRun; event: QueuedEvent } | { take: 'event'; event: QueuedEvent } | { take: 'nothing'; wakeAt: number | null };
+export type Next =
+  | { take: 'run'; run: OpenRun; event: QueuedEvent }
+  | { take: 'event'; event: QueuedEvent }
+  | { take: 'nothing'; wakeAt: number | null };
 
 /** `active` holds the ids of runs that are being worked on now; `hold`: parked runs keep later events waiting. */
 export function nextWork(snapshot: Readonly<Snapshot>, now: number, active: ReadonlySet<string>, hold: boolean): Next {
@@ -51,7 +54,8 @@ export function nextWork(snapshot: Readonly<Snapshot>, now: number, active: Read
 export function expired(snapshot: Readonly<Snapshot>, now: number): QueuedEvent[] {
   const over: QueuedEvent[] = [];
   for (const event of snapshot.queue.values()) {
-    if (event.state === 'waiting' && event.run === null && event.expiresAt !== null && event.expiresAt <= now) over.push(event);
+    if (event.state === 'waiting' && event.run === null && event.expiresAt !== null && event.expiresAt <= now)
+      over.push(event);
   }
   return over;
 }

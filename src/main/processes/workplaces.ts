@@ -67,14 +67,19 @@ export class Workplaces {
       get approved() {
         const approved: Record<string, Record<string, string>> = {};
         for (const [about, facts] of journaled.snapshot.remembered) {
-          if (about.startsWith(toolsOf)) approved[about.slice(toolsOf.length)] = Object.fromEntries(facts) as Record<string, string>;
+          if (about.startsWith(toolsOf))
+            approved[about.slice(toolsOf.length)] = Object.fromEntries(facts) as Record<string, string>;
         }
         return approved;
       },
       // What was seen first is what holds; a later change is refused until a person approves it.
       onTools: (server, hashes) => {
         if (this.#journaled.snapshot.remembered.has(toolsOf + server)) return;
-        this.#journaled.append('remember-tools', [{ kind: 'trigger.remembered', body: { trigger: toolsOf + server, facts: hashes } }]).catch(() => {});
+        this.#journaled
+          .append('remember-tools', [
+            { kind: 'trigger.remembered', body: { trigger: toolsOf + server, facts: hashes } },
+          ])
+          .catch(() => {});
       },
     };
   }
@@ -89,7 +94,12 @@ export class Workplaces {
     const { process } = this.#journaled;
     const { definition, pinned } = this.#journaled.snapshot;
     const wanted = definition?.hash === hash ? definition : pinned.get(hash);
-    if (!wanted) throw new RuntimeError('RUN_DIVERGED', `The definition that a run of "${process}" began with is not known any more.`, { hash });
+    if (!wanted)
+      throw new RuntimeError(
+        'RUN_DIVERGED',
+        `The definition that a run of "${process}" began with is not known any more.`,
+        { hash },
+      );
     const ability = wanted === definition ? this.#present() : abilityOf(wanted, this.#parts.env);
     const agent = await this.#parts.buildAgent(process, ability.config, (text) => this.#reveal(text));
     const toolbox = this.#parts.buildToolbox(process, ability.config, this.#toolMemory());

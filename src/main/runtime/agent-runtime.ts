@@ -1,14 +1,14 @@
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RuntimeError, asError, fromWire, toWire } from '../../shared/errors.ts';
+import { asError, fromWire, RuntimeError, toWire } from '../../shared/errors.ts';
 import { processNamePattern } from '../../shared/ids.ts';
 import type { Definition } from '../../shared/journal-entries.ts';
 import { brokerStream, nodeStream } from '../../shared/journal-entries.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { LiteralSecret } from '../governance/literal-secrets.ts';
+import type { HighWaterMark } from '../journal/high-water.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
-import type { HighWaterMark } from '../journal/high-water.ts';
 import { ReadModels } from '../journal/read-models.ts';
 import { ReadQueries } from '../journal/read-queries.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
@@ -17,7 +17,7 @@ import type { EventBus } from '../messaging/event-bus.ts';
 import type { MessageBroker } from '../messaging/message-broker.ts';
 import { busEventsOf, sendingsOf } from '../messaging/outgoing.ts';
 import { AgentProcess, type AgentProcessOptions } from '../processes/agent-process.ts';
-import { type OpenParts, type PartsOptions, defaultParts } from '../processes/default-parts.ts';
+import { defaultParts, type OpenParts, type PartsOptions } from '../processes/default-parts.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { runtimeMigrations } from '../store/migrations.ts';
 import { Housekeeping } from './housekeeping.ts';
@@ -87,12 +87,21 @@ export class AgentRuntime {
       journal: this.journal,
       memoryDatabase: options.parts?.memoryDatabase ?? (() => this.database),
       // What is not kept makes no entry, so these two are told without one.
-      onOutage: (outage) => this.notices.say({ kind: 'node.changed', state: outage ? outage.code : 'ok', text: outage?.message ?? '' }),
+      onOutage: (outage) =>
+        this.notices.say({ kind: 'node.changed', state: outage ? outage.code : 'ok', text: outage?.message ?? '' }),
       onBroken: (process, { code }) => this.notices.say({ kind: 'process.changed', process, text: code }),
       deliver: (process, outgoing) => this.#deliver(process, outgoing),
-      onText: () => (options.streamText && this.notices.watchers > 0 ? (process, run, step, text) => this.notices.say({ kind: 'step.text', process, run, step, text }) : undefined),
+      onText: () =>
+        options.streamText && this.notices.watchers > 0
+          ? (process, run, step, text) => this.notices.say({ kind: 'step.text', process, run, step, text })
+          : undefined,
     });
-    this.housekeeping = new Housekeeping({ journal: this.journal, database: this.database, parts: this.#parts, list: () => this.list() });
+    this.housekeeping = new Housekeeping({
+      journal: this.journal,
+      database: this.database,
+      parts: this.#parts,
+      list: () => this.list(),
+    });
     this.startedAt = this.#parts.clock.now();
     this.#node = new NodeStream(this.journal, this.#parts, (error) => {
       this.log('error', 'the journal of the node could not be written', { code: error.code, reason: error.message });
@@ -153,9 +162,14 @@ export class AgentRuntime {
   async register(process: AgentProcess | Omit<AgentProcessOptions, 'journal' | 'parts'>): Promise<AgentProcess> {
     await this.open();
     const { name } = process;
-    if (!processNamePattern.test(name)) throw new RuntimeError('NAME_INVALID', `"${name}" cannot be the name of a process.`, { name });
-    if (this.#processes.has(name)) throw new RuntimeError('NAME_TAKEN', `There is a process "${name}" already.`, { name });
-    const added = process instanceof AgentProcess ? process : new AgentProcess({ ...process, journal: this.journal, parts: this.#parts });
+    if (!processNamePattern.test(name))
+      throw new RuntimeError('NAME_INVALID', `"${name}" cannot be the name of a process.`, { name });
+    if (this.#processes.has(name))
+      throw new RuntimeError('NAME_TAKEN', `There is a process "${name}" already.`, { name });
+    const added =
+      process instanceof AgentProcess
+        ? process
+        : new AgentProcess({ ...process, journal: this.journal, parts: this.#parts });
     if (added === process) added.adopt(this.journal, this.#parts);
     this.#processes.set(name, added);
     try {
@@ -170,7 +184,8 @@ export class AgentRuntime {
   /** @throws RuntimeError `NAME_TAKEN`, `NAME_INVALID`: also for a name whose journal still tells of a deleted process. */
   async assertFree(name: string): Promise<void> {
     await this.open();
-    if (!processNamePattern.test(name)) throw new RuntimeError('NAME_INVALID', `"${name}" cannot be the name of a process.`, { name });
+    if (!processNamePattern.test(name))
+      throw new RuntimeError('NAME_INVALID', `"${name}" cannot be the name of a process.`, { name });
     const isTaken = this.#processes.has(name) || (await this.journal.open(name)).seq > 0;
     if (isTaken) throw new RuntimeError('NAME_TAKEN', `There is, or was, a process "${name}".`, { name });
   }
@@ -216,14 +231,22 @@ export class AgentRuntime {
   }
 
   /** Loads one `.agent` file. @throws RuntimeError `MANIFEST_NOT_FOUND`, `MANIFEST_INVALID`. */
-  async loadManifest(path: string, by = 'user'): Promise<{ process: AgentProcess; change: 'created' | 'updated' | 'unchanged' }> {
+  async loadManifest(
+    path: string,
+    by = 'user',
+  ): Promise<{ process: AgentProcess; change: 'created' | 'updated' | 'unchanged' }> {
     await this.open();
     const { name, definition, secrets } = await this.#readManifest(path);
     return this.applyDefinition(name, definition, by, secrets);
   }
 
   /** Creates the process, or gives the one of that name the new definition. */
-  async applyDefinition(name: string, definition: Definition, by: string, secrets: readonly LiteralSecret[] = []): Promise<{ process: AgentProcess; change: 'created' | 'updated' | 'unchanged' }> {
+  async applyDefinition(
+    name: string,
+    definition: Definition,
+    by: string,
+    secrets: readonly LiteralSecret[] = [],
+  ): Promise<{ process: AgentProcess; change: 'created' | 'updated' | 'unchanged' }> {
     const known = this.#processes.get(name);
     if (!known) {
       const process = await this.register({ name, definition, by });
@@ -232,7 +255,8 @@ export class AgentRuntime {
     }
     known.keepSecrets(secrets);
     const { definition: before } = known.snapshot;
-    if (before?.hash === definition.hash && before.text === definition.text) return { process: known, change: 'unchanged' };
+    if (before?.hash === definition.hash && before.text === definition.text)
+      return { process: known, change: 'unchanged' };
     await known.update(definition, by, 'loaded from a file');
     return { process: known, change: 'updated' };
   }
@@ -242,15 +266,29 @@ export class AgentRuntime {
     await this.open();
     const found = await stat(path).catch(() => null);
     if (!found) throw new RuntimeError('MANIFEST_NOT_FOUND', `There is nothing at ${path}.`, { path });
-    const files = found.isDirectory() ? (await readdir(path)).filter((name) => name.endsWith('.agent')).sort().map((name) => join(path, name)) : [path];
-    if (files.length > mostManifests) throw new RuntimeError('TOO_MANY_MANIFESTS', `${path} holds ${files.length} manifests; at most ${mostManifests} are loaded at once.`);
+    const files = found.isDirectory()
+      ? (await readdir(path))
+          .filter((name) => name.endsWith('.agent'))
+          .sort()
+          .map((name) => join(path, name))
+      : [path];
+    if (files.length > mostManifests)
+      throw new RuntimeError(
+        'TOO_MANY_MANIFESTS',
+        `${path} holds ${files.length} manifests; at most ${mostManifests} are loaded at once.`,
+      );
     const report: LoadReport = { created: [], updated: [], unchanged: [], failed: [] };
     const owners = new Map<string, string>();
     for (const file of files) {
       try {
         const { name, definition, secrets } = await this.#readManifest(file);
         const owner = owners.get(name);
-        if (owner) throw new RuntimeError('NAME_TAKEN', `${file} calls its agent "${name}", as ${owner} does, which was loaded.`, { name });
+        if (owner)
+          throw new RuntimeError(
+            'NAME_TAKEN',
+            `${file} calls its agent "${name}", as ${owner} does, which was loaded.`,
+            { name },
+          );
         owners.set(name, file);
         const { change } = await this.applyDefinition(name, definition, by, secrets);
         report[change].push(name);
@@ -264,15 +302,24 @@ export class AgentRuntime {
 
   /** Starts every process that is created, stopped or failed and wants to be started with all. */
   startAll(by = 'user'): Promise<Outcome> {
-    return this.each((process) => ['created', 'stopped', 'failed'].includes(process.state) && process.startsWithAll, (process) => process.start(by));
+    return this.each(
+      (process) => ['created', 'stopped', 'failed'].includes(process.state) && process.startsWithAll,
+      (process) => process.start(by),
+    );
   }
 
   stopAll(by = 'user'): Promise<Outcome> {
-    return this.each((process) => !['created', 'stopped', 'failed'].includes(process.state), (process) => process.stop(by));
+    return this.each(
+      (process) => !['created', 'stopped', 'failed'].includes(process.state),
+      (process) => process.stop(by),
+    );
   }
 
   /** Does something with every process of a kind, and says with which it could not. */
-  async each(which: (process: AgentProcess) => boolean, work: (process: AgentProcess) => Promise<void>): Promise<Outcome> {
+  async each(
+    which: (process: AgentProcess) => boolean,
+    work: (process: AgentProcess) => Promise<void>,
+  ): Promise<Outcome> {
     await this.open();
     const chosen = this.list().filter(which);
     const ended = await Promise.allSettled(chosen.map((process) => work(process)));
@@ -301,7 +348,8 @@ export class AgentRuntime {
     await this.#node.open(this.version, process.pid);
     await this.broker.open();
     for (const name of await this.journal.processes()) {
-      if (name !== nodeStream && name !== brokerStream) this.#processes.set(name, new AgentProcess({ name, journal: this.journal, parts: this.#parts }));
+      if (name !== nodeStream && name !== brokerStream)
+        this.#processes.set(name, new AgentProcess({ name, journal: this.journal, parts: this.#parts }));
     }
     if (this.options.safeMode) {
       this.#isSafe = true;
@@ -355,7 +403,10 @@ export class AgentRuntime {
         await this.broker.release(process.name);
       }
     } catch (thrown) {
-      this.log('error', `"${process.name}" could not be taken up`, { code: toWire(thrown).code, reason: asError(thrown).message });
+      this.log('error', `"${process.name}" could not be taken up`, {
+        code: toWire(thrown).code,
+        reason: asError(thrown).message,
+      });
       if (process.snapshot.life === 0) this.#processes.delete(process.name);
     }
   }
@@ -371,7 +422,15 @@ export class AgentRuntime {
     await this.housekeeping.close();
     if (this.#opening) {
       await this.#opening.catch(() => {});
-      await Promise.all(this.list().map((process) => process.close().catch((thrown: unknown) => this.log('warn', `"${process.name}" did not close in order`, { reason: asError(thrown).message }))));
+      await Promise.all(
+        this.list().map((process) =>
+          process
+            .close()
+            .catch((thrown: unknown) =>
+              this.log('warn', `"${process.name}" did not close in order`, { reason: asError(thrown).message }),
+            ),
+        ),
+      );
       await this.#node.close(reason).catch(() => {});
     }
     await this.#parts.close();

@@ -9,14 +9,25 @@ const roomyBytes = 200 * 1024 * 1024;
 
 /** Looks the node over. Changes nothing. */
 export async function examine(runtime: AgentRuntime, dataDir: string | null): Promise<DoctorReport> {
-  const checks = [database(runtime), accounts(runtime), failed(runtime), ...(await chains(runtime)), ...(dataDir ? [await room(dataDir)] : [])];
+  const checks = [
+    database(runtime),
+    accounts(runtime),
+    failed(runtime),
+    ...(await chains(runtime)),
+    ...(dataDir ? [await room(dataDir)] : []),
+  ];
   return { ok: checks.every(({ ok }) => ok), checks };
 }
 
 function database({ database: db }: AgentRuntime): Check {
   const found = db.pragma('quick_check(1)', { simple: true });
   const ok = found === 'ok';
-  return { name: 'database', ok, detail: ok ? 'SQLite finds nothing wrong.' : String(found), fix: ok ? null : 'Stop the node and restore a backup.' };
+  return {
+    name: 'database',
+    ok,
+    detail: ok ? 'SQLite finds nothing wrong.' : String(found),
+    fix: ok ? null : 'Stop the node and restore a backup.',
+  };
 }
 
 async function chains(runtime: AgentRuntime): Promise<Check[]> {
@@ -25,9 +36,17 @@ async function chains(runtime: AgentRuntime): Promise<Check[]> {
   for (const process of await runtime.journal.processes()) {
     const report = await verifyChain(runtime.journal, process);
     entries += report.entries;
-    if (!report.ok) broken.push({ name: `journal of ${process}`, ok: false, detail: report.problem ?? '', fix: 'Restore a backup, or accept the loss.' });
+    if (!report.ok)
+      broken.push({
+        name: `journal of ${process}`,
+        ok: false,
+        detail: report.problem ?? '',
+        fix: 'Restore a backup, or accept the loss.',
+      });
   }
-  return broken.length > 0 ? broken : [{ name: 'journal', ok: true, detail: `${entries} entries, each linked to the one before.`, fix: null }];
+  return broken.length > 0
+    ? broken
+    : [{ name: 'journal', ok: true, detail: `${entries} entries, each linked to the one before.`, fix: null }];
 }
 
 /** Nothing that was accepted is unaccounted for: it has ended or is open. */
@@ -36,19 +55,31 @@ function accounts(runtime: AgentRuntime): Check {
     return counts.accepted !== counts.done + counts.dead + counts.cancelled + counts.superseded + queue.size;
   });
   const ok = wrong.length === 0;
-  const detail = ok ? 'Every accepted event has ended or is open.' : `The counts of ${wrong.map(({ name }) => name).join(', ')} do not add up.`;
+  const detail = ok
+    ? 'Every accepted event has ended or is open.'
+    : `The counts of ${wrong.map(({ name }) => name).join(', ')} do not add up.`;
   return { name: 'events', ok, detail, fix: ok ? null : 'Please report this with the journal of the process.' };
 }
 
 function failed(runtime: AgentRuntime): Check {
   const names = runtime.list().flatMap((process) => (process.state === 'failed' ? [process.name] : []));
   const ok = names.length === 0;
-  return { name: 'processes', ok, detail: ok ? 'None has failed.' : `Failed: ${names.join(', ')}.`, fix: ok ? null : 'Look at the last runs, then start them again.' };
+  return {
+    name: 'processes',
+    ok,
+    detail: ok ? 'None has failed.' : `Failed: ${names.join(', ')}.`,
+    fix: ok ? null : 'Look at the last runs, then start them again.',
+  };
 }
 
 async function room(dataDir: string): Promise<Check> {
   const { bavail, bsize } = await statfs(dataDir);
   const free = bavail * bsize;
   const ok = free > roomyBytes;
-  return { name: 'disk', ok, detail: `${Math.round(free / 1024 / 1024)} MB are free.`, fix: ok ? null : 'Free some space.' };
+  return {
+    name: 'disk',
+    ok,
+    detail: `${Math.round(free / 1024 / 1024)} MB are free.`,
+    fix: ok ? null : 'Free some space.',
+  };
 }

@@ -6,7 +6,12 @@ import { type ManifestProblem, pathText, readManifest } from '../../shared/manif
 import type { ProcessConfig } from '../../shared/process-config.ts';
 import type { TriggerConfig } from '../../shared/trigger-config.ts';
 import type { ManifestCheck } from '../../shared/views.ts';
-import { type LiteralSecret, literalSecrets, withHandles, withoutExpandedSecrets } from '../governance/literal-secrets.ts';
+import {
+  type LiteralSecret,
+  literalSecrets,
+  withHandles,
+  withoutExpandedSecrets,
+} from '../governance/literal-secrets.ts';
 import { expandVariables } from '../lib/expand-variables.ts';
 import { definitionOf } from '../processes/definition.ts';
 import { checkTrigger } from '../triggers/create-trigger.ts';
@@ -53,7 +58,12 @@ export function parseManifest(
   }
   const secrets = literalSecrets(object);
   const text = typeof source === 'string' ? withoutSecrets(source, secrets) : null;
-  return { name, definition: definitionOf(secrets.length > 0 ? withHandles(object, secrets) : object, text), secrets, warnings };
+  return {
+    name,
+    definition: definitionOf(secrets.length > 0 ? withHandles(object, secrets) : object, text),
+    secrets,
+    warnings,
+  };
 }
 
 function withoutSecrets(text: string, secrets: readonly LiteralSecret[]): string {

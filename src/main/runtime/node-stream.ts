@@ -23,12 +23,19 @@ export class NodeStream {
   /** Its start, until that is written down. */
   #unnoted: EntryBody<'node.started'> | undefined;
 
-  constructor(journal: Journal, parts: Pick<OpenParts, 'clock' | 'alarm' | 'bus' | 'log'>, onBroken: (reason: RuntimeError) => void) {
+  constructor(
+    journal: Journal,
+    parts: Pick<OpenParts, 'clock' | 'alarm' | 'bus' | 'log'>,
+    onBroken: (reason: RuntimeError) => void,
+  ) {
     this.#journal = journal;
     this.#clock = parts.clock;
     this.#bus = parts.bus;
     this.#journaled = new Journaled(nodeStream, journal, onBroken);
-    this.#delivery = new Delivery(this.#journaled, { ...parts, deliver: (_stream, outgoing) => this.#deliver(outgoing) });
+    this.#delivery = new Delivery(this.#journaled, {
+      ...parts,
+      deliver: (_stream, outgoing) => this.#deliver(outgoing),
+    });
   }
 
   /** The same as long as the journal lasts. */
@@ -51,7 +58,10 @@ export class NodeStream {
   async reopen({ code, message }: RuntimeError, since: number): Promise<void> {
     await this.#journaled.load();
     if (this.#unnoted) await this.#noteStart();
-    else await this.#journaled.append('resume-journal', [{ kind: 'journal.resumed', body: { code, reason: message, since, salvaged: 0 } }]);
+    else
+      await this.#journaled.append('resume-journal', [
+        { kind: 'journal.resumed', body: { code, reason: message, since, salvaged: 0 } },
+      ]);
     await this.redeliver();
   }
 
@@ -64,7 +74,9 @@ export class NodeStream {
   /** Publishes in somebody's name. Durable when it resolves; listeners get it after that. */
   async publish(type: string, data: Json, by: string): Promise<string> {
     const id = newId('bus', this.#clock.now());
-    const durable = this.#journaled.append('publish-event', [{ kind: 'event.published', body: { id, type, data, by } }]);
+    const durable = this.#journaled.append('publish-event', [
+      { kind: 'event.published', body: { id, type, data, by } },
+    ]);
     const { seq } = this.#journaled.snapshot;
     this.#published.set(seq, { id, by });
     await durable;
@@ -90,7 +102,11 @@ export class NodeStream {
   async #deliver({ seq, at, effects }: Outgoing): Promise<void> {
     const { id = '', by = '' } = this.#published.get(seq) ?? {};
     await Promise.all(
-      effects.map((effect) => effect.type === 'emit' && this.#bus.publish({ id, type: effect.eventType, source: by, data: effect.data, at, seq, position: 0 })),
+      effects.map(
+        (effect) =>
+          effect.type === 'emit' &&
+          this.#bus.publish({ id, type: effect.eventType, source: by, data: effect.data, at, seq, position: 0 }),
+      ),
     );
     this.#published.delete(seq);
   }

@@ -83,9 +83,27 @@ function noticesOf(entry: JournalEntry): Said[] {
     case 'run.resumed':
       return [{ kind: 'run.changed', process, run: entry.body.id, state: 'running' }];
     case 'step.intended':
-      return [{ kind: 'step.changed', process, run: entry.body.run, step: entry.body.step, state: 'running', text: entry.body.name }];
+      return [
+        {
+          kind: 'step.changed',
+          process,
+          run: entry.body.run,
+          step: entry.body.step,
+          state: 'running',
+          text: entry.body.name,
+        },
+      ];
     case 'step.ended':
-      return [{ kind: 'step.changed', process, run: entry.body.run, step: entry.body.step, state: entry.body.outcome, text: entry.body.name }];
+      return [
+        {
+          kind: 'step.changed',
+          process,
+          run: entry.body.run,
+          step: entry.body.step,
+          state: entry.body.outcome,
+          text: entry.body.name,
+        },
+      ];
     case 'run.parked': {
       const { run, step, item } = entry.body;
       const parked: Said = { kind: 'run.changed', process, run, step, state: 'parked' };
@@ -99,7 +117,8 @@ function noticesOf(entry: JournalEntry): Said[] {
       const { run, event, outcome, effects } = entry.body;
       const said: Said[] = [{ kind: 'run.changed', process, run, event, state: outcome }];
       if (effects.some(({ type }) => type.startsWith('context'))) said.push({ kind: 'context.changed', process, run });
-      for (const effect of effects) if (effect.type === 'emit') said.push({ kind: 'bus.published', process, run, text: effect.eventType });
+      for (const effect of effects)
+        if (effect.type === 'emit') said.push({ kind: 'bus.published', process, run, text: effect.eventType });
       return said;
     }
     case 'event.published':

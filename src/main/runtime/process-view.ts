@@ -1,5 +1,5 @@
 import { outward } from '../../shared/casing.ts';
-import type { JsonObject, Json } from '../../shared/json.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
 import { modelId } from '../../shared/process-config.ts';
 import { TriggerConfig } from '../../shared/trigger-config.ts';
 import type { ProcessDetail, ProcessView, RunBrief, TriggerView } from '../../shared/views.ts';

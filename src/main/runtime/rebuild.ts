@@ -5,7 +5,10 @@ import { type Database, openDatabase } from '../store/database.ts';
 import { readModelTables, runtimeMigrations } from '../store/migrations.ts';
 
 /** Makes the read models again from the journal, says where they differed from what was there, and puts them in place. */
-export async function rebuildReadModels(live: Database, journal: Journal): Promise<{ equal: boolean; differences: string[]; entries: number }> {
+export async function rebuildReadModels(
+  live: Database,
+  journal: Journal,
+): Promise<{ equal: boolean; differences: string[]; entries: number }> {
   const fresh = openDatabase(':memory:', runtimeMigrations);
   try {
     const { entries, horizons } = await new ReadModels(fresh).rebuild(journal);
@@ -39,6 +42,8 @@ function replace(live: Database, table: string, fresh: Database): void {
   live.exec(`DELETE FROM ${table}`);
   for (const row of fresh.prepare(`SELECT * FROM ${table}`).iterate() as Iterable<Record<string, unknown>>) {
     const columns = Object.keys(row);
-    live.prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`).run(...Object.values(row));
+    live
+      .prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`)
+      .run(...Object.values(row));
   }
 }

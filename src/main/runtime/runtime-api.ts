@@ -1,12 +1,12 @@
 import type { RuntimeApi } from '../../shared/api.ts';
 import type { AgentRuntime } from './agent-runtime.ts';
-import { governanceOperations } from './operations/governance-operations.ts';
+import { backupOperations } from './operations/backup-operations.ts';
 import { catalogueOperations } from './operations/catalogue-operations.ts';
 import { conversationOperations } from './operations/conversation-operations.ts';
+import { governanceOperations } from './operations/governance-operations.ts';
+import { inboxOperations } from './operations/inbox-operations.ts';
 import { memoryOperations } from './operations/memory-operations.ts';
 import { messageOperations } from './operations/message-operations.ts';
-import { inboxOperations } from './operations/inbox-operations.ts';
-import { backupOperations } from './operations/backup-operations.ts';
 import { type NodeFacts, nodeOperations } from './operations/node-operations.ts';
 import { processOperations } from './operations/process-operations.ts';
 import { replayOperations } from './operations/replay-operations.ts';

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { keysOf, type ShortcutId, shortcuts, strokeOf } from '../frame/shortcuts.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { Button, IconButton } from '../ui/button.tsx';
-import { Keys, keyText } from '../ui/keys.tsx';
+import { Keys } from '../ui/keys.tsx';
 import { Panel } from '../ui/panel.tsx';
 
 /** Every shortcut, with a way to give it other keys. */
@@ -53,7 +53,6 @@ function KeyRow({ id }: { id: ShortcutId }) {
       </span>
       <button
         type="button"
-        aria-label={`${keys.split(' ').map(keyText).join(' ')}, change the keys of ${text}`}
         onClick={() => setListening(true)}
         onBlur={() => setListening(false)}
         onKeyDown={(event) => {
@@ -65,6 +64,7 @@ function KeyRow({ id }: { id: ShortcutId }) {
         }}
         className="inline-flex h-7 min-w-20 items-center justify-center rounded-md border border-edge/70 px-2 hover:bg-hover"
       >
+        <span className="sr-only">Change the keys of {text}: </span>
         {listening ? <span className="text-accent-text text-xs">press keys…</span> : <Keys keys={keys} />}
       </button>
       <IconButton

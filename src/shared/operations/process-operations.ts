@@ -55,7 +55,7 @@ export const processOperations = {
   deleteProcess: operation(
     'DELETE /processes/:name',
     'admin',
-    'Stops a process and takes it off the list. Its journal stays.',
+    'Stops a process and takes it off the list. Its journal stays; what it alone remembered is forgotten.',
     byName,
     done,
   ),

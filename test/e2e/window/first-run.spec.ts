@@ -23,13 +23,8 @@ test('the same by keyboard alone', async ({ home, page }) => {
   await expect(button).toBeEnabled();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  for (
-    let presses = 0;
-    presses < 15 && !(await button.evaluate('(node) => node === document.activeElement'));
-    presses++
-  ) {
-    await page.keyboard.press('Tab');
-  }
+  const focused = button.and(page.locator(':focus'));
+  for (let presses = 0; presses < 15 && (await focused.count()) === 0; presses++) await page.keyboard.press('Tab');
   await expect(button).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('main').getByText('Done', { exact: true }).first()).toBeVisible({ timeout: 20_000 });

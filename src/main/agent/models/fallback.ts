@@ -26,7 +26,10 @@ function dearest(models: readonly Model[]): { input: number; output: number } | 
   const prices = models.map(({ price }) => price ?? null);
   if (prices.includes(null)) return null;
   const known = prices as { input: number; output: number }[];
-  return { input: Math.max(...known.map(({ input }) => input)), output: Math.max(...known.map(({ output }) => output)) };
+  return {
+    input: Math.max(...known.map(({ input }) => input)),
+    output: Math.max(...known.map(({ output }) => output)),
+  };
 }
 
 async function askInTurn(models: readonly Model[], request: ModelRequest): Promise<ModelAnswer> {

@@ -6,7 +6,8 @@ import { objectOf } from './parameters.ts';
 export function askPerson(): Tool {
   return {
     name: 'ask_person',
-    description: 'Asks the person who runs this agent. It may take long until they answer; use it when you cannot decide alone.',
+    description:
+      'Asks the person who runs this agent. It may take long until they answer; use it when you cannot decide alone.',
     parameters: objectOf({ question: { type: 'string', minLength: 1, maxLength: 4_000 } }, ['question']),
     reach: 'local',
     asks: (args) => String(args['question']),

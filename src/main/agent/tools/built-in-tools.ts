@@ -42,7 +42,8 @@ const ownPrefix = 'AGENT_RUNTIME_';
 export function withPrefix(env: Readonly<Record<string, string | undefined>>, prefix: string): Record<string, string> {
   if (prefix === '') return {};
   return Object.fromEntries(
-    Object.entries(env).filter((one): one is [string, string] =>
+    Object.entries(env).filter(
+      (one): one is [string, string] =>
         one[0].startsWith(prefix) && !one[0].startsWith(ownPrefix) && one[1] !== undefined,
     ),
   );

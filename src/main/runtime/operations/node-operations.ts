@@ -7,7 +7,16 @@ import { checkManifest } from '../manifest.ts';
 import { rebuildReadModels } from '../rebuild.ts';
 import { readTemplates } from '../templates.ts';
 
-type Names = 'health' | 'node' | 'validateManifest' | 'loadManifests' | 'listTemplates' | 'doctor' | 'rebuildReadModels' | 'leaveSafeMode' | 'acceptLoss';
+type Names =
+  | 'health'
+  | 'node'
+  | 'validateManifest'
+  | 'loadManifests'
+  | 'listTemplates'
+  | 'doctor'
+  | 'rebuildReadModels'
+  | 'leaveSafeMode'
+  | 'acceptLoss';
 
 /** What the node knows of itself that the runtime does not. */
 export interface NodeFacts {
@@ -24,7 +33,9 @@ export function nodeOperations(runtime: AgentRuntime, facts: NodeFacts): Pick<Ru
     health: async () => ({ ok: true, version: runtime.version }),
     async node() {
       const processes = runtime.list();
-      const firings = processes.flatMap((process) => (process.isArmed ? process.triggers.flatMap((trigger) => trigger.nextFiring() ?? []) : []));
+      const firings = processes.flatMap((process) =>
+        process.isArmed ? process.triggers.flatMap((trigger) => trigger.nextFiring() ?? []) : [],
+      );
       return {
         id: runtime.nodeId,
         name: hostname(),
@@ -35,7 +46,9 @@ export function nodeOperations(runtime: AgentRuntime, facts: NodeFacts): Pick<Ru
         url: facts.url(),
         dataDir: facts.dataDir,
         journal: runtime.journal.kind,
-        databaseBytes: Number(runtime.database.pragma('page_count', { simple: true })) * Number(runtime.database.pragma('page_size', { simple: true })),
+        databaseBytes:
+          Number(runtime.database.pragma('page_count', { simple: true })) *
+          Number(runtime.database.pragma('page_size', { simple: true })),
         outage: runtime.parts.outage.present,
         safeMode: runtime.isSafe,
         memoryBytes: process.memoryUsage.rss(),
@@ -50,10 +63,18 @@ export function nodeOperations(runtime: AgentRuntime, facts: NodeFacts): Pick<Ru
     validateManifest: async ({ manifest }) => checkManifest(manifest, runtime.parts.env),
     async loadManifests({ path, start }, by) {
       const report = await runtime.loadDirectory(path, by);
-      if (start) for (const name of report.created) await runtime.get(name).start(by).catch(() => {});
+      if (start)
+        for (const name of report.created)
+          await runtime
+            .get(name)
+            .start(by)
+            .catch(() => {});
       return report;
     },
-    listTemplates: async () => ({ items: await readTemplates(runtime.options.templatesDir, { dataDir: facts.dataDir, url: facts.url() }), next: null }),
+    listTemplates: async () => ({
+      items: await readTemplates(runtime.options.templatesDir, { dataDir: facts.dataDir, url: facts.url() }),
+      next: null,
+    }),
     leaveSafeMode: async () => runtime.leaveSafeMode(),
     async acceptLoss({ name }) {
       await runtime.acceptLoss(name);

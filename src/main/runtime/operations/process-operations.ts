@@ -27,7 +27,8 @@ type Names =
 
 /** Operations on what processes are and on their lives. */
 export function processOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
-  const shown = async (process: AgentProcess): Promise<ProcessView> => processView(process, await lastRun(runtime, process));
+  const shown = async (process: AgentProcess): Promise<ProcessView> =>
+    processView(process, await lastRun(runtime, process));
   const detailed = async (process: AgentProcess) => processDetail(process, await lastRun(runtime, process));
   const changed = async (name: string, change: (process: AgentProcess) => Promise<void>) => {
     const process = runtime.get(name);
@@ -57,10 +58,18 @@ export function processOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
     async updateProcess({ name, manifest, version, reason }, by) {
       const process = runtime.get(name);
       const read = parseManifest(manifest, runtime.parts.env);
-      if (read.name !== name) throw new RuntimeError('REQUEST_INVALID', `The manifest is of "${read.name}", not of "${name}"; a process keeps its name.`);
+      if (read.name !== name)
+        throw new RuntimeError(
+          'REQUEST_INVALID',
+          `The manifest is of "${read.name}", not of "${name}"; a process keeps its name.`,
+        );
       const present = process.snapshot.version;
       if (version !== undefined && version !== present) {
-        throw new RuntimeError('VERSION_CONFLICT', `"${name}" is at version ${present}; the change was made on ${version}.`, { version: present });
+        throw new RuntimeError(
+          'VERSION_CONFLICT',
+          `"${name}" is at version ${present}; the change was made on ${version}.`,
+          { version: present },
+        );
       }
       process.keepSecrets(read.secrets);
       await process.update(read.definition, by, reason);
@@ -90,11 +99,18 @@ export function processOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
     async wakeProcess({ name, payload, idempotencyKey, trigger }, by) {
       const process = runtime.get(name);
       const config = trigger === undefined ? undefined : process.triggerConfig(trigger);
-      if (trigger !== undefined && !config) throw new RuntimeError('TRIGGER_NOT_FOUND', `"${name}" has no trigger "${trigger}".`, { trigger });
+      if (trigger !== undefined && !config)
+        throw new RuntimeError('TRIGGER_NOT_FOUND', `"${name}" has no trigger "${trigger}".`, { trigger });
       const dedupeKey = `manual:${idempotencyKey ?? crypto.randomUUID()}`;
       const { eventId, duplicate } = await process.wake({
         trigger: trigger ?? 'manual',
-        kind: config?.type === 'webhook' || config?.type === 'file_watch' || config?.type === 'event' || config?.type === 'message' ? config.type : 'manual',
+        kind:
+          config?.type === 'webhook' ||
+          config?.type === 'file_watch' ||
+          config?.type === 'event' ||
+          config?.type === 'message'
+            ? config.type
+            : 'manual',
         dedupeKey,
         payload,
         metadata: { by },

@@ -4,8 +4,8 @@ import type { EntryBody, JournalEntry } from '../../../shared/journal-entries.ts
 import type { ContextValue, JournalEntryView } from '../../../shared/views.ts';
 import { replay, verifyChain } from '../../journal/replay.ts';
 import type { ContextCell, Snapshot } from '../../journal/snapshot.ts';
-import { planRewind, stateAt } from '../../processes/rewind.ts';
 import { snapshotHash } from '../../journal/snapshot.ts';
+import { planRewind, stateAt } from '../../processes/rewind.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 
 type Names =
@@ -21,7 +21,13 @@ type Names =
 
 /** Operations on what a process keeps, and on the journal it follows from. */
 export function stateOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
-  const value = (key: string, cell: ContextCell): ContextValue => ({ key, value: cell.value, version: cell.version, updatedAt: cell.at, by: cell.by });
+  const value = (key: string, cell: ContextCell): ContextValue => ({
+    key,
+    value: cell.value,
+    version: cell.version,
+    updatedAt: cell.at,
+    by: cell.by,
+  });
   const stateOf = async (name: string, at: number | undefined): Promise<Readonly<Snapshot>> => {
     const { snapshot } = runtime.get(name);
     return at === undefined ? snapshot : stateAt(runtime.journal, name, at, snapshot.seq);
@@ -66,14 +72,22 @@ export function stateOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> 
     },
     async readJournal({ name, after, kind, order, limit }) {
       runtime.get(name);
-      const entries = await runtime.journal.read(name, { order, limit: limit + 1, ...(after === undefined ? {} : { after }), ...(kind ? { kinds: [kind] } : {}) });
+      const entries = await runtime.journal.read(name, {
+        order,
+        limit: limit + 1,
+        ...(after === undefined ? {} : { after }),
+        ...(kind ? { kinds: [kind] } : {}),
+      });
       const items = entries.slice(0, limit) as unknown as JournalEntryView[];
       return { items, next: entries.length > limit ? String(items.at(-1)?.seq) : null };
     },
     async rewind({ name, to, mode, dryRun }, by) {
       const process = runtime.get(name);
       if (process.isBusy && !dryRun) {
-        throw new RuntimeError('TRANSITION_REFUSED', `"${name}" is working on a run, whose changes would come on top; suspend it first.`);
+        throw new RuntimeError(
+          'TRANSITION_REFUSED',
+          `"${name}" is working on a run, whose changes would come on top; suspend it first.`,
+        );
       }
       const { entry, context, conversation } = await planRewind(runtime.journal, process.snapshot, to, mode, by);
       if (dryRun) return { seq: null, context, conversation };
@@ -87,15 +101,24 @@ export function stateOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> 
       const chain = await verifyChain(runtime.journal, name);
       const { snapshot } = await replay(runtime.journal, name, { fromStart: true, upTo: process.snapshot.seq });
       const [liveHash, replayHash] = [snapshotHash(process.snapshot), snapshotHash(snapshot)];
-      const problem = chain.problem ?? (liveHash === replayHash ? null : 'Replaying the journal gives another state than the live one.');
+      const problem =
+        chain.problem ??
+        (liveHash === replayHash ? null : 'Replaying the journal gives another state than the live one.');
       return { ok: problem === null, entries: chain.entries, liveHash, replayHash, problem };
     },
   };
 }
 
 function changesIn(entry: JournalEntry, key: string) {
-  const change = (by: string, deleted: boolean, next: unknown) => ({ seq: entry.seq, at: entry.at, by, deleted, value: (next ?? null) as never });
-  if (entry.kind === 'context.set') return entry.body.key === key ? [change(entry.body.by, false, entry.body.value)] : [];
+  const change = (by: string, deleted: boolean, next: unknown) => ({
+    seq: entry.seq,
+    at: entry.at,
+    by,
+    deleted,
+    value: (next ?? null) as never,
+  });
+  if (entry.kind === 'context.set')
+    return entry.body.key === key ? [change(entry.body.by, false, entry.body.value)] : [];
   if (entry.kind === 'context.deleted') return entry.body.key === key ? [change(entry.body.by, true, null)] : [];
   if (entry.kind !== 'run.settled') throw new RuntimeError('INTERNAL', 'An entry of a kind that was not asked for.');
   const body: EntryBody<'run.settled'> = entry.body;

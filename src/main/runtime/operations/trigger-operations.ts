@@ -10,12 +10,28 @@ import type { AgentRuntime } from '../agent-runtime.ts';
 import { editManifest, parseManifest } from '../manifest.ts';
 import { triggerView } from '../process-view.ts';
 
-type Names = 'listTriggers' | 'addTrigger' | 'updateTrigger' | 'removeTrigger' | 'nextFirings' | 'listTriggerEvents' | 'getTriggerEvent' | 'redeliver' | 'redeliverAll' | 'cancel' | 'testFilter';
+type Names =
+  | 'listTriggers'
+  | 'addTrigger'
+  | 'updateTrigger'
+  | 'removeTrigger'
+  | 'nextFirings'
+  | 'listTriggerEvents'
+  | 'getTriggerEvent'
+  | 'redeliver'
+  | 'redeliverAll'
+  | 'cancel'
+  | 'testFilter';
 
 /** Operations on triggers and on the events they made. A trigger is changed by changing the manifest it stands in. */
 export function triggerOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
   const { queries } = runtime;
-  const edited = async (process: AgentProcess, by: string, reason: string, edit: (document: Document, ids: string[]) => void) => {
+  const edited = async (
+    process: AgentProcess,
+    by: string,
+    reason: string,
+    edit: (document: Document, ids: string[]) => void,
+  ) => {
     const definition = process.snapshot.definition;
     if (!definition) throw new RuntimeError('AGENT_INVALID', `"${process.name}" has no definition.`);
     const ids = withIds(process.ability.config.triggers).map(({ id }) => id);
@@ -24,16 +40,27 @@ export function triggerOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
   };
   const viewed = (process: AgentProcess, id: string) => {
     const trigger = process.triggers.find((candidate) => candidate.id === id);
-    if (!trigger) throw new RuntimeError('TRIGGER_NOT_FOUND', `"${process.name}" has no trigger "${id}".`, { trigger: id });
+    if (!trigger)
+      throw new RuntimeError('TRIGGER_NOT_FOUND', `"${process.name}" has no trigger "${id}".`, { trigger: id });
     return triggerView(process, trigger);
   };
   const redelivered = async (id: string, by: string) => {
     const event = await queries.triggerEvent(id);
-    if (event.endedAt === null) throw new RuntimeError('REQUEST_INVALID', `Event ${id} has not ended; it is ${event.state}.`, { state: event.state });
+    if (event.endedAt === null)
+      throw new RuntimeError('REQUEST_INVALID', `Event ${id} has not ended; it is ${event.state}.`, {
+        state: event.state,
+      });
     const { process, trigger, kind, payload, metadata, taint } = event;
     const metadataOfCopy: JsonObject = { ...metadata, redelivered_by: by };
-    if (!event.kept) throw new RuntimeError('REQUEST_INVALID', `What event ${id} carried is not kept any more, so it cannot be delivered again.`, { id });
-    return runtime.get(process).redeliver(id, { trigger, kind, dedupeKey: '', payload, metadata: metadataOfCopy, taint });
+    if (!event.kept)
+      throw new RuntimeError(
+        'REQUEST_INVALID',
+        `What event ${id} carried is not kept any more, so it cannot be delivered again.`,
+        { id },
+      );
+    return runtime
+      .get(process)
+      .redeliver(id, { trigger, kind, dedupeKey: '', payload, metadata: metadataOfCopy, taint });
   };
   return {
     async listTriggers({ name }) {
@@ -73,8 +100,15 @@ export function triggerOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
     async nextFirings({ name, id, count }) {
       const config = runtime.get(name).triggerConfig(id);
       if (!config) throw new RuntimeError('TRIGGER_NOT_FOUND', `"${name}" has no trigger "${id}".`, { trigger: id });
-      if (config.type !== 'cron') throw new RuntimeError('REQUEST_INVALID', `Only a cron trigger knows when it fires next; "${id}" is ${config.type}.`);
-      return { firings: firings(config.cronExpression, config.cronTimezone, runtime.parts.clock.now(), count), zone: config.cronTimezone };
+      if (config.type !== 'cron')
+        throw new RuntimeError(
+          'REQUEST_INVALID',
+          `Only a cron trigger knows when it fires next; "${id}" is ${config.type}.`,
+        );
+      return {
+        firings: firings(config.cronExpression, config.cronTimezone, runtime.parts.clock.now(), count),
+        zone: config.cronTimezone,
+      };
     },
     listTriggerEvents: async (filter) => queries.triggerEvents(filter),
     getTriggerEvent: ({ id }) => queries.triggerEvent(id),
@@ -94,7 +128,13 @@ export function triggerOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
       const made = { payload, metadata, triggerType, triggerId, eventId: 'evt_test' };
       if (eventId === undefined) return tryFilter(expression, made);
       const event = await queries.triggerEvent(eventId);
-      return tryFilter(expression, { payload: event.payload, metadata: event.metadata, triggerType: event.kind, triggerId: event.trigger, eventId: event.dedupeKey });
+      return tryFilter(expression, {
+        payload: event.payload,
+        metadata: event.metadata,
+        triggerType: event.kind,
+        triggerId: event.trigger,
+        eventId: event.dedupeKey,
+      });
     },
     async cancel({ id, reason }, by) {
       const event = await queries.triggerEvent(id);
