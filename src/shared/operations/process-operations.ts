@@ -124,7 +124,11 @@ export const processOperations = {
     'POST /processes/import',
     'admin',
     'Brings an exported process to this node, stopped, under its own name or another.',
-    z.strictObject({ process: ProcessExport, name: ProcessName.optional() }),
+    z.strictObject({
+      path: z.string().min(1).max(4_096).optional().meta({ description: 'The exported file, on the computer of the node.' }),
+      process: ProcessExport.optional().meta({ description: 'Or what is in it, where that is small.' }),
+      name: ProcessName.optional(),
+    }),
     ProcessDetail,
     201,
   ),
