@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Node, openNode } from '../../src/main/compose.ts';
@@ -122,7 +122,7 @@ test('a process goes to another node as one file, with its past, and comes to li
   writeFileSync(file, JSON.stringify(exported));
   const right = await to.runtime();
   const api = runtimeApi(right, facts);
-  const shown = await api.importProcess({ process: JSON.parse(readFileSync(file, 'utf8')), name: 'q' }, 'ada');
+  const shown = await api.importProcess({ path: file, name: 'q' }, 'ada');
   expect(shown).toMatchObject({ name: 'q', state: 'stopped', counts: { accepted: 3, done: 3 } });
   const q = right.get('q');
   expect(q.snapshot.context).toEqual(original.snapshot.context);

@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Input, Output } from '../../../shared/api.ts';
-import { asError, RuntimeError } from '../../../shared/errors.ts';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Output } from '../../../shared/api.ts';
+import { RuntimeError } from '../../../shared/errors.ts';
 import { restoreStopped } from '../../runtime/backups.ts';
 import { type Command, type Invocation, operationCommand, ownFlag } from '../command.ts';
 import { printable } from '../text.ts';
@@ -28,11 +28,11 @@ export const backupCommands: Command[] = [
     args: ['path'],
     flags: { name: ownFlag('name', 'text', 'Another name for it.') },
     async run(call) {
-      const process = readExport(String(call.input['path']));
+      const path = resolve(call.terminal.cwd, String(call.input['path']));
       const { name } = call.input;
       const { name: given, state } = await call
         .node()
-        .importProcess({ process, ...(typeof name === 'string' ? { name } : {}) });
+        .importProcess({ path, ...(typeof name === 'string' ? { name } : {}) });
       call.show({ name: given, state }, () => `${given} is ${state}`);
       return undefined;
     },
@@ -73,12 +73,4 @@ function exportCommand(): Command {
       return undefined;
     },
   };
-}
-
-function readExport(path: string): Input<'importProcess'>['process'] {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Input<'importProcess'>['process'];
-  } catch (thrown) {
-    throw new RuntimeError('REQUEST_INVALID', `${path} cannot be read: ${asError(thrown).message}`, { path });
-  }
 }
