@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Charge, governanceEntries } from './governance-entries.ts';
 import { ProcessState } from './lifecycle.ts';
 
 /** Who did something: a person through a door, an agent in a run, or the runtime itself. */
@@ -36,15 +37,6 @@ export const Usage = z.object({
   costUsd: z.number(),
 });
 export type Usage = z.infer<typeof Usage>;
-
-/** What a call is charged when it begins: the most it can cost. */
-export const Charge = z.object({
-  tokens: z.number().optional(),
-  usd: z.number().optional(),
-  costUnits: z.number().optional(),
-  irreversible: z.boolean().optional(),
-});
-export type Charge = z.infer<typeof Charge>;
 
 export const ConversationMessage = z.object({
   role: z.enum(['user', 'assistant']),
@@ -285,68 +277,7 @@ export const entryBodies = {
   /** Memory has what entry `seq` changed in it. */
   'memory.delivered': z.object({ seq: z.int() }),
 
-  /** A new day of a budget: its counters begin at nothing. */
-  'budget.day_began': z.object({ scope: z.enum(['day', 'node']), from: z.number(), until: z.number() }),
-  'budget.topped_up': z.object({
-    limit: z.string(),
-    amount: z.number(),
-    scope: z.enum(['run', 'day', 'node']),
-    run: z.string().optional(),
-    by: Actor,
-  }),
-  /** A mission begins: counters and clock at nothing. */
-  'mission.begun': z.object({ objective: z.string(), settings: z.string() }),
-  /** A judge is about to be asked. */
-  'mission.judging': z.object({ charge: Charge }),
-  'mission.evaluated': z.object({
-    run: z.string(),
-    by: z.enum(['judge', 'check']),
-    achieved: z.boolean(),
-    confidence: z.number(),
-    reasoning: z.string(),
-    progress: z.string(),
-    /** What was charged when the judge was asked, and what it used. */
-    charge: Charge.optional(),
-    usage: Usage.partial().optional(),
-  }),
-  'mission.ended': z.object({ state: z.enum(['completed', 'failed']), reason: z.string(), by: Actor }),
-  'approval.revoked': z.object({ tool: z.string(), call: z.string().nullable(), by: Actor }),
-  /** Something a guard has seen and watchers should hear of. */
-  'governance.noted': z.object({
-    guard: z.enum(['budget', 'health', 'mission', 'approvals', 'secrets']),
-    what: z.enum([
-      'warning',
-      'exceeded',
-      'anomaly',
-      'recovered',
-      'evaluated',
-      'ended',
-      'access',
-      'expired',
-      'rotated',
-      'revoked',
-    ]),
-    /** Which limit, anomaly or secret. */
-    about: z.string(),
-    run: z.string().nullable(),
-    text: z.string(),
-    details: z.record(z.string(), z.json()).optional(),
-    /** Whom to tell: delivered from the outbox until it is taken. */
-    escalation: z
-      .object({
-        webhookUrl: z.string().optional(),
-        webhookSecret: z.string().optional(),
-        eventType: z.string().optional(),
-      })
-      .optional(),
-  }),
-  /** A webhook has taken what it was to be told, or was given up. */
-  'escalation.ended': z.object({
-    seq: z.int(),
-    outcome: z.enum(['taken', 'given_up']),
-    attempts: z.int(),
-    reason: z.string(),
-  }),
+  ...governanceEntries,
 
   'context.set': z.object({ key: z.string(), value: z.json(), by: Actor }),
   'context.deleted': z.object({ key: z.string(), by: Actor }),

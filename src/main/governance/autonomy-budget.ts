@@ -1,6 +1,6 @@
 import type { BudgetConfig } from '../../shared/governance-config.ts';
+import type { Charge } from '../../shared/governance-entries.ts';
 import { newId } from '../../shared/ids.ts';
-import type { Charge } from '../../shared/journal-entries.ts';
 import { isJsonObject } from '../../shared/json.ts';
 import { emptyDay, nothingSpent, type Spent, type SpentDay } from '../journal/spent.ts';
 import type { Clock } from '../lib/clock.ts';

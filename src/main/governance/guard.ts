@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../shared/errors.ts';
-import type { Charge, ErrorNote, InboxItem, NewEntry, StepKind, Usage } from '../../shared/journal-entries.ts';
+import type { Charge } from '../../shared/governance-entries.ts';
+import type { ErrorNote, InboxItem, NewEntry, StepKind, Usage } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import type { Snapshot } from '../journal/snapshot.ts';
 

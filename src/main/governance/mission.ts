@@ -1,6 +1,7 @@
 import { asError } from '../../shared/errors.ts';
 import type { MissionConfig } from '../../shared/governance-config.ts';
-import type { Charge, NewEntry } from '../../shared/journal-entries.ts';
+import type { Charge } from '../../shared/governance-entries.ts';
+import type { NewEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import type { Alarm } from '../lib/alarm.ts';
 import type { Clock } from '../lib/clock.ts';

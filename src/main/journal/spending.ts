@@ -1,4 +1,5 @@
-import type { Charge, EntryBody } from '../../shared/journal-entries.ts';
+import type { Charge } from '../../shared/governance-entries.ts';
+import type { EntryBody } from '../../shared/journal-entries.ts';
 import { isJsonObject } from '../../shared/json.ts';
 import type { FoldedStep, OpenItem, OpenRun, Snapshot } from './snapshot.ts';
 import { emptyDay, type Spent } from './spent.ts';

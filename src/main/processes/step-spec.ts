@@ -1,4 +1,5 @@
-import type { Charge, Effect, ErrorNote, StepKind, Usage } from '../../shared/journal-entries.ts';
+import type { Charge } from '../../shared/governance-entries.ts';
+import type { Effect, ErrorNote, StepKind, Usage } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import type { ToolReach } from '../agent/tool.ts';
 import type { ModelWeight } from '../governance/guard.ts';

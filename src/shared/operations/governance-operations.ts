@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BudgetLimit, SecretName } from '../governance-config.ts';
-import { BudgetView, HealthView, MissionView, Page, SecretAccess, SecretView } from '../views.ts';
+import { BudgetView, HealthView, MissionView, SecretAccess, SecretView } from '../governance-views.ts';
+import { Page } from '../views.ts';
 import { byName, done, type Operation, operation, paging } from './operation.ts';
 
 /** Operations on limits and secrets. */

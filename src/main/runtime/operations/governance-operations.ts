@@ -3,8 +3,6 @@ import type { RuntimeApi } from '../../../shared/api.ts';
 import { outward } from '../../../shared/casing.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { BudgetConfig, HealthConfig, MissionConfig } from '../../../shared/governance-config.ts';
-import type { Json, JsonObject } from '../../../shared/json.ts';
-import { modelId } from '../../../shared/process-config.ts';
 import type {
   BudgetView,
   HealthView,
@@ -12,7 +10,9 @@ import type {
   MissionView,
   SecretAccess,
   SecretView,
-} from '../../../shared/views.ts';
+} from '../../../shared/governance-views.ts';
+import type { Json, JsonObject } from '../../../shared/json.ts';
+import { modelId } from '../../../shared/process-config.ts';
 import { wideLimits } from '../../governance/behavioral-health.ts';
 import type { Standing } from '../../governance/budget-limits.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+
+/** What the operations on limits answer with. Times are epoch milliseconds. */
+
+const time = z.number().meta({ unit: 'epoch ms' });
+const timeOrNull = time.nullable();
+
+export const LimitView = z.object({
+  limit: z.string(),
+  /** Held against one run, the process's day, or the day of the whole node. */
+  scope: z.enum(['run', 'day', 'node']),
+  unit: z.string(),
+  cap: z.number(),
+  used: z.number(),
+  left: z.number(),
+});
+export type LimitView = z.infer<typeof LimitView>;
+
+export const BudgetView = z.object({
+  enabled: z.boolean(),
+  /** As the manifest writes it. */
+  config: z.record(z.string(), z.json()),
+  day: z.object({ from: timeOrNull, until: timeOrNull }),
+  limits: z.array(LimitView),
+  runs: z.array(z.object({ run: z.string(), limits: z.array(LimitView) })),
+});
+export type BudgetView = z.infer<typeof BudgetView>;
+
+export const MissionView = z.object({
+  enabled: z.boolean(),
+  /** As the manifest writes it. */
+  config: z.record(z.string(), z.json()),
+  state: z.enum(['none', 'active', 'completed', 'failed']),
+  reason: z.string(),
+  startedAt: timeOrNull,
+  endsAt: timeOrNull,
+  endedAt: timeOrNull,
+  invocations: z.int(),
+  evaluations: z.array(
+    z.object({
+      at: time,
+      run: z.string(),
+      by: z.enum(['judge', 'check']),
+      achieved: z.boolean(),
+      confidence: z.number(),
+      reasoning: z.string(),
+      progress: z.string(),
+    }),
+  ),
+});
+export type MissionView = z.infer<typeof MissionView>;
+
+export const SecretView = z.object({
+  name: z.string(),
+  source: z.enum(['manifest', 'environment', 'api']),
+  /** Counts up with each new value. */
+  version: z.int(),
+  setAt: timeOrNull,
+  expiresAt: timeOrNull,
+  expired: z.boolean(),
+});
+export type SecretView = z.infer<typeof SecretView>;
+
+export const SecretAccess = z.object({
+  at: time,
+  name: z.string(),
+  what: z.string(),
+  text: z.string(),
+  run: z.string().nullable(),
+  seq: z.int(),
+});
+export type SecretAccess = z.infer<typeof SecretAccess>;
+
+export const HealthView = z.object({
+  enabled: z.boolean(),
+  /** As the manifest writes it, or what is in force without a word of it. */
+  config: z.record(z.string(), z.json()),
+  anomalies: z.array(z.object({ kind: z.string(), at: time, over: z.boolean() })),
+});
+export type HealthView = z.infer<typeof HealthView>;
