@@ -1,6 +1,7 @@
 import { createServer as createHttpServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { connectModel, type ModelSettings } from '../../src/main/agent/models/connect-model.ts';
+import { connectModel } from '../../src/main/agent/models/connect-model.ts';
+import type { ModelSettings } from '../../src/main/agent/models/model-settings.ts';
 import type { ModelRequest } from '../../src/main/agent/models/model.ts';
 import { RuntimeError } from '../../src/shared/errors.ts';
 import { fails, htmlPage, huge, json, type Reply, rateLimited, raw, says } from '../world/model-replies.ts';

@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { createServer as createTcpServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { connectModel, type ModelSettings } from '../../src/main/agent/models/connect-model.ts';
+import { connectModel } from '../../src/main/agent/models/connect-model.ts';
+import type { ModelSettings } from '../../src/main/agent/models/model-settings.ts';
 import type { ModelRequest } from '../../src/main/agent/models/model.ts';
 import { RuntimeError } from '../../src/shared/errors.ts';
 import { fails, htmlPage, type Reply, rateLimited, says } from '../world/model-replies.ts';

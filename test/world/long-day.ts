@@ -94,13 +94,16 @@ export class LongDay {
   /** Does it again in the next life until the program lives to see it done. */
   async #do(deed: () => Promise<unknown>): Promise<void> {
     for (;;) {
-      const { power } = this.world;
-      const lost = new Promise<false>((resolve) => {
-        if (!power.isOn) resolve(false);
-        power.lost.addEventListener('abort', () => resolve(false), { once: true });
-      });
-      const done = this.#broughtUp().then(deed);
-      if (await Promise.race([done.then(() => true), lost])) return;
+      let isDone = false;
+      const done = this.#broughtUp()
+        .then(deed)
+        .then(() => {
+          isDone = true;
+        });
+      // A deed may itself begin another life, whose power can go as well.
+      const isLost = () => !isDone && !this.world.power.isOn;
+      await Promise.race([done, this.world.until(() => isDone || isLost())]);
+      if (isDone) return;
       this.cuts++;
       await this.world.restart('killed');
     }

@@ -3,7 +3,7 @@ import { modelId, type ProcessConfig } from '../../shared/process-config.ts';
 import type { Agent } from './agent.ts';
 import { modelAgent } from './model-agent.ts';
 import { chosenModel } from './models/chosen-model.ts';
-import type { ModelSettings } from './models/connect-model.ts';
+import type { ModelSettings } from './models/model-settings.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 import { scriptAgent } from './script-agent.ts';
 

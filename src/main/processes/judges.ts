@@ -2,7 +2,7 @@ import { RuntimeError } from '../../shared/errors.ts';
 import type { Json } from '../../shared/json.ts';
 import { modelId, type ProcessConfig } from '../../shared/process-config.ts';
 import { chosenModel } from '../agent/models/chosen-model.ts';
-import type { ModelSettings } from '../agent/models/connect-model.ts';
+import type { ModelSettings } from '../agent/models/model-settings.ts';
 import type { Sandbox } from '../agent/sandbox/sandbox.ts';
 import type { Judge } from '../governance/judge.ts';
 import { mostTokens } from './run.ts';

@@ -111,20 +111,6 @@ test('a process that is deleted takes what it alone remembered with it; what is 
   expect(await remembered(node, 'theirs')).toMatchObject([{ content: 'for all of us', process: 'ours' }]);
 });
 
-test('a process that is deleted takes what it alone remembered with it; what is shared stays', async () => {
-  const node = await handRuntime();
-  const shared = { memory: { scope: 'shared', user_id: 'team' } };
-  await create(node, 'own', script('return 1;'));
-  await create(node, 'ours', { ...script('return 1;'), ...shared });
-  await create(node, 'theirs', { ...script('return 1;'), ...shared });
-  await node.api.storeMemory({ name: 'own', content: 'mine' });
-  await node.api.storeMemory({ name: 'ours', content: 'for all of us' });
-  for (const name of ['own', 'ours']) await node.api.deleteProcess({ name });
-  await create(node, 'own', script('return 1;'));
-  expect(await remembered(node, 'own')).toEqual([]);
-  expect(await remembered(node, 'theirs')).toMatchObject([{ content: 'for all of us', process: 'ours' }]);
-});
-
 describe('recall', () => {
   test('a model is shown what fits the event, fenced as data; the step is recorded, and what was forgotten is not shown again', async () => {
     const node = await handRuntime();

@@ -1,8 +1,9 @@
 import { toMs } from '../../../shared/duration.ts';
 import type { ModelChoice } from '../../../shared/process-config.ts';
-import { connectModel, type ModelSettings } from './connect-model.ts';
+import { connectModel } from './connect-model.ts';
 import { firstOf } from './fallback.ts';
 import type { Model } from './model.ts';
+import type { ModelSettings } from './model-settings.ts';
 import { type PriceTable, priceOf } from './prices.ts';
 
 type DetailedChoice = Exclude<ModelChoice, string>;

@@ -6,36 +6,13 @@ import { ChatBody, type OptionalField, optionalFields } from './chat-body.ts';
 import type { LeanResponse } from './lean-response.ts';
 import type { Model, ModelAnswer, ModelRequest } from './model.ts';
 import { ModelErrors } from './model-errors.ts';
+import type { ModelSettings } from './model-settings.ts';
 import { type ChatEndpoint, ModelConnections } from './openai-client.ts';
-import { costOf, type Price, type PriceTable, priceOf } from './prices.ts';
+import { costOf, type Price, priceOf } from './prices.ts';
 import { readAnswer } from './read-answer.ts';
-import { type Environment, parseModelId, type ResolvedModel, resolveModel } from './resolve-model.ts';
+import { parseModelId, type ResolvedModel, resolveModel } from './resolve-model.ts';
 import { ToolNames } from './tool-names.ts';
 import { usageOf } from './usage.ts';
-
-export interface ModelSettings {
-  /** Address of the API, usually ending in /v1 (added when there is no path). Keys of the environment are not sent there. */
-  baseUrl?: string;
-  apiKey?: string | undefined;
-  /** Gives the value that `secret://name` stands for. */
-  reveal?: (text: string) => string;
-  /** For the whole answer, retries included. Default 120 s. */
-  timeoutMs?: number;
-  /** The longest silence between parts of an answer, from its first part on. Default 30 s. */
-  idleMs?: number;
-  /** Of requests that were refused for the moment or did not get through. Default 2; none once an answer has begun. */
-  maxRetries?: number;
-  /** Of text and tool arguments, or of a body in one piece. Default 2 MB. */
-  maxAnswerBytes?: number;
-  /** Where keys and addresses are looked up. Default: the environment of this process. */
-  env?: Environment;
-  /** By `provider:name`; before the shipped ones. */
-  prices?: PriceTable;
-  /** Stream also without `onText`. */
-  stream?: boolean;
-  /** Shared connections; without them the model has its own. */
-  connections?: ModelConnections;
-}
 
 /** A rate limit longer than this is left to the caller, who can wait without holding a run in memory. */
 const longestRestMs = 30_000;

@@ -1,5 +1,5 @@
 import { RuntimeError } from '../../../shared/errors.ts';
-import type { ModelSettings } from './connect-model.ts';
+import type { ModelSettings } from './model-settings.ts';
 import { type Provider, providers } from './providers.ts';
 
 export type Environment = Record<string, string | undefined>;
