@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { callCommand } from './commands/any.ts';
 import { backupCommands } from './commands/backup.ts';
 import { catalogueCommands } from './commands/catalogue.ts';
+import { conversationCommands } from './commands/conversation.ts';
 import { journalCommands } from './commands/journal.ts';
 import { manifestCommands } from './commands/manifests.ts';
 import { mcpCommand } from './commands/mcp.ts';
@@ -23,6 +24,7 @@ export function allCommands(version: string): Command[] {
     ...runCommands,
     ...runTestCommands,
     ...stateCommands,
+    ...conversationCommands,
     ...memoryCommands,
     ...catalogueCommands,
     ...manifestCommands,

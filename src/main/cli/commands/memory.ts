@@ -1,26 +1,22 @@
 import type { Output } from '../../../shared/api.ts';
-import { type Command, operationCommand } from '../command.ts';
+import { type Command, type Invocation, operationCommand } from '../command.ts';
 import { printable, relative, table } from '../text.ts';
 
 /** What agents remember. */
 export const memoryCommands: Command[] = [
   operationCommand<'listMemories', Output<'listMemories'>>({
     name: 'memory list',
-    summary: 'Lists what an agent remembers, or with --q searches it.',
+    summary: 'Lists what an agent remembers, newest first.',
     args: ['name'],
     operation: 'listMemories',
-    text: ({ items }, { terminal }) =>
-      table(
-        items,
-        [
-          { title: 'ID', value: ({ id }) => id },
-          { title: 'STORED', value: ({ at }) => relative(at, terminal.now()) },
-          { title: 'BY', value: ({ source }) => source },
-          { title: 'SCORE', value: ({ score }) => (score === null ? '' : score.toFixed(2)) },
-          { title: 'CONTENT', value: ({ content }) => content },
-        ],
-        terminal.columns,
-      ),
+    text: memoryTable,
+  }),
+  operationCommand<'listMemories', Output<'listMemories'>>({
+    name: 'memory search',
+    summary: 'Shows what an agent would recall, best first.',
+    args: ['name', 'q'],
+    operation: 'listMemories',
+    text: memoryTable,
   }),
   operationCommand<'storeMemory', Output<'storeMemory'>>({
     name: 'memory store',
@@ -44,3 +40,17 @@ export const memoryCommands: Command[] = [
     text: (_, { words }) => printable(`${words[0]} remembers nothing any more`),
   }),
 ];
+
+function memoryTable({ items }: Output<'listMemories'>, { terminal }: Invocation): string {
+  return table(
+    items,
+    [
+      { title: 'ID', value: ({ id }) => id },
+      { title: 'STORED', value: ({ at }) => relative(at, terminal.now()) },
+      { title: 'BY', value: ({ source }) => source },
+      { title: 'SCORE', value: ({ score }) => (score === null ? '' : score.toFixed(2)) },
+      { title: 'CONTENT', value: ({ content }) => content },
+    ],
+    terminal.columns,
+  );
+}
