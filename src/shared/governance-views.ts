@@ -78,3 +78,12 @@ export const HealthView = z.object({
   anomalies: z.array(z.object({ kind: z.string(), at: time, over: z.boolean() })),
 });
 export type HealthView = z.infer<typeof HealthView>;
+
+export const GrantView = z.object({
+  tool: z.string(),
+  /** The call with exactly these arguments; null: every call of the tool. */
+  call: z.string().nullable(),
+  by: z.string(),
+  at: time,
+});
+export type GrantView = z.infer<typeof GrantView>;

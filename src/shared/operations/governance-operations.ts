@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BudgetLimit, SecretName } from '../governance-config.ts';
-import { BudgetView, HealthView, MissionView, SecretAccess, SecretView } from '../governance-views.ts';
+import { BudgetView, GrantView, HealthView, MissionView, SecretAccess, SecretView } from '../governance-views.ts';
 import { Page } from '../views.ts';
 import { byName, done, type Operation, operation, paging } from './operation.ts';
 
@@ -80,6 +80,20 @@ export const governanceOperations = {
     'Changes the mission, written as in a manifest; null takes a setting away. A new objective begins a new one.',
     byName.extend({ changes: z.record(z.string(), z.json()) }),
     MissionView,
+  ),
+  listApprovals: operation(
+    'GET /processes/:name/approvals',
+    'read',
+    'What a process need not ask for again.',
+    byName,
+    Page(GrantView),
+  ),
+  revokeApproval: operation(
+    'POST /processes/:name/approvals/revoke',
+    'operate',
+    'Has a process ask again for what was always allowed.',
+    byName.extend({ tool: z.string().min(1).max(200), call: z.string().max(500).nullable().default(null) }),
+    done,
   ),
   getHealth: operation('GET /processes/:name/health', 'read', 'What was noticed about a process.', byName, HealthView),
   updateHealth: operation(

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AgentProcess } from '../../../src/main/processes/agent-process.ts';
+import { runtimeApi } from '../../../src/main/runtime/runtime-api.ts';
+import { RuntimeError } from '../../../src/shared/errors.ts';
 import type { InboxItem } from '../../../src/shared/journal-entries.ts';
 import type { ProcessConfigInput } from '../../../src/shared/process-config.ts';
 import { caughtLater } from '../../world/caught.ts';
@@ -183,4 +185,51 @@ test('what cannot be undone is asked for, and a call that cannot be made is not'
   expect(JSON.stringify(model.chats.at(-1)?.body)).toContain(
     'APPROVAL_DENIED: A person denied it: no reason was given',
   );
+});
+
+test('an approval that lasts is listed, and asked for again once it is revoked', async () => {
+  await using world = await createWorld({ sandbox });
+  const runtime = await world.runtime();
+  const api = runtimeApi(runtime, { url: () => null, dataDir: world.folder, desktop: false } as never);
+  const process = await runtime.register({
+    name: 'p',
+    config: paying({ tools: ['set_context'] }, `await agent.tool('set_context', { key: 'k', value: event.payload })`),
+  });
+  await process.start();
+  await wake(process, 1);
+  await process.answer((await openItem(process)).id, 'always_allow', 'ada');
+  await drained(process);
+  expect((await api.listApprovals({ name: 'p' }, 'ada')).items).toMatchObject([
+    { tool: 'set_context', call: null, by: 'ada' },
+  ]);
+  await wake(process, 2);
+  await drained(process);
+  expect((await caughtLater(api.revokeApproval({ name: 'p', tool: 'other', call: null }, 'ada'))).code).toBe(
+    'REQUEST_INVALID',
+  );
+  await api.revokeApproval({ name: 'p', tool: 'set_context', call: null }, 'ada');
+  await wake(process, 3);
+  await process.answer((await openItem(process)).id, 'deny', 'ada');
+  await drained(process);
+  expect(process.snapshot.context.get('k')?.value).toBe(2);
+});
+
+test('a guard that fails lets nothing through', async () => {
+  await using world = await createWorld({ sandbox });
+  const broken = {
+    name: 'broken',
+    beforeStep(): never {
+      throw new RuntimeError('INTERNAL', 'the guard is broken');
+    },
+  };
+  const process = world.process(
+    'p',
+    { ...script(`await agent.tool('put', { what: 1 })`), triggerDelivery: { maxRetries: 0 } },
+    { buildGuards: () => [broken] },
+  );
+  await process.start();
+  await wake(process);
+  await drained(process);
+  expect(process.snapshot.counts.dead).toBe(1);
+  expect(world.ledger.calls).toEqual([]);
 });

@@ -20,6 +20,8 @@ import type { AgentRuntime } from '../agent-runtime.ts';
 import { editManifest, parseManifest } from '../manifest.ts';
 
 type Names =
+  | 'listApprovals'
+  | 'revokeApproval'
   | 'getBudget'
   | 'updateBudget'
   | 'topUpBudget'
@@ -43,6 +45,19 @@ export function governanceOperations(runtime: AgentRuntime): Pick<RuntimeApi, Na
     async topUpBudget({ name, limit, amount, run }, by) {
       await runtime.get(name).topUp(limit, amount, run, by);
       return budgetView(runtime, runtime.get(name));
+    },
+    listApprovals: async ({ name }) => ({ items: runtime.get(name).snapshot.grants, next: null }),
+    async revokeApproval({ name, tool, call }, by) {
+      const process = runtime.get(name);
+      if (!process.snapshot.grants.some((grant) => grant.tool === tool && grant.call === call)) {
+        throw new RuntimeError(
+          'REQUEST_INVALID',
+          `"${name}" has no standing approval for ${call ?? tool}; list the approvals to see which there are.`,
+          { tool },
+        );
+      }
+      await process.journaled.append('revoke-approval', [{ kind: 'approval.revoked', body: { tool, call, by } }]);
+      return { ok: true };
     },
     listSecrets: async ({ name }) => ({ items: runtime.get(name).secrets.list(), next: null }),
     async setSecret({ name, secret, value, ttlMs }) {
