@@ -18,15 +18,15 @@ export async function withDeadline<C extends Call, R>(clock: Clock, deed: Deed<C
   const { deadlineMs } = deed;
   if (deadlineMs === undefined || deed.reach === 'local') return deed.perform(call, args);
   const abort = new AbortController();
-  const late = new RuntimeError('STEP_TIMED_OUT', `${deed.name} gave no answer within ${deadlineMs} ms.`, {
-    deadlineMs,
-  });
   return new Promise<R>((resolve, reject) => {
     const stop = (reason: RuntimeError) => {
       abort.abort(reason);
       reject(reason);
     };
-    const disarm = clock.after(deadlineMs, () => stop(late));
+    // Made when it is needed: an error for each call would cost more than the call's own steps.
+    const late = () =>
+      new RuntimeError('STEP_TIMED_OUT', `${deed.name} gave no answer within ${deadlineMs} ms.`, { deadlineMs });
+    const disarm = clock.after(deadlineMs, () => stop(late()));
     const onCancel = () => stop(new RuntimeError('RUN_CANCELLED', 'The run was stopped.'));
     call.signal.addEventListener('abort', onCancel, { once: true });
     Promise.resolve(deed.perform({ ...call, signal: abort.signal }, args))
