@@ -103,13 +103,11 @@ export class GroupCommit {
   }
 
   #refuseTakenKeys({ process, entries }: Batch): void {
-    let own: Set<string> | undefined;
-    for (const { key } of entries) {
+    for (const [index, { key }] of entries.entries()) {
       if (key === undefined) continue;
       const seq = this.freshKey(process, key) ?? this.#writer.findKey?.(process, key);
-      if (seq !== undefined || own?.has(key)) throw keyTaken(process, key, seq);
-      own ??= new Set();
-      own.add(key);
+      const isTwin = entries.findIndex((entry) => entry.key === key) < index;
+      if (seq !== undefined || isTwin) throw keyTaken(process, key, seq);
     }
   }
 

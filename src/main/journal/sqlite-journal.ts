@@ -24,6 +24,7 @@ export interface Projection {
 type Row = [id: number, at: number, kind: string, commit: string, epoch: number, body: string, hash: string];
 
 const rowsToTrimAtOnce = 1_000;
+const maxAbsent = 1_000;
 /** How many entries a stream has room for: ids of its rows begin at its own id times this. */
 const streamRoom = 2 ** 34;
 
@@ -39,6 +40,8 @@ export class SqliteJournal implements Journal {
   readonly #group: GroupCommit;
   readonly #streams = new Map<string, number>();
   readonly #statements = new Map<string, Statement>();
+  /** Keys that were looked for in vain: they are most likely appended next, and need not be looked for again. */
+  readonly #absent = new Set<string>();
   readonly #sql: ReturnType<typeof writeStatements>;
 
   /** @throws RuntimeError `JOURNAL_CORRUPT` when the tables cannot be read. */
@@ -49,7 +52,8 @@ export class SqliteJournal implements Journal {
       {
         write: (batches) => this.#write(batches),
         head: (process) => this.#head(process),
-        findKey: (process, key) => this.#findKey(process, key),
+        findKey: (process, key) =>
+          this.#absent.delete(`${process}\n${key}`) ? undefined : this.#findKey(process, key),
       },
       clock,
     );
@@ -88,7 +92,11 @@ export class SqliteJournal implements Journal {
   }
 
   async find(process: string, key: string): Promise<number | undefined> {
-    return this.#group.freshKey(process, key) ?? this.#findKey(process, key);
+    const seq = this.#group.freshKey(process, key) ?? this.#findKey(process, key);
+    if (seq !== undefined) return seq;
+    if (this.#absent.size >= maxAbsent) this.#absent.clear();
+    this.#absent.add(`${process}\n${key}`);
+    return undefined;
   }
 
   async lastCheckpoint(process: string): Promise<JournalEntry<'checkpoint'> | undefined> {
