@@ -92,24 +92,27 @@ export class SecretVault {
     return [...views.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Sets a value, or a new one in place of the old; with the time to live it is given, or that of the settings. */
+  /**
+   * Sets a value, or a new one in place of the old; with the time to live it is given, or that of the settings. In force
+   * at once; resolves when the change is noted.
+   */
   set(
     name: string,
     value: string,
     { ttlMs = null, source }: { ttlMs?: number | null; source: 'manifest' | 'api' },
-  ): void {
+  ): Promise<void> {
     const before = this.#rows.get(name);
-    if (source === 'manifest' && before?.source === 'manifest' && this.#equals(before, value)) return;
+    if (source === 'manifest' && before?.source === 'manifest' && this.#equals(before, value)) return Promise.resolve();
     if (before) this.#former.push(before);
     if (this.#former.length > 20) this.#former.shift();
     const secret = this.#seal({ name, value, version: (before?.version ?? 0) + 1, ttlMs, source });
     this.#parts.store.put(secret);
     this.#rows.set(name, secret);
-    if (before) this.#note('rotated', name, null, `${name} has a new value`);
+    return before ? this.#note('rotated', name, null, `${name} has a new value`) : Promise.resolve();
   }
 
-  /** @throws RuntimeError `SECRET_NOT_FOUND`, also for one that the manifest takes from the environment. */
-  delete(name: string): void {
+  /** In force at once; resolves when it is noted. @throws RuntimeError `SECRET_NOT_FOUND`, also for one that the manifest takes from the environment. */
+  delete(name: string): Promise<void> {
     const row = this.#rows.get(name);
     if (!row)
       throw this.#missing(
@@ -121,7 +124,7 @@ export class SecretVault {
     this.#former.push(row);
     this.#rows.delete(name);
     this.#parts.store.delete(this.#process.process, name);
-    this.#note('revoked', name, null, `${name} was taken away`);
+    return this.#note('revoked', name, null, `${name} was taken away`);
   }
 
   /** Puts values in the place of `secret://name`, for a call that goes outside. @throws RuntimeError `SECRET_NOT_FOUND`, `SECRET_EXPIRED`. */
@@ -278,10 +281,18 @@ export class SecretVault {
     return new RuntimeError('SECRET_NOT_FOUND', `Secret "${name}" of "${this.#process.process}" ${why}.`, { name });
   }
 
-  #note(what: 'access' | 'expired' | 'rotated' | 'revoked', name: string, run: string | null, text: string): void {
-    if (this.#process.snapshot.life === 0) return;
-    this.#process
-      .append('note-secret', [{ kind: 'governance.noted', body: { guard: 'secrets', what, about: name, run, text } }])
-      .catch(() => {});
+  #note(
+    what: 'access' | 'expired' | 'rotated' | 'revoked',
+    name: string,
+    run: string | null,
+    text: string,
+  ): Promise<void> {
+    if (this.#process.snapshot.life === 0) return Promise.resolve();
+    const noted = this.#process.append('note-secret', [
+      { kind: 'governance.noted', body: { guard: 'secrets', what, about: name, run, text } },
+    ]);
+    // Not everyone waits for it; the process hears of a failed append by itself.
+    noted.catch(() => {});
+    return noted;
   }
 }

@@ -162,7 +162,7 @@ export class AgentProcess {
   /** Keeps secrets that were written out in its manifest. */
   keepSecrets(secrets: readonly LiteralSecret[]): void {
     const vault = secrets.length > 0 ? this.#parts.governance.vault(this.#journaled) : undefined;
-    for (const { name, value } of secrets) vault?.set(name, value, { source: 'manifest' });
+    for (const { name, value } of secrets) void vault?.set(name, value, { source: 'manifest' });
   }
 
   /** The definition with handles in place of secrets, which go into the vault. */

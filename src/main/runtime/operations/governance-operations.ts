@@ -62,11 +62,11 @@ export function governanceOperations(runtime: AgentRuntime): Pick<RuntimeApi, Na
     listSecrets: async ({ name }) => ({ items: runtime.get(name).secrets.list(), next: null }),
     async setSecret({ name, secret, value, ttlMs }) {
       const { secrets } = runtime.get(name);
-      secrets.set(secret, value, { source: 'api', ttlMs: ttlMs ?? null });
+      await secrets.set(secret, value, { source: 'api', ttlMs: ttlMs ?? null });
       return secrets.list().find((view) => view.name === secret) as SecretView;
     },
     async deleteSecret({ name, secret }) {
-      runtime.get(name).secrets.delete(secret);
+      await runtime.get(name).secrets.delete(secret);
       return { ok: true };
     },
     secretAccessLog: ({ name, cursor, limit }) => accessLog(runtime, name, cursor, limit),
