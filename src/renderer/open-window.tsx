@@ -7,6 +7,7 @@ import { createReads } from './stores/reads.ts';
 import { createRuntimeStore } from './stores/runtime-store.ts';
 import { RuntimeContext } from './stores/use-runtime.ts';
 import { createWorkspaceStore, WorkspaceContext } from './stores/workspace-store.ts';
+import { createTicker, TickerContext } from './ui/use-now.ts';
 
 /** Finds the runtime of this window and draws what it holds. */
 export async function openWindow(place: HTMLElement): Promise<void> {
@@ -20,13 +21,16 @@ export async function openWindow(place: HTMLElement): Promise<void> {
   const reads = createReads();
   const workspace = createWorkspaceStore(() => window.localStorage);
   const drafts = createDraftStore();
+  const ticker = createTicker();
   store.onStale((topics) => reads.makeOld(topics));
   store.start();
   root.render(
     <RuntimeContext value={{ store, reads }}>
       <WorkspaceContext value={workspace}>
         <DraftContext value={drafts}>
-          <App />
+          <TickerContext value={ticker}>
+            <App />
+          </TickerContext>
         </DraftContext>
       </WorkspaceContext>
     </RuntimeContext>,

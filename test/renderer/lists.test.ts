@@ -26,8 +26,8 @@ describe('a list read page by page', () => {
 
 describe('the list of agents', () => {
   const views = [
-    makeProcess('billing', { state: 'failed', tags: ['money'] }),
     makeProcess('archive', { state: 'stopped', description: 'keeps old invoices' }),
+    makeProcess('billing', { state: 'failed', tags: ['money'] }),
     makeProcess('crawler', { waiting: 3, nextFiring: 10, lastRun: makeRun('r', { startedAt: 99 }) }),
   ];
   const names = (list: { name: string }[]) => list.map(({ name }) => name);

@@ -34,9 +34,10 @@ export function AgentButtons({ name, onRun, onDelete, withoutRun = false }: Agen
   return (
     <span className="flex items-center">
       {can.start ? (
-        <IconButton icon={CirclePlay} label={`Start ${name}`} keys="space" onClick={() => actions.start(name)} />
+        <IconButton light icon={CirclePlay} label={`Start ${name}`} keys="space" onClick={() => actions.start(name)} />
       ) : (
         <IconButton
+          light
           icon={CircleStop}
           label={`Stop ${name}`}
           keys="space"
@@ -45,9 +46,10 @@ export function AgentButtons({ name, onRun, onDelete, withoutRun = false }: Agen
         />
       )}
       {can.resume ? (
-        <IconButton icon={Play} label={`Resume ${name}`} keys="s" onClick={() => actions.resume(name)} />
+        <IconButton light icon={Play} label={`Resume ${name}`} keys="s" onClick={() => actions.resume(name)} />
       ) : (
         <IconButton
+          light
           icon={Pause}
           label={`Suspend ${name}`}
           keys="s"
@@ -56,7 +58,14 @@ export function AgentButtons({ name, onRun, onDelete, withoutRun = false }: Agen
         />
       )}
       {!withoutRun && (
-        <IconButton icon={Zap} label={`Run ${name} now`} keys="r" disabled={!can.wake} onClick={() => onRun(name)} />
+        <IconButton
+          light
+          icon={Zap}
+          label={`Run ${name} now`}
+          keys="r"
+          disabled={!can.wake}
+          onClick={() => onRun(name)}
+        />
       )}
       <MoreMenu name={name} canRestart={can.restart} onDelete={onDelete} />
     </span>
@@ -80,5 +89,5 @@ function MoreMenu({
     { label: 'Journal', icon: BookText, keys: 'l', run: () => navigate(hrefs.agent(name, 'journal')) },
     { label: 'Delete…', icon: Trash2, danger: true, apart: true, run: () => onDelete(name) },
   ];
-  return <Menu trigger={<IconButton icon={Ellipsis} label={`More for ${name}`} />} entries={entries} />;
+  return <Menu trigger={<IconButton light icon={Ellipsis} label={`More for ${name}`} />} entries={entries} />;
 }

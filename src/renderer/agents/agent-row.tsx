@@ -18,7 +18,7 @@ interface RowProps {
   name: string;
   onRun: (name: string) => void;
   onDelete: (name: string) => void;
-  onFocus: () => void;
+  onFocus: (name: string) => void;
 }
 
 interface WideRowProps extends RowProps {
@@ -37,7 +37,7 @@ export const AgentRow = memo(function AgentRow(props: WideRowProps) {
     <div
       role="row"
       tabIndex={-1}
-      onFocus={onFocus}
+      onFocus={() => onFocus(name)}
       onClick={() => onPeek(name)}
       className={cx(
         rowColumns,
@@ -102,7 +102,7 @@ export const NarrowAgentRow = memo(function NarrowAgentRow({ name, onRun, onDele
     <div
       role="row"
       tabIndex={-1}
-      onFocus={onFocus}
+      onFocus={() => onFocus(name)}
       className="flex h-full items-center gap-3 border-line/60 border-b px-4"
     >
       <span role="cell">

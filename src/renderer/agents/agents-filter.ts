@@ -44,7 +44,7 @@ const rank: Record<string, number> = {
   stopped: 6,
 };
 
-/** By the wanted column, then by name, so that equal rows never change places. */
+/** Views that come by name, by the wanted column and then by name, so that equal rows never change places. */
 export function sorted(views: readonly ProcessView[], by: AgentsSort): ProcessView[] {
   const far = Number.MAX_SAFE_INTEGER;
   const keys: Record<AgentsSort, (view: ProcessView) => number> = {
@@ -55,7 +55,8 @@ export function sorted(views: readonly ProcessView[], by: AgentsSort): ProcessVi
     waiting: (view) => -view.waiting,
   };
   const key = keys[by];
-  return views.toSorted((a, b) => key(a) - key(b) || a.name.localeCompare(b.name));
+  // They come by name, and sorting keeps the order of equals.
+  return by === 'name' ? [...views] : views.toSorted((a, b) => key(a) - key(b));
 }
 
 /** Rows in the order they stood before, with newcomers at the end: for a list that must not move. */

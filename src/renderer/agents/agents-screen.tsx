@@ -1,5 +1,5 @@
 import { LayoutGrid, LayoutTemplate, Plus, Rows3 } from 'lucide-react';
-import { useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { useMedia } from '../frame/use-appearance.ts';
 import { useProcesses, useRuntime } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
@@ -37,7 +37,8 @@ export function AgentsScreen({ query }: { query: Record<string, string> }) {
     sort,
   );
   const selection = useSelection(useMemo(() => rows.map(({ name }) => name), [rows]));
-  const doings = { onRun: setRunning, onDelete: (name: string) => setDeleting([name]), onPeek: setPeeked };
+  const remove = useCallback((name: string) => setDeleting([name]), []);
+  const doings = { onRun: setRunning, onDelete: remove, onPeek: setPeeked };
 
   return (
     <Screen

@@ -51,7 +51,7 @@ export function AgentsTable(props: AgentsTableProps) {
       {(index) => {
         const name = rows[index]?.name;
         if (name === undefined) return null;
-        const doings = { name, onRun, onDelete, onFocus: () => setCurrent(name) };
+        const doings = { name, onRun, onDelete, onFocus: setCurrent };
         return wide ? (
           <AgentRow
             {...doings}

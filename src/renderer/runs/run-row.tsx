@@ -44,7 +44,7 @@ export function RunsHeader({ selection, named }: { selection: Selection; named: 
 interface RunRowProps {
   run: RunBrief;
   named: boolean;
-  onFocus: () => void;
+  onFocus: (id: string) => void;
 }
 
 interface WideRunRowProps extends RunRowProps {
@@ -61,7 +61,7 @@ export const RunRow = memo(function RunRow({ run, named, chosen, lit, onChoose, 
     <div
       role="row"
       tabIndex={-1}
-      onFocus={onFocus}
+      onFocus={() => onFocus(run.id)}
       onClick={() => navigate(href)}
       className={cx(
         columns(named),
@@ -119,7 +119,7 @@ export const NarrowRunRow = memo(function NarrowRunRow({ run, named, onFocus }: 
     <div
       role="row"
       tabIndex={-1}
-      onFocus={onFocus}
+      onFocus={() => onFocus(run.id)}
       className="flex h-full items-center gap-3 border-line/60 border-b px-4"
     >
       <span role="cell">

@@ -91,7 +91,7 @@ export function RunsTable({ process, query }: { process?: string; query: Record<
           {(index) => {
             const run = runs.rows[index];
             if (!run) return null;
-            const doings = { run, named: process === undefined, onFocus: () => setCurrent(run.id) };
+            const doings = { run, named: process === undefined, onFocus: setCurrent };
             return wide ? (
               <RunRow
                 {...doings}

@@ -27,6 +27,8 @@ export interface RuntimeState extends Mirror {
 
 export interface RuntimeStore extends StoreApi<RuntimeState> {
   readonly client: RuntimeClient;
+  /** Every process by name; the same array until one of them changes. */
+  inOrder(): readonly ProcessView[];
   readonly bridge: Bridge;
   /** Tells which reads have become old, at most every `batchMs`. */
   onStale(listener: (topics: ReadonlySet<string>) => void): () => void;
@@ -101,6 +103,7 @@ export function createRuntimeStore(bridge: Bridge): RuntimeStore {
 
   return Object.assign(store, {
     client,
+    inOrder: processOrder(store),
     bridge,
     start,
     onStale(listener: (topics: ReadonlySet<string>) => void) {
@@ -108,6 +111,23 @@ export function createRuntimeStore(bridge: Bridge): RuntimeStore {
       return () => void listeners.delete(listener);
     },
   });
+}
+
+/** Sorting names for each of the many who list them would cost more than drawing them. */
+function processOrder(store: StoreApi<RuntimeState>): () => readonly ProcessView[] {
+  const { compare } = new Intl.Collator('en');
+  let from: Mirror['processes'] | undefined;
+  let names: string[] = [];
+  let views: readonly ProcessView[] = [];
+  return () => {
+    const { processes } = store.getState();
+    if (processes === from) return views;
+    from = processes;
+    const same = names.length === Object.keys(processes).length && names.every((name) => processes[name] !== undefined);
+    if (!same) names = Object.keys(processes).sort(compare);
+    views = names.flatMap((name) => processes[name] ?? []);
+    return views;
+  };
 }
 
 /** Reads what is stale, one round at a time; asks for another round while something is left. */

@@ -1,4 +1,4 @@
-import { createContext, useCallback, useContext, useMemo, useSyncExternalStore } from 'react';
+import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import type { RuntimeClient } from '../../shared/api.ts';
@@ -33,9 +33,9 @@ export function useProcess(name: string): ProcessView | undefined {
   return useRuntime((state) => state.processes[name]);
 }
 
-export function useProcesses(): ProcessView[] {
-  const processes = useRuntime((state) => state.processes);
-  return useMemo(() => Object.values(processes).sort((a, b) => a.name.localeCompare(b.name)), [processes]);
+export function useProcesses(): readonly ProcessView[] {
+  const { store } = useAccess();
+  return useStore(store, store.inOrder);
 }
 
 export function useClient(): RuntimeClient {

@@ -53,23 +53,38 @@ interface IconButtonProps extends Omit<ComponentProps<'button'>, 'aria-label' | 
   label: string;
   keys?: string | undefined;
   danger?: boolean;
+  /** The tip of the browser instead of ours, for buttons there are hundreds of. */
+  light?: boolean;
 }
 
-export function IconButton({ icon: Icon, label, keys, danger = false, className, ...rest }: IconButtonProps) {
-  return (
+export function IconButton({
+  icon: Icon,
+  label,
+  keys,
+  danger = false,
+  light = false,
+  className,
+  ...rest
+}: IconButtonProps) {
+  const button = (
+    <button
+      type="button"
+      aria-label={label}
+      title={light ? label : undefined}
+      {...rest}
+      className={cx(iconLook, danger && 'hover:bg-bad-soft hover:text-bad', className)}
+    >
+      <Icon aria-hidden className="size-4" />
+    </button>
+  );
+  return light ? (
+    button
+  ) : (
     <Tip text={label} keys={keys}>
-      <button
-        type="button"
-        aria-label={label}
-        {...rest}
-        className={cx(
-          'inline-flex size-7 shrink-0 items-center justify-center rounded-md text-dim transition-colors hover:bg-hover hover:text-ink disabled:opacity-35 disabled:hover:bg-transparent',
-          danger && 'hover:bg-bad-soft hover:text-bad',
-          className,
-        )}
-      >
-        <Icon aria-hidden className="size-4" />
-      </button>
+      {button}
     </Tip>
   );
 }
+
+const iconLook =
+  'inline-flex size-7 shrink-0 items-center justify-center rounded-md text-dim transition-colors hover:bg-hover hover:text-ink disabled:opacity-35 disabled:hover:bg-transparent';

@@ -1,5 +1,5 @@
 import { Check, ChevronDown, Minus } from 'lucide-react';
-import { Checkbox as CheckboxParts, Switch as SwitchParts } from 'radix-ui';
+import { Switch as SwitchParts } from 'radix-ui';
 import type { ComponentProps } from 'react';
 import { cx } from './cx.ts';
 
@@ -57,23 +57,27 @@ interface CheckboxProps {
   className?: string;
 }
 
+/** Light on purpose: lists have one in each row. */
 export function Checkbox({ checked, onChange, label, className }: CheckboxProps) {
+  const Mark = checked === 'indeterminate' ? Minus : Check;
   return (
-    <CheckboxParts.Root
-      checked={checked}
+    // biome-ignore lint/a11y/useSemanticElements: it has a third state that looks alike everywhere
+    <button
+      type="button"
+      role="checkbox"
+      aria-checked={checked === 'indeterminate' ? 'mixed' : checked}
       aria-label={label}
       onClick={(event) => {
         event.stopPropagation();
         onChange(checked !== true, event.shiftKey);
       }}
       className={cx(
-        'flex size-4.5 shrink-0 items-center justify-center rounded border border-edge bg-surface data-[state=checked]:border-accent data-[state=indeterminate]:border-accent data-[state=checked]:bg-accent data-[state=indeterminate]:bg-accent',
+        'flex size-4.5 shrink-0 items-center justify-center rounded border',
+        checked === false ? 'border-edge bg-surface' : 'border-accent bg-accent text-on-accent',
         className,
       )}
     >
-      <CheckboxParts.Indicator className="text-on-accent">
-        {checked === 'indeterminate' ? <Minus className="size-3.5" /> : <Check className="size-3.5" />}
-      </CheckboxParts.Indicator>
-    </CheckboxParts.Root>
+      {checked !== false && <Mark aria-hidden className="size-3.5" />}
+    </button>
   );
 }

@@ -64,19 +64,29 @@ export function money(usd: number): string {
   return usd < 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`;
 }
 
+// Making a formatter costs a hundred times more than using it.
+const timeFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const shortTimeFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const weekdayFormat = new Intl.DateTimeFormat('en-GB', { weekday: 'short' });
+const dayFormat = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const fullFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' });
+
 /** "10:32:05" today, "Tue 10:32" this week, else "3 Nov 10:32"; in the zone of this computer. */
 export function clockTime(at: number, now: number): string {
-  const date = new Date(at);
-  const sameDay = new Date(now).toDateString() === date.toDateString();
-  if (sameDay) return date.toLocaleTimeString('en-GB');
-  const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
-  if (Math.abs(now - at) < 6 * day) return `${date.toLocaleDateString('en-GB', { weekday: 'short' })} ${time}`;
-  return `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} ${time}`;
+  const isSameDay = new Date(now).toDateString() === new Date(at).toDateString();
+  if (isSameDay) return timeFormat.format(at);
+  const date = Math.abs(now - at) < 6 * day ? weekdayFormat.format(at) : dayFormat.format(at);
+  return `${date} ${shortTimeFormat.format(at)}`;
+}
+
+/** "10:32", in the zone of this computer. */
+export function shortTime(at: number): string {
+  return shortTimeFormat.format(at);
 }
 
 /** Full date, time and zone, for tooltips. */
 export function fullTime(at: number): string {
-  return new Date(at).toLocaleString('en-GB', { dateStyle: 'full', timeStyle: 'long' });
+  return fullFormat.format(at);
 }
 
 /** The first words of a value, on one line. */
