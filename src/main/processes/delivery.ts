@@ -46,6 +46,8 @@ export class Delivery {
         batch,
       );
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+      // What the journal refused to note would be delivered again at once, and for ever.
+      if (!failed && batch.some(({ seq }) => this.#journaled.snapshot.outbox.has(seq))) return;
       if (!failed) continue;
       if (toWire(failed.reason).code === 'NODE_CLOSING') return;
       const { clock, alarm, log } = this.#parts;

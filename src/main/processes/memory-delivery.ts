@@ -39,6 +39,8 @@ export class MemoryDelivery {
         await this.#parts.memories.of(process, config.memory).apply(memoryWrites(effects, at, run || null));
         // Not waited for: losing it only means that memory is told once more, and it knows what it has.
         this.#journaled.append('note-memory', [{ kind: 'memory.delivered', body: { seq } }]).catch(() => {});
+        // What the journal refused to note would be handed over again at once, and for ever.
+        if (this.#journaled.snapshot.memoryOutbox.has(seq)) return;
       }
     } catch (thrown) {
       this.#parts.log('warn', `what "${process}" remembers could not be written yet`, {
