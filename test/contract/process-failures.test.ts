@@ -124,7 +124,7 @@ describe.each(storeKinds)('what fails in a process, kept in %s', (journal) => {
   });
 
   test('a failed process is started again by its policy, later each time, until it has been tried often enough', async () => {
-    await using world = await createWorld({ journal, sandbox, clock: 'hand' });
+    await using world = await createWorld({ journal, sandbox, clock: 'hand', expects: ['stays failed'] });
     const config = { ...failing, maxConsecutiveFailures: 1, restartPolicy: 'on_failure', maxRestarts: 2 } as const;
     let process = await world.started('p', config);
     for (const longest of [1_000, 2_000]) {
