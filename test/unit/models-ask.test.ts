@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { connectModel } from '../../src/main/agent/models/connect-model.ts';
-import type { ModelSettings } from '../../src/main/agent/models/model-settings.ts';
 import type { Model } from '../../src/main/agent/models/model.ts';
+import type { ModelSettings } from '../../src/main/agent/models/model-settings.ts';
 import { calls, callsEach, json, raw, says } from '../world/model-replies.ts';
 import { type ModelServer, startModelServer } from '../world/model-server.ts';
 import { question, tool } from '../world/question.ts';

@@ -1,8 +1,8 @@
 import { createServer as createHttpServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectModel } from '../../src/main/agent/models/connect-model.ts';
-import type { ModelSettings } from '../../src/main/agent/models/model-settings.ts';
 import type { ModelRequest } from '../../src/main/agent/models/model.ts';
+import type { ModelSettings } from '../../src/main/agent/models/model-settings.ts';
 import { RuntimeError } from '../../src/shared/errors.ts';
 import { fails, htmlPage, huge, json, type Reply, rateLimited, raw, says } from '../world/model-replies.ts';
 import { type ModelServer, startModelServer } from '../world/model-server.ts';

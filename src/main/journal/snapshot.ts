@@ -1,5 +1,14 @@
 import type { Charge } from '../../shared/governance-entries.ts';
-import type { ConversationMessage, Definition, Effect, ErrorNote, InboxItem, StepKind, TriggerKind, Usage } from '../../shared/journal-entries.ts';
+import type {
+  ConversationMessage,
+  Definition,
+  Effect,
+  ErrorNote,
+  InboxItem,
+  StepKind,
+  TriggerKind,
+  Usage,
+} from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { ProcessState } from '../../shared/lifecycle.ts';
 import { hashOf } from '../lib/hash.ts';

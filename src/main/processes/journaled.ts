@@ -5,6 +5,9 @@ import type { Appended, Journal } from '../journal/journal.ts';
 import { replay } from '../journal/replay.ts';
 import { emptySnapshot, type Snapshot, snapshotHash, snapshotToJson } from '../journal/snapshot.ts';
 
+/** A group of appends is written at the end of its turn; slow disks may need a few. */
+const turnsUntilDurable = 20;
+
 /** How many entries may follow a checkpoint before the next is written. */
 const checkpointEvery = 1_000;
 
@@ -72,8 +75,14 @@ export class Journaled {
 
   /** Reads the state again, so that it can be looked at; a broken one goes on to refuse. */
   async reload(): Promise<void> {
-    const head = await this.#journal.open(this.process);
-    const { snapshot, entries } = await replay(this.#journal, this.process);
+    let { snapshot, entries } = await replay(this.#journal, this.process);
+    let head = await this.#journal.open(this.process);
+    // What somebody appended in this turn is counted already and can be read in the next.
+    for (let turn = 0; snapshot.seq < head.seq && turn < turnsUntilDurable; turn++) {
+      await new Promise(setImmediate);
+      ({ snapshot, entries } = await replay(this.#journal, this.process));
+      head = await this.#journal.open(this.process);
+    }
     if (snapshot.seq !== head.seq) {
       throw new RuntimeError(
         'JOURNAL_CORRUPT',

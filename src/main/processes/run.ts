@@ -145,7 +145,10 @@ export class Run implements AgentRun {
       ended = { type: 'failed', error: noteOf(thrown) };
     }
     await this.#steps.drained();
-    return this.#steps.ending ?? ended;
+    if (this.#steps.ending) return this.#steps.ending;
+    if (ended.type === 'failed' || this.#steps.isCaughtUp) return ended;
+    const message = 'The run ended before it had asked for every step that was recorded.';
+    return { type: 'failed', error: { code: 'RUN_DIVERGED', message } };
   }
 
   takePending(): NewEntry[] {

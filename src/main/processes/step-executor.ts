@@ -122,6 +122,11 @@ export class StepExecutor {
     while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight);
   }
 
+  /** Whether every step that was recorded has been asked for again. */
+  get isCaughtUp(): boolean {
+    return this.#count >= Math.max(0, ...this.#recorded.keys());
+  }
+
   /** Entries that have not been appended yet; the settle takes them along. */
   takePending(): NewEntry[] {
     const pending = this.#pending;
@@ -211,6 +216,8 @@ export class StepExecutor {
         { step, recorded: recorded.name, now: name },
       );
       this.#host.onDiverged?.(diverged);
+      // Whatever the agent makes of the refusal, it has no past to go on from.
+      this.#ending ??= { type: 'failed', error: noteOf(diverged) };
       throw diverged;
     }
     if (recorded.state === 'intended') return this.#beyond(step, { kind, name, args });

@@ -1,7 +1,8 @@
 import { isJsonObject } from '../../../shared/json.ts';
+import type { Environment } from './environment.ts';
 import { LeanHttp, type LeanInit } from './lean-fetch.ts';
 import { providers } from './providers.ts';
-import { type Environment, resolveModel } from './resolve-model.ts';
+import { resolveModel } from './resolve-model.ts';
 
 export interface FoundServer {
   /** Provider name to write before the colon of a model id. */

@@ -2,7 +2,8 @@ import type { OpenAI } from 'openai';
 import { asError, RuntimeError } from '../../../shared/errors.ts';
 import type { EmbedderConfig } from '../../../shared/memory-config.ts';
 import type { Embedder } from '../../context/memory/memory-provider.ts';
-import { type Environment, type ResolvedModel, resolveModel } from './resolve-model.ts';
+import type { Environment } from './environment.ts';
+import { type ResolvedModel, resolveModel } from './resolve-model.ts';
 
 /** Longer texts are cut: most embedding models take 8,192 tokens. */
 const mostChars = 24_000;

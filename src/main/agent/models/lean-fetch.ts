@@ -1,8 +1,9 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { RuntimeError } from '../../../shared/errors.ts';
+import type { Environment } from './environment.ts';
 import { LeanResponse } from './lean-response.ts';
-import { type Environment, isLoopback } from './resolve-model.ts';
+import { isLoopback } from './resolve-model.ts';
 
 export interface LeanInit {
   method?: string;

@@ -1,6 +1,6 @@
+import type { Environment } from './environment.ts';
 import type { ModelConnections } from './openai-client.ts';
 import type { PriceTable } from './prices.ts';
-import type { Environment } from './resolve-model.ts';
 
 /** How a model is reached and how long it may take. */
 export interface ModelSettings {

@@ -1,8 +1,14 @@
 import { RuntimeError } from '../../../shared/errors.ts';
-import type { ModelSettings } from './model-settings.ts';
+import type { Environment } from './environment.ts';
 import { type Provider, providers } from './providers.ts';
 
-export type Environment = Record<string, string | undefined>;
+/** The part of a model's settings that says where it is and who asks. */
+export interface ReachSettings {
+  baseUrl?: string;
+  apiKey?: string | undefined;
+  /** Gives the value that `secret://name` stands for. */
+  reveal?: (text: string) => string;
+}
 
 /** Everything needed to reach a model. */
 export interface ResolvedModel {
@@ -40,7 +46,7 @@ export function parseModelId(id: string): { provider: Provider; name: string } {
  * provider table or the environment: a `base_url` in a manifest gets the `api_key` of that manifest or none.
  * @throws RuntimeError MODEL_UNKNOWN (also for an unusable address), MODEL_KEY_MISSING
  */
-export function resolveModel(id: string, settings: ModelSettings, env: Environment): ResolvedModel {
+export function resolveModel(id: string, settings: ReachSettings, env: Environment): ResolvedModel {
   const { provider, name } = parseModelId(id);
   const address = addressOf(id, provider, settings, env);
   const url = checkedUrl(id, address.url);
@@ -59,7 +65,7 @@ interface Address {
   keys: string[];
 }
 
-function addressOf(id: string, provider: Provider, settings: ModelSettings, env: Environment): Address {
+function addressOf(id: string, provider: Provider, settings: ReachSettings, env: Environment): Address {
   if (settings.baseUrl) return { url: settings.baseUrl, from: 'settings', keys: [] };
   const ours = env['AGENT_RUNTIME_MODEL_BASE_URL'];
   if (ours && (provider.name === 'openai' || provider.name === 'openai-compatible')) {
