@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { connectModel } from '../../src/main/agent/models/connect-model.ts';
+import type { Environment } from '../../src/main/agent/models/environment.ts';
 import { costOf, estimateTokens, priceOf, pricesDate } from '../../src/main/agent/models/prices.ts';
 import { providers } from '../../src/main/agent/models/providers.ts';
-import { type Environment, parseModelId, resolveModel } from '../../src/main/agent/models/resolve-model.ts';
+import { parseModelId, resolveModel } from '../../src/main/agent/models/resolve-model.ts';
 import { startModelServer } from '../world/model-server.ts';
 import { question } from '../world/question.ts';
 
