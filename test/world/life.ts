@@ -74,6 +74,8 @@ export class Life {
       // As a node does: not before all have been taken up, not while they are let go.
       deliver: async (process, outgoing) => {
         await this.#gathered.promise;
+        // Before the question, so that publishing follows the answer at once.
+        await parts.broker.start();
         return this.#isClosing ? never : parts.deliver(process, outgoing);
       },
       buildToolbox: (process, config) => buildToolbox(config, { process, env, extra: ledger.tools(this.power) }),

@@ -5,7 +5,7 @@ import { RuntimeError } from '../../src/shared/errors.ts';
 import type { Json } from '../../src/shared/json.ts';
 import type { ProcessConfigInput } from '../../src/shared/process-config.ts';
 import { script, wake } from './make.ts';
-import type { Cut } from './power.ts';
+import { type Cut, never } from './power.ts';
 import type { StoreKind } from './stores.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -134,7 +134,10 @@ export class LongDay {
   /** Lets time pass and answers what is asked, truly, until nothing is left to do. */
   async #drained(): Promise<void> {
     const { world } = this;
+    const { power } = world;
     await world.until(async () => {
+      // The person goes home when the power does, and comes again in the next life.
+      if (!power.isOn) return never;
       await world.clock.advance(500);
       for (const [id, { item }] of [...this.#worker.snapshot.items]) await this.#answered(id, item);
       const live = [this.#worker, world.alive('listener')];
