@@ -1,4 +1,4 @@
-import { closeSync, fsync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, fsync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { syncFolder } from '../../store/sync-folder.ts';
@@ -41,12 +41,11 @@ export async function rewriteSegment(
       if (++count % linesAtOnce === 0) await new Promise(setImmediate);
     }
     await out.finish();
-    renameSync(path, segment.path);
+    segment.replaceBy(path, out.length);
   } catch (thrown) {
     out.abandon();
     throw writeError(thrown, path);
   }
-  segment.reopen(out.length);
   onSwapped(moves);
   syncFolder(dirname(path));
 }

@@ -161,12 +161,17 @@ export class Segment {
     this.#roomEnd = this.length;
   }
 
-  /** Goes on with the file that was put in this one's place. */
-  reopen(length: number): void {
+  /** Goes on with another file, which takes the place of this one. */
+  replaceBy(path: string, length: number): void {
+    // Closed first, since Windows does not rename over an open file.
     closeSync(this.#fd);
-    this.#fd = this.#open();
-    this.length = length;
-    this.#roomEnd = length;
+    try {
+      renameSync(path, this.path);
+      this.length = length;
+      this.#roomEnd = length;
+    } finally {
+      this.#fd = this.#open();
+    }
   }
 
   /** Gives back the room it did not need, as far as that can be done. */
