@@ -9,6 +9,7 @@ import { useAppearance } from './frame/use-appearance.ts';
 import { ShortcutProvider } from './frame/use-shortcuts.tsx';
 import { InboxScreen } from './inbox/inbox-screen.tsx';
 import { NowScreen } from './now/now-screen.tsx';
+import { CompareScreen } from './runs/compare-screen.tsx';
 import { RunScreen } from './runs/run-screen.tsx';
 import { RunsScreen } from './runs/runs-screen.tsx';
 import { ScheduleScreen } from './schedule/schedule-screen.tsx';
@@ -21,6 +22,9 @@ import { TipProvider } from './ui/tip.tsx';
 import { Toaster } from './ui/toaster.tsx';
 
 const MapScreen = lazy(() => import('./map/map-screen.tsx').then(({ MapScreen }) => ({ default: MapScreen })));
+const ToolsScreen = lazy(() =>
+  import('./tools/tools-screen.tsx').then(({ ToolsScreen }) => ({ default: ToolsScreen })),
+);
 const NewAgentScreen = lazy(() =>
   import('./design/new-agent-screen.tsx').then(({ NewAgentScreen }) => ({ default: NewAgentScreen })),
 );
@@ -56,13 +60,19 @@ function CurrentScreen() {
 }
 
 function screenOf(parts: readonly string[], query: Record<string, string>) {
-  const [screen = 'now', first, second, third] = parts;
+  const [screen = 'now', first, second, third, fourth, fifth] = parts;
   switch (screen) {
     case 'now':
       return <NowScreen />;
     case 'agents':
       if (first === undefined) return <AgentsScreen query={query} />;
-      if (second === 'runs' && third !== undefined) return <RunScreen key={third} id={third} />;
+      if (second === 'runs' && third !== undefined) {
+        return fourth === 'compare' && fifth !== undefined ? (
+          <CompareScreen id={third} other={fifth} />
+        ) : (
+          <RunScreen key={third} id={third} />
+        );
+      }
       return <AgentScreen key={first} name={first} tab={second ?? 'overview'} />;
     case 'map':
       return <MapScreen />;
@@ -72,6 +82,8 @@ function screenOf(parts: readonly string[], query: Record<string, string>) {
       return <InboxScreen selected={first} />;
     case 'schedule':
       return <ScheduleScreen />;
+    case 'tools':
+      return <ToolsScreen />;
     case 'templates':
       return <TemplatesScreen selected={first} query={query} />;
     case 'settings':

@@ -16,6 +16,8 @@ import { type TabLink, TabLinks } from '../ui/tab-links.tsx';
 import { AgentContextTab } from './context-tab.tsx';
 import { ConversationTab } from './conversation-tab.tsx';
 import { JournalTab } from './journal-tab.tsx';
+import { LimitsTab } from './limits-tab.tsx';
+import { MemoryTab } from './memory-tab.tsx';
 import { AgentOverview } from './overview-tab.tsx';
 import { AgentRunsTab } from './runs-tab.tsx';
 import { TriggersTab } from './triggers-tab.tsx';
@@ -32,6 +34,8 @@ const tabNames: Record<string, string> = {
   triggers: 'Triggers',
   context: 'Context',
   conversation: 'Conversation',
+  memory: 'Memory',
+  limits: 'Limits',
   journal: 'Journal',
   manifest: 'Manifest',
 };
@@ -92,6 +96,8 @@ function tabOf(tab: string, name: string): ReactNode {
     triggers: <TriggersTab name={name} />,
     context: <AgentContextTab name={name} />,
     conversation: <ConversationTab name={name} />,
+    memory: <MemoryTab name={name} />,
+    limits: <LimitsTab name={name} />,
     journal: <JournalTab name={name} />,
     manifest: <ManifestTab name={name} />,
   };

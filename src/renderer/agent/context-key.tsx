@@ -11,6 +11,7 @@ import { brief } from '../ui/format.ts';
 import { LazyCode } from '../ui/lazy-code.tsx';
 import { Warning } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { parseJson } from '../ui/parse-json.ts';
 import { At } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
 
@@ -27,7 +28,7 @@ export function ContextKey({ name, value, onGone }: { name: string; value: Conte
     setSeen({ version, text: written(value.value) });
     setText(written(value.value));
   }
-  const read = parsed(text);
+  const read = parseJson(text);
   const save = async () => {
     if (!read.ok) return;
     const before = value.value;
@@ -143,7 +144,7 @@ export function NewContextKey({ name, onDone }: { name: string; onDone: (key: st
   const field = useId();
   const [key, setKey] = useState('');
   const [text, setText] = useState('""');
-  const read = parsed(text);
+  const read = parseJson(text);
   const save = async () => {
     if (!read.ok || key.trim() === '') return;
     if (
@@ -170,12 +171,4 @@ export function NewContextKey({ name, onDone }: { name: string; onDone: (key: st
       </div>
     </Panel>
   );
-}
-
-function parsed(text: string): { ok: true; value: Json } | { ok: false; problem: string } {
-  try {
-    return { ok: true, value: JSON.parse(text) as Json };
-  } catch {
-    return { ok: false, problem: 'This is not JSON yet. Text stands in "quotes".' };
-  }
 }

@@ -10,6 +10,7 @@ import { plural } from '../ui/format.ts';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
 import { At } from '../ui/time.tsx';
 import { act, useAction } from '../ui/use-action.ts';
+import { ContextWindowBar } from './context-window-bar.tsx';
 
 /** The words the agent still sees, and a way to say something to it. */
 export function ConversationTab({ name }: { name: string }) {
@@ -40,6 +41,7 @@ export function ConversationTab({ name }: { name: string }) {
           What woke it and what it answered stand here. Say something below, and it wakes to answer.
         </Empty>
       )}
+      <ContextWindowBar name={name} />
       <ol className="flex flex-col gap-3">
         {messages.map((message) => (
           <Message key={`${message.run}:${message.role}:${message.at}`} name={name} {...message} />
@@ -120,7 +122,7 @@ function Composer({ name }: { name: string }) {
     const message = text.trim();
     if (
       message &&
-      (await run(() => client.wakeProcess({ name, payload: { message }, idempotencyKey: crypto.randomUUID() })))
+      (await run(() => client.chat({ name, text: message, timeoutMs: 0, idempotencyKey: crypto.randomUUID() })))
     )
       setText('');
   };

@@ -1,25 +1,23 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual list cannot be a table element
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
-import { BookText, ShieldCheck, ShieldX, X } from 'lucide-react';
+import { BookText, ShieldCheck, ShieldX } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { EntryKindName } from '../../shared/entry-kinds.ts';
 import type { JournalEntryView } from '../../shared/views.ts';
-import { hrefs } from '../frame/route.ts';
 import { usePages } from '../stores/use-pages.ts';
 import { useClient } from '../stores/use-runtime.ts';
-import { Button, IconButton } from '../ui/button.tsx';
+import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
-import { DetailList } from '../ui/detail-list.tsx';
 import { Choice } from '../ui/fields.tsx';
 import { plural } from '../ui/format.ts';
-import { JsonView } from '../ui/json-view.tsx';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
 import { useRowHeight } from '../ui/row-height.ts';
 import { At } from '../ui/time.tsx';
 import { useAction } from '../ui/use-action.ts';
 import { useCursor } from '../ui/use-cursor.ts';
 import { VirtualRows, type VirtualRowsRef } from '../ui/virtual-rows.tsx';
-import { entryWords, isTrouble, runOf } from './entry-words.ts';
+import { EntryPane } from './entry-pane.tsx';
+import { entryWords, isTrouble } from './entry-words.ts';
 
 const nodeKinds = new Set(['node.started', 'node.stopped', 'event.published', 'message.sent']);
 const kinds = EntryKindName.options.filter((kind) => !nodeKinds.has(kind));
@@ -158,46 +156,6 @@ function EntryRow({ entry, lit, onFocus, onOpen }: EntryRowProps) {
         </button>
       </span>
     </div>
-  );
-}
-
-function EntryPane({ entry, onClose }: { entry: JournalEntryView; onClose: () => void }) {
-  const run = runOf(entry);
-  return (
-    <aside
-      aria-label={`Entry ${entry.seq}`}
-      className="w-[26rem] shrink-0 overflow-y-auto border-l p-4 narrow:absolute narrow:inset-x-0 narrow:bottom-14 narrow:z-20 narrow:max-h-[60vh] narrow:w-auto narrow:border-t narrow:bg-raised narrow:shadow-float"
-    >
-      <header className="mb-3 flex items-center gap-2">
-        <h2 className="flex-1 font-semibold">
-          {entry.seq} · {entry.kind}
-        </h2>
-        <IconButton icon={X} label="Close" onClick={onClose} />
-      </header>
-      <DetailList
-        rows={[
-          ['At', <At key="at" at={entry.at} />],
-          ['Commit', entry.commit],
-          [
-            'Run',
-            run && (
-              <a className="link" href={hrefs.run(entry.process, run)}>
-                {run}
-              </a>
-            ),
-          ],
-          [
-            'Hash',
-            <code key="hash" className="break-all text-xs">
-              {entry.hash.slice(0, 24)}…
-            </code>,
-          ],
-        ]}
-      />
-      <div className="mt-3">
-        <JsonView value={entry.body} label={`body of entry ${entry.seq}`} />
-      </div>
-    </aside>
   );
 }
 

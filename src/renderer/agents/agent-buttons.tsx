@@ -4,6 +4,7 @@ import {
   CircleStop,
   Code,
   Ellipsis,
+  FileDown,
   Pause,
   PencilRuler,
   Play,
@@ -11,10 +12,13 @@ import {
   Trash2,
   Zap,
 } from 'lucide-react';
+import type { RuntimeClient } from '../../shared/api.ts';
 import { hrefs, navigate } from '../frame/route.ts';
-import { useProcess } from '../stores/use-runtime.ts';
+import { useClient, useProcess } from '../stores/use-runtime.ts';
 import { IconButton } from '../ui/button.tsx';
+import { download } from '../ui/download.ts';
 import { Menu, type MenuEntry } from '../ui/menu.tsx';
+import { act } from '../ui/use-action.ts';
 import { possible, useAgentActions } from './agent-actions.ts';
 
 interface AgentButtonsProps {
@@ -82,12 +86,21 @@ function MoreMenu({
   onDelete: (name: string) => void;
 }) {
   const actions = useAgentActions();
+  const client = useClient();
   const entries: MenuEntry[] = [
     { label: 'Restart', icon: RotateCw, keys: 'shift+r', disabled: !canRestart, run: () => actions.restart(name) },
     { label: 'Design', icon: PencilRuler, keys: 'e', run: () => navigate(hrefs.agent(name, 'design')) },
     { label: 'Manifest', icon: Code, keys: 'y', run: () => navigate(hrefs.agent(name, 'manifest')) },
     { label: 'Journal', icon: BookText, keys: 'l', run: () => navigate(hrefs.agent(name, 'journal')) },
+    { label: 'Export…', icon: FileDown, run: () => void save(client, name) },
     { label: 'Delete…', icon: Trash2, danger: true, apart: true, run: () => onDelete(name) },
   ];
   return <Menu trigger={<IconButton light icon={Ellipsis} label={`More for ${name}`} />} entries={entries} />;
+}
+
+/** An agent as one file: what it is and all that happened to it, without its secrets. */
+async function save(client: RuntimeClient, name: string): Promise<void> {
+  await act(async () => download(`${name}.agent-export.json`, JSON.stringify(await client.exportProcess({ name }))), {
+    done: `“${name}” was saved as a file.`,
+  });
 }

@@ -1,6 +1,5 @@
 import { History, Zap } from 'lucide-react';
 import { useId, useRef, useState } from 'react';
-import type { Json } from '../../shared/json.ts';
 import { hrefs, navigate } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient, useProcess, useRead } from '../stores/use-runtime.ts';
@@ -9,6 +8,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import { Choice } from '../ui/fields.tsx';
 import { brief, clockTime } from '../ui/format.ts';
 import { LazyCode } from '../ui/lazy-code.tsx';
+import { parseJson } from '../ui/parse-json.ts';
 import { useAction } from '../ui/use-action.ts';
 import { triggerNames } from './trigger-icon.tsx';
 
@@ -142,11 +142,6 @@ function PastPayloads({ name, onPick }: { name: string; onPick: (payload: string
   );
 }
 
-function parsePayload(text: string): { ok: true; value: Json } | { ok: false; problem: string } {
-  if (text.trim() === '') return { ok: true, value: {} };
-  try {
-    return { ok: true, value: JSON.parse(text) as Json };
-  } catch (thrown) {
-    return { ok: false, problem: `This is not JSON: ${(thrown as Error).message}` };
-  }
+function parsePayload(text: string): ReturnType<typeof parseJson> {
+  return text.trim() === '' ? { ok: true, value: {} } : parseJson(text);
 }

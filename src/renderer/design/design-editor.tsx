@@ -2,6 +2,7 @@ import { List, Workflow } from 'lucide-react';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import type { JsonObject } from '../../shared/json.ts';
 import type { TriggerType } from '../../shared/trigger-config.ts';
+import { FormProcessContext } from '../forms/form-parts.ts';
 import { useMedia } from '../frame/use-appearance.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { ErrorNote } from '../ui/notes.tsx';
@@ -95,7 +96,9 @@ export function DesignEditor({ agent, process, firstSelected = null, bar }: Desi
           )}
         </div>
         {selected && (
-          <PartPane key={selected} agent={agent} manifest={manifest} part={selected} onSelect={setSelected} />
+          <FormProcessContext value={process}>
+            <PartPane key={selected} agent={agent} manifest={manifest} part={selected} onSelect={setSelected} />
+          </FormProcessContext>
         )}
       </div>
     </div>

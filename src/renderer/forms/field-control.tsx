@@ -3,6 +3,7 @@ import { Checkbox, Choice, Switch, TextArea, TextField } from '../ui/fields.tsx'
 import { LazyCode } from '../ui/lazy-code.tsx';
 import { DurationField, JsonField, ListField, MapField, TextOrGroup, TextsField } from './compound-fields.tsx';
 import { CronField } from './cron-field.tsx';
+import { FilterField } from './filter-field.tsx';
 import type { FormField } from './form-field.ts';
 import { type ControlProps, defaultWords, useFormParts } from './form-parts.ts';
 
@@ -71,6 +72,9 @@ function TextControl({ id, field, value, siblings, invalid, onChange, long }: Co
         onChange={write}
       />
     );
+  if (key === 'filter_expression') {
+    return <FilterField id={id} value={text} siblings={siblings} invalid={invalid} onChange={write} />;
+  }
   if (widget === 'javascript' || widget === 'markdown') {
     return (
       <LazyCode
@@ -102,9 +106,7 @@ function TextControl({ id, field, value, siblings, invalid, onChange, long }: Co
         placeholder={placeholder}
         list={zones.length > 0 ? `${id}-zones` : undefined}
         onChange={(event) => write(event.target.value)}
-        className={
-          widget === 'folder' || widget === 'secret' || key === 'filter_expression' ? 'font-mono text-[0.8125rem]' : ''
-        }
+        className={widget === 'folder' || widget === 'secret' ? 'font-mono text-[0.8125rem]' : ''}
       />
       {zones.length > 0 && (
         <datalist id={`${id}-zones`}>

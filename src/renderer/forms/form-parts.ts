@@ -54,3 +54,7 @@ export function defaultWords(byDefault: Json | undefined): string {
   if (typeof byDefault === 'boolean') return byDefault ? 'on' : 'off';
   return brief(byDefault, 40);
 }
+
+/** The agent that a form is about, where it lives: past events can be tried then. */
+export const FormProcessContext = createContext<string | null>(null);
+export const useFormProcess = (): string | null => useContext(FormProcessContext);

@@ -1,6 +1,8 @@
-import { Unplug } from 'lucide-react';
-import { useRuntimeShallow } from '../stores/use-runtime.ts';
+import { Play, Unplug } from 'lucide-react';
+import { useClient, useRuntime, useRuntimeShallow } from '../stores/use-runtime.ts';
+import { Button } from '../ui/button.tsx';
 import { Ago } from '../ui/time.tsx';
+import { act } from '../ui/use-action.ts';
 
 /** Says that what is shown is no longer known to be so. */
 export function ConnectionBanner() {
@@ -15,6 +17,36 @@ export function ConnectionBanner() {
       <span>
         The node does not answer since <Ago at={since} />. This shows what was known then; it connects again by itself.
       </span>
+    </div>
+  );
+}
+
+/** What keeps the node from its work, whoever looks: a full disk, or crashes one after the other. */
+export function NodeBanner() {
+  const outage = useRuntime((state) => state.node?.outage ?? null);
+  const safeMode = useRuntime((state) => state.node?.safeMode ?? false);
+  const client = useClient();
+  if (outage) {
+    return (
+      <div role="alert" className="bg-bad-soft px-4 py-1.5 text-center text-[0.8125rem] text-bad">
+        Nothing can be written down since <Ago at={outage.since} />: {outage.message} Work goes on by itself once it
+        can.
+      </div>
+    );
+  }
+  if (!safeMode) return null;
+  return (
+    <div
+      role="alert"
+      className="flex flex-wrap items-center justify-center gap-3 bg-warn-soft px-4 py-1.5 text-[0.8125rem]"
+    >
+      The node crashed several times in a row, so nothing runs until you say so.
+      <Button
+        icon={Play}
+        onClick={() => void act(() => client.leaveSafeMode({}), { done: 'Agents go on where they were.' })}
+      >
+        Let agents go on
+      </Button>
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { type ReactNode, useState } from 'react';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { BottomBar } from './bottom-bar.tsx';
 import { CommandPalette } from './command-palette.tsx';
-import { ConnectionBanner } from './connection-banner.tsx';
+import { ConnectionBanner, NodeBanner } from './connection-banner.tsx';
 import { Rail } from './rail.tsx';
 import { hrefOf, navigate } from './route.ts';
 import { screens } from './screens.ts';
@@ -32,6 +32,7 @@ export function Frame({ children }: { children: ReactNode }) {
       <div className="flex min-w-0 flex-1 flex-col">
         <TopBar onSearch={() => setOverlay('palette')} onHelp={() => setOverlay('help')} />
         <ConnectionBanner />
+        <NodeBanner />
         <main id="main" tabIndex={-1} className="min-h-0 flex-1 overflow-hidden">
           {children}
         </main>

@@ -8,6 +8,7 @@ import {
   type LucideIcon,
   Network,
   Settings,
+  Wrench,
 } from 'lucide-react';
 import type { ShortcutId } from './shortcuts.ts';
 
@@ -28,6 +29,7 @@ export const screens: readonly ScreenEntry[] = [
   { id: 'runs', text: 'Runs', icon: ListTree, shortcut: 'goRuns', narrow: true },
   { id: 'inbox', text: 'Inbox', icon: Inbox, shortcut: 'goInbox', narrow: true },
   { id: 'schedule', text: 'Schedule', icon: CalendarClock, shortcut: 'goSchedule' },
+  { id: 'tools', text: 'Tools', icon: Wrench, shortcut: 'goTools' },
   { id: 'templates', text: 'Templates', icon: LayoutTemplate, shortcut: 'goTemplates' },
   { id: 'settings', text: 'Settings', icon: Settings, shortcut: 'settings' },
 ];

@@ -1,17 +1,11 @@
-import { Send } from 'lucide-react';
-import { useRef, useState } from 'react';
-import type { Json, JsonObject } from '../../shared/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import type { InboxItemView } from '../../shared/views.ts';
 import { hrefs } from '../frame/route.ts';
-import { useShortcuts } from '../frame/use-shortcuts.tsx';
-import { useClient, useRuntime } from '../stores/use-runtime.ts';
-import { Button } from '../ui/button.tsx';
-import { TextArea } from '../ui/fields.tsx';
+import { useRuntime } from '../stores/use-runtime.ts';
 import { brief } from '../ui/format.ts';
 import { JsonView } from '../ui/json-view.tsx';
-import { Keys } from '../ui/keys.tsx';
 import { Ago, At, Until } from '../ui/time.tsx';
-import { useAction } from '../ui/use-action.ts';
+import { Answer } from './answers.tsx';
 import { choiceText, itemIcon, itemKinds } from './item-kinds.ts';
 
 interface InboxCardProps {
@@ -59,7 +53,7 @@ export function InboxCard({ id, answered, keyboard = false }: InboxCardProps) {
       {item.expiresAt !== null && item.answeredAt === null && (
         <p className="mt-3 text-warn text-xs">
           Without an answer in <Until at={item.expiresAt} className="tabular-nums" /> it is taken as “
-          {brief(item.fallback, 60)}”.
+          {fallbackText(item.fallback)}”.
         </p>
       )}
       {item.answeredAt === null ? <Answer item={item} keyboard={keyboard} /> : <Answered item={item} />}
@@ -69,98 +63,38 @@ export function InboxCard({ id, answered, keyboard = false }: InboxCardProps) {
 
 /** What the item is about, without what the card says anyway. */
 function tellingAbout({ about }: InboxItemView): JsonObject {
-  const { run: _run, event: _event, trigger: _trigger, ...telling } = about;
-  return telling;
+  const {
+    run: _run,
+    event: _event,
+    trigger: _trigger,
+    step: _step,
+    call: _call,
+    editable: _editable,
+    suggested: _suggested,
+    ...telling
+  } = about;
+  return Object.fromEntries(Object.entries(telling).filter(([, value]) => !Array.isArray(value) || value.length > 0));
+}
+
+function fallbackText(fallback: Json): string {
+  const verdict = isJsonObject(fallback) ? fallback['verdict'] : fallback;
+  return typeof verdict === 'string' ? choiceText(verdict) : brief(fallback, 60);
 }
 
 function Answered({ item }: { item: InboxItemView }) {
+  const { answer, answeredBy, answeredAt } = item;
+  const verdict = isJsonObject(answer) ? answer['verdict'] : answer;
+  const reason = isJsonObject(answer) ? answer['reason'] : undefined;
   return (
     <p className="mt-3 rounded-lg bg-ok-soft px-3 py-2 text-[0.8125rem]">
       <span className="font-medium text-ok">
-        {typeof item.answer === 'string' ? choiceText(item.answer) : brief(item.answer)}
+        {typeof verdict === 'string' ? choiceText(verdict) : brief(answer)}
+        {typeof reason === 'string' && `: ${reason}`}
       </span>
       <span className="text-dim">
         {' '}
-        · {item.answeredBy ?? 'by itself'}, {item.answeredAt !== null && <At at={item.answeredAt} />}
+        · {answeredBy ?? 'by itself'}, {answeredAt !== null && <At at={answeredAt} />}
       </span>
     </p>
-  );
-}
-
-function Answer({ item, keyboard }: { item: InboxItemView; keyboard: boolean }) {
-  const client = useClient();
-  const [text, setText] = useState('');
-  const [busy, act] = useAction();
-  const field = useRef<HTMLTextAreaElement>(null);
-  const { id, choices } = item;
-  const free = choices.length === 0;
-  const give = (answer: Json) =>
-    void act(() => client.answerInboxItem({ id, answer }), { done: `Answered: its run goes on.` });
-  const pick = (index: number) => {
-    const choice = choices[index];
-    if (choice === undefined) return false;
-    give(choice);
-  };
-  useShortcuts(
-    keyboard
-      ? {
-          approve: () => (free ? field.current?.focus() : pick(0)),
-          deny: () => (free ? false : pick(1)),
-          reply: () => (free ? field.current?.focus() : false),
-          apply: () => (free && text.trim() ? give(text.trim()) : false),
-          ...Object.fromEntries(choices.map((_, index) => [`digit${index + 1}`, () => pick(index)])),
-        }
-      : {},
-  );
-  if (free) {
-    return (
-      <div className="mt-3 flex flex-col gap-2">
-        <TextArea
-          ref={field}
-          aria-label="Your answer"
-          placeholder="Your answer"
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        />
-        <div className="flex items-center justify-end gap-2">
-          {keyboard && <Keys keys="mod+enter" />}
-          <Button
-            look="solid"
-            size="md"
-            icon={Send}
-            disabled={busy || text.trim() === ''}
-            onClick={() => give(text.trim())}
-          >
-            Answer
-          </Button>
-        </div>
-      </div>
-    );
-  }
-  return (
-    <div className="mt-4 flex flex-wrap gap-2">
-      {choices.map((choice, index) => (
-        <Button
-          key={choice}
-          size="md"
-          look={index === 0 ? 'solid' : 'outline'}
-          disabled={busy}
-          onClick={() => give(choice)}
-        >
-          {choiceText(choice)}
-          {keyboard && index < 2 && <KeyHint text={index === 0 ? 'E' : 'D'} solid={index === 0} />}
-        </Button>
-      ))}
-    </div>
-  );
-}
-
-function KeyHint({ text, solid }: { text: string; solid: boolean }) {
-  return (
-    <kbd
-      className={`ml-1 rounded border px-1 font-sans text-[0.6875rem] leading-4 ${solid ? 'border-on-accent/50' : 'border-edge text-dim'}`}
-    >
-      {text}
-    </kbd>
   );
 }

@@ -1,4 +1,5 @@
 import { X } from 'lucide-react';
+import type { Json } from '../../shared/json.ts';
 import { matchesPattern } from '../design/emitted.ts';
 import { hrefOf, hrefs } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
@@ -14,10 +15,6 @@ export function EdgePane({ edge, onClose }: { edge: GraphEdge; onClose: () => vo
   const { from, to, names, loops } = edge;
   const listener = useProcess(to);
   const source = from === outsideId ? '' : from;
-  const events =
-    useRead(`edge:${edge.id}`, ['bus'], (client) => client.listEvents({ limit: 200, ...(source && { source }) })).value
-      ?.items ?? [];
-  const shown = events.filter(({ type }) => names.some((name) => matchesPattern(name, type))).slice(0, 12);
   const trigger = listener?.triggers.find(({ config }) =>
     names.some((name) => matchesPattern(String(config['event_type'] ?? ''), name)),
   );
@@ -69,20 +66,61 @@ export function EdgePane({ edge, onClose }: { edge: GraphEdge; onClose: () => vo
         </p>
       )}
       <h3 className="mb-2 font-medium text-[0.8125rem]">The last that went this way</h3>
-      {shown.length === 0 && <p className="text-dim">Nothing yet.</p>}
-      <ul className="flex flex-col gap-2">
-        {shown.map((event) => (
-          <li key={event.id}>
-            <p className="mb-0.5 flex justify-between text-xs">
-              <span className="font-medium">{event.type}</span>
-              <span className="text-faint">
-                <Ago at={event.at} />
-              </span>
-            </p>
-            <JsonView value={event.data} label={`event ${event.type}`} />
-          </li>
-        ))}
-      </ul>
+      {edge.kind === 'event' ? <LastEvents edge={edge} source={source} /> : <LastMessages edge={edge} />}
     </aside>
+  );
+}
+
+function LastEvents({ edge, source }: { edge: GraphEdge; source: string }) {
+  const events =
+    useRead(`edge:${edge.id}`, ['bus'], (client) => client.listEvents({ limit: 200, ...(source && { source }) })).value
+      ?.items ?? [];
+  const shown = events.filter(({ type }) => edge.names.some((name) => matchesPattern(name, type))).slice(0, 12);
+  return <Passed rows={shown.map(({ id, type, data, at }) => ({ id, title: type, value: data, at, note: '' }))} />;
+}
+
+function LastMessages({ edge }: { edge: GraphEdge }) {
+  const messages =
+    useRead(`edge:${edge.id}`, ['bus', 'events'], (client) => client.listMessages({ limit: 200 })).value?.items ?? [];
+  const shown = messages.filter(({ topic }) => edge.names.includes(topic)).slice(0, 12);
+  return (
+    <Passed
+      rows={shown.map(({ id, topic, content, sentAt, state }) => ({
+        id,
+        title: topic,
+        value: content,
+        at: sentAt,
+        note: state,
+      }))}
+    />
+  );
+}
+
+interface PassedRow {
+  id: string;
+  title: string;
+  value: Json;
+  at: number;
+  note: string;
+}
+
+function Passed({ rows }: { rows: readonly PassedRow[] }) {
+  if (rows.length === 0) return <p className="text-dim">Nothing yet.</p>;
+  return (
+    <ul className="flex flex-col gap-2">
+      {rows.map(({ id, title, value, at, note }) => (
+        <li key={id}>
+          <p className="mb-0.5 flex justify-between text-xs">
+            <span className="font-medium">
+              {title} <span className="font-normal text-faint">{note}</span>
+            </span>
+            <span className="text-faint">
+              <Ago at={at} />
+            </span>
+          </p>
+          <JsonView value={value} label={title} />
+        </li>
+      ))}
+    </ul>
   );
 }

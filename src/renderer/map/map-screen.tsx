@@ -19,11 +19,13 @@ export function MapScreen() {
   const processes = useProcesses();
   const ready = useRuntime((state) => state.ready);
   const events = useRead('map:events', ['bus'], (client) => client.listEvents({ limit: eventsRead })).value?.items;
+  const messages = useRead('map:messages', ['bus', 'runs', 'events'], (client) => client.listMessages({ limit: 300 }))
+    .value?.items;
   const moved = useWorkspace((state) => Object.keys(state.mapPositions).length > 0);
   const arrange = useWorkspace((state) => state.arrange);
   const [edge, setEdge] = useState<string | null>(null);
   const [drawn, setDrawn] = useState<{ from: string; to: string } | null>(null);
-  const graph = useMemo(() => processGraph(processes, events ?? []), [processes, events]);
+  const graph = useMemo(() => processGraph(processes, events ?? [], messages ?? []), [processes, events, messages]);
   const chosen = graph.edges.find(({ id }) => id === edge);
   const loops = graph.edges.filter(({ loops: inLoop }) => inLoop).length;
   const unheard = graph.nodes.filter(({ kind }) => kind === 'unheard').length;

@@ -1,3 +1,4 @@
+import type { MessageView } from '../../shared/messaging-views.ts';
 import type { BusEventView, ProcessView } from '../../shared/views.ts';
 import { hears, type Listener, listenersAmong, matchesPattern } from '../design/emitted.ts';
 
@@ -30,7 +31,11 @@ export interface ProcessGraph {
 export const outsideId = '@outside';
 
 /** Who wakes whom: derived from what was published and from what triggers listen to, never drawn by hand. Pure. */
-export function processGraph(processes: readonly ProcessView[], events: readonly BusEventView[]): ProcessGraph {
+export function processGraph(
+  processes: readonly ProcessView[],
+  events: readonly BusEventView[],
+  messages: readonly MessageView[] = [],
+): ProcessGraph {
   const names = new Set(processes.map(({ name }) => name));
   const listeners = listenersAmong(processes).filter(({ enabled }) => enabled);
   const edges = new Map<string, GraphEdge>();
@@ -42,6 +47,16 @@ export function processGraph(processes: readonly ProcessView[], events: readonly
     if (heard.length === 0)
       add(unheard, { from, to: `@unheard:${event.type}`, kind: 'event', name: event.type, at: event.at });
   }
+  for (const message of messages) {
+    const from = names.has(message.sender) ? message.sender : outsideId;
+    const takers = message.taker === null ? takersOf(message, listeners) : [message.taker];
+    for (const to of takers.filter((name) => names.has(name))) {
+      add(edges, { from, to, kind: 'message', name: message.topic, at: message.sentAt });
+    }
+    if (takers.length === 0) {
+      add(unheard, { from, to: `@unheard:${message.topic}`, kind: 'message', name: message.topic, at: message.sentAt });
+    }
+  }
   for (const listener of listeners) addExpected(edges, listener, names);
   const all = markLoops([...edges.values(), ...unheard.values()]);
   const nodes: GraphNode[] = processes.map(({ name }) => ({ id: name, kind: 'agent', name }));
@@ -49,6 +64,14 @@ export function processGraph(processes: readonly ProcessView[], events: readonly
     nodes.push({ id: outsideId, kind: 'outside', name: 'You and programs' });
   for (const { to, names: types } of unheard.values()) nodes.push({ id: to, kind: 'unheard', name: types[0] ?? '' });
   return { nodes, edges: all };
+}
+
+/** Who may take a message that nobody has taken yet. */
+function takersOf({ topic, to, sender }: MessageView, listeners: readonly Listener[]): string[] {
+  if (to !== null) return [to];
+  return listeners
+    .filter((listener) => hears(listener, { kind: 'message', name: topic }, sender))
+    .map(({ process }) => process);
 }
 
 interface Flow {

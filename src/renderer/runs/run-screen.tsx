@@ -1,12 +1,11 @@
-import { ChevronLeft, CircleX, Copy, Link, RotateCcw, SearchX } from 'lucide-react';
+import { ChevronLeft, CircleX, RotateCcw, SearchX } from 'lucide-react';
 import { useState } from 'react';
 import type { RunView } from '../../shared/views.ts';
 import { hrefs, navigate } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { InboxCard } from '../inbox/inbox-card.tsx';
 import { useClient, useRead, useRuntimeShallow } from '../stores/use-runtime.ts';
-import { Button, IconButton } from '../ui/button.tsx';
-import { copyText } from '../ui/copy-text.ts';
+import { Button } from '../ui/button.tsx';
 import { money, plural } from '../ui/format.ts';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
 import { Screen } from '../ui/screen.tsx';
@@ -14,6 +13,7 @@ import { Ago, Lasted } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
 import { RunChip } from './run-chip.tsx';
 import { RunInspector } from './run-inspector.tsx';
+import { RunMenu } from './run-menu.tsx';
 import { Waterfall } from './waterfall.tsx';
 
 /** One run, step by step, live for as long as it goes on. */
@@ -57,6 +57,13 @@ function Run({ run }: { run: RunView }) {
         </>
       }
     >
+      {run.kept !== 'all' && (
+        <p className="mx-6 mb-3 rounded-lg bg-sunken px-3 py-2 text-[0.8125rem] text-dim">
+          {run.kept === 'outcome'
+            ? 'Only how it ended was kept; its steps are gone.'
+            : 'Nothing of it was kept but that it was.'}
+        </p>
+      )}
       {items.length > 0 && (
         <div className="max-h-[45%] shrink-0 overflow-y-auto px-6 pb-3 narrow:px-4">
           {items.map((item) => (
@@ -105,16 +112,6 @@ function RunButtons({ run }: { run: RunView }) {
   useShortcuts({ redeliver: () => (ended ? void redeliver() : false) });
   return (
     <>
-      <IconButton
-        icon={Link}
-        label="Copy a link to this run"
-        onClick={() => void copyText(window.location.href, 'the link')}
-      />
-      <IconButton
-        icon={Copy}
-        label="Copy the whole run as JSON"
-        onClick={() => void copyText(JSON.stringify(run, null, 2), 'the run')}
-      />
       {ended ? (
         <Button icon={RotateCcw} onClick={() => void redeliver()}>
           Redeliver
@@ -124,6 +121,7 @@ function RunButtons({ run }: { run: RunView }) {
           Cancel
         </Button>
       )}
+      <RunMenu run={run} />
     </>
   );
 }

@@ -1,15 +1,23 @@
+import { GitFork } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
 import type { RunView, StepView } from '../../shared/views.ts';
+import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useRuntime } from '../stores/use-runtime.ts';
+import { Button } from '../ui/button.tsx';
 import { DetailList } from '../ui/detail-list.tsx';
 import { money } from '../ui/format.ts';
 import { JsonView } from '../ui/json-view.tsx';
 import { ErrorNote } from '../ui/notes.tsx';
 import { StateChip, stepLooks } from '../ui/state-chip.tsx';
 import { At, Lasted } from '../ui/time.tsx';
+import { ForkDialog } from './fork-dialog.tsx';
 import { stepKindNames } from './step-icon.tsx';
 
 /** One step: what went in, what came out, what it cost. */
 export function StepDetails({ run, step }: { run: RunView; step: StepView }) {
+  const [forking, setForking] = useState(false);
+  const canFork = run.endedAt !== null;
+  useShortcuts({ fork: () => (canFork ? setForking(true) : false) });
   const said = useRuntime((state) => {
     const live = state.liveText[run.id];
     return step.state === 'running' && live?.step === step.step ? live.text : '';
@@ -26,6 +34,14 @@ export function StepDetails({ run, step }: { run: RunView; step: StepView }) {
           <StateChip of={stepLooks[step.state]} />
         </h2>
       </header>
+      {canFork && (
+        <div>
+          <Button icon={GitFork} onClick={() => setForking(true)}>
+            Fork here…
+          </Button>
+        </div>
+      )}
+      {forking && <ForkDialog run={run} step={step} onClose={() => setForking(false)} />}
       {step.error && <ErrorNote error={step.error} />}
       <Part title="Input">
         <JsonView value={step.args} label="the input" />
@@ -48,6 +64,7 @@ export function StepDetails({ run, step }: { run: RunView; step: StepView }) {
           ['Tokens in, out', tokens > 0 && `${step.usage?.inputTokens ?? 0}, ${step.usage?.outputTokens ?? 0}`],
           ['Cost', step.usage?.costUsd !== undefined && money(step.usage.costUsd)],
           ['After a crash', step.repeatable ? 'it may be made again' : 'it is never made again without your word'],
+          ['Decided by', step.by],
           ['Journal entry', step.seq],
           [
             'Call key',
@@ -63,7 +80,7 @@ export function StepDetails({ run, step }: { run: RunView; step: StepView }) {
   );
 }
 
-function Part({ title, children }: { title: string; children: React.ReactNode }) {
+function Part({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section aria-label={title}>
       <h3 className="mb-1.5 font-semibold text-[0.8125rem]">{title}</h3>

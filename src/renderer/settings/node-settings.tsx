@@ -6,6 +6,7 @@ import { bytes } from '../ui/format.ts';
 import { Loading } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Ago } from '../ui/time.tsx';
+import { BackupPanel } from './backup-panel.tsx';
 
 /** What this node is. It is set where it is started; here it can be read. */
 export function NodeSettings() {
@@ -52,6 +53,7 @@ export function NodeSettings() {
           ]}
         />
       </Panel>
+      <BackupPanel />
       <Panel title="This window">
         <div className="flex items-center gap-4">
           <p className="flex-1 text-[0.8125rem] text-dim">

@@ -6,11 +6,13 @@ import { TabLinks } from '../ui/tab-links.tsx';
 import { AppearanceSettings } from './appearance-settings.tsx';
 import { HealthCheck } from './health-check.tsx';
 import { KeySettings } from './key-settings.tsx';
+import { ModelSettings } from './model-settings.tsx';
 import { NodeSettings } from './node-settings.tsx';
 
 const sections: Record<string, { text: string; part: ReactNode }> = {
   appearance: { text: 'Appearance', part: <AppearanceSettings /> },
   keys: { text: 'Shortcuts', part: <KeySettings /> },
+  models: { text: 'Models', part: <ModelSettings /> },
   node: { text: 'Node', part: <NodeSettings /> },
   health: { text: 'Health check', part: <HealthCheck /> },
 };

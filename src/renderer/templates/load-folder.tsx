@@ -1,13 +1,14 @@
 import { FolderInput } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { Output } from '../../shared/api.ts';
-import { hrefs } from '../frame/route.ts';
+import type { ProcessExport } from '../../shared/views.ts';
+import { hrefs, navigate } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Checkbox, TextField } from '../ui/fields.tsx';
-import { useAction } from '../ui/use-action.ts';
+import { act, useAction } from '../ui/use-action.ts';
 
 type Loaded = Output<'loadManifests'>;
 
@@ -58,6 +59,7 @@ export function LoadFolder({ onClose }: { onClose: () => void }) {
       <span className="mt-3 flex items-center gap-2 text-[0.8125rem]">
         <Checkbox checked={start} onChange={setStart} label="Start them" /> Start them
       </span>
+      <ImportExport onClose={onClose} />
       {loaded && <Outcome loaded={loaded} onClose={onClose} />}
     </Dialog>
   );
@@ -89,5 +91,36 @@ function Outcome({ loaded, onClose }: { loaded: Loaded; onClose: () => void }) {
         </p>
       ))}
     </div>
+  );
+}
+
+/** An agent that was exported, here or on another node, comes back with its past, stopped. */
+function ImportExport({ onClose }: { onClose: () => void }) {
+  const client = useClient();
+  const field = useId();
+  const bring = async (file: File) => {
+    let name = '';
+    const done = await act(
+      async () => {
+        const process = JSON.parse(await file.text()) as ProcessExport;
+        name = (await client.importProcess({ process })).name;
+      },
+      { done: 'It is here, stopped, with its past.' },
+    );
+    if (!done) return;
+    onClose();
+    navigate(hrefs.agent(name));
+  };
+  return (
+    <p className="mt-4 border-t pt-3 text-[0.8125rem] text-dim">
+      <label htmlFor={field}>Or an agent that was exported: </label>
+      <input
+        id={field}
+        type="file"
+        accept=".json"
+        className="text-xs"
+        onChange={(event) => event.target.files?.[0] && void bring(event.target.files[0])}
+      />
+    </p>
   );
 }

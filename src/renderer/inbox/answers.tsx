@@ -1,0 +1,215 @@
+import { PencilLine, Send } from 'lucide-react';
+import { useId, useRef, useState } from 'react';
+import { isJsonObject, type Json } from '../../shared/json.ts';
+import type { InboxItemView } from '../../shared/views.ts';
+import { useShortcuts } from '../frame/use-shortcuts.tsx';
+import { useClient } from '../stores/use-runtime.ts';
+import { Button } from '../ui/button.tsx';
+import { TextArea, TextField } from '../ui/fields.tsx';
+import { Keys } from '../ui/keys.tsx';
+import { LazyCode } from '../ui/lazy-code.tsx';
+import { parseJson } from '../ui/parse-json.ts';
+import { useAction } from '../ui/use-action.ts';
+import { choiceText } from './item-kinds.ts';
+
+interface AnswerProps {
+  item: InboxItemView;
+  /** The keys of the inbox answer this one. */
+  keyboard: boolean;
+}
+
+/** What a person can answer to an item, by its kind. */
+export function Answer({ item, keyboard }: AnswerProps) {
+  if (item.choices.length === 0) return <FreeAnswer item={item} keyboard={keyboard} />;
+  if (item.kind === 'approval') return <ApprovalAnswer item={item} keyboard={keyboard} />;
+  if (item.kind === 'top_up') return <TopUpAnswer item={item} keyboard={keyboard} />;
+  return <ChoiceAnswer item={item} keyboard={keyboard} />;
+}
+
+function useGive({ id }: InboxItemView): [busy: boolean, give: (answer: Json) => void] {
+  const client = useClient();
+  const [busy, act] = useAction();
+  return [
+    busy,
+    (answer) => void act(() => client.answerInboxItem({ id, answer }), { done: 'Answered: its run goes on.' }),
+  ];
+}
+
+function FreeAnswer({ item, keyboard }: AnswerProps) {
+  const [text, setText] = useState('');
+  const [busy, give] = useGive(item);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const focus = () => field.current?.focus();
+  const send = () => give(text.trim());
+  useShortcuts(keyboard ? { approve: focus, reply: focus, apply: () => (text.trim() ? send() : false) } : {});
+  return (
+    <div className="mt-3 flex flex-col gap-2">
+      <TextArea
+        ref={field}
+        aria-label="Your answer"
+        placeholder="Your answer"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
+      <div className="flex items-center justify-end gap-2">
+        {keyboard && <Keys keys="mod+enter" />}
+        <Button look="solid" size="md" icon={Send} disabled={busy || text.trim() === ''} onClick={send}>
+          Answer
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function ChoiceAnswer({ item, keyboard }: AnswerProps) {
+  const [busy, give] = useGive(item);
+  const pick = (index: number) => {
+    const choice = item.choices[index];
+    return choice === undefined ? false : give(choice);
+  };
+  useShortcuts(
+    keyboard
+      ? {
+          approve: () => pick(0),
+          deny: () => pick(item.choices.length - 1),
+          ...Object.fromEntries(item.choices.map((_, index) => [`digit${index + 1}`, () => pick(index)])),
+        }
+      : {},
+  );
+  return (
+    <div className="mt-4 flex flex-wrap gap-2">
+      {item.choices.map((choice, index) => (
+        <Button
+          key={choice}
+          size="md"
+          look={index === 0 ? 'solid' : 'outline'}
+          disabled={busy}
+          onClick={() => give(choice)}
+        >
+          {choiceText(choice)}
+          {keyboard && <Hint text={index === 0 ? 'E' : String(index + 1)} solid={index === 0} />}
+        </Button>
+      ))}
+    </div>
+  );
+}
+
+/** Approve as it is, or with other arguments; deny with a reason; or never ask again. */
+function ApprovalAnswer({ item, keyboard }: AnswerProps) {
+  const reasonField = useId();
+  const args = item.about['args'];
+  const [edited, setEdited] = useState<string | null>(null);
+  const [reason, setReason] = useState<string | null>(null);
+  const [busy, give] = useGive(item);
+  const read = edited === null ? null : parseJson(edited);
+  const editable = item.about['editable'] === true && isJsonObject(args);
+  const approve = () =>
+    read === null ? give({ verdict: 'approve' }) : read.ok && give({ verdict: 'approve', args: read.value });
+  const deny = () =>
+    reason === null ? setReason('') : give(reason.trim() ? { verdict: 'deny', reason: reason.trim() } : 'deny');
+  const edit = () => editable && setEdited(JSON.stringify(args, null, 2));
+  const applies = () => (reason !== null ? deny() : edited !== null ? void approve() : false);
+  useShortcuts(
+    keyboard
+      ? {
+          approve: () => void approve(),
+          editApprove: () => void edit(),
+          deny,
+          always: () => give('always_allow'),
+          apply: applies,
+        }
+      : {},
+  );
+  return (
+    <div className="mt-4 flex flex-col gap-3">
+      {edited !== null && (
+        <div>
+          <LazyCode
+            language="json"
+            label="Arguments of the call"
+            value={edited}
+            onChange={setEdited}
+            className="h-40"
+          />
+          {read && !read.ok && (
+            <p role="alert" className="mt-1 text-bad text-xs">
+              {read.problem}
+            </p>
+          )}
+        </div>
+      )}
+      {reason !== null && (
+        <label htmlFor={reasonField} className="flex flex-col gap-1 text-[0.8125rem]">
+          <span className="font-medium">Why not? The agent is told.</span>
+          <TextField id={reasonField} autoFocus value={reason} onChange={(event) => setReason(event.target.value)} />
+        </label>
+      )}
+      <div className="flex flex-wrap gap-2">
+        <Button size="md" look="solid" disabled={busy || (read !== null && !read.ok)} onClick={() => void approve()}>
+          {edited === null ? 'Approve' : 'Approve with these'}
+          {keyboard && <Hint text="E" solid />}
+        </Button>
+        {editable && edited === null && (
+          <Button size="md" icon={PencilLine} disabled={busy} onClick={() => void edit()}>
+            Edit first
+            {keyboard && <Hint text="⇧E" />}
+          </Button>
+        )}
+        <Button size="md" look="danger" disabled={busy} onClick={deny}>
+          {reason === null ? 'Deny…' : 'Deny'}
+          {keyboard && <Hint text="D" />}
+        </Button>
+        <Button size="md" look="ghost" disabled={busy} onClick={() => give('always_allow')}>
+          Always allow {String(item.about['tool'] ?? 'it')}
+          {keyboard && <Hint text="A" />}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function TopUpAnswer({ item, keyboard }: AnswerProps) {
+  const field = useId();
+  const [amount, setAmount] = useState(String(item.about['suggested'] ?? ''));
+  const [busy, give] = useGive(item);
+  const grant = () => (Number(amount) > 0 ? give({ verdict: 'top_up', amount: Number(amount) }) : false);
+  useShortcuts(keyboard ? { approve: grant, deny: () => give('refuse'), apply: grant } : {});
+  return (
+    <div className="mt-4 flex flex-wrap items-end gap-2">
+      <label htmlFor={field} className="flex flex-col gap-1 text-[0.8125rem]">
+        <span className="font-medium">More {String(item.about['unit'] ?? '')}</span>
+        <TextField
+          id={field}
+          type="number"
+          min={0}
+          step="any"
+          value={amount}
+          onChange={(event) => setAmount(event.target.value)}
+          className="w-36"
+        />
+      </label>
+      <Button size="md" look="solid" disabled={busy || !(Number(amount) > 0)} onClick={grant}>
+        Grant it
+        {keyboard && <Hint text="E" solid />}
+      </Button>
+      {item.choices
+        .filter((choice) => choice !== 'top_up')
+        .map((choice) => (
+          <Button key={choice} size="md" disabled={busy} onClick={() => give(choice)}>
+            {choiceText(choice)}
+          </Button>
+        ))}
+    </div>
+  );
+}
+
+function Hint({ text, solid = false }: { text: string; solid?: boolean }) {
+  return (
+    <kbd
+      aria-hidden
+      className={`ml-1 rounded border px-1 font-sans text-[0.6875rem] leading-4 ${solid ? 'border-on-accent/50' : 'border-edge text-dim'}`}
+    >
+      {text}
+    </kbd>
+  );
+}

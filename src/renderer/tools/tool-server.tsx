@@ -1,0 +1,113 @@
+import { ChevronRight, CircleAlert, CirclePlay, CircleStop, LoaderCircle, ShieldCheck } from 'lucide-react';
+import { useState } from 'react';
+import type { ToolServerView } from '../../shared/catalogue-views.ts';
+import { hrefs } from '../frame/route.ts';
+import { useClient } from '../stores/use-runtime.ts';
+import { Button } from '../ui/button.tsx';
+import { cx } from '../ui/cx.ts';
+import { bytes, plural } from '../ui/format.ts';
+import { Warning } from '../ui/notes.tsx';
+import { StateChip } from '../ui/state-chip.tsx';
+import { Ago } from '../ui/time.tsx';
+import { act } from '../ui/use-action.ts';
+
+const looks = {
+  stopped: { tone: 'idle', icon: CircleStop, text: 'Stopped' },
+  starting: { tone: 'busy', icon: LoaderCircle, text: 'Starting', spins: true },
+  ready: { tone: 'ok', icon: CirclePlay, text: 'Ready' },
+  failed: { tone: 'bad', icon: CircleAlert, text: 'Failed' },
+} as const;
+
+/** One server: its state, its users, its tools, its last words. */
+export function ToolServer({ server, onChange }: { server: ToolServerView; onChange: () => void }) {
+  const [open, setOpen] = useState(false);
+  const { names, shown, state, users, tools, memoryBytes, pid, lastError, log, refusedTools } = server;
+  return (
+    <li className="rounded-xl border bg-surface shadow-raised">
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+        className="flex w-full items-center gap-3 px-4 py-3 text-left"
+      >
+        <ChevronRight
+          aria-hidden
+          className={cx('size-4 shrink-0 text-faint transition-transform', open && 'rotate-90')}
+        />
+        <span className="min-w-0 flex-1">
+          <span className="block truncate font-semibold">{names.join(', ')}</span>
+          <code className="block truncate text-dim text-xs">{shown}</code>
+        </span>
+        <span className="shrink-0 text-faint text-xs">
+          {plural(tools.length, 'tool')}
+          {memoryBytes !== null && `, ${bytes(memoryBytes)}`}
+          {pid !== null && `, process ${pid}`}
+        </span>
+        <StateChip of={looks[state]} />
+      </button>
+      <Approvals server={server} onChange={onChange} />
+      {lastError && state !== 'ready' && (
+        <p className="px-4 pb-3 text-bad text-xs">
+          {lastError.message} (<Ago at={lastError.at} />)
+        </p>
+      )}
+      {open && (
+        <div className="flex flex-col gap-3 border-t px-4 py-3 text-[0.8125rem]">
+          <p>
+            <span className="text-dim">Used by</span>{' '}
+            {users.map((user) => (
+              <a key={user} className="link mr-2" href={hrefs.agent(user)}>
+                {user}
+              </a>
+            ))}
+          </p>
+          <ul className="grid grid-cols-1 gap-x-6 gap-y-1 md:grid-cols-2">
+            {tools.map(({ name, description }) => (
+              <li key={name} className="min-w-0">
+                <code className="text-xs">{name}</code>
+                <span className="block truncate text-dim text-xs" title={description}>
+                  {description}
+                </span>
+              </li>
+            ))}
+          </ul>
+          {refusedTools.length > 0 && (
+            <Warning>Not offered to any agent, because they cannot be used safely: {refusedTools.join(', ')}</Warning>
+          )}
+          {log && (
+            <pre className="max-h-56 overflow-auto whitespace-pre-wrap break-words rounded-lg bg-sunken px-3 py-2 text-xs">
+              {log}
+            </pre>
+          )}
+        </div>
+      )}
+    </li>
+  );
+}
+
+/** Tools that are new, or not as they were, wait here before an agent may use them. */
+function Approvals({ server, onChange }: { server: ToolServerView; onChange: () => void }) {
+  const client = useClient();
+  const waiting = server.tools.filter(({ awaitsApprovalOf }) => awaitsApprovalOf.length > 0);
+  const agents = [...new Set(waiting.flatMap(({ awaitsApprovalOf }) => awaitsApprovalOf))];
+  if (waiting.length === 0) return null;
+  const approve = (name: string) => {
+    const tools = waiting.filter(({ awaitsApprovalOf }) => awaitsApprovalOf.includes(name)).map((tool) => tool.name);
+    const [known = ''] = server.names;
+    void act(() => client.approveTools({ name, server: known, tools }), {
+      done: `“${name}” may use them as they are now.`,
+    }).then(onChange);
+  };
+  return (
+    <Warning className="mx-4 mb-3">
+      <p>New, or not as they were when they were approved: {waiting.map(({ name }) => name).join(', ')}.</p>
+      <div className="mt-2 flex flex-wrap gap-2">
+        {agents.map((name) => (
+          <Button key={name} icon={ShieldCheck} onClick={() => approve(name)}>
+            Approve for {name}
+          </Button>
+        ))}
+      </div>
+    </Warning>
+  );
+}
