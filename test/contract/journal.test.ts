@@ -229,7 +229,7 @@ describe.each(journalKinds)('a $name journal', (kind) => {
     await say(journal, 'a', letters(5_000));
     await journal.append({ process: 'a', commit: 'note', entries: [checkpointed()] }).durable;
     let isTrimmed = false;
-    const trimming = journal.trim('a', 4_900).then(() => (isTrimmed = true));
+    const trimming = journal.trim('a', 4_900).finally(() => (isTrimmed = true));
     let appended = 0;
     while (!isTrimmed || appended < 10) {
       await say(journal, 'a', ['meanwhile']);
