@@ -6,6 +6,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 1,
     testTimeout: 1_200_000,
+    retry: process.env['CI'] ? 2 : 0,
     hookTimeout: 120_000,
   },
 });
