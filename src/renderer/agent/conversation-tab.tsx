@@ -28,6 +28,7 @@ export function ConversationTab({ name }: { name: string }) {
   if (!conversation.value) return <Loading rows={6} />;
   return (
     <div className="mx-auto flex h-full max-w-3xl flex-col">
+      <ContextWindowBar name={name} />
       {messages.length > 0 && (
         <div className="flex items-center justify-between pb-2 text-dim text-xs">
           {plural(messages.length, 'message')} that it still sees
@@ -41,7 +42,6 @@ export function ConversationTab({ name }: { name: string }) {
           What woke it and what it answered stand here. Say something below, and it wakes to answer.
         </Empty>
       )}
-      <ContextWindowBar name={name} />
       <ol className="flex flex-col gap-3">
         {messages.map((message) => (
           <Message key={`${message.run}:${message.role}:${message.at}`} name={name} {...message} />

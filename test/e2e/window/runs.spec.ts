@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, scriptAgent, test } from './window-test.ts';
 
 test('a run fills in while it goes on, and says what came of it', async ({ home, page }) => {
@@ -116,4 +118,125 @@ test('the journal tells what happened, by kind, and holds together', async ({ ho
   await expect(page.getByRole('complementary', { name: /event.accepted|Entry/ })).toContainText('dedupeKey');
   await page.getByRole('button', { name: 'Verify' }).click();
   await expect(page.getByText(/unbroken, and replaying gives the live state/)).toBeVisible();
+});
+
+test('a call is approved with other arguments, by keyboard', async ({ home, page }) => {
+  const settings = `approvals:\n  tools: [write_file]\ncontext:\n  file_mounts:\n    out: { path: ${JSON.stringify(home.outDir)}, mode: read_write }\n`;
+  await home.create(
+    scriptAgent(
+      'writer',
+      "await agent.tool('write_file', { path: 'out/a.txt', content: 'first' });\nreturn 'written';",
+      settings,
+    ),
+  );
+  await home.wake('writer');
+  await home.open(page, '/inbox');
+  await expect(page.getByRole('article', { name: 'writer wants to use write_file' })).toBeVisible();
+  await page.keyboard.press('Shift+E');
+  const args = page.getByRole('textbox', { name: 'Arguments of the call' });
+  await expect(args).toContainText('first');
+  await args.focus();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText('{"path": "out/a.txt", "content": "second"}');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByText('All clear')).toBeVisible();
+  await expect.poll(() => readFile(join(home.outDir, 'a.txt'), 'utf8')).toBe('second');
+});
+
+test('a call is denied with a reason, which the agent is told', async ({ home, page }) => {
+  const settings = 'approvals:\n  tools: [emit_event]\n';
+  await home.create(
+    scriptAgent(
+      'speaker',
+      "try {\n  await agent.emit('news', {});\n} catch (refusal) {\n  return String(refusal.message);\n}\nreturn 'said';",
+      settings,
+    ),
+  );
+  await home.wake('speaker');
+  await home.open(page, '/inbox');
+  await page.getByRole('button', { name: 'Deny…' }).click();
+  await page.getByLabel(/Why not/).fill('not today');
+  await page.getByRole('button', { name: 'Deny' }).click();
+  await expect(page.getByText('All clear')).toBeVisible();
+  await home.go(page, '/agents/speaker');
+  await expect(
+    page
+      .getByRole('main')
+      .getByText(/not today/)
+      .first(),
+  ).toBeVisible();
+});
+
+test('a run is replayed, forked at a step with another result, and compared', async ({ home, page }) => {
+  await home.create(
+    scriptAgent(
+      'chooser',
+      "const colour = await agent.ask('Which colour?');\nawait agent.context.set('colour', colour);\nreturn 'painted ' + colour;",
+    ),
+  );
+  await home.wake('chooser');
+  await home.open(page, '/inbox');
+  await page.getByRole('textbox', { name: 'Your answer' }).fill('blue');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByText('All clear')).toBeVisible();
+  await home.go(page, '/agents/chooser/runs');
+  await page.getByRole('link', { name: /painted blue/ }).click();
+  await page.getByRole('button', { name: 'More for this run' }).click();
+  await page.getByRole('menuitem', { name: 'Replay from the record' }).click();
+  await expect(page.getByRole('dialog')).toContainText('It goes the same way, to the same end.');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /Question to you/ }).click();
+  await page.keyboard.press('b');
+  const dialog = page.getByRole('dialog', { name: 'Fork at step 1' });
+  await dialog.getByRole('radio', { name: 'Other result' }).click();
+  const result = dialog.getByRole('textbox', { name: 'The result it gets' });
+  await result.focus();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText('"green"');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByRole('region', { name: 'What came of it' })).toContainText('painted green');
+  await page.getByRole('button', { name: 'More for this run' }).click();
+  await page.getByRole('menuitem', { name: 'Compare with…' }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /painted blue/ })
+    .click();
+  await expect(page.getByText(/They part at step 1/)).toBeVisible();
+});
+
+test('what it keeps goes back to what it was after an entry', async ({ home, page }) => {
+  await home.create(
+    scriptAgent('counter', "await agent.context.set('count', (agent.context.get('count') ?? 0) + 1);\nreturn 1;"),
+  );
+  for (let times = 0; times < 2; times++) await home.wake('counter');
+  await home.open(page, '/agents/counter/journal');
+  await expect(page.getByRole('row', { name: /Run done/ })).toHaveCount(2);
+  await page
+    .getByRole('row', { name: /Run done/ })
+    .last()
+    .getByRole('button')
+    .click();
+  await page.getByRole('button', { name: 'Rewind to here…' }).click();
+  await expect(page.getByRole('dialog')).toContainText('count');
+  await page.getByRole('dialog').getByRole('button', { name: 'Rewind' }).click();
+  await expect(page.getByText(/is back to entry/)).toBeVisible();
+  await home.go(page, '/agents/counter/context');
+  await expect(page.getByRole('textbox', { name: 'Value of count' })).toHaveText('1');
+});
+
+test('a day that is used up is topped up where it is seen', async ({ home, page }) => {
+  await home.create(
+    scriptAgent(
+      'spender',
+      "await agent.tool('get_context', { key: 'a' });\nreturn 'done';",
+      'budget:\n  max_tool_calls_per_day: 1\n',
+    ),
+  );
+  for (let times = 0; times < 2; times++) await home.wake('spender');
+  await home.open(page, '/inbox');
+  await expect(page.getByRole('article')).toContainText('has used up');
+  await page.getByRole('button', { name: /Grant it/ }).click();
+  await expect(page.getByText('All clear')).toBeVisible();
+  await home.go(page, '/agents/spender/limits');
+  await expect(page.getByRole('region', { name: 'Today' })).toContainText(/2 of \d+/);
 });

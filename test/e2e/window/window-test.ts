@@ -7,6 +7,8 @@ import { type NodeChild, startNode } from '../../world/node-child.ts';
 /** A real node on a folder of its own, and the pages that look at it. */
 export interface Home {
   readonly dataDir: string;
+  /** A folder that agents may be given. */
+  readonly outDir: string;
   readonly node: NodeChild;
   /** Creates a process from manifest text and starts it. */
   create(manifest: string): Promise<void>;
@@ -28,10 +30,12 @@ export const test = base.extend<{ home: Home; complaints: string[] }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs
   home: async ({}, use) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'agent-runtime-window-'));
+    const outDir = await mkdtemp(join(tmpdir(), 'agent-runtime-out-'));
     let node = await startNode(dataDir);
     const port = Number(new URL(node.url).port);
     await use({
       dataDir,
+      outDir,
       get node() {
         return node;
       },
@@ -59,7 +63,7 @@ export const test = base.extend<{ home: Home; complaints: string[] }>({
       },
     });
     await node.kill('SIGTERM');
-    await rm(dataDir, { recursive: true, force: true });
+    for (const folder of [dataDir, outDir]) await rm(folder, { recursive: true, force: true });
   },
   // What the browser complains about fails the test: errors of scripts, and everything the policy of the page refuses.
   complaints: [
