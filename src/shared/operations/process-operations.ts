@@ -125,7 +125,12 @@ export const processOperations = {
     'admin',
     'Brings an exported process to this node, stopped, under its own name or another.',
     z.strictObject({
-      path: z.string().min(1).max(4_096).optional().meta({ description: 'The exported file, on the computer of the node.' }),
+      path: z
+        .string()
+        .min(1)
+        .max(4_096)
+        .optional()
+        .meta({ description: 'The exported file, on the computer of the node.' }),
       process: ProcessExport.optional().meta({ description: 'Or what is in it, where that is small.' }),
       name: ProcessName.optional(),
     }),
