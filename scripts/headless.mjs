@@ -12,3 +12,9 @@ const node = spawn(
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'])
   process.on(signal, () => node.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal));
 node.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGKILL' ? 137 : 1)));
+
+// Whoever started it is gone without a word: end in order, as if told to.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) node.kill('SIGTERM');
+}, 250).unref();

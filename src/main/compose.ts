@@ -20,7 +20,7 @@ import { Backups, backupFolder, restoreIfStaged } from './runtime/backups.ts';
 import { runtimeApi } from './runtime/runtime-api.ts';
 import { copyBeforeMigration } from './store/backup-file.ts';
 import { type Database, openDatabase } from './store/database.ts';
-import { lockFolder } from './store/folder-lock.ts';
+import { type FolderLock, lockFolder } from './store/folder-lock.ts';
 import { runtimeMigrations } from './store/migrations.ts';
 import { StorageReserve } from './store/storage-reserve.ts';
 import { defaultDataDir } from './transport/data-dir.ts';
@@ -71,7 +71,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     throw new RuntimeError('NODE_VERSION', `Agent Runtime needs Node 24; this is ${process.versions.node}.`);
   }
   const dataDir = options.dataDir ?? defaultDataDir(process.env, process.platform, homedir());
-  const lock = lockFolder(dataDir);
+  const lock = await lockWhenFree(dataDir);
   const unlock = () => lock.release();
   const log = openLog(dataDir, options.logLevel ?? 'info');
   const lastWords = listenForLastWords(dataDir);
@@ -207,6 +207,21 @@ function runtimeMetrics(runtime: AgentRuntime) {
     ),
     gauge('agent_runtime_memory_bytes', 'Resident memory.', process.memoryUsage.rss()),
   ];
+}
+
+/** How long a node that is just ending is waited for. */
+const lockPatienceMs = 3_000;
+
+/** The lock of the data folder; a node that is told to end, or whose starter is gone, gives it back in a moment. */
+async function lockWhenFree(folder: string): Promise<FolderLock> {
+  for (const begun = performance.now(); ; ) {
+    try {
+      return lockFolder(folder);
+    } catch (thrown) {
+      if (toWire(thrown).code !== 'HOST_ALREADY_RUNNING' || performance.now() - begun > lockPatienceMs) throw thrown;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }
 
 interface Pieces {
