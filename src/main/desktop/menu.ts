@@ -2,7 +2,7 @@ import type { MenuItemConstructorOptions } from 'electron';
 import type { CommandStates, DesktopCommands } from './commands.ts';
 
 /** The screens of the window, in the order of its rail, each at its own Ctrl or Command digit. */
-export const screens = ['Now', 'Agents', 'Map', 'Runs', 'Inbox', 'Schedule', 'Templates'] as const;
+export const screens = ['Now', 'Agents', 'Map', 'Runs', 'Inbox', 'Schedule', 'Tools', 'Templates'] as const;
 
 /** The application menu, as a template. Ids are stable; tests and help texts name items by them. */
 export function menuTemplate(
