@@ -128,6 +128,18 @@ describe.each(storeKinds)('an agent that thinks with a model, kept in %s', (jour
     expect((await settled(world, process))[0]?.outcome).toBe('done');
   });
 
+  test('that keeps writing arguments that are no JSON is given up on, after it was told so twice', async () => {
+    await using world = await createWorld({ journal, sandbox });
+    const model = await world.model();
+    const process = await world.started('p', await world.thinking({ triggerDelivery: { maxRetries: 0 } }));
+    model.reply(() => calls('put', '{"what": '));
+    await wake(process);
+    await ended(process, 1);
+    expect((await settled(world, process))[0]?.error?.code).toBe('MODEL_ANSWER_INVALID');
+    expect(model.chatCount).toBe(3);
+    expect(world.ledger.calls).toEqual([]);
+  });
+
   test('that never ends is stopped after the turns it may take', async () => {
     await using world = await createWorld({ journal, sandbox });
     const model = await world.model();
