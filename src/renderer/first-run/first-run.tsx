@@ -1,5 +1,6 @@
 import { FolderInput, PencilRuler, Zap } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
+import type { TemplateView } from '../../shared/views.ts';
 import { useRead } from '../stores/use-runtime.ts';
 import { LoadFolder } from '../templates/load-folder.tsx';
 import { needsModel, TemplateCard } from '../templates/template-card.tsx';
@@ -13,7 +14,7 @@ export function FirstRun() {
   const templates = useRead('templates', [], (client) => client.listTemplates({}));
   const [loading, setLoading] = useState(false);
   const [busy, create] = useCreateFromTemplate();
-  const starter = templates.value?.items.find(({ needs }) => !needsModel(needs)) ?? templates.value?.items[0];
+  const starter = starterOf(templates.value?.items ?? []);
   const others = templates.value?.items.filter(({ id }) => id !== starter?.id) ?? [];
   return (
     <Screen title="Now">
@@ -75,6 +76,14 @@ export function FirstRun() {
       {loading && <LoadFolder onClose={() => setLoading(false)} />}
     </Screen>
   );
+}
+
+/** Does real work on this computer at once, so it is the one to begin with where it comes with the program. */
+const preferred = 'pipeline-monitor';
+
+function starterOf(templates: readonly TemplateView[]): TemplateView | undefined {
+  const free = templates.filter(({ needs }) => !needsModel(needs));
+  return free.find(({ id }) => id === preferred) ?? free[0] ?? templates[0];
 }
 
 interface WayProps {

@@ -61,19 +61,16 @@ export function InboxCard({ id, answered, keyboard = false }: InboxCardProps) {
   );
 }
 
-/** What the item is about, without what the card says anyway. */
-function tellingAbout({ about }: InboxItemView): JsonObject {
-  const {
-    run: _run,
-    event: _event,
-    trigger: _trigger,
-    step: _step,
-    call: _call,
-    editable: _editable,
-    suggested: _suggested,
-    ...telling
-  } = about;
-  return Object.fromEntries(Object.entries(telling).filter(([, value]) => !Array.isArray(value) || value.length > 0));
+/** What the item is about, without what the card says anyway: of a call its arguments, of the rest what is no id. */
+function tellingAbout({ kind, about }: InboxItemView): JsonObject {
+  if (kind === 'top_up') return {};
+  const call = about['args'] ?? about['argument_names'];
+  if (call !== undefined && call !== null) {
+    const { check } = about;
+    return { call: about['tool'] ?? '', arguments: call, ...(check === undefined ? {} : { check }) };
+  }
+  const { run: _run, event: _event, trigger: _trigger, step: _step, ...telling } = about;
+  return telling;
 }
 
 function fallbackText(fallback: Json): string {

@@ -19,7 +19,7 @@ export function TemplateCard({ template }: { template: TemplateView }) {
           <Users aria-hidden className="size-3.5" />
           {plural(agents.length, 'agent')}
         </span>
-        <Needs needs={needs} />
+        <Needs needs={needs} brief />
       </p>
     </li>
   );
@@ -29,14 +29,16 @@ export function needsModel(needs: readonly string[]): boolean {
   return needs.some((need) => need.startsWith('the model'));
 }
 
-export function Needs({ needs }: { needs: readonly string[] }) {
+/** What it uses and may do; `brief` leaves out where exactly. */
+export function Needs({ needs, brief = false }: { needs: readonly string[]; brief?: boolean }) {
+  const shown = brief ? needs.map((need) => need.replace(/ \((.*?)(, may write)?\)/, '$2')) : needs;
   return (
     <>
       {!needsModel(needs) && <span className="font-medium text-ok">no model, no key</span>}
       {needs.length > 0 && (
         <span className="inline-flex min-w-0 items-start gap-1">
           <KeyRound aria-hidden className="mt-px size-3.5 shrink-0" />
-          <span className="min-w-0 break-words">uses {needs.join('; ')}</span>
+          <span className="min-w-0 break-words">needs {shown.join('; ')}</span>
         </span>
       )}
     </>
