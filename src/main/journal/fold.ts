@@ -37,9 +37,9 @@ const nothing = () => {};
 
 /**
  * What the end of a program says about a run that was under way: three crashes of its own make 30. One that was killed,
- * or lost its power, died of something else, so that counts for little.
+ * or lost its power, died of something else, so that counts for nothing, however often it happens.
  */
-export const suspicionAfter = { crash: 10, killed: 1, restart: 0, timer: 0, retry: 0 } as const;
+export const suspicionAfter = { crash: 10, killed: 0, restart: 0, timer: 0, retry: 0 } as const;
 
 const changes: { [K in EntryKind]: Apply<K> } = {
   'process.created'(snapshot, { definition, by }, { seq, at, process }) {

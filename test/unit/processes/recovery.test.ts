@@ -18,8 +18,7 @@ describe('taking up a process', () => {
   test.each([
     ['crash', 19, false],
     ['crash', 20, true],
-    ['killed', 28, false],
-    ['killed', 29, true],
+    ['killed', 29, false],
     ['restart', 29, false],
   ] as const)('after a %s, a run suspected by %i is set aside: %s', (after, suspicion, isSetAside) => {
     const given = new Folded().run('a');
