@@ -1,0 +1,60 @@
+import { says } from '../../world/model-replies.ts';
+import { startModelServer } from '../../world/model-server.ts';
+import { expect, scriptAgent, test } from './window-test.ts';
+
+test('a list stands still under the pointer, tells what is new, and shows it when the pointer leaves', async ({
+  home,
+  page,
+}) => {
+  await home.create(scriptAgent('maker', "return 'made ' + event.payload.n;"));
+  await home.wake('maker', { n: 1 });
+  await home.open(page, '/runs');
+  const first = page.getByRole('link', { name: 'made 1' });
+  await first.hover();
+  const before = await first.boundingBox();
+  await home.wake('maker', { n: 2 });
+  await expect(page.getByRole('button', { name: '1 new run' })).toBeVisible();
+  expect(await first.boundingBox()).toEqual(before);
+  await page.getByRole('heading', { level: 1 }).hover();
+  await expect(page.getByRole('link', { name: 'made 2' })).toBeVisible();
+  await expect(page.getByRole('button', { name: '1 new run' })).toBeHidden();
+});
+
+test('a node that hangs is told, and the window goes on by itself when the node does', async ({ home, page }) => {
+  test.setTimeout(90_000);
+  await home.create(scriptAgent('alpha', 'return 1;'));
+  await home.open(page, '/agents');
+  await expect(page.getByRole('row', { name: /alpha/ }).getByText('Running')).toBeVisible();
+  process.kill(home.node.pid, 'SIGSTOP');
+  try {
+    await expect(page.getByText('Disconnected')).toBeVisible({ timeout: 45_000 });
+  } finally {
+    process.kill(home.node.pid, 'SIGCONT');
+  }
+  await expect(page.getByRole('status').getByText('Live')).toBeVisible({ timeout: 15_000 });
+  await home.node.call('POST', '/processes/alpha/suspend', {});
+  await expect(page.getByRole('row', { name: /alpha/ }).getByText('Suspended')).toBeVisible();
+});
+
+test('what a model says is seen while it says it, and stands in the conversation', async ({ home, page }) => {
+  const models = await startModelServer();
+  try {
+    const answer = 'The export stopped at two in the morning, and nobody was awake to see it.';
+    models.reply(says(answer, { betweenChunksMs: 400 }));
+    await home.create(
+      `version: "1.0"\nname: talker\nmodel:\n  id: openai-compatible:test\n  base_url: ${models.url}\ninstructions: Answer shortly.\n`,
+    );
+    await home.open(page, '/agents/talker/conversation');
+    await expect(page.getByRole('region', { name: 'What the model sees' })).toContainText('instructions');
+    await page.getByRole('textbox', { name: 'Say something to talker' }).fill('What happened?');
+    await page.keyboard.press('Enter');
+    const speaking = page.getByRole('listitem').filter({ hasText: 'The export' });
+    await expect(speaking).toBeVisible({ timeout: 20_000 });
+    expect(await speaking.innerText()).not.toContain('awake to see it');
+    await expect(page.getByRole('listitem').filter({ hasText: answer })).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByRole('listitem').filter({ hasText: 'What happened?' })).toBeVisible();
+    await expect(page.getByText('2 messages that it still sees')).toBeVisible();
+  } finally {
+    await models.close();
+  }
+});
