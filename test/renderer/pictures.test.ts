@@ -58,6 +58,37 @@ describe('the map', () => {
     expect(graph.edges).toMatchObject([{ from: 'a', to: 'b', names: ['x'], count: 0, newest: null }]);
   });
 
+  test('has messages too: taken, waiting for a taker, and wanted by nobody', () => {
+    const taker = makeProcess('desk', { triggers: [makeTrigger({ type: 'message', config: { topic: 'support.*' } })] });
+    const message = (topic: string, taken: string | null) =>
+      ({
+        id: topic,
+        topic,
+        content: {},
+        sender: 'a',
+        to: null,
+        state: 'waiting',
+        taker: taken,
+        attempts: 0,
+        reason: null,
+        replyTo: null,
+        correlation: null,
+        sentAt: 3,
+        notBefore: null,
+        expiresAt: null,
+        endedAt: null,
+      }) as const;
+    const { edges } = processGraph(
+      [makeProcess('a'), taker],
+      [],
+      [message('support.one', 'desk'), message('support.two', null), message('lost', null)],
+    );
+    expect(edges.map(({ kind, from, to, count }) => [kind, from, to, count])).toEqual([
+      ['message', 'a', 'desk', 2],
+      ['message', 'a', '@unheard:lost', 1],
+    ]);
+  });
+
   test('marks ways that lead back to where they began, and no others', () => {
     const processes = [
       listening('a', 'from-c'),

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { cronFromSentence } from '../../src/renderer/forms/cron-sentence.ts';
 import { cronFields } from '../../src/renderer/schedule/cron-fields.ts';
 import { nextClockChange, nextTimes } from '../../src/renderer/schedule/cron-times.ts';
+import { hoursOfWeek, simulateWeek } from '../../src/renderer/schedule/simulate-week.ts';
 
 describe('a schedule in words', () => {
   test.each([
@@ -119,5 +120,34 @@ describe('the next times of a schedule', () => {
   test('the next change of the clocks is found to the quarter of an hour', () => {
     expect(nextClockChange('Europe/Berlin', from)).toBe(Date.UTC(2027, 2, 28, 1));
     expect(nextClockChange('UTC', from)).toBeNull();
+  });
+});
+
+describe('the next seven days', () => {
+  const from = Date.UTC(2026, 10, 22, 10);
+  const daily = { type: 'cron', id: 'daily', cron_expression: '0 9 * * *' };
+  const often = { type: 'cron', cron_expression: '* * * * *', overlap: 'skip' };
+
+  test('have every firing of every schedule that is on', () => {
+    const week = simulateWeek(
+      [daily, { ...daily, id: 'off', enabled: false }, { type: 'webhook' }, often],
+      from,
+      1_000,
+    );
+    expect(week.map(({ id, times, overlapping }) => [id, times.length, overlapping])).toEqual([
+      ['daily', 7, 0],
+      ['cron 4', 7 * 24 * 60 - 1, 0],
+    ]);
+  });
+
+  test('tell how many would come while an earlier one still runs', () => {
+    const [week] = simulateWeek([often], from, 90_000);
+    expect(week?.overlapping).toBe((week?.times.length ?? 0) - 1);
+    expect(simulateWeek([daily], from, 90_000)[0]?.overlapping).toBe(0);
+  });
+
+  test('are counted by day and hour', () => {
+    const days = hoursOfWeek(simulateWeek([daily], from, 1_000), from);
+    expect(days.flatMap(({ hours }) => hours).reduce((sum, count) => sum + count, 0)).toBe(7);
   });
 });

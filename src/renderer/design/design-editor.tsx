@@ -1,10 +1,11 @@
-import { List, Workflow } from 'lucide-react';
+import { CalendarRange, List, Workflow } from 'lucide-react';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
-import type { JsonObject } from '../../shared/json.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
 import type { TriggerType } from '../../shared/trigger-config.ts';
 import { FormProcessContext } from '../forms/form-parts.ts';
 import { useMedia } from '../frame/use-appearance.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
+import { IconButton } from '../ui/button.tsx';
 import { ErrorNote } from '../ui/notes.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { AgentCanvas } from './agent-canvas.tsx';
@@ -15,6 +16,7 @@ import { PartPane } from './part-pane.tsx';
 import { TriggerPalette } from './trigger-palette.tsx';
 import type { AgentDraft } from './use-agent-draft.ts';
 import { useEmitted, useListeners } from './use-emitted.ts';
+import { WeekDialog } from './week-dialog.tsx';
 
 interface DesignEditorProps {
   agent: AgentDraft;
@@ -26,6 +28,7 @@ interface DesignEditorProps {
 }
 
 const nothing: JsonObject = {};
+const noTriggers: Json[] = [];
 
 /** Draws the draft, as canvas or as list, and opens the form of the part that was chosen. */
 export function DesignEditor({ agent, process, firstSelected = null, bar }: DesignEditorProps) {
@@ -33,6 +36,7 @@ export function DesignEditor({ agent, process, firstSelected = null, bar }: Desi
   const view = useWorkspace((state) => state.designView);
   const arrange = useWorkspace((state) => state.arrange);
   const [selected, setSelected] = useState<string | null>(firstSelected);
+  const [week, setWeek] = useState(false);
   const { read, checked, edit } = agent;
   const manifest = read.ok ? read.value : nothing;
   const emitted = useEmitted(process ?? '', manifest);
@@ -43,7 +47,8 @@ export function DesignEditor({ agent, process, firstSelected = null, bar }: Desi
     (part: PicturePart) => problems.filter(({ path }) => isAbout(part, path)).length,
     [problems],
   );
-  const triggers = Array.isArray(manifest['triggers']) ? manifest['triggers'].length : 0;
+  const triggerList = Array.isArray(manifest['triggers']) ? manifest['triggers'] : noTriggers;
+  const triggers = triggerList.length;
   const add = (type: TriggerType) => {
     edit([{ path: ['triggers', triggers], value: newTrigger(type) }]);
     setSelected(`trigger:${triggers}`);
@@ -64,11 +69,13 @@ export function DesignEditor({ agent, process, firstSelected = null, bar }: Desi
         />
       )}
       <TriggerPalette onAdd={add} />
+      <IconButton icon={CalendarRange} label="The next seven days" onClick={() => setWeek(true)} />
     </>
   );
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       {bar(tools)}
+      {week && <WeekDialog process={process} triggers={triggerList} onClose={() => setWeek(false)} />}
       {!read.ok && (
         <ErrorNote
           error={{
