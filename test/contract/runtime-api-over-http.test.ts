@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { requestFor } from '../../src/main/transport/http-client.ts';
 import { type OperationName, operations } from '../../src/shared/api.ts';
+import { requestOf } from '../../src/shared/request-of.ts';
 import { recordedRuntime } from '../world/recorded-runtime.ts';
 import { type ServedNode, servedNode } from '../world/served-node.ts';
 
@@ -51,7 +51,7 @@ interface Change {
 }
 
 function ask(name: OperationName, { token = node.token, headers = {}, body, method, query = '' }: Change = {}) {
-  const made = requestFor(name, inputOf(name));
+  const made = requestOf(name, inputOf(name));
   const sentBody = body ?? (made.body && JSON.stringify(made.body));
   const type: Record<string, string> = sentBody === undefined ? {} : { 'Content-Type': 'application/json' };
   const authorization: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` };
@@ -112,13 +112,13 @@ describe('every operation of the table', () => {
   );
 
   test.each(names)('%s refuses a field it does not have', (name) => {
-    const takesBody = requestFor(name, inputOf(name)).body !== undefined;
+    const takesBody = requestOf(name, inputOf(name)).body !== undefined;
     const change = takesBody ? { body: JSON.stringify({ ...inputOf(name), nonsense: 1 }) } : { query: '?nonsense=1' };
     return expectRefused(name, change, 422, 'UNKNOWN_FIELD');
   });
 });
 
-const withBody = names.filter((name) => requestFor(name, inputOf(name)).body !== undefined);
+const withBody = names.filter((name) => requestOf(name, inputOf(name)).body !== undefined);
 
 describe('every operation that takes a body', () => {
   test.each(withBody)('%s refuses one that is not JSON by its type', (name) =>

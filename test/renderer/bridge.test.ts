@@ -1,32 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { httpRequest } from '../../src/renderer/bridge/http-request.ts';
 import { codeIn } from '../../src/renderer/bridge/session.ts';
 import { type ServerSentEvent, sseParser } from '../../src/renderer/bridge/sse-parser.ts';
-
-describe('a call over HTTP', () => {
-  test.each([
-    [
-      'listRuns',
-      { process: 'a', state: 'failed', limit: 100 },
-      { method: 'GET', path: '/runs?process=a&state=failed&limit=100', body: null },
-    ],
-    ['listRuns', {}, { method: 'GET', path: '/runs', body: null }],
-    ['getContext', { name: 'a b' }, { method: 'GET', path: '/processes/a%20b/context', body: null }],
-    [
-      'setContext',
-      { name: 'a', key: 'x/y', value: [1], version: undefined },
-      { method: 'PUT', path: '/processes/a/context/x%2Fy', body: '{"value":[1]}' },
-    ],
-    [
-      'removeTrigger',
-      { name: 'a', id: 'cron-2' },
-      { method: 'DELETE', path: '/processes/a/triggers/cron-2', body: null },
-    ],
-    ['startProcess', { name: 'a' }, { method: 'POST', path: '/processes/a/start', body: '{}' }],
-  ] as const)('%s %j', (name, input, request) => {
-    expect(httpRequest(name, input)).toEqual(request);
-  });
-});
 
 describe('an event stream', () => {
   const eventsOf = (pieces: string[]) => {

@@ -1,8 +1,9 @@
 import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
-import { clientOf, type OperationName, operations, type RuntimeClient } from '../../shared/api.ts';
+import { clientOf, type RuntimeClient } from '../../shared/api.ts';
 import { RuntimeError } from '../../shared/errors.ts';
-import { isJsonObject, type JsonObject } from '../../shared/json.ts';
+import type { JsonObject } from '../../shared/json.ts';
+import { requestOf } from '../../shared/request-of.ts';
 import { apiPrefix } from './api-prefix.ts';
 import { followNotices, type NoticeWatch } from './notice-follower.ts';
 import { problemOf } from './problem.ts';
@@ -68,7 +69,7 @@ export function connect(
 
   return {
     ...clientOf((name, input) => {
-      const { method, path, body } = requestFor(name, input);
+      const { method, path, body } = requestOf(name, input);
       return call(method, path, body);
     }),
     call,
@@ -77,21 +78,6 @@ export function connect(
     ),
     close: () => agent.destroy(),
   };
-}
-
-/** An operation as a request: `:name` parts from the input, the rest in the query or the body as the method has it. */
-export function requestFor(name: OperationName, input: unknown): { method: string; path: string; body?: JsonObject } {
-  const [method = '', route = ''] = operations[name].route.split(' ');
-  const rest: JsonObject = isJsonObject(input) ? { ...input } : {};
-  const path = route.replace(/:(\w+)/g, (_, part: string) => {
-    const value = String(rest[part] ?? '');
-    delete rest[part];
-    return encodeURIComponent(value);
-  });
-  if (method !== 'GET' && method !== 'DELETE') return { method, path, body: rest };
-  const query = new URLSearchParams();
-  for (const [key, value] of Object.entries(rest)) if (value !== undefined) query.set(key, String(value));
-  return { method, path: query.size > 0 ? `${path}?${query}` : path };
 }
 
 async function readAnswer(response: IncomingMessage): Promise<unknown> {

@@ -1,6 +1,6 @@
 import { fromWire, RuntimeError } from '../../shared/errors.ts';
+import { requestOf } from '../../shared/request-of.ts';
 import type { Bridge } from './bridge.ts';
-import { httpRequest } from './http-request.ts';
 import { watchNotices } from './notice-stream.ts';
 import type { Session } from './session.ts';
 
@@ -9,10 +9,11 @@ export function browserBridge(session: Session, base = '/api/v1'): Bridge {
   return {
     kind: 'browser',
     async call(name, input) {
-      const { method, path, body } = httpRequest(name, input);
+      const { method, path, body } = requestOf(name, input);
       const headers: Record<string, string> = { authorization: `Bearer ${session.token() ?? ''}` };
-      if (body !== null) headers['content-type'] = 'application/json';
-      const reply = await fetch(base + path, { method, headers, body, cache: 'no-store' }).catch(unreachable);
+      if (body) headers['content-type'] = 'application/json';
+      const request = { method, headers, body: body ? JSON.stringify(body) : null, cache: 'no-store' } as const;
+      const reply = await fetch(base + path, request).catch(unreachable);
       if (reply.ok) return reply.json();
       if (reply.status === 401) session.end();
       throw fromWire(await reply.json().catch(() => null));

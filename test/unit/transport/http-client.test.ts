@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connect, requestFor } from '../../../src/main/transport/http-client.ts';
+import { connect } from '../../../src/main/transport/http-client.ts';
 import { RuntimeError } from '../../../src/shared/errors.ts';
 import { recordedRuntime } from '../../world/recorded-runtime.ts';
 import { type ServedNode, servedNode } from '../../world/served-node.ts';
@@ -75,17 +75,5 @@ describe('a runtime on the other end of HTTP', () => {
     client.close();
     silent.closeAllConnections();
     silent.close();
-  });
-});
-
-test('an operation is written as its route says', () => {
-  expect(requestFor('deleteContext', { name: 'a', key: 'x/y' })).toEqual({
-    method: 'DELETE',
-    path: '/processes/a/context/x%2Fy',
-  });
-  expect(requestFor('wakeProcess', { name: 'a', payload: [1] })).toEqual({
-    method: 'POST',
-    path: '/processes/a/wake',
-    body: { payload: [1] },
   });
 });
