@@ -119,6 +119,8 @@ export const errorCodes = {
   INBOX_ITEM_NOT_FOUND: code(404, 'List the inbox to see what waits.'),
   INBOX_ITEM_ANSWERED: code(409, 'It has been answered already.'),
   SECRET_NOT_FOUND: code(404, 'List the secrets to see their names.'),
+  HOOK_FAILED: code(500, 'Correct the hook that the message names; it must write one JSON object, or nothing.'),
+  HOOK_BLOCKED: code(403, 'A hook of the process does not allow it; its reason is in the message.'),
 
   // storage and node
   JOURNAL_CORRUPT: code(500, 'Restore a backup, accept the loss named in the message, or open it read-only.'),
@@ -127,6 +129,15 @@ export const errorCodes = {
   JOURNAL_CLOSED: code(503, 'The node is closing.', true),
   JOURNAL_KEY_TAKEN: code(409, 'It was accepted before: look for the entry that has the key.'),
   STALE_EPOCH: code(409, 'Another node owns this process now.'),
+  LEASE_LOST: code(
+    409,
+    'Another node may own this process now; it goes on there, or here when the lease is back.',
+    true,
+  ),
+  PEER_UNKNOWN: code(404, 'Pair with the node first; `cluster` lists those it knows.'),
+  PEER_UNREACHABLE: code(503, 'Check that the node runs and that the network lets it through.', true),
+  PEER_REFUSED: code(403, 'The role this node was given there does not allow it; pair again with another role.'),
+  JOURNAL_SHARED: code(409, 'Use one AgentProcess per journal and name; stop the other one.'),
   DISK_FULL: code(507, 'Free some space; work resumes by itself.', true),
   DATA_DIR_UNSAFE: code(500, 'Use a local folder that only you can read and write; the message names the command.'),
   HOST_ALREADY_RUNNING: code(409, 'Use the node that runs, or another data folder.'),

@@ -70,6 +70,7 @@ export class GroupCommit {
     if (!head) {
       throw new RuntimeError('INTERNAL', `The stream of "${batch.process}" was not opened before it was written.`);
     }
+    if (batch.after !== undefined && batch.after !== head.seq) throw shared(batch.process, batch.after, head.seq);
     this.#refuseTakenKeys(batch);
     const numbered = numberBatch(batch, head, batch.at ?? this.#clock.now());
     const last = numbered.entries.at(-1);
@@ -217,6 +218,14 @@ export function keyTaken(process: string, key: string, seq?: number): RuntimeErr
     key,
     seq: seq ?? null,
   });
+}
+
+function shared(process: string, known: number, found: number): RuntimeError {
+  return new RuntimeError(
+    'JOURNAL_SHARED',
+    `The journal of "${process}" is at ${found}, but only ${known} is known to who wants to write: two are using it.`,
+    { process, known, found },
+  );
 }
 
 function numberBatch({ process, commit, epoch = 0, entries }: Batch, head: Head, at: number): NumberedBatch {

@@ -7,6 +7,8 @@ export interface Batch {
   /** Names the change in logs and fault tests, as verb-noun: `settle-run`. */
   commit: string;
   entries: NewEntry[];
+  /** The number that the writer knows as the newest; where another came, somebody else writes too, and it is refused. */
+  after?: number;
   /** When it happened (epoch ms), for a past that is brought from elsewhere; left out: now. */
   at?: number;
   /** Which ownership of the process writes; 0 outside a cluster. A store that knows a higher one refuses. */
@@ -57,7 +59,8 @@ export interface Journal {
   open(process: string): Promise<Head>;
   /**
    * Numbers the batch at once, writes it at the end of this turn. The stream must have been opened.
-   * @throws RuntimeError `JOURNAL_KEY_TAKEN` for a key that was appended before, `JOURNAL_CLOSED`; then nothing changed.
+   * @throws RuntimeError `JOURNAL_KEY_TAKEN` for a key that was appended before, `JOURNAL_SHARED` where the stream goes on
+   * beyond `after`, `JOURNAL_CLOSED`; then nothing changed.
    */
   append(batch: Batch): Appended;
   read(process: string, range?: ReadRange): Promise<JournalEntry[]>;

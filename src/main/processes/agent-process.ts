@@ -24,7 +24,7 @@ import { defaultParts, type OpenParts } from './default-parts.ts';
 import { abilityOf, definitionFrom, definitionOf } from './definition.ts';
 import { Delivery } from './delivery.ts';
 import { Intake } from './intake.ts';
-import { Journaled } from './journaled.ts';
+import { isNotOurs, Journaled } from './journaled.ts';
 import { laneRule } from './lane.ts';
 import { Mailbox } from './mailbox.ts';
 import { MemoryDelivery } from './memory-delivery.ts';
@@ -134,17 +134,16 @@ export class AgentProcess {
   }
 
   #journaledIn(journal: Journal): Journaled {
-    return new Journaled(
-      this.name,
-      journal,
-      (error) => this.#onBroken(error),
-      () => {
+    return new Journaled(this.name, journal, {
+      onBroken: (error) => this.#onBroken(error),
+      onOutgoing: () => {
         void this.#delivery.run();
         void this.#memoryDelivery.run();
         this.#escalations.run();
       },
-      (entries) => this.#vault()?.cleaned(entries) ?? entries,
-    );
+      clean: (entries) => this.#vault()?.cleaned(entries) ?? entries,
+      ownership: this.#parts.ownership,
+    });
   }
 
   /** Its secrets. */
@@ -216,7 +215,8 @@ export class AgentProcess {
       journaled: this.#journaled,
       intake: this.#intake,
       parts: this.#parts,
-      mayWork: () => this.#attached && isWorking(this.state) && !this.journaled.broken,
+      mayWork: () =>
+        this.#attached && isWorking(this.state) && !this.journaled.broken && this.#parts.ownership.owns(this.name),
       ability: () => this.ability,
       workplace: (hash) => this.#workplaces.get(hash),
       guards: () => this.#workplaces.guards(),
@@ -803,9 +803,19 @@ export class AgentProcess {
     this.#loop.halt();
     onBroken?.(this.name, error);
     if (!this.#loaded) return;
+    if (isNotOurs(error.code)) return this.#giveUp(error);
     // What is shown meanwhile is what is kept.
     this.#reloading = this.journaled.reload().catch(() => {});
     outage.begin(this.name, error, () => this.#exclusive(() => this.#goOn(error)));
+  }
+
+  /** Somebody else writes its journal: works no more on what it knows, and reads it anew when it is started. */
+  #giveUp({ code, message }: RuntimeError): void {
+    this.hold({ code, message, since: this.#parts.clock.now() });
+    void this.#exclusive(async () => {
+      await this.#detach();
+      this.#loaded = false;
+    });
   }
 
   /** Its journal may be writable again: reads it, and takes up what was under way. @throws when it is not. */

@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { RuntimeError } from '../../shared/errors.ts';
 import type { BudgetConfig } from '../../shared/governance-config.ts';
-import type { JsonObject } from '../../shared/json.ts';
 import { buildAgent } from '../agent/build-agent.ts';
 import { connectEmbedder } from '../agent/models/embedder.ts';
 import { ModelConnections } from '../agent/models/openai-client.ts';
@@ -25,7 +23,7 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { sha256 } from '../lib/hash.ts';
 import { EventBus } from '../messaging/event-bus.ts';
 import { MessageBroker } from '../messaging/message-broker.ts';
-import { busEventsOf, sendingsOf } from '../messaging/outgoing.ts';
+import { handOn } from '../messaging/outgoing.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { runtimeMigrations } from '../store/migrations.ts';
 import { openSecretStore } from '../store/secret-store.ts';
@@ -33,6 +31,7 @@ import { checkTrigger, createTrigger } from '../triggers/create-trigger.ts';
 import { Zones } from '../triggers/zone-spans.ts';
 import { modelJudge, runCheck } from './judges.ts';
 import { JournalOutage, type OutageParts } from './outage.ts';
+import { alone, type Ownership } from './ownership.ts';
 import type { ProcessParts } from './parts.ts';
 
 export interface PartsOptions {
@@ -53,6 +52,8 @@ export interface PartsOptions {
   room?: OutageParts['room'];
   onOutage?: OutageParts['onChange'];
   crashed?: boolean;
+  /** In a cluster: who owns what. */
+  ownership?: Ownership;
   /** What secrets are sealed with; left out: what the environment says, else a key file in the data folder. */
   secretKey?: Uint8Array;
   /** What all processes together may use in a day. */
@@ -97,7 +98,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
   const connections = new ModelConnections({ env });
   let sandbox: Sandbox | undefined;
   const openedSandbox = () => (sandbox ??= openSandbox({ startChild, childModule: sandboxChildModule() }));
-  const { log: write = quiet } = options;
+  const { log: write = warnings } = options;
   const log: ProcessParts['log'] = (level, message, details) =>
     write(level, governance.redact(message), governance.redact(details));
   const egress = { ownPorts: options.ownPorts ?? (() => []) };
@@ -114,9 +115,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     options.deliver ??
     (async (name: string, outgoing: Outgoing) => {
       await broker.start();
-      for (const event of busEventsOf(name, outgoing)) await bus.publish(event);
-      await broker.send(sendingsOf(name, outgoing));
-      if (outgoing.ended) await broker.settle(outgoing.ended);
+      await handOn(bus, broker, name, outgoing);
     });
   const triggerParts = { bus, broker, zones: new Zones(), ...(options.dataDir ? { dataDir: options.dataDir } : {}) };
   return {
@@ -125,6 +124,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     broker,
     memories,
     outage,
+    ownership: options.ownership ?? alone,
     env,
     crashed: options.crashed ?? false,
     bus,
@@ -193,6 +193,7 @@ function openGovernance(
   });
 }
 
-function quiet(level: string, message: string, details: JsonObject): void {
-  if (level === 'error') throw new RuntimeError('INTERNAL', message, details);
+/** A process without a host that keeps a log: what went wrong goes where Node's own warnings go. */
+function warnings(level: string, message: string): void {
+  if (level === 'error') process.emitWarning(message, 'AgentRuntimeWarning');
 }

@@ -4,6 +4,7 @@ import { applyEntry } from '../journal/fold.ts';
 import type { Appended, Journal } from '../journal/journal.ts';
 import { replay } from '../journal/replay.ts';
 import { emptySnapshot, type Snapshot, snapshotHash, snapshotToJson } from '../journal/snapshot.ts';
+import { alone, type Ownership } from './ownership.ts';
 
 /** A group of appends is written at the end of its turn; slow disks may need a few. */
 const turnsUntilDurable = 20;
@@ -13,6 +14,15 @@ const checkpointEvery = 1_000;
 
 /** Takes out of entries what must not be kept. */
 export type Clean = (entries: NewEntry[]) => NewEntry[];
+
+export interface JournaledHost {
+  readonly onBroken: (error: RuntimeError) => void;
+  /** Something that is to be delivered has become durable. */
+  readonly onOutgoing?: () => void;
+  readonly clean?: Clean;
+  /** Left out: this node owns it. */
+  readonly ownership?: Ownership;
+}
 
 /**
  * One process's stream together with the state that follows from it.
@@ -30,6 +40,7 @@ export class Journaled {
   readonly #onBroken: (error: RuntimeError) => void;
   readonly #onOutgoing: () => void;
   readonly #clean: Clean | undefined;
+  readonly #ownership: Ownership;
   #snapshot: Snapshot;
   #durableSeq = 0;
   #broken: RuntimeError | undefined;
@@ -37,19 +48,13 @@ export class Journaled {
   /** Results of calls that were seen but not kept. */
   readonly #unkept: EntryBody<'step.ended'>[] = [];
 
-  /** `onOutgoing` is called when something that is to be delivered has become durable. */
-  constructor(
-    process: string,
-    journal: Journal,
-    onBroken: (error: RuntimeError) => void,
-    onOutgoing: () => void = () => {},
-    clean: Clean | undefined = undefined,
-  ) {
+  constructor(process: string, journal: Journal, host: JournaledHost) {
     this.process = process;
     this.#journal = journal;
-    this.#onBroken = onBroken;
-    this.#onOutgoing = onOutgoing;
-    this.#clean = clean;
+    this.#onBroken = host.onBroken;
+    this.#onOutgoing = host.onOutgoing ?? (() => {});
+    this.#clean = host.clean;
+    this.#ownership = host.ownership ?? alone;
     this.#snapshot = emptySnapshot(process);
   }
 
@@ -114,10 +119,17 @@ export class Journaled {
     if (this.#broken) return this.#refuse(entries, this.#broken);
     let appended: Appended;
     try {
-      appended = this.#journal.append({ process: this.process, commit, entries });
+      appended = this.#journal.append({
+        process: this.process,
+        commit,
+        entries,
+        after: this.#snapshot.seq,
+        epoch: this.#ownership.epoch(this.process),
+      });
     } catch (thrown) {
       // It will not open again, so nothing is to be begun that could not be kept.
       if (thrown instanceof RuntimeError && thrown.code === 'JOURNAL_CLOSED') this.#broken ??= thrown;
+      if (thrown instanceof RuntimeError && isNotOurs(thrown.code)) this.#break(thrown);
       return this.#refuse(entries, thrown);
     }
     const { entries: numbered, durable } = appended;
@@ -175,6 +187,11 @@ export class Journaled {
         : new RuntimeError('INTERNAL', asError(thrown).message, {}, { cause: thrown });
     this.#onBroken(this.#broken);
   }
+}
+
+/** Whether somebody else writes this journal, so that what is known here has to be given up. */
+export function isNotOurs(code: string): boolean {
+  return code === 'JOURNAL_SHARED' || code === 'STALE_EPOCH';
 }
 
 function hasAny(record: Readonly<Record<string, unknown>>): boolean {

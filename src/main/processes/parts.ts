@@ -14,6 +14,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { MessageBroker } from '../messaging/message-broker.ts';
 import type { Trigger, TriggerHost } from '../triggers/trigger.ts';
 import type { JournalOutage } from './outage.ts';
+import type { Ownership } from './ownership.ts';
 
 /** The tools of one definition of a process. */
 export interface Toolbox {
@@ -36,6 +37,8 @@ export interface ToolMemory {
 export interface ProcessParts {
   readonly clock: Clock;
   readonly alarm: Alarm;
+  /** Whether this node may work on a process. */
+  readonly ownership: Ownership;
   readonly broker: MessageBroker;
   /** Long-term memory of all processes. */
   readonly memories: Memories;

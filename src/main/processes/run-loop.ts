@@ -264,6 +264,7 @@ export class RunLoop {
         toolPolicies: config.toolPolicies,
         writableKeys: config.context.writableKeys,
         onHalt: (verdict) => this.#host.onHalt(verdict),
+        mayBegin: () => parts.ownership.owns(process),
         contextAtStart: () => contextAtStart(journaled.snapshot, open),
         instructions: config.instructions,
         conversationWith: (output) => exchangeOf(run, output, config, journaled.snapshot.conversation),

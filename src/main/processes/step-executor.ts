@@ -27,6 +27,8 @@ export interface StepHost {
   readonly guards: readonly Guard[];
   readonly maxSteps: number;
   append(commit: string, entries: NewEntry[]): Promise<void>;
+  /** Whether a step that was not recorded may still begin here; left out: it may. */
+  mayBegin?: () => boolean;
   /** Takes secrets out of what a step gave. */
   redact?<T>(value: T): T;
   /** Left out: a step that was not recorded is made. Else the run ends there. */
@@ -230,11 +232,11 @@ export class StepExecutor {
     return this.#track(() => ended);
   }
 
-  /** @throws Unwind where only what was recorded is to be had. */
+  /** @throws Unwind where only what was recorded is to be had, or the process is not ours any more. */
   #beyond(step: number, spec: Pick<StepSpec, 'kind' | 'name' | 'args'>): undefined {
-    const { onBeyond } = this.#host;
-    if (!onBeyond) return;
-    onBeyond(step, spec);
+    const { onBeyond, mayBegin } = this.#host;
+    if (!onBeyond && (!mayBegin || mayBegin())) return;
+    onBeyond?.(step, spec);
     this.halt();
     throw new Unwind();
   }

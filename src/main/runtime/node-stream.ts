@@ -31,7 +31,7 @@ export class NodeStream {
     this.#journal = journal;
     this.#clock = parts.clock;
     this.#bus = parts.bus;
-    this.#journaled = new Journaled(nodeStream, journal, onBroken);
+    this.#journaled = new Journaled(nodeStream, journal, { onBroken });
     this.#delivery = new Delivery(this.#journaled, {
       ...parts,
       deliver: (_stream, outgoing) => this.#deliver(outgoing),
