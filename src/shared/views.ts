@@ -318,7 +318,14 @@ export const TemplateView = z.object({
   title: z.string(),
   description: z.string(),
   needs: z.array(z.string()),
-  agents: z.array(z.object({ name: z.string(), manifest: z.string() })),
+  agents: z.array(
+    z.object({
+      name: z.string(),
+      manifest: z.string(),
+      /** A payload to try it with; null: it works with none. */
+      sample: z.json(),
+    }),
+  ),
 });
 export type TemplateView = z.infer<typeof TemplateView>;
 

@@ -1,6 +1,7 @@
 import { cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { asError, RuntimeError } from '../../shared/errors.ts';
+import type { Json } from '../../shared/json.ts';
 import { modelId, type ProcessConfig } from '../../shared/process-config.ts';
 import type { TemplateView } from '../../shared/views.ts';
 import { abilityOf } from '../processes/definition.ts';
@@ -13,7 +14,8 @@ export interface TemplatePlace {
 }
 
 /**
- * The agents that come with the program: a `.agent` file, or a folder of them with a `sample` folder of input. In their
+ * The agents that come with the program: a `.agent` file, or a folder of them with a `sample` folder of input; beside
+ * `x.agent` may stand `x.payload.json`, which it can be tried with. In their
  * text `{{samples}}` stands for a copy of that folder which is the person's own, `{{node}}` for the node's address.
  */
 export async function readTemplates(folder: string | undefined, place: TemplatePlace): Promise<TemplateView[]> {
@@ -51,7 +53,7 @@ async function template(
     try {
       const { name, definition } = parseManifest(text);
       const { config } = abilityOf(definition, process.env);
-      agents.push({ name, manifest: text });
+      agents.push({ name, manifest: text, sample: await samplePayload(file) });
       description ||= config.description ?? '';
       for (const need of needsOf(config)) needs.add(need);
     } catch (thrown) {
@@ -64,6 +66,11 @@ async function template(
     }
   }
   return { id, title: title(id), description, needs: [...needs], agents };
+}
+
+async function samplePayload(file: string): Promise<Json> {
+  const text = await readFile(file.replace(/\.agent$/, '.payload.json'), 'utf8').catch(() => 'null');
+  return JSON.parse(text) as Json;
 }
 
 async function ownSamples(id: string, folder: string, dataDir: string | null): Promise<string> {

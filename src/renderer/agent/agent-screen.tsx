@@ -11,7 +11,7 @@ import { useProcess, useRuntime } from '../stores/use-runtime.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { Empty, Loading } from '../ui/notes.tsx';
 import { Screen } from '../ui/screen.tsx';
-import { processLooks, StateChip } from '../ui/state-chip.tsx';
+import { processLook, StateChip } from '../ui/state-chip.tsx';
 import { type TabLink, TabLinks } from '../ui/tab-links.tsx';
 import { AgentContextTab } from './context-tab.tsx';
 import { ConversationTab } from './conversation-tab.tsx';
@@ -58,7 +58,7 @@ export function AgentScreen({ name, tab }: { name: string; tab: string }) {
       lead={<Back />}
       actions={
         <>
-          <StateChip of={processLooks[view.state]} />
+          <StateChip of={processLook(view)} />
           <AgentButtons
             name={name}
             withoutRun={wide}

@@ -1,4 +1,4 @@
-import { Activity, BookText, Info, ListTree, TriangleAlert } from 'lucide-react';
+import { Activity, BookText, Info, ListTree } from 'lucide-react';
 import { AgentFacts } from '../agents/agent-facts.tsx';
 import { OutcomeStrip } from '../agents/outcome-strip.tsx';
 import { hrefs } from '../frame/route.ts';
@@ -8,7 +8,7 @@ import { RunLines } from '../runs/run-lines.tsx';
 import { useProcess, useRead, useRuntimeShallow } from '../stores/use-runtime.ts';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { Ago } from '../ui/time.tsx';
+import { AgentTrouble } from './agent-trouble.tsx';
 import { ContextPeek } from './context-peek.tsx';
 
 export function AgentOverview({ name }: { name: string }) {
@@ -22,7 +22,7 @@ export function AgentOverview({ name }: { name: string }) {
         {items.map((item) => (
           <InboxCard key={item.id} id={item.id} />
         ))}
-        {view.state === 'failed' && <Failure reason={view.stateReason} since={view.stateSince} />}
+        <AgentTrouble view={view} />
         {current && (
           <Panel title="Running now" icon={Activity} flush>
             <LiveRun run={current} />
@@ -62,20 +62,6 @@ function RecentRuns({ name }: { name: string }) {
         </>
       )}
     </Panel>
-  );
-}
-
-function Failure({ reason, since }: { reason: string; since: number }) {
-  return (
-    <div role="alert" className="flex gap-3 rounded-xl bg-bad-soft p-4">
-      <TriangleAlert aria-hidden className="size-5 shrink-0 text-bad" />
-      <div>
-        <p className="font-medium text-bad">
-          It failed <Ago at={since} /> and takes no more events until it is started.
-        </p>
-        <p className="mt-0.5 text-dim">{reason}</p>
-      </div>
-    </div>
   );
 }
 

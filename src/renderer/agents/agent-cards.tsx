@@ -5,7 +5,7 @@ import { hrefs } from '../frame/route.ts';
 import { useProcess } from '../stores/use-runtime.ts';
 import { Checkbox } from '../ui/fields.tsx';
 import { Empty } from '../ui/notes.tsx';
-import { processLooks, StateChip } from '../ui/state-chip.tsx';
+import { processLook, StateChip } from '../ui/state-chip.tsx';
 import { Until } from '../ui/time.tsx';
 import { AgentButtons } from './agent-buttons.tsx';
 import { LastRun } from './last-run.tsx';
@@ -68,7 +68,7 @@ const AgentCard = memo(function AgentCard({ name, chosen, onChoose, onRun, onDel
         <a href={hrefs.agent(name)} className="min-w-0 flex-1 truncate font-semibold hover:link">
           {name}
         </a>
-        <StateChip of={processLooks[view.state]} />
+        <StateChip of={processLook(view)} />
       </div>
       <p className="mt-2 line-clamp-2 min-h-10 text-[0.8125rem] text-dim">{view.description ?? 'No description.'}</p>
       <div className="mt-3 flex items-center justify-between gap-2 text-[0.8125rem] text-dim">

@@ -5,7 +5,7 @@ import { RunLines } from '../runs/run-lines.tsx';
 import { useProcess, useRead } from '../stores/use-runtime.ts';
 import { IconButton, LinkButton } from '../ui/button.tsx';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
-import { processLooks, StateChip } from '../ui/state-chip.tsx';
+import { processLook, StateChip } from '../ui/state-chip.tsx';
 import { Ago } from '../ui/time.tsx';
 import { AgentButtons } from './agent-buttons.tsx';
 import { AgentFacts } from './agent-facts.tsx';
@@ -39,7 +39,7 @@ export function AgentDrawer({ name, onClose, onRun, onDelete }: AgentDrawerProps
       <div className="flex flex-col gap-4 px-4 pt-2 pb-6">
         {view.description && <p className="text-dim">{view.description}</p>}
         <div className="flex items-center gap-2">
-          <StateChip of={processLooks[view.state]} />
+          <StateChip of={processLook(view)} />
           <span className="min-w-0 flex-1 truncate text-dim text-xs">
             {view.stateReason && `${view.stateReason}, `}
             <Ago at={view.stateSince} />

@@ -5,7 +5,7 @@ import { hrefs } from '../frame/route.ts';
 import { useProcess } from '../stores/use-runtime.ts';
 import { cx } from '../ui/cx.ts';
 import { Checkbox } from '../ui/fields.tsx';
-import { processLooks, StateChip, StateIcon } from '../ui/state-chip.tsx';
+import { processLook, StateChip, StateIcon } from '../ui/state-chip.tsx';
 import { Until } from '../ui/time.tsx';
 import { AgentButtons } from './agent-buttons.tsx';
 import { LastRun } from './last-run.tsx';
@@ -49,8 +49,8 @@ export const AgentRow = memo(function AgentRow(props: WideRowProps) {
       <span role="cell" className="flex">
         <Checkbox checked={chosen} onChange={(_, range) => onChoose(name, range)} label={`Select ${name}`} />
       </span>
-      <span role="cell" title={view.stateReason}>
-        <StateChip of={processLooks[view.state]} />
+      <span role="cell" title={view.halted?.message ?? view.stateReason}>
+        <StateChip of={processLook(view)} />
       </span>
       <span role="cell" className="flex min-w-0 items-baseline gap-2">
         <a
@@ -106,7 +106,7 @@ export const NarrowAgentRow = memo(function NarrowAgentRow({ name, onRun, onDele
       className="flex h-full items-center gap-3 border-line/60 border-b px-4"
     >
       <span role="cell">
-        <StateIcon of={processLooks[view.state]} />
+        <StateIcon of={processLook(view)} />
       </span>
       <span role="cell" className="min-w-0 flex-1">
         <a href={hrefs.agent(name)} className="block truncate font-medium">

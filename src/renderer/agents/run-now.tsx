@@ -1,5 +1,7 @@
 import { History, Zap } from 'lucide-react';
 import { useId, useRef, useState } from 'react';
+import type { RuntimeClient } from '../../shared/api.ts';
+import { isJsonObject, type Json } from '../../shared/json.ts';
 import { hrefs, navigate } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient, useProcess, useRead } from '../stores/use-runtime.ts';
@@ -24,7 +26,9 @@ export function RunNow({
 }) {
   const client = useClient();
   const view = useProcess(name);
-  const [payload, setPayload] = useState('{}');
+  const [typed, setPayload] = useState<string | null>(null);
+  const offered = useOffered(name);
+  const payload = typed ?? offered?.text ?? '{}';
   const [trigger, setTrigger] = useState(chosen);
   const [problem, setProblem] = useState('');
   const [busy, act] = useAction();
@@ -89,6 +93,7 @@ export function RunNow({
         <div className="flex flex-col gap-1">
           <span className="font-medium text-[0.8125rem]">Payload</span>
           <LazyCode language="json" label="Payload, as JSON" value={payload} onChange={write} className="h-44" />
+          {typed === null && offered && <p className="text-dim text-xs">{offered.from}</p>}
           {problem && (
             <p role="alert" className="text-bad text-xs">
               {problem}
@@ -100,6 +105,26 @@ export function RunNow({
       </div>
     </Dialog>
   );
+}
+
+/** What is tried when nothing was written yet: the newest payload that says something, or the template's sample. */
+function useOffered(name: string): { text: string; from: string } | null {
+  return useRead(`offered:${name}`, [], (client) => offeredPayload(client, name)).value ?? null;
+}
+
+const eventsLookedAt = 5;
+
+async function offeredPayload(client: RuntimeClient, name: string): Promise<{ text: string; from: string } | null> {
+  const text = (value: Json) => JSON.stringify(value, null, 2);
+  const { items } = await client.listTriggerEvents({ process: name, limit: 20 });
+  for (const { id, acceptedAt } of items.filter(({ kind }) => kind !== 'cron').slice(0, eventsLookedAt)) {
+    const { payload } = await client.getTriggerEvent({ id });
+    if (isJsonObject(payload) && Object.keys(payload).length > 0)
+      return { text: text(payload), from: `As it was woken ${clockTime(acceptedAt, Date.now())}.` };
+  }
+  const templates = await client.listTemplates({});
+  const sample = templates.items.flatMap(({ agents }) => agents).find((agent) => agent.name === name)?.sample ?? null;
+  return sample === null ? null : { text: text(sample), from: 'The sample of its template.' };
 }
 
 function FilePick({ onText }: { onText: (text: string) => void }) {

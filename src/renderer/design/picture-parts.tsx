@@ -6,7 +6,7 @@ import { triggerIcon, triggerNames } from '../agents/trigger-icon.tsx';
 import { useProcess } from '../stores/use-runtime.ts';
 import { cx } from '../ui/cx.ts';
 import { brief } from '../ui/format.ts';
-import { processLooks, StateChip } from '../ui/state-chip.tsx';
+import { processLook, StateChip } from '../ui/state-chip.tsx';
 import type { PicturePart } from './agent-picture.ts';
 import { builtInTools } from './built-in-tools.ts';
 import { triggerNotes, triggerWords } from './trigger-words.ts';
@@ -168,7 +168,7 @@ function AgentDrawing({ content, process }: { content: JsonObject; process: stri
         <span className="truncate rounded-md bg-accent-soft px-1.5 font-medium text-[0.6875rem] text-accent-text leading-5">
           {content['model'] === 'script' ? `script, ${lines} lines` : String(content['model'])}
         </span>
-        {view && <StateChip of={processLooks[view.state]} />}
+        {view && <StateChip of={processLook(view)} />}
       </span>
       <span className="mt-1.5 line-clamp-3 text-[0.75rem] text-dim leading-4">{words}</span>
       {doing && <span className="breathing mt-auto truncate text-[0.6875rem] text-busy">{doing}</span>}

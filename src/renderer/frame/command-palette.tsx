@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useProcesses } from '../stores/use-runtime.ts';
 import { Backdrop } from '../ui/backdrop.tsx';
 import { Keys } from '../ui/keys.tsx';
-import { processLooks, StateIcon } from '../ui/state-chip.tsx';
+import { processLook, StateIcon } from '../ui/state-chip.tsx';
 import { hrefs, navigate } from './route.ts';
 import { usePaletteCommands } from './use-palette-commands.ts';
 
@@ -70,7 +70,7 @@ function AgentMatches({ text, run }: { text: string; run: (what: () => void) => 
           onSelect={run(() => navigate(hrefs.agent(view.name)))}
           className={entryLook}
         >
-          <StateIcon of={processLooks[view.state]} />
+          <StateIcon of={processLook(view)} />
           <span className="shrink-0">{view.name}</span>
           <span className="min-w-0 flex-1 truncate text-faint text-xs">{view.description}</span>
         </Command.Item>

@@ -4,7 +4,7 @@ import { TriggerIcons } from '../agents/trigger-icon.tsx';
 import { hrefs } from '../frame/route.ts';
 import { useProcess } from '../stores/use-runtime.ts';
 import { cx } from '../ui/cx.ts';
-import { processLooks, runLooks, StateIcon } from '../ui/state-chip.tsx';
+import { processLook, runLooks, StateIcon } from '../ui/state-chip.tsx';
 
 export interface MapNodeContent extends Record<string, unknown> {
   kind: 'agent' | 'outside' | 'unheard';
@@ -53,7 +53,7 @@ function Agent({ name }: { name: string }) {
   return (
     <span className="flex w-full min-w-0 flex-col gap-1">
       <span className="flex min-w-0 items-center gap-2">
-        <StateIcon of={busy ? runLooks.running : processLooks[view.state]} />
+        <StateIcon of={busy ? runLooks.running : processLook(view)} />
         <a
           href={hrefs.agent(name)}
           className="nodrag min-w-0 flex-1 truncate font-semibold text-[0.8125rem] hover:underline"

@@ -9,7 +9,7 @@ import { plural } from '../ui/format.ts';
 import { Loading } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Screen } from '../ui/screen.tsx';
-import { processLooks, StateIcon } from '../ui/state-chip.tsx';
+import { processLook, StateIcon } from '../ui/state-chip.tsx';
 import { Ago } from '../ui/time.tsx';
 import { LastDay } from './last-day.tsx';
 import { LiveRun } from './live-run.tsx';
@@ -100,7 +100,7 @@ function NeedsYou() {
           {troubled.slice(0, 6).map((view) => (
             <li key={view.name} className="border-line/60 not-first:border-t">
               <a href={hrefs.agent(view.name)} className="flex min-h-11 items-center gap-3 px-4 hover:bg-hover/60">
-                <StateIcon of={processLooks[view.state]} />
+                <StateIcon of={processLook(view)} />
                 <span className="shrink-0 font-medium">{view.name}</span>
                 <span className="min-w-0 flex-1 truncate text-dim text-[0.8125rem]">{troubleOf(view)}</span>
                 <span className="shrink-0 text-faint text-xs">

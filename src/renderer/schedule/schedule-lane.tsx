@@ -6,7 +6,7 @@ import { hrefs } from '../frame/route.ts';
 import { useProcess, useRead } from '../stores/use-runtime.ts';
 import { cx } from '../ui/cx.ts';
 import { clockTime } from '../ui/format.ts';
-import { processLooks, StateIcon } from '../ui/state-chip.tsx';
+import { processLook, StateIcon } from '../ui/state-chip.tsx';
 import { isHole, isSchedule, marksFrom, mostMarks, outcomeLooks } from './lane-rows.ts';
 import { noteRow } from './note-row.ts';
 import { laneColumns } from './time-ruler.tsx';
@@ -38,7 +38,7 @@ export function ScheduleLane({ name, from, to, now, picked, onPick }: LaneProps)
   return (
     <div role="row" className={cx(laneColumns, 'h-full border-line/60 border-b')}>
       <span role="cell" className="flex min-w-0 items-center gap-2 border-r px-6 narrow:px-4">
-        <StateIcon of={processLooks[view.state]} />
+        <StateIcon of={processLook(view)} />
         <span className="min-w-0">
           <a
             href={hrefs.agent(name, 'triggers')}

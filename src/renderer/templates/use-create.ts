@@ -19,7 +19,8 @@ export function useCreateFromTemplate(): [busy: boolean, create: (template: Temp
     if (!created || first === undefined) return;
     let eventId = '';
     await act(async () => {
-      eventId = (await client.wakeProcess({ name: first, payload: { reason: 'first run' } })).eventId;
+      const payload = agents[0]?.sample ?? { reason: 'first run' };
+      eventId = (await client.wakeProcess({ name: first, payload })).eventId;
     });
     navigate(eventId ? `${hrefs.agent(first, 'runs')}?event=${eventId}` : hrefs.agent(first));
   };

@@ -17,7 +17,7 @@ import {
   X,
 } from 'lucide-react';
 import type { ProcessState } from '../../shared/lifecycle.ts';
-import type { EventState, RunState, StepView } from '../../shared/views.ts';
+import type { EventState, ProcessView, RunState, StepView } from '../../shared/views.ts';
 import { cx } from './cx.ts';
 
 type Tone = 'ok' | 'busy' | 'warn' | 'bad' | 'idle';
@@ -31,7 +31,7 @@ interface Look {
 const look = (tone: Tone, icon: LucideIcon, text: string, spins = false): Look => ({ tone, icon, text, spins });
 
 /** How each state is shown: always an icon and a word, never colour alone. */
-export const processLooks: Record<ProcessState, Look> = {
+const processLooks: Record<ProcessState, Look> = {
   created: look('idle', CircleDashed, 'Created'),
   starting: look('busy', LoaderCircle, 'Starting', true),
   running: look('ok', CirclePlay, 'Running'),
@@ -41,6 +41,13 @@ export const processLooks: Record<ProcessState, Look> = {
   stopped: look('idle', CircleStop, 'Stopped'),
   failed: look('bad', CircleAlert, 'Failed'),
 };
+
+const halted = look('bad', CircleAlert, 'Halted');
+
+/** How a process is shown: one that cannot write its journal works on nothing, whatever its state. */
+export function processLook(view: Pick<ProcessView, 'state' | 'halted'>): Look {
+  return view.halted ? halted : processLooks[view.state];
+}
 
 export const runLooks: Record<RunState, Look> = {
   running: look('busy', LoaderCircle, 'Running', true),

@@ -1,0 +1,86 @@
+import { Play, TriangleAlert } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { errorCodes, isErrorCode } from '../../shared/errors.ts';
+import type { ProcessView } from '../../shared/views.ts';
+import { useClient } from '../stores/use-runtime.ts';
+import { Button, LinkButton } from '../ui/button.tsx';
+import { Confirm } from '../ui/confirm.tsx';
+import { Ago } from '../ui/time.tsx';
+import { act } from '../ui/use-action.ts';
+
+/** A journal that lost what had been written is gone on with only after a person said so. */
+const lossCodes = new Set(['JOURNAL_ROLLBACK', 'JOURNAL_CORRUPT']);
+
+/** What keeps an agent from its work, and what a person can do about it. */
+export function AgentTrouble({ view }: { view: ProcessView }) {
+  if (view.halted) return <Halted name={view.name} halted={view.halted} />;
+  if (view.state !== 'failed') return null;
+  return <Failed view={view} />;
+}
+
+function Halted({ name, halted }: { name: string; halted: NonNullable<ProcessView['halted']> }) {
+  const client = useClient();
+  const [asking, setAsking] = useState(false);
+  const lost = lossCodes.has(halted.code);
+  const hint = isErrorCode(halted.code) ? errorCodes[halted.code].hint : '';
+  return (
+    <Note
+      title={
+        <>
+          It works on nothing since <Ago at={halted.since} />.
+        </>
+      }
+      text={`${halted.message} ${lost ? hint : `${hint} What arrives is refused until then.`}`}
+    >
+      {lost && (
+        <Button look="danger" onClick={() => setAsking(true)}>
+          Accept the loss…
+        </Button>
+      )}
+      <LinkButton href="#/settings/health">Health check</LinkButton>
+      {asking && (
+        <Confirm
+          title={`Go on with what is left of ${name}?`}
+          confirm="Accept the loss"
+          onClose={() => setAsking(false)}
+          onConfirm={() =>
+            void act(() => client.acceptLoss({ name }), { done: `“${name}” goes on with what its journal holds.` })
+          }
+        >
+          Its journal is not the one that was written. What is missing stays missing; a backup could bring it back.
+        </Confirm>
+      )}
+    </Note>
+  );
+}
+
+function Failed({ view: { name, stateReason, stateSince } }: { view: ProcessView }) {
+  const client = useClient();
+  return (
+    <Note
+      title={
+        <>
+          It failed <Ago at={stateSince} /> and works on nothing until it is started.
+        </>
+      }
+      text={stateReason}
+    >
+      <Button icon={Play} onClick={() => void act(() => client.startProcess({ name }))}>
+        Start it again
+      </Button>
+    </Note>
+  );
+}
+
+function Note({ title, text, children }: { title: ReactNode; text: string; children: ReactNode }) {
+  return (
+    <div role="alert" className="flex flex-wrap items-start gap-3 rounded-xl bg-bad-soft p-4">
+      <TriangleAlert aria-hidden className="size-5 shrink-0 text-bad" />
+      <div className="min-w-56 flex-1">
+        <p className="font-medium text-bad">{title}</p>
+        <p className="mt-0.5 break-words text-dim">{text}</p>
+      </div>
+      <div className="flex flex-wrap gap-2">{children}</div>
+    </div>
+  );
+}
