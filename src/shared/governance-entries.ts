@@ -41,7 +41,7 @@ export const governanceEntries = {
   'approval.revoked': z.object({ tool: z.string(), call: z.string().nullable(), by: actor }),
   /** Something a guard has seen and watchers should hear of. */
   'governance.noted': z.object({
-    guard: z.enum(['budget', 'health', 'mission', 'approvals', 'secrets']),
+    guard: z.enum(['budget', 'health', 'mission', 'approvals', 'secrets', 'hooks']),
     what: z.enum([
       'warning',
       'exceeded',
@@ -53,8 +53,11 @@ export const governanceEntries = {
       'expired',
       'rotated',
       'revoked',
+      'blocked',
+      'broken',
+      'logged',
     ]),
-    /** Which limit, anomaly or secret. */
+    /** Which limit, anomaly, secret or hook. */
     about: z.string(),
     run: z.string().nullable(),
     text: z.string(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Duration } from './duration.ts';
 import { ApprovalsConfig, BudgetConfig, HealthConfig, MissionConfig, SecretsConfig } from './governance-config.ts';
+import { HooksConfig } from './hooks-config.ts';
 import { MemoryConfig } from './memory-config.ts';
 import { ServersConfig } from './server-config.ts';
 import { TriggerConfig } from './trigger-config.ts';
@@ -238,6 +239,7 @@ export const processShape = {
   approvals: ApprovalsConfig.optional(),
   secrets: SecretsConfig.optional(),
   mission: MissionConfig.optional(),
+  hooks: HooksConfig,
 };
 export const ProcessConfig = z.strictObject(processShape).meta({ title: 'Process' });
 export type ProcessConfig = z.infer<typeof ProcessConfig>;

@@ -55,6 +55,8 @@ export interface AgentRun extends Steps {
   readonly signal: AbortSignal;
   /** The messages that should be summed up once this answer has been added to the conversation; none: it fits. */
   overflow?(answer: string): readonly { role: 'user' | 'assistant'; content: string }[];
+  /** Whether they may be summed up; asked before that is done. */
+  maySumUp?(): Promise<boolean>;
   /** Stands for those messages from then on. */
   sumUp?(summary: string): void;
 }

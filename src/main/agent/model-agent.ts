@@ -58,7 +58,7 @@ const summaryTask =
 /** Keeps the conversation within its limits. Where the model cannot do it, the oldest messages are left out instead. */
 async function sumUp(run: AgentRun, model: Model, answer: string): Promise<void> {
   const messages = run.overflow?.(answer) ?? [];
-  if (messages.length === 0) return;
+  if (messages.length === 0 || (await run.maySumUp?.()) === false) return;
   const text = messages.map(({ role, content }) => `${role}: ${content}`).join('\n\n');
   try {
     const summary = await run.model(model, {

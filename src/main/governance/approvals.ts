@@ -5,6 +5,7 @@ import type { InboxItem } from '../../shared/journal-entries.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import type { Clock } from '../lib/clock.ts';
 import { allow, type Guard, type GuardedProcess, type GuardedStep, type Verdict } from './guard.ts';
+import { patternOf } from './name-pattern.ts';
 import { untrustedLabels } from './taint.ts';
 
 /** Why a call has to be approved. */
@@ -140,13 +141,4 @@ export function toolOf({ kind, name }: Pick<GuardedStep, 'kind' | 'name'>): stri
   if (kind === 'tool') return name;
   if (kind === 'emit') return 'emit_event';
   return kind === 'send' ? 'send_message' : null;
-}
-
-function patternOf(pattern: string): RegExp {
-  return new RegExp(
-    `^${pattern
-      .split('*')
-      .map((text) => text.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'))
-      .join('.*')}$`,
-  );
 }

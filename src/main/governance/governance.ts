@@ -9,6 +9,7 @@ import { Approvals } from './approvals.ts';
 import { AutonomyBudget } from './autonomy-budget.ts';
 import { BehavioralHealth, wideLimits } from './behavioral-health.ts';
 import type { Guard, GuardedProcess, GuardedStep, Halt } from './guard.ts';
+import { type HookParts, Hooks } from './hooks.ts';
 import type { Judge } from './judge.ts';
 import { Mission } from './mission.ts';
 import { Redactor } from './redaction.ts';
@@ -25,6 +26,8 @@ export interface GovernanceParts {
   judge?(process: GuardedProcess, config: ProcessConfig): Judge | null;
   /** Runs a check of a mission in the sandbox. */
   check?(code: string, evidence: Record<string, Json>): Promise<Json>;
+  /** Runs a hook; left out: hooks are broken. */
+  readonly runHook?: HookParts['runHook'];
   /** Opened with the first secret. */
   secretStore(): SecretStore;
   /** Whether there may be any in the store. */
@@ -110,6 +113,7 @@ export class Governance {
     const mission = this.#mission(process, config, budget, halt);
     // The budget comes last: what it grants is charged, and nobody may object after that.
     return [
+      ...(config.hooks.length > 0 ? [this.#hooks(process, config)] : []),
       ...(mission ? [mission] : []),
       ...(approvals ? [approvals] : []),
       ...(health ? [health] : []),
@@ -128,6 +132,14 @@ export class Governance {
       reservations,
       ...(nodeBudget ? { node: { config: nodeBudget, ledger: this.#ledger } } : {}),
     });
+  }
+
+  #hooks(process: GuardedProcess, { hooks }: ProcessConfig): Hooks {
+    const { clock, runHook } = this.#parts;
+    const missing = async () => {
+      throw new RuntimeError('NOT_SUPPORTED', 'This node was started without the part that runs hooks.');
+    };
+    return new Hooks(process, hooks, { clock, runHook: runHook ?? missing });
   }
 
   /** A script goes in circles only where its author means it to; models are watched unless they are told not to be. */

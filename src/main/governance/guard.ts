@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { Charge } from '../../shared/governance-entries.ts';
+import type { HookEvent } from '../../shared/hooks-config.ts';
 import type { ErrorNote, InboxItem, NewEntry, StepKind, Usage } from '../../shared/journal-entries.ts';
-import type { Json } from '../../shared/json.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
 import type { Snapshot } from '../journal/snapshot.ts';
 
 /** The process that guards stand before: what is known of it, and a way to note what they see. */
@@ -65,6 +66,15 @@ export interface RunReport extends GuardedRun {
   readonly startedAt: number;
 }
 
+/** Something that happens in the life of a process, as its hooks hear of it. */
+export interface Moment {
+  readonly event: HookEvent;
+  readonly run: string | null;
+  /** The tool it is about. */
+  readonly subject?: string;
+  readonly data: JsonObject;
+}
+
 /** What a guard says. Only `beforeStep` may park, refuse, or change arguments; only `beforeRun` may let an event wait. */
 export type Verdict =
   | { say: 'allow'; args?: Json; charge?: Charge; maxOutputTokens?: number }
@@ -98,6 +108,10 @@ export interface Guard {
     step: GuardedStep,
     outcome: { ok: boolean; result: Json; error: ErrorNote | null; usage: Partial<Usage> },
   ): Verdict;
+  /** Whether `consult` has anything to say at such a moment. */
+  hears?(event: HookEvent): boolean;
+  /** Why it must not happen; null: it may. Takes its time. Never rejects. */
+  consult?(moment: Moment): Promise<string | null>;
   /** It is in force from now on, and was not before; or no longer. */
   begin?(): void;
   close?(): void;
@@ -115,4 +129,14 @@ export function firstObjection(guards: readonly Guard[], ask: (guard: Guard) => 
     if (verdict !== allow) allowed = allowed === allow ? verdict : { ...allowed, ...verdict };
   }
   return allowed;
+}
+
+/** Asks whoever wants to hear of the moment; null at once where nobody does. Resolves with why it must not happen. */
+export function consult(
+  guards: readonly Guard[],
+  event: HookEvent,
+  moment: () => Omit<Moment, 'event'>,
+): Promise<string | null> | null {
+  const listener = guards.find((guard) => guard.hears?.(event));
+  return listener?.consult?.({ event, ...moment() }) ?? null;
 }

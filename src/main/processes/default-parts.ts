@@ -33,6 +33,7 @@ import { modelJudge, runCheck } from './judges.ts';
 import { JournalOutage, type OutageParts } from './outage.ts';
 import { alone, type Ownership } from './ownership.ts';
 import type { ProcessParts } from './parts.ts';
+import { runHook } from './run-hook.ts';
 
 export interface PartsOptions {
   clock?: Clock;
@@ -87,6 +88,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
         reveal: (text) => governance.vault(process).reveal(text, 'the judge', null),
       }),
     check: (code, evidence) => runCheck(openedSandbox(), code, evidence, clock.now()),
+    runHook: (hook, given, timeoutMs) => runHook({ sandbox: openedSandbox, env }, hook, given, timeoutMs),
   });
   const { room, onOutage } = options;
   const outage = new JournalOutage({

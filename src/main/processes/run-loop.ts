@@ -19,6 +19,7 @@ import { decideRetry } from './restart-policy.ts';
 import { Run } from './run.ts';
 import { openingOf } from './run-record.ts';
 import { noteOf, type Pass } from './step-executor.ts';
+import { askAboutEvent } from './step-hooks.ts';
 import { expired, nextWork } from './trigger-queue.ts';
 
 /** What it takes to work by one definition. */
@@ -226,7 +227,9 @@ export class RunLoop {
       // A model is shown its tools, so they must be known; a script asks for them by name.
       if (workplace.config.model !== 'script' && Object.keys(workplace.config.servers).length > 0)
         await workplace.toolbox.ready(run.signal);
-      pass = await this.#timed(run, workplace);
+      const blocked = askAboutEvent(this.#host.guards(), open, run.event);
+      const reason = blocked && (await blocked);
+      pass = reason ? { type: 'cancelled', reason, by: 'hook' } : await this.#timed(run, workplace);
     } catch (thrown) {
       pass = { type: 'failed', error: noteOf(thrown) };
     }

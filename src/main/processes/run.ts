@@ -8,6 +8,7 @@ import type { Tool, ToolReach } from '../agent/tool.ts';
 import { checkContextKey, checkContextTotal, checkContextWrite } from '../agent/tools/context-tools.ts';
 import { checkEventType, checkPublished } from '../agent/tools/messaging-tools.ts';
 import type { PendingWrite, ProcessMemory } from '../context/memory/process-memory.ts';
+import { consult } from '../governance/guard.ts';
 import type { OpenRun, QueuedEvent } from '../journal/snapshot.ts';
 import { type Exchange, overflowOf, type Said, type Summary } from './conversation.ts';
 import { type DoubtRule, doubtRule, policyOf } from './doubt.ts';
@@ -113,9 +114,21 @@ export class Run implements AgentRun {
     return this.#overflow;
   }
 
+  async maySumUp(): Promise<boolean> {
+    // It was decided when the run came by here before.
+    if (this.#steps.next || this.#host.onBeyond) return this.#steps.next !== undefined;
+    const moment = () => ({ run: this.id, data: { messages: this.#overflow.length } });
+    return (await consult(this.#host.guards, 'pre_compact', moment)) === null;
+  }
+
   sumUp(text: string): void {
     const last = this.#overflow.at(-1);
-    if (last) this.#summary = { text, covers: this.#overflow.length, last: last.content };
+    if (!last) return;
+    this.#summary = { text, covers: this.#overflow.length, last: last.content };
+    void consult(this.#host.guards, 'post_compact', () => ({
+      run: this.id,
+      data: { messages: this.#overflow.length },
+    }));
   }
 
   /** How many steps the run has taken so far. */

@@ -10,6 +10,7 @@ import { hashOf, sha256 } from '../lib/hash.ts';
 import type { Decision } from './doubt.ts';
 import { ReplayOrder } from './replay-order.ts';
 import { withDeadline } from './step-deadline.ts';
+import { askHooks, tellHooks } from './step-hooks.ts';
 import type { Allowed, Performed, StepCall, StepSpec } from './step-spec.ts';
 
 /** How a pass over a run ended. Only `done`, `failed` and `cancelled` end the run itself. */
@@ -253,8 +254,12 @@ export class StepExecutor {
     const guarded = this.#host.guards.length > 0 ? this.#guarded(step, argsHash, spec) : undefined;
     let allowed: Allowed = { args: begun?.args ?? spec.args };
     if (guarded) {
-      const verdict = this.#ask(guarded, step);
+      const asked = begun ? null : askHooks(this.#host.guards, guarded);
+      const blocked = asked && (await asked);
+      if (asked && this.#ending) throw new Unwind();
+      const verdict = blocked ?? this.#ask(guarded, step);
       if (verdict.say === 'refuse') {
+        tellHooks(this.#host.guards, 'permission_denied', guarded, { code: verdict.code, reason: verdict.reason });
         const failed = { code: verdict.code, message: verdict.reason };
         return this.#finish(step, spec, argsHash, { result: null, failed, refused: true }, 0, true);
       }
@@ -341,6 +346,8 @@ export class StepExecutor {
   }
 
   #afterwards(guarded: GuardedStep, { result, failed, usage }: Performed): void {
+    if (!failed && guarded.name === 'write_file')
+      tellHooks(this.#host.guards, 'file_changed', guarded, { by: 'agent' });
     const outcome = { ok: failed === undefined, result, error: failed ?? null, usage: usage ?? {} };
     const verdict = firstObjection(this.#host.guards, (guard) => guard.afterStep?.(guarded, outcome));
     if (verdict.say !== 'halt') return;

@@ -1,0 +1,195 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { ProcessConfigInput } from '../../../src/shared/process-config.ts';
+import { script, wake } from '../../world/make.ts';
+import { bodiesOf, drained, settled } from '../../world/outcomes.ts';
+import { until } from '../../world/until.ts';
+import { createWorld, fileSandbox } from '../../world/world.ts';
+
+const sandbox = fileSandbox();
+
+/** The default export of a hook that is a script. */
+const hookScript = (body: string) => `export default async function run(event) {\n${body}\n}`;
+const pays = script(
+  `try { return (await agent.tool('pay', { what: event.payload.n ?? 1 })).n } catch (e) { return e.code + ': ' + e.message }`,
+);
+const withHooks = (hooks: ProcessConfigInput['hooks'], more: ProcessConfigInput = {}): ProcessConfigInput => ({
+  ...pays,
+  hooks,
+  ...more,
+});
+/** A command that notes each moment it is told of, one per line, and answers with `answer`. */
+function noting(file: string, answer = ''): string[] {
+  const code = `let text='';process.stdin.on('data',d=>text+=d).on('end',()=>{require('fs').appendFileSync(${JSON.stringify(file)},text+'\\n');process.stdout.write(${JSON.stringify(answer)})})`;
+  return [process.execPath, '-e', code];
+}
+const momentsIn = (file: string): { event: string; data: Record<string, unknown> }[] =>
+  existsSync(file)
+    ? readFileSync(file, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    : [];
+
+describe('a hook before a call', () => {
+  test('that is a script sees the exact call and blocks it with its reason; the journal says so', async () => {
+    await using world = await createWorld({ sandbox });
+    const body = `return event.data.args.what > 10 ? { block: true, reason: 'more than ' + 10 } : null`;
+    const process = await world.started(
+      'p',
+      withHooks([{ name: 'cap', events: ['permission_request'], match: 'pa*', script: hookScript(body) }]),
+    );
+    await wake(process, { n: 11 });
+    await drained(process);
+    await wake(process, { n: 3 });
+    await drained(process);
+    expect(world.ledger.effects).toMatchObject([{ tool: 'pay', args: { what: 3 } }]);
+    const reason = 'Hook "cap" does not allow it: more than 10';
+    expect((await settled(world, process))[0]?.output).toBe(`HOOK_BLOCKED: ${reason}`);
+    expect((await bodiesOf(world, process, 'step.ended'))[0]).toMatchObject({
+      refused: true,
+      error: { code: 'HOOK_BLOCKED', message: reason },
+    });
+    expect(await bodiesOf(world, process, 'governance.noted')).toMatchObject([
+      { guard: 'hooks', what: 'blocked', about: 'cap', text: reason, details: { event: 'permission_request' } },
+    ]);
+  });
+
+  test('that is a command gets the moment as JSON, and its answer counts; denials are told', async () => {
+    await using world = await createWorld({ sandbox });
+    const [asked, denied] = [join(world.folder, 'asked'), join(world.folder, 'denied')];
+    const process = await world.started(
+      'p',
+      withHooks([
+        { events: ['permission_request'], command: noting(asked, '{"block":true,"reason":"not today"}') },
+        { events: ['permission_denied'], command: noting(denied) },
+      ]),
+    );
+    await wake(process);
+    await drained(process);
+    expect(world.ledger.calls).toEqual([]);
+    expect(momentsIn(asked)).toMatchObject([
+      { event: 'permission_request', process: 'p', data: { tool: 'pay', args: { what: 1 } } },
+    ]);
+    await until(() => momentsIn(denied).length === 1);
+    expect(momentsIn(denied)[0]?.data['reason']).toContain('not today');
+  });
+
+  test.each([
+    ['ends with an error', ['-e', 'process.exit(3)'], 'ended with 3'],
+    ['writes no JSON', ['-e', 'console.log("yes")'], 'no JSON'],
+    ['does not answer in time', ['-e', 'setInterval(() => {}, 1000)'], 'within 300 ms'],
+    ['cannot be started', null, 'could not be started'],
+  ] as const)('blocks when it %s, unless it is told not to', async (_what, args, words) => {
+    await using world = await createWorld({ sandbox });
+    const command = args ? [process.execPath, ...args] : [join(world.folder, 'nothing')];
+    const hook = { events: ['permission_request' as const], command, timeout: 0.3 };
+    const strict = await world.started('strict', withHooks([hook]));
+    const lenient = await world.started('lenient', withHooks([{ ...hook, onError: 'allow' }]));
+    await wake(strict);
+    await wake(lenient);
+    await Promise.all([drained(strict), drained(lenient)]);
+    expect(world.ledger.effects).toHaveLength(1);
+    expect((await settled(world, strict))[0]?.output).toContain(words);
+    expect(await bodiesOf(world, lenient, 'governance.noted')).toMatchObject([{ guard: 'hooks', what: 'broken' }]);
+  });
+
+  test('is asked in the order of priorities, for its tools only, and never after one that blocked', async () => {
+    await using world = await createWorld({ sandbox });
+    const file = join(world.folder, 'order');
+    const named = (name: string, answer: string) => ({ name, command: [...noting(file, answer), name] });
+    const events: ['permission_request'] = ['permission_request'];
+    const process = await world.started(
+      'p',
+      withHooks([
+        { ...named('last', ''), events, priority: -1 },
+        { ...named('blocks', '{"block":true}'), events, priority: 1 },
+        { ...named('first', '{"log":"seen"}'), events, priority: 2 },
+        { ...named('other', ''), events, priority: 3, match: 'put' },
+      ]),
+    );
+    await wake(process);
+    await drained(process);
+    expect(await bodiesOf(world, process, 'governance.noted')).toMatchObject([
+      { what: 'logged', about: 'first', text: 'seen' },
+      { what: 'blocked', about: 'blocks' },
+    ]);
+    expect(momentsIn(file)).toHaveLength(2);
+  });
+
+  test('is not asked again about what was begun, recorded or approved: a replay sees what was decided', async () => {
+    await using world = await createWorld({ sandbox, journal: 'sqlite' });
+    const file = join(world.folder, 'asked');
+    const process = await world.started('p', {
+      ...withHooks([{ events: ['permission_request'], command: noting(file) }]),
+      ...script(`await agent.tool('pay', { what: 1 }); await agent.tool('put', { what: 2 }); return 'ok'`),
+      approvals: { tools: ['put'] },
+    });
+    await wake(process);
+    const { item } = await until(() => process.snapshot.items.values().next().value);
+    await world.restart('killed');
+    const second = await world.takenUp('p');
+    const gate = world.ledger.hold('put', 'before');
+    await second.answer(item.id, 'approve', 'ada');
+    await gate.arrived;
+    await world.until(async () => (await world.journal.read('p', { kinds: ['step.intended'] })).length === 2);
+    await world.restart('killed');
+    const third = await world.takenUp('p');
+    await drained(third);
+    expect(momentsIn(file).map(({ data }) => data['tool'])).toEqual(['pay', 'put']);
+    expect((await settled(world, third))[0]?.outcome).toBe('done');
+  });
+});
+
+describe('a hook of a run', () => {
+  test('keeps an event from the agent; the event ends with the reason, and the others go on', async () => {
+    await using world = await createWorld({ sandbox });
+    const body = `return { block: event.data.payload.n === 13, reason: 'unlucky' }`;
+    const process = await world.started('p', withHooks([{ events: ['user_prompt_submit'], script: hookScript(body) }]));
+    await wake(process, { n: 13 });
+    await wake(process, { n: 1 });
+    await drained(process);
+    expect(await settled(world, process)).toMatchObject([
+      { outcome: 'cancelled', by: 'hook', error: { message: 'Hook "script" does not allow it: unlucky' } },
+      { outcome: 'done' },
+    ]);
+    expect(world.ledger.effects).toHaveLength(1);
+    expect(process.snapshot.consecutiveFailures).toBe(0);
+  });
+
+  test('hears that a run begins and how it ended', async () => {
+    await using world = await createWorld({ sandbox });
+    const file = join(world.folder, 'tasks');
+    const process = await world.started(
+      'p',
+      withHooks([{ events: ['task_created', 'task_completed'], command: noting(file) }]),
+    );
+    await wake(process, { n: 2 });
+    await drained(process);
+    await until(() => momentsIn(file).length === 2);
+    const byEvent = Object.fromEntries(momentsIn(file).map(({ event, data }) => [event, data]));
+    expect(byEvent).toMatchObject({
+      task_created: { payload: { n: 2 }, type: 'manual' },
+      task_completed: { outcome: 'done', output: 1 },
+    });
+  });
+
+  test('reaches nothing outside when it is a script', async () => {
+    await using world = await createWorld({ sandbox });
+    const code = `export default async function run(event, agent) { await agent.tool('put', { what: 1 }) }`;
+    const process = await world.started('p', withHooks([{ events: ['permission_request'], script: code }]));
+    await wake(process);
+    await drained(process);
+    expect(world.ledger.calls).toEqual([]);
+    expect((await settled(world, process))[0]?.output).toContain('cannot use agent.tool');
+  });
+});
+
+test('without hooks there is no guard for them', async () => {
+  await using world = await createWorld({ sandbox });
+  const process = await world.started('p', pays);
+  await wake(process);
+  await drained(process);
+  expect(await bodiesOf(world, process, 'governance.noted')).toEqual([]);
+});
