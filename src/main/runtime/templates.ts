@@ -92,6 +92,8 @@ function needsOf(config: ProcessConfig): string[] {
     const { path, mode } = typeof mount === 'string' ? { path: mount, mode: 'read_only' } : mount;
     needs.push(`the folder ${name} (${path}${mode === 'read_write' ? ', may write' : ''})`);
   }
+  for (const [name, { command, args, url }] of Object.entries(config.servers))
+    needs.push(`the MCP server ${name} (${url ?? args.find((arg) => arg.includes('@')) ?? command})`);
   const fetch = config.tools['http_fetch'];
   const hosts = typeof fetch === 'object' ? fetch['allow_hosts'] : undefined;
   if (Array.isArray(hosts)) needs.push(`to call ${hosts.join(', ')}`);
