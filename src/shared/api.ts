@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { costOperations } from './operations/cost-operations.ts';
 import { governanceOperations } from './operations/governance-operations.ts';
 import { messagingOperations } from './operations/messaging-operations.ts';
 import { nodeOperations } from './operations/node-operations.ts';
@@ -19,6 +20,7 @@ export const operations = {
   ...stateOperations,
   ...messagingOperations,
   ...governanceOperations,
+  ...costOperations,
 } satisfies Record<string, Operation>;
 
 export type Operations = typeof operations;

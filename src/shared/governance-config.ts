@@ -35,7 +35,8 @@ export const EscalationConfig = z
   .meta({ title: 'Escalation' });
 export type EscalationConfig = z.infer<typeof EscalationConfig>;
 
-function isZone(zone: string): boolean {
+/** Whether this program knows the time zone. */
+export function isZone(zone: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: zone }) !== null;
   } catch {

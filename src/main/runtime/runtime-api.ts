@@ -3,6 +3,7 @@ import type { AgentRuntime } from './agent-runtime.ts';
 import { backupOperations } from './operations/backup-operations.ts';
 import { catalogueOperations } from './operations/catalogue-operations.ts';
 import { conversationOperations } from './operations/conversation-operations.ts';
+import { costOperations } from './operations/cost-operations.ts';
 import { governanceOperations } from './operations/governance-operations.ts';
 import { inboxOperations } from './operations/inbox-operations.ts';
 import { memoryOperations } from './operations/memory-operations.ts';
@@ -29,6 +30,7 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
     ...scheduleOperations(runtime),
     ...inboxOperations(runtime),
     ...governanceOperations(runtime),
+    ...costOperations(runtime),
     ...stateOperations(runtime),
     ...nodeOperations(runtime, facts),
     ...backupOperations(runtime, facts.backups),

@@ -26,7 +26,7 @@ export function catalogueOperations(runtime: AgentRuntime): Pick<RuntimeApi, Nam
         local,
         variables: [...keys],
       }));
-      return { configured: configured(runtime), ...detected, providers: known, pricesDate };
+      return { configured: configuredModels(runtime), ...detected, providers: known, pricesDate };
     },
 
     async tryModel({ id, baseUrl }) {
@@ -153,7 +153,8 @@ export function catalogueOperations(runtime: AgentRuntime): Pick<RuntimeApi, Nam
   };
 }
 
-function configured(runtime: AgentRuntime): ModelsView['configured'] {
+/** Models that processes are set to use, with their users and prices. */
+export function configuredModels(runtime: AgentRuntime): ModelsView['configured'] {
   const users = new Map<string, string[]>();
   const problems = new Map<string, string>();
   const prices = new Map<string, { input: number; output: number } | null>();
@@ -170,7 +171,13 @@ function configured(runtime: AgentRuntime): ModelsView['configured'] {
       prices.set(id, input === undefined || output === undefined ? null : { input, output });
       try {
         const { baseUrl, apiKey } = own;
-        resolveModel(id, { ...(baseUrl ? { baseUrl } : {}), ...(apiKey ? { apiKey } : {}) }, { ...runtime.parts.env });
+        const { loopback, provider } = resolveModel(
+          id,
+          { ...(baseUrl ? { baseUrl } : {}), ...(apiKey ? { apiKey } : {}) },
+          { ...runtime.parts.env },
+        );
+        // What runs on a person's own machines costs nothing.
+        if (prices.get(id) === null && (loopback || provider.local)) prices.set(id, { input: 0, output: 0 });
       } catch (thrown) {
         problems.set(id, toWire(thrown).message);
       }

@@ -105,7 +105,7 @@ export async function patchSection(
   await process.update(parseManifest(text, runtime.parts.env).definition, by, `${section} was changed`);
 }
 
-function budgetView(runtime: AgentRuntime, process: AgentProcess): BudgetView {
+export function budgetView(runtime: AgentRuntime, process: AgentProcess): BudgetView {
   const { config } = process.ability;
   const { snapshot } = process;
   const budget = runtime.parts.governance.budget(process.journaled, config);

@@ -1,0 +1,41 @@
+import type { CostSum } from '../../shared/cost-views.ts';
+import type { TriggerKind } from '../../shared/journal-entries.ts';
+import type { Database } from '../store/database.ts';
+
+export interface CostRow extends CostSum {
+  /** Start of the hour, epoch ms. */
+  hour: number;
+  process: string;
+  model: string | null;
+  kind: TriggerKind | null;
+  open: number;
+}
+
+const hourMs = 3_600_000;
+
+/** What runs used, from the read models. */
+export class CostQueries {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Sums by hour, process, model and kind of trigger, of the runs that began in [from, to). */
+  hours(from: number, to: number, process?: string): CostRow[] {
+    const of = process === undefined ? '' : 'AND r.process = ?';
+    return this.#db
+      .prepare(
+        `SELECT r.started_at / ${hourMs} * ${hourMs} AS hour, r.process AS process,
+           CASE WHEN r.model_calls > 0
+             THEN (SELECT min(s.name) FROM read_steps s WHERE s.run_id = r.id AND s.kind = 'model') ELSE 'script' END AS model,
+           e.kind AS kind, count(*) AS runs, sum(r.ended_at IS NULL) AS open,
+           sum(r.model_calls) AS modelCalls, sum(r.tool_calls) AS toolCalls,
+           sum(r.input_tokens) AS inputTokens, sum(r.output_tokens) AS outputTokens, sum(r.cost_usd) AS costUsd,
+           sum(coalesce(r.ended_at - r.started_at, 0)) AS lastedMs
+         FROM read_runs r LEFT JOIN read_trigger_events e ON e.id = r.event_id
+         WHERE r.started_at >= ? AND r.started_at < ? ${of} GROUP BY 1, 2, 3, 4`,
+      )
+      .all(from, to, ...(process === undefined ? [] : [process])) as CostRow[];
+  }
+}

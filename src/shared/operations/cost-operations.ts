@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { CostsView } from '../cost-views.ts';
+import { isZone } from '../governance-config.ts';
+import { number, type Operation, operation } from './operation.ts';
+
+/** What agents used. */
+export const costOperations = {
+  costs: operation(
+    'GET /costs',
+    'read',
+    'What runs used: by day, process, model and kind of trigger, with the limits of today beside it.',
+    z.strictObject({
+      from: number.optional().meta({ description: 'Left out: the day 29 days ago.', unit: 'epoch ms' }),
+      to: number.optional().meta({ description: 'Left out: now.', unit: 'epoch ms' }),
+      process: z.string().optional(),
+      zone: z
+        .string()
+        .max(64)
+        .refine(isZone, 'Name an IANA time zone, such as Europe/Berlin.')
+        .default('UTC')
+        .meta({ description: 'Whose days are meant, such as Europe/Berlin.' }),
+    }),
+    CostsView,
+  ),
+} satisfies Record<string, Operation>;
