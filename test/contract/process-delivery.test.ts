@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { BusEvent } from '../../src/main/messaging/event-bus.ts';
+import { definitionFrom } from '../../src/main/processes/definition.ts';
 import type { ProcessConfigInput } from '../../src/shared/process-config.ts';
 import { script, wake } from '../world/make.ts';
 import { bodiesOf, drained, settled } from '../world/outcomes.ts';
@@ -91,6 +92,27 @@ describe.each(storeKinds)('what a run publishes, kept in %s', (journal) => {
     await world.until(() => world.clock.advance(1_000).then(() => again.snapshot.outbox.size === 0));
     await drained(to);
     expect(world.ledger.done('put')).toEqual(both(1));
+  });
+
+  test('passes no listener by that is being changed', async () => {
+    await using world = await createWorld({ journal, sandbox });
+    await world.started('speaker', speaker);
+    const to = await world.started('listener', { ...listener, ...script('return null') });
+    let n = 0;
+    const published: Promise<void>[] = [];
+    const speak = async () => {
+      for (let turn = 0; turn < 50; turn++) {
+        const event = { id: `e${n}`, type: 'orders.paid', source: 'speaker', data: n, at: 0, seq: ++n, position: 0 };
+        published.push(world.bus.publish(event));
+        await null;
+      }
+    };
+    // The change is kept, and is being carried out from here on.
+    world.journal.onDurable((entries) => void (entries.some(({ kind }) => kind === 'definition.changed') && speak()));
+    await to.update(definitionFrom('listener', { ...listener, ...script('return 1') }));
+    await Promise.all(published);
+    await world.until(() => to.snapshot.queue.size === 0);
+    expect(to.snapshot.counts.accepted).toBe(50);
   });
 
   test('stays where it is when the run fails', async () => {

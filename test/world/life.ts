@@ -6,6 +6,7 @@ import type { Snapshot } from '../../src/main/journal/snapshot.ts';
 import { type ChildProcessHandle, nodeChild, type StartChild } from '../../src/main/lib/child.ts';
 import type { Clock } from '../../src/main/lib/clock.ts';
 import { deferred } from '../../src/main/lib/deferred.ts';
+import { handOn } from '../../src/main/messaging/outgoing.ts';
 import type { AgentProcess } from '../../src/main/processes/agent-process.ts';
 import { defaultParts, type OpenParts, type PartsOptions } from '../../src/main/processes/default-parts.ts';
 import type { AgentRuntime } from '../../src/main/runtime/agent-runtime.ts';
@@ -74,9 +75,10 @@ export class Life {
       // As a node does: not before all have been taken up, not while they are let go.
       deliver: async (process, outgoing) => {
         await this.#gathered.promise;
-        // Before the question, so that publishing follows the answer at once.
         await parts.broker.start();
-        return this.#isClosing ? never : parts.deliver(process, outgoing);
+        // Asked last, so that publishing follows the answer at once: those who listen are being let go after it.
+        if (this.#isClosing) return never;
+        await handOn(parts.bus, parts.broker, process, outgoing);
       },
       buildToolbox: (process, config) => buildToolbox(config, { process, env, extra: ledger.tools(this.power) }),
       buildAgent: (process, config, reveal) =>

@@ -1,7 +1,7 @@
 import { busEventId } from '../journal/read-models.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
-import type { BusEvent } from './event-bus.ts';
-import type { Sending } from './message-broker.ts';
+import type { BusEvent, EventBus } from './event-bus.ts';
+import type { MessageBroker, Sending } from './message-broker.ts';
 
 /** The events that one settled run published, in order, with ids that are the same however often they are delivered. */
 export function busEventsOf(process: string, { seq, at, effects }: Outgoing, source = process): BusEvent[] {
@@ -32,4 +32,17 @@ export function sendingsOf(process: string, { seq, effects }: Outgoing): Sending
     sendings.push({ id, topic, content, sender: process, to, replyTo, correlation });
   }
   return sendings;
+}
+
+/**
+ * Hands on what a run told the world. Everything is given out within the call itself, not after something else was
+ * waited for: whoever asked just before whether all listen may rely on the answer, and what is delivered next passes
+ * none of this by. Resolves when every receiver has it for good.
+ */
+export async function handOn(bus: EventBus, broker: MessageBroker, process: string, outgoing: Outgoing): Promise<void> {
+  const taken: Promise<unknown>[] = busEventsOf(process, outgoing).map((event) => bus.publish(event));
+  const sendings = sendingsOf(process, outgoing);
+  if (sendings.length > 0) taken.push(broker.send(sendings));
+  if (outgoing.ended) taken.push(broker.settle(outgoing.ended));
+  await Promise.all(taken);
 }

@@ -53,16 +53,23 @@ export class TriggerDesk {
 
   /** Replaces all triggers. @throws RuntimeError when one of them cannot be made or armed; the others are disarmed. */
   async replace(configs: readonly IdTrigger[], readiness: Readiness): Promise<void> {
-    await this.disarm();
-    this.#configs = new Map(configs.map((config) => [config.id, config]));
-    this.#triggers = configs.map((config) => this.#host.parts.createTrigger(config, this.#triggerHost(config.id)));
-    this.#admissions.replace(configs, await this.#past(AdmissionDesk.lookBack(configs)));
-    if (readiness === 'receiving') return;
-    this.#armed = true;
+    const before = this.#armed ? [...this.#triggers] : [];
+    const past = await this.#past(AdmissionDesk.lookBack(configs), configs.length);
     try {
+      const triggers = configs.map((config) => this.#host.parts.createTrigger(config, this.#triggerHost(config.id)));
+      this.#configs = new Map(configs.map((config) => [config.id, config]));
+      this.#triggers = triggers;
+      this.#admissions.replace(configs, past);
+      this.#armed = readiness !== 'receiving';
       const started = this.#enabled().filter(({ type }) => readiness === 'armed' || passive.has(type));
-      await Promise.all(started.map((trigger) => trigger.start()));
+      // The bus keeps nothing for those who come back: the new ones listen before the old ones leave.
+      if (this.#armed)
+        await Promise.all(started.filter(({ type }) => type === 'event').map((trigger) => trigger.start()));
+      await this.#stop(before.splice(0));
+      if (this.#armed)
+        await Promise.all(started.filter(({ type }) => type !== 'event').map((trigger) => trigger.start()));
     } catch (thrown) {
+      await this.#stop(before.filter((trigger) => !this.#triggers.includes(trigger)));
       await this.disarm();
       throw thrown;
     }
@@ -71,8 +78,12 @@ export class TriggerDesk {
   async disarm(): Promise<void> {
     if (!this.#armed) return;
     this.#armed = false;
+    await this.#stop(this.#triggers);
+  }
+
+  async #stop(triggers: readonly Trigger[]): Promise<void> {
     await Promise.all(
-      this.#triggers.map((trigger) =>
+      triggers.map((trigger) =>
         trigger.stop().catch((thrown: unknown) => {
           this.#host.parts.log('warn', `trigger ${trigger.id} did not stop in order`, {
             reason: asError(thrown).message,
@@ -104,13 +115,13 @@ export class TriggerDesk {
   }
 
   /** The newest accepted events, oldest first; none where no rate limit wants to know. */
-  async #past(count: number): Promise<{ trigger: string; id: string; at: number }[]> {
+  async #past(count: number, triggers: number): Promise<{ trigger: string; id: string; at: number }[]> {
     if (count === 0) return [];
     const { journaled } = this.#host;
     const entries = await journaled.read(journaled.process, {
       kinds: ['event.accepted'],
       order: 'desc',
-      limit: count * this.#configs.size,
+      limit: count * triggers,
     });
     return entries
       .reverse()

@@ -15,7 +15,7 @@ import type { Outgoing } from '../journal/snapshot.ts';
 import { deferred } from '../lib/deferred.ts';
 import type { EventBus } from '../messaging/event-bus.ts';
 import type { MessageBroker } from '../messaging/message-broker.ts';
-import { busEventsOf, sendingsOf } from '../messaging/outgoing.ts';
+import { handOn } from '../messaging/outgoing.ts';
 import { AgentProcess, type AgentProcessOptions } from '../processes/agent-process.ts';
 import { defaultParts, type OpenParts, type PartsOptions } from '../processes/default-parts.ts';
 import { type Database, openDatabase } from '../store/database.ts';
@@ -442,12 +442,7 @@ export class AgentRuntime {
     await this.#takenUp.promise;
     // Those who listen are being let go: they would never hear of it. The next program delivers it.
     if (this.#closing) throw new RuntimeError('NODE_CLOSING', 'The node is closing.');
-    // All at once: what is delivered next may begin before this has ended, and must not pass any of it by.
-    const taken: Promise<unknown>[] = busEventsOf(process, outgoing).map((event) => this.bus.publish(event));
-    const sendings = sendingsOf(process, outgoing);
-    if (sendings.length > 0) taken.push(this.broker.send(sendings));
-    if (outgoing.ended) taken.push(this.broker.settle(outgoing.ended));
-    await Promise.all(taken);
+    await handOn(this.bus, this.broker, process, outgoing);
   }
 }
 

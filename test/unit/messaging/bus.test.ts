@@ -1,6 +1,14 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { MemoryJournal } from '../../../src/main/journal/memory-journal.ts';
+import { Alarm } from '../../../src/main/lib/alarm.ts';
+import { systemClock } from '../../../src/main/lib/clock.ts';
 import { type BusEvent, EventBus } from '../../../src/main/messaging/event-bus.ts';
+import { MessageBroker } from '../../../src/main/messaging/message-broker.ts';
+import { handOn } from '../../../src/main/messaging/outgoing.ts';
 import { hasWildcard, matches } from '../../../src/main/messaging/topic-pattern.ts';
+
+const alarm = new Alarm(systemClock);
+afterAll(() => alarm.close());
 
 describe('a pattern', () => {
   test.each([
@@ -94,5 +102,19 @@ describe('the bus', () => {
     await bus.publish(event('x'));
     expect(heard).toEqual([]);
     expect(bus.hasListener('x')).toBe(false);
+  });
+});
+
+describe('handing on what a run told the world', () => {
+  test('gives everything out within the call, whatever comes right after it', async () => {
+    const bus = new EventBus();
+    const broker = new MessageBroker({ journal: new MemoryJournal(), clock: systemClock, alarm, log: () => {} });
+    const heard: string[] = [];
+    const leave = bus.subscribe('>', ({ type }) => Promise.resolve(heard.push(type)));
+    const effects = ['a', 'b'].map((eventType) => ({ type: 'emit' as const, eventType, data: null }));
+    const handed = handOn(bus, broker, 'speaker', { seq: 1, at: 0, run: 'run_1', effects });
+    leave();
+    await handed;
+    expect(heard).toEqual(['a', 'b']);
   });
 });
