@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { clusterOperations } from './operations/cluster-operations.ts';
 import { costOperations } from './operations/cost-operations.ts';
 import { governanceOperations } from './operations/governance-operations.ts';
 import { messagingOperations } from './operations/messaging-operations.ts';
@@ -20,6 +21,7 @@ export const operations = {
   ...stateOperations,
   ...messagingOperations,
   ...governanceOperations,
+  ...clusterOperations,
   ...costOperations,
 } satisfies Record<string, Operation>;
 

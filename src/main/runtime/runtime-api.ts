@@ -2,6 +2,7 @@ import type { RuntimeApi } from '../../shared/api.ts';
 import type { AgentRuntime } from './agent-runtime.ts';
 import { backupOperations } from './operations/backup-operations.ts';
 import { catalogueOperations } from './operations/catalogue-operations.ts';
+import { withoutCluster } from './operations/cluster-operations.ts';
 import { conversationOperations } from './operations/conversation-operations.ts';
 import { costOperations } from './operations/cost-operations.ts';
 import { governanceOperations } from './operations/governance-operations.ts';
@@ -34,5 +35,6 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
     ...stateOperations(runtime),
     ...nodeOperations(runtime, facts),
     ...backupOperations(runtime, facts.backups),
+    ...withoutCluster(),
   };
 }

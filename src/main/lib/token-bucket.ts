@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** Lets `perSecond` through on average, and up to `burst` at once. */
 export class TokenBucket {
