@@ -261,6 +261,41 @@ describe.each(journalKinds)('a $name journal', (kind) => {
     });
   });
 
+  test('takes nothing of an earlier ownership, be it known by a fence or by an entry', async () => {
+    const journal = await opened(kind);
+    await journal.open('a');
+    const append = (epoch: number) =>
+      journal.append({ process: 'a', commit: 'say', epoch, entries: [said(`${epoch}`)] });
+    const before = append(3);
+    await journal.fence('a', 7);
+    await before.durable;
+    expect(await journal.epochOf('a')).toBe(7);
+    await append(7).durable;
+    await append(9).durable;
+    let refused = 0;
+    for (let attempt = 0; attempt < 10_000; attempt++) {
+      const thrown = caught(() => append(attempt % 9));
+      if (thrown.code === 'STALE_EPOCH') refused++;
+    }
+    expect(refused).toBe(10_000);
+    expect(sayings(await journal.read('a'))).toEqual(['3', '7', '9']);
+    expect(await caughtLater(journal.fence('a', 8))).toMatchObject({ code: 'STALE_EPOCH', details: { known: 9 } });
+    await journal.fence('a', 9);
+    expect(await journal.epochOf('somebody else')).toBe(0);
+  });
+
+  test('can fence a process that has no entry, and does not name it among those that have', async () => {
+    const journal = await opened(kind);
+    await journal.fence('a', 4);
+    expect(await journal.processes()).toEqual([]);
+    expect(await journal.open('a')).toEqual({ seq: 0, hash: '' });
+    expect(caught(() => journal.append({ process: 'a', commit: 'say', entries: [said('x')] })).code).toBe(
+      'STALE_EPOCH',
+    );
+    await journal.append({ process: 'a', commit: 'say', epoch: 4, entries: [said('x')] }).durable;
+    expect(await journal.check()).toEqual([]);
+  });
+
   test('makes durable what came before its close, and refuses what comes after', async () => {
     const { journal, close } = await kind.open(scratchFolder());
     const heard: unknown[] = [];
@@ -317,6 +352,28 @@ describe.each(keptKinds)('a $name journal that is opened again', (kind) => {
       expect(await journal.read('a', { after: 160 })).toHaveLength(1);
       expect(await verifyChain(journal, 'a')).toMatchObject({ ok: true, entries: 100 });
     });
+  });
+});
+
+describe.each(keptKinds)('a $name journal that was fenced and is opened again', (kind) => {
+  test('still refuses what it refused', async () => {
+    const folder = scratchFolder();
+    const first = await kind.open(folder);
+    await first.journal.open('by an entry');
+    await first.journal.append({ process: 'by an entry', commit: 'say', epoch: 5, entries: [said('x')] }).durable;
+    await first.journal.fence('by a fence', 6);
+    await say(first.journal, 'unowned', letters(400));
+    await first.journal.append({ process: 'unowned', commit: 'note', entries: [checkpointed()] }).durable;
+    await first.journal.trim('unowned', 400);
+    await first.close();
+    const again = await kind.open(folder);
+    onTestFinished(again.close);
+    for (const [process, known] of [['by an entry', 5] as const, ['by a fence', 6] as const]) {
+      await again.journal.open(process);
+      const late = () => again.journal.append({ process, commit: 'say', epoch: known - 1, entries: [said('late')] });
+      expect(caught(late), process).toMatchObject({ code: 'STALE_EPOCH', details: { known } });
+    }
+    expect(await again.journal.epochOf('unowned')).toBe(0);
   });
 });
 

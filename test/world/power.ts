@@ -79,6 +79,8 @@ export function poweredJournal(inner: Journal, power: Power): Journal {
     open: (process) => asked(() => inner.open(process)),
     read: (process, range) => asked(() => inner.read(process, range)),
     find: (process, key) => asked(() => inner.find(process, key)),
+    fence: (process, epoch) => asked(() => inner.fence(process, epoch)),
+    epochOf: (process) => asked(() => inner.epochOf(process)),
     lastCheckpoint: (process) => asked(() => inner.lastCheckpoint(process)),
     processes: () => asked(() => inner.processes()),
     base: (process) => asked(() => inner.base(process)),

@@ -3,7 +3,7 @@ import type { JournalEntry } from '../../shared/journal-entries.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Deferred, deferred } from '../lib/deferred.ts';
 import { linkHash, type StoredEntry } from './chain.ts';
-import type { Appended, Batch, Head } from './journal.ts';
+import { type Appended, assertOpen, type Batch, type Head, staleEpoch } from './journal.ts';
 
 /** A batch with its numbers, as a store writes it. */
 export interface NumberedBatch {
@@ -15,12 +15,19 @@ export interface NumberedBatch {
   readonly shown: readonly JournalEntry[];
 }
 
+/** Where a stream ends, and the highest epoch that is known of it. */
+export interface StreamHead extends Head {
+  epoch: number;
+}
+
 /** The part of a store that makes batches durable. */
 export interface BatchWriter {
   /** Writes all batches in one durable step, in order, or throws and has written none. */
   write(batches: readonly NumberedBatch[]): void | Promise<void>;
   /** Where the durable part of a stream ends. */
-  head(process: string): Head | Promise<Head>;
+  head(process: string): StreamHead | Promise<StreamHead>;
+  /** Remembers the epoch for good. @throws RuntimeError `STALE_EPOCH` where the store knows a higher one. */
+  fence(process: string, epoch: number): void | Promise<void>;
   /** The durable entry that has the key, where the store can tell without waiting. */
   findKey?(process: string, key: string): number | undefined;
 }
@@ -36,7 +43,7 @@ interface Waiting {
 export class GroupCommit {
   readonly #writer: BatchWriter;
   readonly #clock: Clock;
-  readonly #heads = new Map<string, Head>();
+  readonly #heads = new Map<string, StreamHead>();
   readonly #listeners = new Set<(entries: readonly JournalEntry[]) => void>();
   /** Keys of batches that are not durable yet. */
   readonly #freshKeys = new Map<string, number>();
@@ -51,13 +58,27 @@ export class GroupCommit {
   }
 
   async open(process: string): Promise<Head> {
-    const known = this.#heads.get(process);
-    if (known) return { ...known };
-    const found = await this.#writer.head(process);
-    // Somebody else may have opened it meanwhile, and have appended.
-    let head = this.#heads.get(process);
-    if (!head) this.#heads.set(process, (head = { ...found }));
-    return { ...head };
+    const { seq, hash } = await this.#head(process);
+    return { seq, hash };
+  }
+
+  async epochOf(process: string): Promise<number> {
+    return (await this.#head(process)).epoch;
+  }
+
+  async fence(process: string, epoch: number): Promise<void> {
+    assertOpen(!this.#closed);
+    const head = await this.#head(process);
+    if (epoch < head.epoch) throw staleEpoch(process, epoch, head.epoch);
+    // At once for those in this program; those of other programs meet it in the store.
+    head.epoch = epoch;
+    await this.settled();
+    try {
+      await this.#writer.fence(process, epoch);
+    } catch (thrown) {
+      this.#heads.delete(process);
+      throw thrown;
+    }
   }
 
   freshKey(process: string, key: string): number | undefined {
@@ -65,18 +86,21 @@ export class GroupCommit {
   }
 
   append(batch: Batch): Appended {
-    if (this.#closed) throw new RuntimeError('JOURNAL_CLOSED', 'The journal has been closed.');
+    assertOpen(!this.#closed);
     const head = this.#heads.get(batch.process);
     if (!head) {
       throw new RuntimeError('INTERNAL', `The stream of "${batch.process}" was not opened before it was written.`);
     }
     if (batch.after !== undefined && batch.after !== head.seq) throw shared(batch.process, batch.after, head.seq);
+    const { epoch = 0 } = batch;
+    if (epoch < head.epoch) throw staleEpoch(batch.process, epoch, head.epoch);
     this.#refuseTakenKeys(batch);
     const numbered = numberBatch(batch, head, batch.at ?? this.#clock.now());
     const last = numbered.entries.at(-1);
     if (last) {
       head.seq = last.seq;
       head.hash = last.hash;
+      head.epoch = epoch;
     }
     for (const { key, seq } of numbered.entries) {
       if (key !== undefined) this.#freshKeys.set(`${batch.process}\n${key}`, seq);
@@ -101,6 +125,16 @@ export class GroupCommit {
   async close(): Promise<void> {
     this.#closed = true;
     await this.settled();
+  }
+
+  async #head(process: string): Promise<StreamHead> {
+    const known = this.#heads.get(process);
+    if (known) return known;
+    const found = await this.#writer.head(process);
+    // Somebody else may have opened it meanwhile, and have appended.
+    let head = this.#heads.get(process);
+    if (!head) this.#heads.set(process, (head = { ...found }));
+    return head;
   }
 
   #refuseTakenKeys({ process, entries }: Batch): void {

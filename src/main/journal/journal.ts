@@ -52,6 +52,7 @@ export interface ReadRange {
  *       breaking the chain.
  *   J6. When a batch fails, so does every later one of its process that was appended before the failure was known; then
  *       the stream must be opened again before the next append.
+ *   J7. Epochs of a process never go back: a batch of a lower one than is known is refused.
  */
 export interface Journal {
   readonly kind: 'memory' | 'jsonl' | 'sqlite' | 'postgres';
@@ -60,13 +61,21 @@ export interface Journal {
   /**
    * Numbers the batch at once, writes it at the end of this turn. The stream must have been opened.
    * @throws RuntimeError `JOURNAL_KEY_TAKEN` for a key that was appended before, `JOURNAL_SHARED` where the stream goes on
-   * beyond `after`, `JOURNAL_CLOSED`; then nothing changed.
+   * beyond `after`, `STALE_EPOCH` where a higher epoch is known, `JOURNAL_CLOSED`; then nothing changed.
    */
   append(batch: Batch): Appended;
   read(process: string, range?: ReadRange): Promise<JournalEntry[]>;
   /** The number of the entry that was appended with `key`, of durable and of just appended ones. */
   find(process: string, key: string): Promise<number | undefined>;
   lastCheckpoint(process: string): Promise<JournalEntry<'checkpoint'> | undefined>;
+  /**
+   * Refuses everything of an earlier ownership from now on, also after a restart: whoever takes a process over says so
+   * before its first append. What was appended before is made durable first. Asking twice is as good as once.
+   * @throws RuntimeError `STALE_EPOCH` where a higher epoch is known already.
+   */
+  fence(process: string, epoch: number): Promise<void>;
+  /** The highest epoch that is known of a process: by an entry or by a fence. 0 where neither is. */
+  epochOf(process: string): Promise<number>;
   /** The names of all streams that have an entry. */
   processes(): Promise<string[]>;
   /** The newest entry that was trimmed: what the first kept one is linked to. Number 0 where nothing was. */
@@ -98,6 +107,15 @@ export function assertTrimmable(process: string, upTo: number, checkpointSeq: nu
       ? `The journal of "${process}" has no checkpoint yet, so nothing of it can be trimmed.`
       : `The journal of "${process}" can be trimmed up to entry ${checkpointSeq - 1}, not ${upTo}: state would be lost.`,
     { process, upTo, checkpointSeq },
+  );
+}
+
+/** What a store says to one whose ownership is over. */
+export function staleEpoch(process: string, epoch: number, known: number): RuntimeError {
+  return new RuntimeError(
+    'STALE_EPOCH',
+    `Ownership ${epoch} of "${process}" is over: the journal knows ${known}, and takes no lower one.`,
+    { process, epoch, known },
   );
 }
 

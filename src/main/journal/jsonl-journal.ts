@@ -58,7 +58,8 @@ export class JsonlJournal implements Journal {
     this.#group = new GroupCommit(
       {
         write: (batches) => files.write(batches),
-        head: (process) => files.streams.get(process)?.head ?? nowhere,
+        head: (process) => files.headOf(process),
+        fence: (process, epoch) => files.fence(process, epoch),
         findKey: (process, key) => files.streams.get(process)?.keys.get(key),
       },
       clock,
@@ -120,7 +121,15 @@ export class JsonlJournal implements Journal {
   }
 
   async processes(): Promise<string[]> {
-    return [...this.#files.streams.keys()];
+    return [...this.#files.streams].flatMap(([name, { head }]) => (head.seq > 0 ? name : []));
+  }
+
+  fence(process: string, epoch: number): Promise<void> {
+    return this.#group.fence(process, epoch);
+  }
+
+  epochOf(process: string): Promise<number> {
+    return this.#group.epochOf(process);
   }
 
   async base(process: string): Promise<Head> {

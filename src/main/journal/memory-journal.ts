@@ -2,7 +2,7 @@ import type { JournalEntry } from '../../shared/journal-entries.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { sha256 } from '../lib/hash.ts';
 import { firstHash, type StoredEntry } from './chain.ts';
-import { GroupCommit, type NumberedBatch } from './group-commit.ts';
+import { GroupCommit, type NumberedBatch, type StreamHead } from './group-commit.ts';
 import {
   type Appended,
   assertTrimmable,
@@ -17,10 +17,10 @@ interface Stream {
   entries: StoredEntry[];
   keys: Map<string, number>;
   base: Head;
-  head: Head;
+  head: StreamHead;
 }
 
-const nowhere: Head = { seq: 0, hash: firstHash };
+const nowhere: StreamHead = { seq: 0, hash: firstHash, epoch: 0 };
 
 /** A journal that lasts as long as the program: for tests, trials and processes whose past does not matter. */
 export class MemoryJournal implements Journal {
@@ -33,6 +33,7 @@ export class MemoryJournal implements Journal {
       {
         write: (batches) => this.#write(batches),
         head: (process) => this.#streams.get(process)?.head ?? nowhere,
+        fence: (process, epoch) => void (this.#stream(process).head.epoch = epoch),
         findKey: (process, key) => this.#streams.get(process)?.keys.get(key),
       },
       clock,
@@ -61,12 +62,21 @@ export class MemoryJournal implements Journal {
     return entry && (parseEntry(entry) as JournalEntry<'checkpoint'>);
   }
 
+  fence(process: string, epoch: number): Promise<void> {
+    return this.#group.fence(process, epoch);
+  }
+
+  epochOf(process: string): Promise<number> {
+    return this.#group.epochOf(process);
+  }
+
   async processes(): Promise<string[]> {
-    return [...this.#streams.keys()];
+    return [...this.#streams].flatMap(([name, { head }]) => (head.seq > 0 ? name : []));
   }
 
   async base(process: string): Promise<Head> {
-    return { ...(this.#streams.get(process)?.base ?? nowhere) };
+    const { seq, hash } = this.#streams.get(process)?.base ?? nowhere;
+    return { seq, hash };
   }
 
   async trim(process: string, upTo: number): Promise<number> {
@@ -101,16 +111,21 @@ export class MemoryJournal implements Journal {
   }
 
   #write(batches: readonly NumberedBatch[]): void {
-    for (const { process, entries } of batches) {
-      let stream = this.#streams.get(process);
-      if (!stream)
-        this.#streams.set(process, (stream = { entries: [], keys: new Map(), base: nowhere, head: nowhere }));
+    for (const { process, entries, epoch } of batches) {
+      const stream = this.#stream(process);
       for (const entry of entries) {
         stream.entries.push(entry);
         if (entry.key !== undefined) stream.keys.set(entry.key, entry.seq);
-        stream.head = { seq: entry.seq, hash: entry.hash };
+        stream.head = { seq: entry.seq, hash: entry.hash, epoch };
       }
     }
+  }
+
+  #stream(process: string): Stream {
+    let stream = this.#streams.get(process);
+    if (!stream)
+      this.#streams.set(process, (stream = { entries: [], keys: new Map(), base: nowhere, head: { ...nowhere } }));
+    return stream;
   }
 }
 

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { sha256 } from '../lib/hash.ts';
 import { checkDatabase, type Database, type Statement, storageError } from '../store/database.ts';
 import { firstHash } from './chain.ts';
-import { GroupCommit, keyTaken, type NumberedBatch } from './group-commit.ts';
+import { GroupCommit, keyTaken, type NumberedBatch, type StreamHead } from './group-commit.ts';
 import {
   type Appended,
   assertTrimmable,
@@ -52,6 +52,7 @@ export class SqliteJournal implements Journal {
       {
         write: (batches) => this.#write(batches),
         head: (process) => this.#head(process),
+        fence: (process, epoch) => this.#fence(process, epoch),
         findKey: (process, key) =>
           this.#absent.delete(`${process}\n${key}`) ? undefined : this.#findKey(process, key),
       },
@@ -108,6 +109,14 @@ export class SqliteJournal implements Journal {
     ).raw();
     const row = this.#guard(() => select.get(stream)) as Row | undefined;
     return row && (entryOf(process, stream * streamRoom, row) as JournalEntry<'checkpoint'>);
+  }
+
+  fence(process: string, epoch: number): Promise<void> {
+    return this.#group.fence(process, epoch);
+  }
+
+  epochOf(process: string): Promise<number> {
+    return this.#group.epochOf(process);
   }
 
   async processes(): Promise<string[]> {
@@ -173,13 +182,25 @@ export class SqliteJournal implements Journal {
     return this.#group.close();
   }
 
-  #head(process: string): Head {
+  #head(process: string): StreamHead {
+    const fence = this.#prepare('SELECT epoch FROM journal_fences WHERE process = ?').pluck();
+    const fenced = (this.#guard(() => fence.get(process)) as number | undefined) ?? 0;
     const stream = this.#streams.get(process);
-    if (stream === undefined) return { seq: 0, hash: firstHash };
+    const none: StreamHead = { seq: 0, hash: firstHash, epoch: fenced };
+    if (stream === undefined) return none;
     const start = stream * streamRoom;
-    const select = this.#prepare('SELECT id, hash FROM journal WHERE id > ? AND id < ? ORDER BY id DESC LIMIT 1');
-    const last = this.#guard(() => select.get(start, start + streamRoom)) as { id: number; hash: string } | undefined;
-    return last ? { seq: last.id - start, hash: last.hash } : { seq: 0, hash: firstHash };
+    const select = this.#prepare(
+      'SELECT id - ? AS seq, hash, max(epoch, ?) AS epoch FROM journal WHERE id > ? AND id < ? ORDER BY id DESC LIMIT 1',
+    );
+    return (this.#guard(() => select.get(start, fenced, start, start + streamRoom)) as StreamHead | undefined) ?? none;
+  }
+
+  #fence(process: string, epoch: number): void {
+    const set = this.#prepare(
+      `INSERT INTO journal_fences (process, epoch) VALUES (?, ?)
+       ON CONFLICT (process) DO UPDATE SET epoch = excluded.epoch WHERE excluded.epoch > epoch`,
+    );
+    this.#guard(() => set.run(process, epoch));
   }
 
   #findKey(process: string, key: string): number | undefined {

@@ -215,6 +215,29 @@ export const runtimeMigrations: readonly Migration[] = [
       CREATE INDEX read_letters_event ON read_letters (event_id) WHERE event_id IS NOT NULL;
     `,
   },
+  {
+    title: 'who owns which process: what the hub of a cluster decides by, and what each journal refuses by',
+    sql: `
+      -- Not in streams: a process can be fenced before it has an entry here.
+      CREATE TABLE journal_fences (
+        process TEXT PRIMARY KEY,
+        epoch INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE leases (
+        process TEXT PRIMARY KEY,
+        epoch INTEGER NOT NULL,
+        owner TEXT,
+        session TEXT,
+        failover TEXT NOT NULL,
+        renewed_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        reserved_for TEXT,
+        head_seq INTEGER,
+        head_hash TEXT,
+        forgotten INTEGER NOT NULL DEFAULT 0
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];
 
 /** The tables that are made from the journal and can be made again. */

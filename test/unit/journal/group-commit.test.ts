@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
-import { type BatchWriter, GroupCommit, type NumberedBatch } from '../../../src/main/journal/group-commit.ts';
-import type { Head } from '../../../src/main/journal/journal.ts';
+import {
+  type BatchWriter,
+  GroupCommit,
+  type NumberedBatch,
+  type StreamHead,
+} from '../../../src/main/journal/group-commit.ts';
 import { systemClock } from '../../../src/main/lib/clock.ts';
 import { type Deferred, deferred } from '../../../src/main/lib/deferred.ts';
 import { RuntimeError } from '../../../src/shared/errors.ts';
@@ -27,10 +31,12 @@ class SlowStore implements BatchWriter {
     });
   }
 
-  head(process: string): Head {
+  head(process: string): StreamHead {
     const last = this.kept.get(process)?.at(-1);
-    return { seq: last?.seq ?? 0, hash: last?.hash ?? '' };
+    return { seq: last?.seq ?? 0, hash: last?.hash ?? '', epoch: last?.epoch ?? 0 };
   }
+
+  fence(): void {}
 
   async next(): Promise<Write> {
     await until(() => this.writes.length > 0);
@@ -129,12 +135,13 @@ test('a body that is not JSON is refused and leaves no hole in the numbers', asy
 
 test('two who open a stream at once go on from the same end', async () => {
   const store = new SlowStore();
-  const heads: Deferred<Head>[] = [];
+  const heads: Deferred<StreamHead>[] = [];
   const group = new GroupCommit(
     {
       write: (batches) => store.write(batches),
+      fence: () => {},
       head() {
-        const head = deferred<Head>();
+        const head = deferred<StreamHead>();
         heads.push(head);
         return head.promise;
       },
@@ -142,10 +149,10 @@ test('two who open a stream at once go on from the same end', async () => {
     systemClock,
   );
   const [one, two] = [group.open('a'), group.open('a')];
-  heads[0]?.resolve({ seq: 4, hash: 'h' });
+  heads[0]?.resolve({ seq: 4, hash: 'h', epoch: 0 });
   await one;
   const { entries } = group.append({ process: 'a', commit: 'say', entries: [said('x')] });
-  heads[1]?.resolve({ seq: 4, hash: 'h' });
+  heads[1]?.resolve({ seq: 4, hash: 'h', epoch: 0 });
   expect(entries[0]?.seq).toBe(5);
   expect(await two).toEqual({ seq: 5, hash: entries[0]?.hash });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { syncFolder } from '../../store/sync-folder.ts';
 import { firstHash } from '../chain.ts';
-import type { NumberedBatch } from '../group-commit.ts';
+import type { NumberedBatch, StreamHead } from '../group-commit.ts';
 import type { Head } from '../journal.ts';
 import {
   type BatchHead,
@@ -11,12 +11,11 @@ import {
   batchText,
   type EntryHead,
   type JournalLine,
-  type KeysLine,
+  type NoteLine,
   newline,
   noteText,
   sealLine,
   space,
-  type TrimLine,
 } from './line.ts';
 import { rewriteSuffix } from './rewrite.ts';
 import { scanSegment, type TornTail } from './scan.ts';
@@ -100,12 +99,25 @@ export class JsonlFiles {
       const length = lengths[index] as number;
       if (length === 0) continue;
       this.#note(last, batch.process, (batch.entries[0] as { seq: number }).seq, batch.entries, offset, length);
+      this.#streamOf(batch.process).epoch = batch.epoch;
       offset += length + 1;
     }
     if (this.#bytes.length > maxIdleBytes) this.#bytes = Buffer.allocUnsafe(64 << 10);
   }
 
-  writeNote(note: TrimLine | KeysLine): void {
+  headOf(process: string): StreamHead {
+    const { head = nowhere, epoch = 0 } = this.streams.get(process) ?? {};
+    return { ...head, epoch };
+  }
+
+  fence(process: string, epoch: number): void {
+    const stream = this.#streamOf(process);
+    if (epoch <= stream.epoch) return;
+    this.writeNote({ process, fence: epoch });
+    stream.epoch = epoch;
+  }
+
+  writeNote(note: NoteLine): void {
     this.rotateWhenFull();
     this.#filled = 0;
     const length = this.#addLine(noteText(note));
@@ -211,12 +223,16 @@ export class JsonlFiles {
       return;
     }
     const stream = this.#streamOf(line.process);
+    if ('epoch' in line) stream.epoch = Math.max(stream.epoch, line.epoch);
     if ('trimmed' in line) {
       if (line.trimmed.seq > stream.base.seq) this.forget(stream, line.trimmed);
       if (stream.head.seq < stream.base.seq) stream.head = stream.base;
       segment.liveBytes += length + 1;
     } else if ('keys' in line) {
       for (const [key, seq] of line.keys) stream.keys.set(key, seq);
+      segment.liveBytes += length + 1;
+    } else if ('fence' in line) {
+      stream.epoch = Math.max(stream.epoch, line.fence);
       segment.liveBytes += length + 1;
     } else if (line.rewritten) {
       this.#noteRewritten(segment, stream, line, { segment: segment.number, offset, length });

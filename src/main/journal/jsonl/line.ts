@@ -9,12 +9,14 @@ import type { Head } from '../journal.ts';
  *   {"crc":"…","process":"p","first":7,"at":…,"commit":"…","epoch":0,"group":0,"entries":[{"kind","hash","key"?}],"bodies":[{…}]}
  *   {"crc":"…","process":"p","trimmed":{"seq":6,"hash":"…"}}      all up to there has been dropped
  *   {"crc":"…","process":"p","keys":[["key",3]]}                  keys of entries whose lines have been dropped
+ *   {"crc":"…","process":"p","fence":4}                           what has a lower epoch is refused from here on
  *
  * Bodies stand last, so that a start reads only what comes before them. `group` is the place in the file where the
  * lines that were made durable by the same sync begin. A batch with `"rewritten":true` stands instead of an earlier
  * one with the same number; that one is overwritten, and a line that begins with a space says nothing.
  */
-export type JournalLine = BatchHead | TrimLine | KeysLine;
+export type JournalLine = BatchHead | NoteLine;
+export type NoteLine = TrimLine | KeysLine | FenceLine;
 
 export interface BatchHead {
   process: string;
@@ -42,6 +44,10 @@ export interface TrimLine {
 export interface KeysLine {
   process: string;
   keys: [key: string, seq: number][];
+}
+export interface FenceLine {
+  process: string;
+  fence: number;
 }
 
 export const newline = 0x0a;
@@ -72,7 +78,7 @@ export function batchText(batch: BatchText, group: number, isRewritten = false):
   return `${prefix}"process":${JSON.stringify(process)},"first":${seq},"at":${at},"commit":${JSON.stringify(commit)},"epoch":${epoch},"group":${group},${isRewritten ? '"rewritten":true,' : ''}"entries":[${heads}],"bodies":[${bodies}]}`;
 }
 
-export function noteText(note: TrimLine | KeysLine): string {
+export function noteText(note: NoteLine): string {
   return prefix + JSON.stringify(note).slice(1);
 }
 

@@ -22,6 +22,8 @@ export class StreamIndex {
   head: Head;
   /** Number of its newest checkpoint; 0 where it has none. */
   checkpointSeq = 0;
+  /** The highest that is known, by an entry or by a fence. */
+  epoch = 0;
   #firsts = new Float64Array(startLines);
   #segments = new Uint32Array(startLines);
   #offsets = new Uint32Array(startLines);

@@ -74,6 +74,7 @@ function rewrite(
 function fateOf(files: JsonlFiles, line: JournalLine, segment: number, offset: number): Fate {
   const stream = files.streams.get(line.process) as StreamIndex;
   if ('keys' in line) return 'keep';
+  if ('fence' in line) return line.fence === stream.epoch ? 'keep' : 'drop';
   if ('trimmed' in line) return line.trimmed.seq === stream.base.seq ? 'keep' : 'drop';
   if (line.first + line.entries.length - 1 > stream.base.seq)
     return stream.isAt(line.first, segment, offset) ? 'keep' : 'drop';
