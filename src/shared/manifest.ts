@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { inward, outward, snake, type UnknownKey } from './casing.ts';
+import type { ErrorCode } from './errors.ts';
 import { processNamePattern } from './ids.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 import { ProcessConfig, processShape } from './process-config.ts';
@@ -42,6 +43,8 @@ export interface ManifestProblem {
   path: string;
   steps: (string | number)[];
   message: string;
+  /** Where there is a more telling one than `MANIFEST_INVALID`. */
+  code?: ErrorCode;
 }
 export type ManifestReading =
   | { ok: true; name: string; config: ProcessConfig; warnings: string[] }
@@ -126,7 +129,12 @@ function warningsFor(config: ProcessConfig): string[] {
 function unknownProblem({ path, key, nearest }: UnknownKey): ManifestProblem {
   const steps = [...path, key];
   const meant = nearest ? ` Did you mean ${nearest}?` : '';
-  return { path: pathText(steps), steps, message: `There is no setting called ${key} here.${meant}` };
+  return {
+    path: pathText(steps),
+    steps,
+    message: `There is no setting called ${key} here.${meant}`,
+    code: 'UNKNOWN_FIELD',
+  };
 }
 
 function problemOf(issue: z.core.$ZodIssue): ManifestProblem {

@@ -307,7 +307,14 @@ export const ManifestCheck = z.object({
   valid: z.boolean(),
   name: z.string().nullable(),
   problems: z.array(
-    z.object({ path: z.string(), line: z.int().nullable(), column: z.int().nullable(), message: z.string() }),
+    z.object({
+      path: z.string(),
+      line: z.int().nullable(),
+      column: z.int().nullable(),
+      message: z.string(),
+      /** Where there is a more telling one than `MANIFEST_INVALID`. */
+      code: z.string().optional(),
+    }),
   ),
   warnings: z.array(z.string()),
 });

@@ -43,7 +43,7 @@ describe('what a trigger brings passes its settings', () => {
         },
       }),
     );
-    expect(refused).toMatchObject({ code: 'MANIFEST_INVALID', message: expect.stringContaining('filter_expression') });
+    expect(refused).toMatchObject({ code: 'FILTER_INVALID', message: expect.stringContaining('filter_expression') });
   });
 
   test('debounce waits for quiet and runs once with the newest, also when the node restarts meanwhile', async () => {

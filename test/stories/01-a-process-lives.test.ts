@@ -106,11 +106,7 @@ describe('a process lives', () => {
     await client.createProcess({ manifest: greeter() });
     const refusals: [Promise<unknown>, string, string][] = [
       [client.createProcess({ manifest: greeter() }), 'NAME_TAKEN', '"greeter"'],
-      [
-        client.createProcess({ manifest: { ...greeter('other'), modle: 'x' } }),
-        'MANIFEST_INVALID',
-        'Did you mean model?',
-      ],
+      [client.createProcess({ manifest: { ...greeter('other'), modle: 'x' } }), 'UNKNOWN_FIELD', 'Did you mean model?'],
       [client.createProcess({ manifest: { ...greeter('other'), script: '' } }), 'MANIFEST_INVALID', 'needs a script'],
       [client.createProcess({ manifest: 'name: [' }), 'MANIFEST_INVALID', 'line 1'],
       [client.getProcess({ name: 'nobody' }), 'PROCESS_NOT_FOUND', '"nobody"'],

@@ -85,9 +85,9 @@ describe('a folder of agents', () => {
     const report = await runtime.loadDirectory(folder);
     expect(report.created).toEqual(['good']);
     expect(report.failed.map(({ file, code }) => [file.slice(folder.length + 1), code])).toEqual([
-      ['b.agent', 'MANIFEST_INVALID'],
+      ['b.agent', 'UNKNOWN_FIELD'],
       ['c.agent', 'MANIFEST_INVALID'],
-      ['d.agent', 'MANIFEST_INVALID'],
+      ['d.agent', 'CRON_INVALID'],
       ['e.agent', 'NAME_TAKEN'],
     ]);
     expect(report.failed[0]?.message).toContain('line 3: There is no setting called modle here. Did you mean model?');

@@ -5,7 +5,7 @@ import type { SecretsConfig } from '../../shared/governance-config.ts';
 import type { NewEntry } from '../../shared/journal-entries.ts';
 import { isJsonObject, type Json } from '../../shared/json.ts';
 import type { Clock } from '../lib/clock.ts';
-import { expandVariables } from '../lib/expand-variables.ts';
+import { expandVariables, type MissingVariable } from '../lib/expand-variables.ts';
 import type { SealedSecret, SecretStore } from '../store/secret-store.ts';
 import type { GuardedProcess } from './guard.ts';
 import { type KnownValue, Redactor } from './redaction.ts';
@@ -185,7 +185,7 @@ export class SecretVault {
     const found: Record<string, string> = {};
     for (const [name, written] of Object.entries(this.#config?.secrets ?? {})) {
       if (written === `secret://${name}`) continue;
-      const missing: string[] = [];
+      const missing: MissingVariable[] = [];
       const value = expandVariables(written, this.#parts.env, missing);
       if (missing.length === 0 && typeof value === 'string' && value !== '') found[name] = value;
     }

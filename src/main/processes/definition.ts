@@ -1,10 +1,10 @@
 import { RuntimeError } from '../../shared/errors.ts';
 import type { Definition } from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
-import { readManifest, writeManifest } from '../../shared/manifest.ts';
+import { pathText, readManifest, writeManifest } from '../../shared/manifest.ts';
 import { ProcessConfig, type ProcessConfigInput } from '../../shared/process-config.ts';
 import { withoutExpandedSecrets } from '../governance/literal-secrets.ts';
-import { expandVariables } from '../lib/expand-variables.ts';
+import { expandVariables, type MissingVariable, missingText } from '../lib/expand-variables.ts';
 import { hashOf } from '../lib/hash.ts';
 import { checkToolPolicies } from './doubt.ts';
 import type { Ability } from './parts.ts';
@@ -36,12 +36,11 @@ export function definitionFrom(name: string, config: ProcessConfigInput): Defini
  * @throws RuntimeError `MANIFEST_INVALID` with every problem in `details.problems`, `FILTER_INVALID`.
  */
 export function abilityOf(definition: Definition, env: Readonly<Record<string, string | undefined>>): Ability {
-  const missing: string[] = [];
+  const missing: MissingVariable[] = [];
   const expanded = expandVariables(definition.manifest, env, missing) as Json;
   const reading = readManifest(withoutExpandedSecrets(expanded, definition.manifest));
   const problems = reading.ok ? [] : reading.problems.map(({ path, message }) => ({ path, message }));
-  for (const name of missing)
-    problems.push({ path: '', message: `The variable ${name} is not set; set it, or write \${${name}:-default}.` });
+  for (const variable of missing) problems.push({ path: pathText(variable.steps), message: missingText(variable) });
   if (!reading.ok || problems.length > 0) {
     const [first] = problems;
     throw new RuntimeError(

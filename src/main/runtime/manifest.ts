@@ -12,7 +12,7 @@ import {
   withHandles,
   withoutExpandedSecrets,
 } from '../governance/literal-secrets.ts';
-import { expandVariables } from '../lib/expand-variables.ts';
+import { expandVariables, type MissingVariable, missingText } from '../lib/expand-variables.ts';
 import { definitionOf } from '../processes/definition.ts';
 import { checkTrigger } from '../triggers/create-trigger.ts';
 
@@ -50,11 +50,9 @@ export function parseManifest(
   if (!valid || name === null || object === null) {
     const [first] = problems;
     const place = first?.line ? `line ${first.line}: ` : first?.path ? `${first.path}: ` : '';
-    throw new RuntimeError(
-      'MANIFEST_INVALID',
-      `The manifest is not right: ${place}${first?.message ?? 'it is empty'}`,
-      { problems: problems as unknown as Json },
-    );
+    throw new RuntimeError(codeOf(problems), `The manifest is not right: ${place}${first?.message ?? 'it is empty'}`, {
+      problems: problems as unknown as Json,
+    });
   }
   const secrets = literalSecrets(object);
   const text = typeof source === 'string' ? withoutSecrets(source, secrets) : null;
@@ -64,6 +62,13 @@ export function parseManifest(
     secrets,
     warnings,
   };
+}
+
+/** The one that all problems have; `MANIFEST_INVALID` where they differ or none is more telling. */
+function codeOf(problems: ManifestCheck['problems']): ErrorCode {
+  const codes = new Set(problems.map(({ code }) => code));
+  const [only] = codes;
+  return codes.size === 1 && only !== undefined ? (only as ErrorCode) : 'MANIFEST_INVALID';
 }
 
 function withoutSecrets(text: string, secrets: readonly LiteralSecret[]): string {
@@ -128,22 +133,19 @@ function read(
   place: (steps: readonly (string | number)[]) => { line: number; col: number } | null,
   env: Readonly<Record<string, string | undefined>>,
 ): Located {
-  const missing: string[] = [];
+  const missing: MissingVariable[] = [];
   const expanded = expandVariables(object, env, missing);
   const reading = readManifest(isJsonObject(object) ? withoutExpandedSecrets(expanded, object) : expanded);
   const found = reading.ok ? triggerProblems(reading.config) : reading.problems;
-  const problems = found.map(({ path, steps, message }) => {
+  const unset = missing.map((variable) => ({
+    path: pathText(variable.steps),
+    steps: variable.steps,
+    message: missingText(variable),
+  }));
+  const problems = [...found, ...unset].map(({ path, steps, message, code }: ManifestProblem) => {
     const at = place(steps);
-    return { path, line: at?.line ?? null, column: at?.col ?? null, message };
+    return { path, line: at?.line ?? null, column: at?.col ?? null, message, ...(code ? { code } : {}) };
   });
-  for (const name of new Set(missing)) {
-    problems.push({
-      path: '',
-      line: null,
-      column: null,
-      message: `The variable ${name} is not set; set it, or write \${${name}:-default}.`,
-    });
-  }
   if (!reading.ok || problems.length > 0)
     return {
       ...refused(problems),
@@ -159,9 +161,10 @@ function triggerProblems({ triggers }: ProcessConfig): ManifestProblem[] {
       checkTrigger(trigger);
       return [];
     } catch (thrown) {
-      const field = placeIn(trigger, toWire(thrown).code);
+      const { code, message } = toWire(thrown);
+      const field = placeIn(trigger, code);
       const steps = ['triggers', index, ...(field ? [field] : [])];
-      return [{ path: pathText(steps), steps, message: toWire(thrown).message }];
+      return [{ path: pathText(steps), steps, message, code }];
     }
   });
 }

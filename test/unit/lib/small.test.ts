@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { backoffMs, jitteredMs } from '../../../src/main/lib/backoff.ts';
-import { expandVariables } from '../../../src/main/lib/expand-variables.ts';
+import { expandVariables, type MissingVariable } from '../../../src/main/lib/expand-variables.ts';
 import { canonicalJson, hashOf } from '../../../src/main/lib/hash.ts';
 
 describe('waiting longer each time', () => {
@@ -21,7 +21,7 @@ describe('waiting longer each time', () => {
 describe('putting variables in', () => {
   const env = { NAME: 'ada', EMPTY: '', EVIL: '${NAME} $& $1' };
   const expand = (value: Parameters<typeof expandVariables>[0]) => {
-    const missing: string[] = [];
+    const missing: MissingVariable[] = [];
     return { value: expandVariables(value, env, missing), missing };
   };
 
@@ -43,7 +43,10 @@ describe('putting variables in', () => {
     const given = { '${NAME}': ['${NAME}', 1, null, { deep: '${ONE} ${TWO}' }], script: 'return `${NAME}`' };
     expect(expand(given)).toEqual({
       value: { '${NAME}': ['ada', 1, null, { deep: '${ONE} ${TWO}' }], script: 'return `${NAME}`' },
-      missing: ['ONE', 'TWO'],
+      missing: [
+        { name: 'ONE', steps: ['${NAME}', 3, 'deep'] },
+        { name: 'TWO', steps: ['${NAME}', 3, 'deep'] },
+      ],
     });
   });
 });

@@ -79,7 +79,7 @@ describe('a manifest that is not right', () => {
     [
       'a variable that is not set',
       `${head}instructions: use \${NOWHERE}\n`,
-      ':null The variable NOWHERE is not set; set it, or write ${NOWHERE:-default}.',
+      'instructions:3 The variable NOWHERE is not set; set it, or write ${NOWHERE:-default}.',
     ],
     ['YAML that is broken', `${head}triggers: [\n`, ':'],
     ['a key twice', `${head}name: other\n`, ':3 Map keys must be unique'],
@@ -111,6 +111,21 @@ describe('a manifest that is not right', () => {
     expect(refusal.message).toBe(
       'The manifest is not right: line 3: There is no setting called modle here. Did you mean model?',
     );
+  });
+
+  test.each([
+    ['cron_expression: "61 * * * *"', 'CRON_INVALID'],
+    ['cron_expression: "* * * *"', 'CRON_INVALID'],
+    ['cron_expression: "@every 1s"', 'CRON_INVALID'],
+    ['cron_expression: "0 0 31 2 *"', 'CRON_INVALID'],
+    ['cron_expression: "1 * * * *"\n    cron_timezone: Mars/Phobos', 'TZ_UNKNOWN'],
+    ['cron_expression: "1 * * * *"\n    filter_expression: "a =="', 'FILTER_INVALID'],
+    ['cron_expression: "1 * * * *"\n    timezone: UTC', 'UNKNOWN_FIELD'],
+    ['cron_expression: "61 * * * *"\n    cron_timezone: 7', 'MANIFEST_INVALID'],
+  ])('for one reason, %s, is refused with the code of that reason', (written, code) => {
+    const refusal = caught(() => parseManifest(`${head}triggers:\n  - type: cron\n    ${written}\n`, {}));
+    expect(refusal).toMatchObject({ code, details: { problems: [{ line: expect.any(Number) }] } });
+    expect(refusal.message).toMatch(/line [56]/);
   });
 
   test('as an object is told by path, since it has no lines', () => {
