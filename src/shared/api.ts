@@ -9,6 +9,7 @@ import { processOperations } from './operations/process-operations.ts';
 import { runOperations } from './operations/run-operations.ts';
 import { stateOperations } from './operations/state-operations.ts';
 import { triggerOperations } from './operations/trigger-operations.ts';
+import { versionOperations } from './operations/version-operations.ts';
 
 export type { Operation, Scope };
 
@@ -16,6 +17,7 @@ export type { Operation, Scope };
 export const operations = {
   ...nodeOperations,
   ...processOperations,
+  ...versionOperations,
   ...triggerOperations,
   ...runOperations,
   ...stateOperations,

@@ -12,6 +12,7 @@ import { processCommands } from './commands/processes.ts';
 import { runTestCommands } from './commands/run-tests.ts';
 import { runCommands } from './commands/runs.ts';
 import { stateCommands } from './commands/state.ts';
+import { versionCommands } from './commands/versions.ts';
 import { completionScript } from './completion.ts';
 import { explanation, overview } from './help.ts';
 import { UsageError } from './terminal.ts';
@@ -24,6 +25,7 @@ export function allCommands(version: string): Command[] {
     ...runCommands,
     ...runTestCommands,
     ...stateCommands,
+    ...versionCommands,
     ...conversationCommands,
     ...memoryCommands,
     ...catalogueCommands,

@@ -1,4 +1,4 @@
-import type { EntryBody, EntryKind, JournalEntry } from '../../shared/journal-entries.ts';
+import type { EntryBody, EntryKind, JournalEntry, NodeSection } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import { charsLeft } from './chars-left.ts';
 import { plannedInstant, tellBroker } from './event-entries.ts';
@@ -20,6 +20,7 @@ import { missionChanges } from './mission-fold.ts';
 import { emptySnapshot, type FoldedStep, noUsage, type OpenRun, type QueuedEvent, type Snapshot } from './snapshot.ts';
 import { beginDay, spendIntent, spendResult, topUp } from './spending.ts';
 import { nothingSpent } from './spent.ts';
+import { noteVersion } from './versions.ts';
 
 /**
  * What each kind of entry changes. The same functions are used live and in replay, and depend on nothing but the
@@ -34,6 +35,9 @@ type Apply<K extends EntryKind> = (snapshot: Snapshot, body: EntryBody<K>, entry
 const inlinePayloadChars = 2_048;
 
 const nothing = () => {};
+
+/** Under this name the node's own stream keeps a section of its settings. */
+export const nodeSetting = (section: NodeSection): string => `node:${section}`;
 
 /**
  * What the end of a program says about a run that was under way: three crashes of its own make 30. One that was killed,
@@ -53,12 +57,14 @@ const changes: { [K in EntryKind]: Apply<K> } = {
       stateSince: at,
       stateBy: by,
     });
+    noteVersion(snapshot, definition, { seq, at, by, reason: 'created' });
     snapshot.definition = definition;
     snapshot.version = 1;
     snapshot.released = false;
   },
-  'definition.changed'(snapshot, { definition }) {
+  'definition.changed'(snapshot, { definition, by, reason }, { seq, at }) {
     const before = snapshot.definition;
+    noteVersion(snapshot, definition, { seq, at, by, reason });
     if (before && [...snapshot.runs.values()].some((run) => run.definition === before.hash))
       snapshot.pinned.set(before.hash, before);
     snapshot.definition = definition;
@@ -327,6 +333,10 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   },
   checkpoint: nothing,
 
+  'node.configured'(snapshot, { section, settings }) {
+    if (settings) snapshot.remembered.set(nodeSetting(section), new Map(Object.entries(settings)));
+    else snapshot.remembered.delete(nodeSetting(section));
+  },
   'node.started': nothing,
   'node.stopped': nothing,
   'event.published'(snapshot, { type, data }, { seq, at }) {

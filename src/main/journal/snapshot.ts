@@ -14,6 +14,7 @@ import type { ProcessState } from '../../shared/lifecycle.ts';
 import { hashOf } from '../lib/hash.ts';
 import type { Letter } from './letter.ts';
 import { emptyDay, nothingSpent, type Spent, type SpentDay } from './spent.ts';
+import type { VersionRecord } from './version-record.ts';
 
 /** A trigger event that has not ended. */
 export interface QueuedEvent {
@@ -208,6 +209,8 @@ export interface Snapshot {
   error: ErrorNote | null;
   definition: Definition | null;
   version: number;
+  /** Versions of the definition that are kept, oldest first; the last is the one in force. */
+  versions: VersionRecord[];
   /** Earlier definitions that open runs still go by. */
   pinned: Map<string, Definition>;
   createdAt: number;
@@ -268,6 +271,7 @@ export function emptySnapshot(process: string): Snapshot {
     error: null,
     definition: null,
     version: 0,
+    versions: [],
     pinned: new Map(),
     createdAt: 0,
     updatedAt: 0,

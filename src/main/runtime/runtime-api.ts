@@ -16,11 +16,13 @@ import { runOperations } from './operations/run-operations.ts';
 import { scheduleOperations } from './operations/schedule-operations.ts';
 import { stateOperations } from './operations/state-operations.ts';
 import { triggerOperations } from './operations/trigger-operations.ts';
+import { versionOperations } from './operations/version-operations.ts';
 
 /** All operations of the table, on this runtime. */
 export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi {
   return {
     ...processOperations(runtime),
+    ...versionOperations(runtime),
     ...triggerOperations(runtime),
     ...runOperations(runtime),
     ...replayOperations(runtime),
