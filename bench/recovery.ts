@@ -33,7 +33,9 @@ async function fill(folder: string, processes: number, entries: number): Promise
   await Promise.all(agents.map((agent) => agent.start()));
   const each = Math.max(0, Math.floor((entries - processes * 4) / processes));
   for (let n = 0; n < each; n++)
-    await Promise.all(agents.map((agent) => agent.setContext(`key${n % 20}`, { n, text: 'x'.repeat(200) }, 'bench')));
+    await Promise.all(
+      agents.map((agent) => agent.steering.setContext(`key${n % 20}`, { n, text: 'x'.repeat(200) }, 'bench')),
+    );
   // As after kill -9: nothing is released, no checkpoint is written at the end.
   await runtime.journal.close();
   database.close();

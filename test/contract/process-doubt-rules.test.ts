@@ -72,7 +72,7 @@ describe('a call in doubt, with a policy of the user for its tool', () => {
     expect(w.ledger.done('put')).toEqual([]);
     const item = process.snapshot.items.get(id)?.item;
     expect(JSON.stringify(item?.about)).toContain('not known to only read');
-    await process.answer(id, 'happened', 'ada');
+    await process.steering.answer(id, 'happened', 'ada');
     await drained(process);
     expect((await bodiesOf(w, process, 'step.ended'))[0]?.by).toBe('ada');
   });
@@ -146,7 +146,7 @@ describe('a run that is cancelled', () => {
     }
     if (where !== 'in a call') await w.until(() => [...process.snapshot.runs.values()].some(({ parked }) => parked));
     const [run = ''] = process.snapshot.runs.keys();
-    await process.cancelRun(run, 'enough', 'ada');
+    await process.steering.cancelRun(run, 'enough', 'ada');
     await drained(process);
     await wake(process, { n: 2 });
     await drained(process);

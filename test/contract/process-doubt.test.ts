@@ -31,10 +31,10 @@ describe.each(storeKinds)('a call that was cut off, kept in %s', (journal) => {
     expect(item.kind).toBe('in_doubt');
     await world.until(() => process.state === 'awaiting');
     expect(world.ledger.calls).toHaveLength(1);
-    const refusal = await caughtLater(process.answer(item.id, 'perhaps', 'ada'));
+    const refusal = await caughtLater(process.steering.answer(item.id, 'perhaps', 'ada'));
     expect(refusal).toMatchObject({ code: 'REQUEST_INVALID' });
     expect(refusal.message).toContain('happened, run_again, give_up');
-    await process.answer(item.id, { verdict: 'happened', result: { n: 7 } }, 'ada');
+    await process.steering.answer(item.id, { verdict: 'happened', result: { n: 7 } }, 'ada');
     await drained(process);
     expect(world.ledger.done('pay')).toEqual([1]);
     expect((await settled(world, process))[0]).toMatchObject({ outcome: 'done', output: 7 });
@@ -44,7 +44,7 @@ describe.each(storeKinds)('a call that was cut off, kept in %s', (journal) => {
     await using world = await createWorld({ journal, sandbox });
     const process = await cutOff(world, 'pay', 'before');
     expect(world.ledger.calls).toHaveLength(0);
-    await process.answer((await openItem(process)).id, 'run_again', 'ada');
+    await process.steering.answer((await openItem(process)).id, 'run_again', 'ada');
     await drained(process);
     expect(world.ledger.done('pay')).toEqual([1]);
     expect((await bodiesOf(world, process, 'step.intended'))[1]?.attempt).toBe(2);
@@ -56,7 +56,7 @@ describe.each(storeKinds)('a call that was cut off, kept in %s', (journal) => {
     const item = await openItem(process);
     await wake(process, { n: 2 });
     await ended(process, 1);
-    await process.answer(item.id, 'give_up', 'ada');
+    await process.steering.answer(item.id, 'give_up', 'ada');
     await drained(process);
     const ends = await settled(world, process);
     expect(ends.map(({ outcome }) => outcome)).toEqual(['done', 'cancelled']);
@@ -69,14 +69,14 @@ describe.each(storeKinds)('a call that was cut off, kept in %s', (journal) => {
     await using world = await createWorld({ journal, sandbox });
     let process = await cutOff(world, 'pay', 'before');
     const gate = world.ledger.hold('pay', 'after');
-    await process.answer((await openItem(process)).id, 'run_again', 'ada');
+    await process.steering.answer((await openItem(process)).id, 'run_again', 'ada');
     await gate.arrived;
     await world.restart('killed');
     process = await world.takenUp('p');
     const item = await Promise.race([openItem(process), drained(process).then(() => undefined)]);
     expect(item?.kind).toBe('in_doubt');
     expect(world.ledger.done('pay')).toEqual([1]);
-    await process.answer(item?.id ?? '', 'happened', 'ada');
+    await process.steering.answer(item?.id ?? '', 'happened', 'ada');
     await drained(process);
     expect(world.ledger.done('pay')).toEqual([1]);
   });
@@ -121,7 +121,7 @@ describe.each(storeKinds)('a call that was cut off, kept in %s', (journal) => {
     expect((await settled(world, process))[0]).toMatchObject({ outcome: 'done', output: 'STEP_TIMED_OUT' });
     const item = await openItem(process);
     expect(item.kind).toBe('in_doubt');
-    await process.answer(item.id, { verdict: 'happened', result: { n: 3 } }, 'ada');
+    await process.steering.answer(item.id, { verdict: 'happened', result: { n: 3 } }, 'ada');
     await drained(process);
     expect((await settled(world, process))[1]?.output).toEqual({ n: 3 });
     expect(world.ledger.done('pay')).toEqual([1]);
@@ -134,7 +134,7 @@ describe.each(storeKinds)('a call that was cut off, kept in %s', (journal) => {
     await wake(process, { n: 1 });
     const item = await Promise.race([openItem(process), drained(process).then(() => undefined)]);
     expect(item?.kind).toBe('in_doubt');
-    await process.answer(item?.id ?? '', 'run_again', 'ada');
+    await process.steering.answer(item?.id ?? '', 'run_again', 'ada');
     await drained(process);
     expect(world.ledger.done('pay')).toEqual([1]);
   });
@@ -152,7 +152,7 @@ describe.each(storeKinds)('a call that was cut off, kept in %s', (journal) => {
     world.ledger.openAll();
     await process.start();
     const item = await openItem(process);
-    await process.answer(item.id, 'happened', 'ada');
+    await process.steering.answer(item.id, 'happened', 'ada');
     await drained(process);
     expect(world.ledger.done('pay')).toEqual([1]);
   });

@@ -108,7 +108,7 @@ describe('G23: a disk that is full', () => {
 
   async function fullUntilHalted(world: World, process: Awaited<ReturnType<World['started']>>): Promise<void> {
     await world.until(async () => {
-      await process.setContext('filler', 'x'.repeat(9_000), 'user').catch(() => {});
+      await process.steering.setContext('filler', 'x'.repeat(9_000), 'user').catch(() => {});
       return process.halted;
     });
   }
@@ -128,13 +128,13 @@ describe.each(journalKinds.filter(({ canFail }) => canFail))('a $name journal th
     });
     await process.start();
     await wake(process, { n: 1 });
-    expect(await caughtLater(process.setContext('k', 'poison', 'ada'))).toMatchObject({
+    expect(await caughtLater(process.steering.setContext('k', 'poison', 'ada'))).toMatchObject({
       message: expect.stringContaining('no space left'),
     });
     expect(process.halted).not.toBeNull();
     await until(() => process.halted === null);
     expect(process.snapshot.context.has('k')).toBe(false);
-    await process.setContext('go', true, 'ada');
+    await process.steering.setContext('go', true, 'ada');
     await drained(process);
     expect(process.snapshot.counts).toMatchObject({ accepted: 1, done: 1 });
   });

@@ -193,8 +193,8 @@ describe.each(storeKinds)('an agent that thinks with a model, kept in %s', (jour
     const gate = world.ledger.hold('look', 'before');
     await wake(process, { n: 1 });
     await gate.arrived;
-    await process.setContext('price', 2, 'ada');
-    await process.clearConversation('ada');
+    await process.steering.setContext('price', 2, 'ada');
+    await process.steering.clearConversation('ada');
     await world.restart('killed');
     process = await world.takenUp('p');
     await drained(process);

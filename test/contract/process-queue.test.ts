@@ -124,8 +124,8 @@ describe.each(storeKinds)('the queue of a process, kept in %s', (journal) => {
     await process.suspend();
     const { eventId } = await wake(process, { n: 1 });
     await wake(process, { n: 2 });
-    await process.cancelEvent(eventId, 'not needed', 'ada');
-    expect((await caughtLater(process.cancelEvent(eventId, 'again', 'ada'))).code).toBe('TRIGGER_EVENT_ENDED');
+    await process.steering.cancelEvent(eventId, 'not needed', 'ada');
+    expect((await caughtLater(process.steering.cancelEvent(eventId, 'again', 'ada'))).code).toBe('TRIGGER_EVENT_ENDED');
     await process.resume();
     await drained(process);
     expect(world.ledger.done('put')).toEqual([2]);
@@ -151,7 +151,7 @@ describe.each(storeKinds)('the queue of a process, kept in %s', (journal) => {
       if (inDoubtPolicy === 'isolate') await ended(process, 1);
       await world.until(() => process.state === 'awaiting');
       expect(world.ledger.done('put')).toEqual(before);
-      await process.answer(item.id, 'yes', 'ada');
+      await process.steering.answer(item.id, 'yes', 'ada');
       await drained(process);
       expect(world.ledger.done('put')).toEqual([1, 3]);
       await world.until(() => process.state === 'running');
@@ -165,7 +165,7 @@ describe.each(storeKinds)('the queue of a process, kept in %s', (journal) => {
     const { eventId } = await wake(process, { text: 'x'.repeat(5_000) });
     await process.resume();
     await world.until(() => process.snapshot.runs.size === 1 || process.snapshot.queue.size === 0);
-    await process.cancelEvent(eventId, 'too late?', 'ada').catch(() => {});
+    await process.steering.cancelEvent(eventId, 'too late?', 'ada').catch(() => {});
     await drained(process);
     const { done, cancelled } = process.snapshot.counts;
     expect(done + cancelled).toBe(1);
@@ -183,6 +183,6 @@ test('a queue that is full refuses the next sender, and takes events again when 
   expect(refusal.code).toBe('QUEUE_FULL');
   expect(refusal.message).toContain('10000 events wait in "p"');
   const [first] = process.snapshot.queue.keys();
-  await process.cancelEvent(first ?? '', 'to make room', 'ada');
+  await process.steering.cancelEvent(first ?? '', 'to make room', 'ada');
   expect((await wake(process, { n: 10_001 })).duplicate).toBe(false);
 });

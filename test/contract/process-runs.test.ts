@@ -51,7 +51,7 @@ describe.each(storeKinds)('a run of a process, kept in %s', (journal) => {
         await agent.emit('two', 2);
         return null`),
     );
-    await process.setContext('b', 2, 'ada');
+    await process.steering.setContext('b', 2, 'ada');
     const gate = world.ledger.hold('put', 'after');
     await wake(process);
     await gate.arrived;
@@ -82,7 +82,7 @@ describe.each(storeKinds)('a run of a process, kept in %s', (journal) => {
         return null`),
     );
     world.bus.subscribe('one', ({ data }) => void heard.push(data));
-    await process.setContext('a', 1, 'ada');
+    await process.steering.setContext('a', 1, 'ada');
     await wake(process, { fail: true });
     await ended(process, 1);
     expect(kept(process, 'a')).toBe(1);
@@ -106,14 +106,14 @@ describe.each(storeKinds)('a run of a process, kept in %s', (journal) => {
         await agent.tool('put', { what: before });
         return [before, agent.context.get('price'), agent.context.get('later') ?? null]`),
     );
-    await process.setContext('price', 1, 'ada');
+    await process.steering.setContext('price', 1, 'ada');
     const gate = world.ledger.hold('put', 'before');
     await wake(process);
     await gate.arrived;
-    await process.setContext('price', 2, 'ada');
-    await process.setContext('later', true, 'ada');
-    await process.deleteContext('price', 'ada');
-    await process.setContext('price', 3, 'ada');
+    await process.steering.setContext('price', 2, 'ada');
+    await process.steering.setContext('later', true, 'ada');
+    await process.steering.deleteContext('price', 'ada');
+    await process.steering.setContext('price', 3, 'ada');
     await world.restart('killed');
     process = await world.takenUp('p');
     await drained(process);
@@ -136,7 +136,7 @@ describe.each(storeKinds)('a run of a process, kept in %s', (journal) => {
     await drained(process);
     expect(kept(process, 'mine')).toBe('CONTEXT_KEY_NOT_WRITABLE');
     expect(kept(process, 'theirs')).toBe(0);
-    await process.setContext('theirs', 2, 'ada');
+    await process.steering.setContext('theirs', 2, 'ada');
     expect(kept(process, 'theirs')).toBe(2);
   });
 
@@ -189,7 +189,7 @@ describe.each(storeKinds)('a run of a process, kept in %s', (journal) => {
     const item = await openItem(process);
     await world.restart('killed');
     process = await world.takenUp('p');
-    await process.answer(item.id, 'yes', 'ada');
+    await process.steering.answer(item.id, 'yes', 'ada');
     await drained(process);
     expect((await settled(world, process))[0]).toMatchObject({ outcome: 'done', output: ['put', 'pay', 'look'] });
     expect(world.ledger.done('put')).toEqual(['put', 'put,pay,look']);
@@ -211,7 +211,7 @@ describe.each(storeKinds)('a run of a process, kept in %s', (journal) => {
     await world.clock.advance(3_600_000);
     await world.restart('killed');
     process = await world.takenUp('p');
-    await process.answer(item.id, 'yes', 'ada');
+    await process.steering.answer(item.id, 'yes', 'ada');
     await drained(process);
     const [end] = await settled(world, process);
     expect(end?.outcome).toBe('done');
@@ -234,7 +234,7 @@ describe.each(storeKinds)('a run of a process, kept in %s', (journal) => {
     await world.until(() => process.snapshot.items.size === 2);
     await world.restart('killed');
     process = await world.takenUp('p');
-    for (const id of [...process.snapshot.items.keys()].reverse()) await process.answer(id, 'yes', 'ada');
+    for (const id of [...process.snapshot.items.keys()].reverse()) await process.steering.answer(id, 'yes', 'ada');
     await drained(process);
     const outputs = new Map((await settled(world, process)).map(({ run, output }) => [run, output]));
     const begun = await bodiesOf(world, process, 'run.started');

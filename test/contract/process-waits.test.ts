@@ -31,13 +31,13 @@ describe.each(storeKinds)('a run that waits, kept in %s', (journal) => {
         process = await world.takenUp('p');
       }
       expect(process.state).toBe('awaiting');
-      await process.answer(item.id, { go: true }, 'ada');
+      await process.steering.answer(item.id, { go: true }, 'ada');
       await drained(process);
       await world.until(() => process.state === 'running');
       expect(world.ledger.done('put')).toEqual(['before', { go: true }]);
       expect(world.ledger.calls).toHaveLength(2);
       expect((await bodiesOf(world, process, 'item.answered'))[0]).toMatchObject({ item: item.id, by: 'ada' });
-      expect((await caughtLater(process.answer(item.id, 'again', 'ada'))).code).toBe('INBOX_ITEM_NOT_FOUND');
+      expect((await caughtLater(process.steering.answer(item.id, 'again', 'ada'))).code).toBe('INBOX_ITEM_NOT_FOUND');
     },
   );
 
@@ -51,7 +51,7 @@ describe.each(storeKinds)('a run that waits, kept in %s', (journal) => {
         return open.question === expected ? open : undefined;
       });
       expect(process.snapshot.items.size).toBe(1);
-      await process.answer(item.id, expected.toUpperCase(), 'ada');
+      await process.steering.answer(item.id, expected.toUpperCase(), 'ada');
     }
     await drained(process);
     expect((await settled(world, process))[0]?.output).toEqual(['ONE?', 'TWO?']);
@@ -63,7 +63,7 @@ describe.each(storeKinds)('a run that waits, kept in %s', (journal) => {
     await wake(process);
     const first = await openItem(process);
     await process.suspend();
-    await process.answer(first.id, 'one', 'ada');
+    await process.steering.answer(first.id, 'one', 'ada');
     expect(process.state).toBe('suspended');
     expect(world.ledger.done('put')).toEqual(['before']);
     await process.resume();
@@ -71,7 +71,7 @@ describe.each(storeKinds)('a run that waits, kept in %s', (journal) => {
     await wake(process);
     const second = await openItem(process);
     await process.stop();
-    await process.answer(second.id, 'two', 'ada');
+    await process.steering.answer(second.id, 'two', 'ada');
     expect(process.state).toBe('stopped');
     await world.restart('killed');
     process = await world.takenUp('p');
@@ -193,7 +193,7 @@ describe.each(storeKinds)('cancelling a run, kept in %s', (journal) => {
     await wake(process, { n: 2 });
     await gate.arrived;
     const [run] = process.snapshot.runs.keys();
-    await process.cancelRun(run ?? '', 'no longer wanted', 'ada');
+    await process.steering.cancelRun(run ?? '', 'no longer wanted', 'ada');
     await ended(process, 1);
     world.ledger.openAll();
     await drained(process);
@@ -201,7 +201,7 @@ describe.each(storeKinds)('cancelling a run, kept in %s', (journal) => {
     const [end] = await settled(world, process);
     expect(end).toMatchObject({ event: eventId, outcome: 'cancelled', by: 'ada', effects: [] });
     expect(end?.error).toMatchObject({ code: 'RUN_CANCELLED', message: 'no longer wanted' });
-    expect((await caughtLater(process.cancelRun(run ?? '', '', 'ada'))).code).toBe('RUN_ENDED');
+    expect((await caughtLater(process.steering.cancelRun(run ?? '', '', 'ada'))).code).toBe('RUN_ENDED');
   });
 
   test('while it waits for a person takes the question back', async () => {
@@ -212,10 +212,10 @@ describe.each(storeKinds)('cancelling a run, kept in %s', (journal) => {
     await world.until(() => process.state === 'awaiting');
     await world.restart('killed');
     process = await world.takenUp('p');
-    await process.cancelEvent(eventId, 'not needed', 'ada');
+    await process.steering.cancelEvent(eventId, 'not needed', 'ada');
     await world.until(() => process.state === 'running');
     expect(process.snapshot.items.size).toBe(0);
-    expect((await caughtLater(process.answer(item.id, 'yes', 'ada'))).code).toBe('INBOX_ITEM_NOT_FOUND');
+    expect((await caughtLater(process.steering.answer(item.id, 'yes', 'ada'))).code).toBe('INBOX_ITEM_NOT_FOUND');
     expect((await settled(world, process))[0]).toMatchObject({ outcome: 'cancelled', by: 'ada' });
   });
 
@@ -227,7 +227,7 @@ describe.each(storeKinds)('cancelling a run, kept in %s', (journal) => {
     );
     const { eventId } = await wake(process);
     await world.until(() => process.snapshot.queue.get(eventId)?.state === 'parked');
-    await process.cancelEvent(eventId, '', 'ada');
+    await process.steering.cancelEvent(eventId, '', 'ada');
     await world.clock.advance(120_000);
     expect(world.ledger.done('put')).toEqual([]);
     expect(process.snapshot.counts).toMatchObject({ accepted: 1, cancelled: 1 });

@@ -99,7 +99,7 @@ describe('the bus', () => {
     const drain = async (many: number) => {
       for (const event of [...process.snapshot.queue.values()].slice(0, many)) {
         seen.push((event.payload as { data: { n: number } }).data.n);
-        void process.cancelEvent(event.id, 'made room', 'test');
+        void process.steering.cancelEvent(event.id, 'made room', 'test');
       }
       await one.clock.settle();
     };

@@ -52,19 +52,19 @@ export class LongDay {
     await this.#do(() => this.#started('gone', script('return null')));
     for (const [n, kind] of ['pay', 'put', 'ask', 'sleep', 'retry'].entries()) await this.#wake(n + 1, kind);
     await this.#do(() => this.#drained());
-    await this.#do(() => this.#worker.setContext('price', 2, 'ada'));
-    await this.#do(() => this.#worker.setContext('old', true, 'ada'));
+    await this.#do(() => this.#worker.steering.setContext('price', 2, 'ada'));
+    await this.#do(() => this.#worker.steering.setContext('old', true, 'ada'));
     await this.#do(async () => {
-      if (this.#worker.snapshot.context.has('old')) await this.#worker.deleteContext('old', 'ada');
+      if (this.#worker.snapshot.context.has('old')) await this.#worker.steering.deleteContext('old', 'ada');
     });
-    await this.#do(() => this.#worker.clearConversation('ada'));
+    await this.#do(() => this.#worker.steering.clearConversation('ada'));
     await this.#do(async () => {
       if (this.#worker.state === 'running') await this.#worker.suspend('ada');
     });
     await this.#wake(6, 'put');
     await this.#do(async () => {
       const id = this.acknowledged.get(6) as string;
-      if (this.#worker.snapshot.queue.has(id)) await this.#worker.cancelEvent(id, 'not needed', 'ada');
+      if (this.#worker.snapshot.queue.has(id)) await this.#worker.steering.cancelEvent(id, 'not needed', 'ada');
     });
     await this.#do(async () => {
       if (this.#worker.state === 'suspended') await this.#worker.resume('ada');
@@ -149,6 +149,6 @@ export class LongDay {
     const what = (about['args'] as { what?: Json } | undefined)?.what;
     const happened = this.world.ledger.done('pay').includes(what);
     const answer = kind === 'question' ? 'yes' : happened ? 'happened' : 'run_again';
-    await this.#worker.answer(id, answer, 'ada');
+    await this.#worker.steering.answer(id, answer, 'ada');
   }
 }

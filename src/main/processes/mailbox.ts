@@ -23,8 +23,8 @@ export interface Writing {
 }
 
 export interface MailboxHost {
-  journaled(): Journaled;
-  parts(): Pick<ProcessParts, 'clock' | 'alarm'>;
+  readonly journaled: Journaled;
+  readonly parts: Pick<ProcessParts, 'clock' | 'alarm'>;
   config(): ProcessConfig['inbox'];
   wake(wake: Wake): Promise<WakeAnswer>;
 }
@@ -46,8 +46,8 @@ export class Mailbox {
 
   /** Durable when it resolves. @throws RuntimeError `INBOX_CLOSED`, `QUEUE_FULL`, `BODY_TOO_LARGE`, `RATE_LIMITED`, `REQUEST_INVALID`. */
   async receive({ ttlMs, ...writing }: Writing): Promise<{ id: string; eventId: string | null }> {
-    const journaled = this.#host.journaled();
-    const { clock } = this.#host.parts();
+    const journaled = this.#host.journaled;
+    const { clock } = this.#host.parts;
     const { defaultTtl } = this.#host.config();
     await this.#check(writing, ttlMs);
     const id = newId('let', clock.now());
@@ -62,7 +62,7 @@ export class Mailbox {
 
   /** Ends those that wait; a question that is being worked on has its run, and stays. Returns how many. */
   async clear(by: string, id?: string): Promise<number> {
-    const journaled = this.#host.journaled();
+    const journaled = this.#host.journaled;
     const { letters, queue } = journaled.snapshot;
     if (id !== undefined && !letters.has(id))
       throw new RuntimeError('MESSAGE_NOT_FOUND', `No message ${id} waits in the inbox of "${journaled.process}".`, {
@@ -91,7 +91,7 @@ export class Mailbox {
 
   /** Takes care of what an earlier program left: times that run out, questions that were not asked yet. */
   async resume(): Promise<void> {
-    for (const letter of [...this.#host.journaled().snapshot.letters.values()]) {
+    for (const letter of [...this.#host.journaled.snapshot.letters.values()]) {
       if (letter.type === 'question') await this.#ask(letter);
       else this.#expireAt(letter);
     }
@@ -112,8 +112,8 @@ export class Mailbox {
   }
 
   #expireAt({ id, expiresAt }: Pick<Letter, 'id' | 'expiresAt'>): void {
-    const journaled = this.#host.journaled();
-    const { alarm } = this.#host.parts();
+    const journaled = this.#host.journaled;
+    const { alarm } = this.#host.parts;
     alarm.at(expiresAt, () => {
       if (!journaled.snapshot.letters.has(id)) return;
       journaled
@@ -123,7 +123,7 @@ export class Mailbox {
   }
 
   async #check({ content, sender }: Omit<Writing, 'ttlMs'>, ttlMs: number | undefined): Promise<void> {
-    const journaled = this.#host.journaled();
+    const journaled = this.#host.journaled;
     const { process } = journaled;
     const { enabled, maxMessages, maxMessageLength, maxTtl, rateLimitPerSender } = this.#host.config();
     if (!enabled) throw new RuntimeError('INBOX_CLOSED', `"${process}" takes no messages: its inbox.enabled is false.`);
@@ -160,8 +160,8 @@ export class Mailbox {
 
   /** How many messages the sender wrote within the last hour, counted up to `most`. */
   async #recentOf(sender: string, most: number): Promise<number> {
-    const journaled = this.#host.journaled();
-    const { clock } = this.#host.parts();
+    const journaled = this.#host.journaled;
+    const { clock } = this.#host.parts;
     const since = clock.now() - hourMs;
     let count = 0;
     for (let after = Number.MAX_SAFE_INTEGER; ; ) {

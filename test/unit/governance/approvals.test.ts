@@ -43,7 +43,7 @@ describe('a call that needs approval', () => {
         await world.restart('killed');
         process = await world.takenUp('p');
       }
-      await process.answer(item.id, 'approve', 'ada');
+      await process.steering.answer(item.id, 'approve', 'ada');
       await drained(process);
       expect(world.ledger.effects).toMatchObject([{ tool: 'pay', args: { what: 1, to: 'bob' } }]);
     },
@@ -55,11 +55,11 @@ describe('a call that needs approval', () => {
     const process = await world.started('p', paying({ tools: ['set_context'] }, body));
     await wake(process);
     const item = await openItem(process);
-    expect((await caughtLater(process.answer(item.id, { verdict: 'approve', args: { key: 7 } }, 'ada'))).code).toBe(
-      'TOOL_ARGS_INVALID',
-    );
+    expect(
+      (await caughtLater(process.steering.answer(item.id, { verdict: 'approve', args: { key: 7 } }, 'ada'))).code,
+    ).toBe('TOOL_ARGS_INVALID');
     expect(process.snapshot.items.size).toBe(1);
-    await process.answer(item.id, { verdict: 'approve', args: { value: 'ada' } }, 'ada');
+    await process.steering.answer(item.id, { verdict: 'approve', args: { value: 'ada' } }, 'ada');
     await drained(process);
     expect(process.snapshot.context.get('k')?.value).toBe('ada');
   });
@@ -71,7 +71,7 @@ describe('a call that needs approval', () => {
       await world.started('p', paying({ tools: ['put'] }, `await agent.tool('put', { what: 'theirs', to: 'bob' })`)),
     );
     const item = await openItem(world.alive('p'));
-    await world.alive('p').answer(item.id, { verdict: 'approve', args: { what: 'mine' } }, 'ada');
+    await world.alive('p').steering.answer(item.id, { verdict: 'approve', args: { what: 'mine' } }, 'ada');
     await gate.arrived;
     await world.until(async () => (await world.journal.read('p', { kinds: ['step.intended'] })).length === 1);
     await world.restart('killed');
@@ -84,7 +84,7 @@ describe('a call that needs approval', () => {
     const again = `for (let n = 0; n < 2; n++) try { await agent.tool('pay', { what: 1 }) } catch (e) { if (n === 1) throw e }`;
     const process = await world.started('p', paying({ tools: ['pay'] }, again));
     await wake(process);
-    await process.answer((await openItem(process)).id, { verdict: 'deny', reason: 'too dear' }, 'ada');
+    await process.steering.answer((await openItem(process)).id, { verdict: 'deny', reason: 'too dear' }, 'ada');
     await drained(process);
     expect((await bodiesOf(world, process, 'step.ended'))[0]).toMatchObject({
       refused: true,
@@ -123,7 +123,7 @@ describe('a call that needs approval', () => {
     await world.until(() => process.snapshot.counts.done === 1);
     await wake(process, { tool: 'pay' });
     await world.until(() => process.snapshot.items.size === 2);
-    await process.answer(item.id, 'approve', 'ada');
+    await process.steering.answer(item.id, 'approve', 'ada');
     await world.until(() => process.snapshot.counts.done === 2);
     expect(world.ledger.done('pay')).toEqual(['pay']);
     expect(process.snapshot.items.size).toBe(1);
@@ -137,7 +137,7 @@ describe('an approval that lasts', () => {
     await wake(await world.started('p', paying({ tools: ['pay'] }, body)), 'rent');
     await world
       .alive('p')
-      .answer((await openItem(world.alive('p'))).id, { verdict: 'always_allow', scope: 'arguments' }, 'ada');
+      .steering.answer((await openItem(world.alive('p'))).id, { verdict: 'always_allow', scope: 'arguments' }, 'ada');
     await drained(world.alive('p'));
     await world.restart('killed');
     const process = await world.takenUp('p');
@@ -145,7 +145,7 @@ describe('an approval that lasts', () => {
     await world.until(() => world.ledger.done('pay').length === 2);
     await drained(process);
     await wake(process, 'car');
-    await process.answer((await openItem(process)).id, 'always_allow', 'ada');
+    await process.steering.answer((await openItem(process)).id, 'always_allow', 'ada');
     await drained(process);
     await wake(process, 'boat');
     await drained(process);
@@ -161,7 +161,7 @@ describe('an approval that lasts', () => {
     await wake(process, 1);
     const item = await openItem(process);
     expect(item.about).toMatchObject({ tool: 'put', why: 'first_use' });
-    await process.answer(item.id, 'approve', 'ada');
+    await process.steering.answer(item.id, 'approve', 'ada');
     await drained(process);
     await wake(process, 2);
     await drained(process);
@@ -180,7 +180,7 @@ test('what cannot be undone is asked for, and a call that cannot be made is not'
   await wake(process);
   const item = await openItem(process);
   expect(item.about).toMatchObject({ tool: 'pay', why: 'irreversible' });
-  await process.answer(item.id, { verdict: 'deny' }, 'ada');
+  await process.steering.answer(item.id, { verdict: 'deny' }, 'ada');
   await drained(process);
   expect(JSON.stringify(model.chats.at(-1)?.body)).toContain(
     'APPROVAL_DENIED: A person denied it: no reason was given',
@@ -197,7 +197,7 @@ test('an approval that lasts is listed, and asked for again once it is revoked',
   });
   await process.start();
   await wake(process, 1);
-  await process.answer((await openItem(process)).id, 'always_allow', 'ada');
+  await process.steering.answer((await openItem(process)).id, 'always_allow', 'ada');
   await drained(process);
   expect((await api.listApprovals({ name: 'p' }, 'ada')).items).toMatchObject([
     { tool: 'set_context', call: null, by: 'ada' },
@@ -209,7 +209,7 @@ test('an approval that lasts is listed, and asked for again once it is revoked',
   );
   await api.revokeApproval({ name: 'p', tool: 'set_context', call: null }, 'ada');
   await wake(process, 3);
-  await process.answer((await openItem(process)).id, 'deny', 'ada');
+  await process.steering.answer((await openItem(process)).id, 'deny', 'ada');
   await drained(process);
   expect(process.snapshot.context.get('k')?.value).toBe(2);
 });

@@ -37,7 +37,7 @@ describe('a limit is held before the call', () => {
       choices: ['top_up', 'refuse'],
     });
     expect(world.ledger.done('put')).toEqual([0, 1, 2]);
-    await process.answer(item.id, { verdict: 'top_up', amount: 1 }, 'ada');
+    await process.steering.answer(item.id, { verdict: 'top_up', amount: 1 }, 'ada');
     await drained(process);
     expect(world.ledger.done('put')).toEqual([0, 1, 2, 3]);
     expect((await settled(world, process))[0]).toMatchObject({ outcome: 'done', output: 'all' });
@@ -51,7 +51,7 @@ describe('a limit is held before the call', () => {
       budget: { maxToolCallsPerRun: 1 },
     });
     await wake(process);
-    await process.answer((await openItem(process)).id, 'refuse', 'ada');
+    await process.steering.answer((await openItem(process)).id, 'refuse', 'ada');
     await drained(process);
     expect((await settled(world, process))[0]?.output).toBe('POLICY_REFUSED');
     expect(process.snapshot.day.spent.toolCalls).toBe(1);
@@ -71,7 +71,7 @@ describe('a limit is held before the call', () => {
       expect(process.snapshot.stateReason).toContain('2 tool calls');
       expect(world.ledger.done('put')).toEqual([0, 1]);
       const [run] = process.snapshot.runs.keys();
-      await process.topUp('maxToolCallsPerRun', 1, run, 'ada');
+      await process.steering.topUp('maxToolCallsPerRun', 1, run, 'ada');
       if (state === 'stopped') await process.start();
       else await process.resume();
       await drained(process);
@@ -271,7 +271,7 @@ describe('runs per day', () => {
     await world.until(() => world.ledger.done('put').length === 2);
     await world.clock.advanceTo('2026-01-06T00:00:01Z');
     expect(world.ledger.done('put')).toEqual([1, 2]);
-    await process.topUp('maxRunsPerDay', 1, undefined, 'ada');
+    await process.steering.topUp('maxRunsPerDay', 1, undefined, 'ada');
     await world.until(() => world.ledger.done('put').length === 3);
     await world.until(() => process.snapshot.queue.size === 0);
   });

@@ -81,7 +81,7 @@ describe('in the middle of a run', () => {
     await world.until(() => world.alive('p').snapshot.items.size === 1);
     await world.restart('killed');
     const process = await world.takenUp('p');
-    await process.answer([...process.snapshot.items.keys()][0] ?? '', 'yes', 'ada');
+    await process.steering.answer([...process.snapshot.items.keys()][0] ?? '', 'yes', 'ada');
     await world.until(() => process.state === 'suspended');
     expect(process.snapshot.health.anomalies).toHaveProperty('stuck');
   });

@@ -46,7 +46,7 @@ describe('untrusted input, private things and an outward effect', () => {
     expect(world.ledger.effects).toEqual([]);
     for (const [id, { item }] of process.snapshot.items) {
       expect(item.about).toMatchObject({ why: 'untrusted', taint: ['webhook:generic'] });
-      await process.answer(id, 'deny', 'ada');
+      await process.steering.answer(id, 'deny', 'ada');
     }
     await drained(process);
     expect(world.ledger.effects).toEqual([]);
@@ -96,10 +96,10 @@ describe('a label', () => {
     model.reply([calls('put', { what: 'x' }), says('done at last')]);
     await wake(process, 'by hand');
     await world.until(() => process.snapshot.items.size === 1);
-    await process.answer([...process.snapshot.items.keys()][0] ?? '', 'deny', 'ada');
+    await process.steering.answer([...process.snapshot.items.keys()][0] ?? '', 'deny', 'ada');
     await drained(process);
-    await process.setContext('note', 'mine', 'ada');
-    await process.clearConversation('ada');
+    await process.steering.setContext('note', 'mine', 'ada');
+    await process.steering.clearConversation('ada');
     model.reply([calls('put', { what: 'y' }), says('done at last')]);
     await wake(process, 'by hand');
     await drained(process);

@@ -15,10 +15,10 @@ test('of two objects on one journal, the one that is behind writes nothing and s
   await one.start();
   const other = new AgentProcess({ name: 'twin', config, journal });
   await other.load();
-  await other.setContext('by', 'other', 'user');
+  await other.steering.setContext('by', 'other', 'user');
   const length = (await journal.read('twin')).length;
 
-  await expect(one.setContext('by', 'one', 'user')).rejects.toMatchObject({ code: 'JOURNAL_SHARED' });
+  await expect(one.steering.setContext('by', 'one', 'user')).rejects.toMatchObject({ code: 'JOURNAL_SHARED' });
 
   expect(await journal.read('twin')).toHaveLength(length);
   expect(one.halted).toMatchObject({ code: 'JOURNAL_SHARED' });
@@ -28,7 +28,7 @@ test('of two objects on one journal, the one that is behind writes nothing and s
 
   // Started again, it reads what is there and goes on.
   await one.start();
-  await one.setContext('by', 'one', 'user');
+  await one.steering.setContext('by', 'one', 'user');
   expect(one.snapshot.context.get('by')).toMatchObject({ value: 'one', version: 2 });
   expect(one.halted).toBeNull();
   expect(await verifyChain(journal, 'twin')).toMatchObject({ ok: true });

@@ -145,7 +145,11 @@ export function catalogueOperations(runtime: AgentRuntime): Pick<RuntimeApi, Nam
           `Server "${server}" of "${name}" ${status ? `offers no ${missing.join(', ') || 'tools'}` : 'has not been asked for its tools yet; let the process run once'}.`,
         );
       }
-      await process.approveTools(server, Object.fromEntries(approved.map((tool) => [tool.name, tool.hash])), by);
+      await process.steering.approveTools(
+        server,
+        Object.fromEntries(approved.map((tool) => [tool.name, tool.hash])),
+        by,
+      );
       return { approved: approved.map((tool) => tool.name) };
     },
 
@@ -200,7 +204,7 @@ function waiting(
     const process = runtime.list().find(({ name }) => name === user);
     const server = names.find((name) => process?.knownConfig?.servers[name]);
     if (!process || server === undefined) return false;
-    const approved = process.knownConfig?.servers[server]?.toolHashes ?? process.approvedTools(server);
+    const approved = process.knownConfig?.servers[server]?.toolHashes ?? process.steering.approvedTools(server);
     return approved !== undefined && approved[tool] !== hash;
   });
 }

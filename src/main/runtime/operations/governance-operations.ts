@@ -25,6 +25,9 @@ type Names =
   | 'getBudget'
   | 'updateBudget'
   | 'topUpBudget'
+  | 'getNodeBudget'
+  | 'updateNodeBudget'
+  | 'topUpNodeBudget'
   | 'getMission'
   | 'updateMission'
   | 'getHealth'
@@ -43,8 +46,17 @@ export function governanceOperations(runtime: AgentRuntime): Pick<RuntimeApi, Na
       return budgetView(runtime, runtime.get(name));
     },
     async topUpBudget({ name, limit, amount, run }, by) {
-      await runtime.get(name).topUp(limit, amount, run, by);
+      await runtime.get(name).steering.topUp(limit, amount, run, by);
       return budgetView(runtime, runtime.get(name));
+    },
+    getNodeBudget: async () => runtime.nodeBudget.view(),
+    async updateNodeBudget({ changes }, by) {
+      await runtime.nodeBudget.change(changes, by);
+      return runtime.nodeBudget.view();
+    },
+    async topUpNodeBudget({ limit, amount }, by) {
+      await runtime.nodeBudget.topUp(limit, amount, by);
+      return runtime.nodeBudget.view();
     },
     listApprovals: async ({ name }) => ({ items: runtime.get(name).snapshot.grants, next: null }),
     async revokeApproval({ name, tool, call }, by) {

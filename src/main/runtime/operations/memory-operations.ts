@@ -27,7 +27,10 @@ export function memoryOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names>
       const process = runtime.get(name);
       const at = runtime.parts.clock.now();
       const id = newId('mem', at);
-      await process.changeMemory([{ type: 'memory.store', id, content, tags, source: by, step: null, taint: [] }], by);
+      await process.steering.changeMemory(
+        [{ type: 'memory.store', id, content, tags, source: by, step: null, taint: [] }],
+        by,
+      );
       return shown({
         id,
         content,
@@ -41,11 +44,11 @@ export function memoryOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names>
       const known = await process.memory.known([id], undelivered(process.snapshot));
       if (!known.has(id))
         throw new RuntimeError('MEMORY_NOT_FOUND', `"${name}" remembers nothing called ${id}.`, { id });
-      await process.changeMemory([{ type: 'memory.forget', id }], by);
+      await process.steering.changeMemory([{ type: 'memory.forget', id }], by);
       return { ok: true };
     },
     async purgeMemory({ name }, by) {
-      await runtime.get(name).changeMemory([{ type: 'memory.purge' }], by);
+      await runtime.get(name).steering.changeMemory([{ type: 'memory.purge' }], by);
       return { ok: true };
     },
   };

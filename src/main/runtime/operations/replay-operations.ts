@@ -30,7 +30,7 @@ export function replayOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names>
         run: runId,
         entries,
       } = forkEntries(run, step, edit, process.snapshot, parts.env, by, parts.clock.now());
-      await process.fork(entries);
+      await process.steering.fork(entries);
       return { eventId: event, runId };
     },
     async compareRuns({ id, other }) {

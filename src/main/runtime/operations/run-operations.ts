@@ -11,7 +11,7 @@ export function runOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
     getRun: ({ id }) => queries.run(id),
     async cancelRun({ id, reason }, by) {
       const { process } = await queries.runBrief(id);
-      await runtime.get(process).cancelRun(id, reason, by);
+      await runtime.get(process).steering.cancelRun(id, reason, by);
       return queries.runBrief(id);
     },
     publishEvent: async ({ type, data }, by) => ({ id: await runtime.publish(type, data, by) }),
@@ -19,7 +19,7 @@ export function runOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
     listInbox: async (filter) => queries.inbox(filter),
     async answerInboxItem({ id, answer }, by) {
       const item = queries.inboxItem(id);
-      await runtime.get(item.process).answer(id, answer, by);
+      await runtime.get(item.process).steering.answer(id, answer, by);
       return queries.inboxItem(id);
     },
   };

@@ -39,11 +39,11 @@ export function stateOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> 
     },
     async setContext({ name, key, value: next, version }, by) {
       const process = runtime.get(name);
-      await process.setContext(key, next, by, version);
+      await process.steering.setContext(key, next, by, version);
       return value(key, process.snapshot.context.get(key) as ContextCell);
     },
     async deleteContext({ name, key }, by) {
-      await runtime.get(name).deleteContext(key, by);
+      await runtime.get(name).steering.deleteContext(key, by);
       return { ok: true };
     },
     async contextHistory({ name, key, cursor, limit }) {
@@ -67,7 +67,7 @@ export function stateOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> 
     },
     getConversation: async ({ name, at }) => ({ items: (await stateOf(name, at)).conversation, next: null }),
     async clearConversation({ name }, by) {
-      await runtime.get(name).clearConversation(by);
+      await runtime.get(name).steering.clearConversation(by);
       return { ok: true };
     },
     async readJournal({ name, after, kind, order, limit }) {

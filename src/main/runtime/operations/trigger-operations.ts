@@ -138,7 +138,7 @@ export function triggerOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
     },
     async cancel({ id, reason }, by) {
       const event = await queries.triggerEvent(id);
-      await runtime.get(event.process).cancelEvent(id, reason, by);
+      await runtime.get(event.process).steering.cancelEvent(id, reason, by);
       const { payload: _payload, metadata: _metadata, taint: _taint, ...view } = await queries.triggerEvent(id);
       return view;
     },
