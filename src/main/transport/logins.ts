@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
-import { digestOf } from './private-file.ts';
+import { digestOf } from '../store/private-file.ts';
 import { type Grant, newToken } from './token-store.ts';
 
 const codeLivesMs = 60 * 60_000;

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { checkPrivate, replacePrivateFile } from './private-file.ts';
+import { checkPrivate, replacePrivateFile } from '../store/private-file.ts';
 
 /** How clients on this computer find the node of a data folder: it says in `node.json` where it listens. */
 export const NodeFile = z.object({ url: z.url(), pid: z.int().positive(), node: z.string(), version: z.string() });

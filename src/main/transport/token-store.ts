@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Scope } from '../../shared/api.ts';
 import { RuntimeError } from '../../shared/errors.ts';
 import type { Clock } from '../lib/clock.ts';
-import { checkPrivate, digestOf, replacePrivateFile, writeNewPrivateFile } from './private-file.ts';
+import { checkPrivate, digestOf, replacePrivateFile, writeNewPrivateFile } from '../store/private-file.ts';
 
 /** What a credential allows, and whom the journal names for what is done with it. */
 export interface Grant {
