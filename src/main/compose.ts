@@ -23,14 +23,14 @@ import { type Database, openDatabase } from './store/database.ts';
 import { type FolderLock, lockFolder } from './store/folder-lock.ts';
 import { runtimeMigrations } from './store/migrations.ts';
 import { StorageReserve } from './store/storage-reserve.ts';
+import { answerCall } from './transport/answer-call.ts';
 import { defaultDataDir } from './transport/data-dir.ts';
-import { answerCall } from './transport/dispatch.ts';
 import { HttpServer } from './transport/http-server.ts';
-import type { WindowNode } from './transport/ipc.ts';
 import { gauge, renderMetrics } from './transport/metrics.ts';
 import { removeNodeFile, writeNodeFile } from './transport/node-file.ts';
 import type { Served } from './transport/served.ts';
 import { TokenStore } from './transport/token-store.ts';
+import type { WindowNode } from './transport/window-node.ts';
 
 export interface NodeOptions {
   /** Left out: `AGENT_RUNTIME_HOME`, else the platform's place. */

@@ -1,15 +1,15 @@
 import express, { type Express, type Response } from 'express';
 import type { z } from 'zod';
 import { type OperationName, operations } from '../../shared/api.ts';
+import { dispatch } from '../../shared/dispatch.ts';
 import { RuntimeError } from '../../shared/errors.ts';
 import { isJsonObject, type JsonObject } from '../../shared/json.ts';
+import { parseStrictJson } from '../lib/strict-json.ts';
 import { apiPrefix } from './api-prefix.ts';
-import { dispatch } from './dispatch.ts';
 import { type AdmittedRequest, readQuery, sendJson } from './exchange.ts';
 import { checkScope } from './front-door.ts';
 import { hasBody, readBody } from './request-body.ts';
 import type { Served } from './served.ts';
-import { parseStrictJson } from './strict-json.ts';
 
 const maxBodyBytes = 1024 * 1024;
 

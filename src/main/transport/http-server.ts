@@ -2,12 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
 import { operations } from '../../shared/api.ts';
+import { dispatch } from '../../shared/dispatch.ts';
 import { RuntimeError } from '../../shared/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { apiPrefix } from './api-prefix.ts';
 import { apiRoutes, type ExtraRoute, readJsonObject } from './api-routes.ts';
 import { ConnectionGate } from './connection-gate.ts';
-import { dispatch } from './dispatch.ts';
 import { type AdmittedRequest, sendJson, sendProblem } from './exchange.ts';
 import { FailedAuthLimit } from './failed-auth-limit.ts';
 import { bearerOf, checkScope, FrontDoor } from './front-door.ts';

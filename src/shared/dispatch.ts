@@ -1,10 +1,8 @@
 import type { z } from 'zod';
-import { isOperation, type OperationName, operations, type RuntimeApi } from '../../shared/api.ts';
-import type { BridgeReply } from '../../shared/bridge.ts';
-import { nearest } from '../../shared/casing.ts';
-import { RuntimeError } from '../../shared/errors.ts';
-import { pathText } from '../../shared/manifest.ts';
-import { type FaultLog, wireOf } from './problem.ts';
+import { isOperation, type OperationName, operations, type RuntimeApi } from './api.ts';
+import { nearest } from './casing.ts';
+import { RuntimeError } from './errors.ts';
+import { pathText } from './manifest.ts';
 
 /**
  * The one door in, for every transport: checks the name, checks the input, calls. `by` names who asks, for the journal.
@@ -20,21 +18,6 @@ export async function dispatch(api: RuntimeApi, name: string, input: unknown, by
   if (!parsed.success) throw refusal(name, parsed.error);
   const run = api[name] as (input: unknown, by: string) => Promise<unknown>;
   return run.call(api, parsed.data, by);
-}
-
-/** `dispatch` for a transport that keeps only values, such as IPC: a failure is returned, as other sides may see it. */
-export async function answerCall(
-  api: RuntimeApi,
-  name: string,
-  input: unknown,
-  by: string,
-  log: FaultLog,
-): Promise<BridgeReply> {
-  try {
-    return { ok: true, value: await dispatch(api, name, input, by) };
-  } catch (thrown) {
-    return { ok: false, error: wireOf(thrown, log, { operation: name }) };
-  }
 }
 
 function refusal(name: OperationName, error: z.ZodError): RuntimeError {

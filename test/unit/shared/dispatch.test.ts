@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { answerCall, dispatch } from '../../../src/main/transport/dispatch.ts';
+import { answerCall } from '../../../src/main/transport/answer-call.ts';
+import { dispatch } from '../../../src/shared/dispatch.ts';
 import { RuntimeError } from '../../../src/shared/errors.ts';
 import { recordedRuntime } from '../../world/recorded-runtime.ts';
 
