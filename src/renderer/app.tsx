@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'react';
 import { AgentScreen } from './agent/agent-screen.tsx';
 import { AgentsScreen } from './agents/agents-screen.tsx';
+import { CostsScreen } from './costs/costs-screen.tsx';
 import { ErrorFence } from './frame/error-fence.tsx';
 import { Frame } from './frame/frame.tsx';
 import { Nowhere } from './frame/nowhere.tsx';
@@ -82,6 +83,8 @@ function screenOf(parts: readonly string[], query: Record<string, string>) {
       return <InboxScreen selected={first} />;
     case 'schedule':
       return <ScheduleScreen />;
+    case 'costs':
+      return <CostsScreen />;
     case 'tools':
       return <ToolsScreen />;
     case 'templates':

@@ -12,6 +12,8 @@ export const CostSum = z.object({
   inputTokens: z.int(),
   outputTokens: z.int(),
   costUsd: z.number(),
+  /** Of models for which no price is known: their money is counted as nothing. */
+  unpricedTokens: z.int(),
   /** From their start to their end, waits included. */
   lastedMs: z.number().meta({ unit: 'ms' }),
 });

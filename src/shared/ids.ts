@@ -8,14 +8,19 @@ export function newId(
   prefix: 'evt' | 'let' | 'run' | 'itm' | 'bus' | 'msg' | 'node' | 'mem' | 'err',
   now = Date.now(),
 ): string {
+  let random = '';
+  for (const byte of crypto.getRandomValues(new Uint8Array(16))) random += alphabet[byte & 31];
+  return `${idsFrom(prefix, now)}${random}`;
+}
+
+/** No id that was made at this time (epoch ms) or later sorts before this. */
+export function idsFrom(prefix: string, at: number): string {
   let time = '';
-  for (let rest = now, i = 0; i < 10; i++) {
+  for (let rest = Math.max(0, Math.floor(at)), i = 0; i < 10; i++) {
     time = alphabet[rest % 32] + time;
     rest = Math.floor(rest / 32);
   }
-  let random = '';
-  for (const byte of crypto.getRandomValues(new Uint8Array(16))) random += alphabet[byte & 31];
-  return `${prefix}_${time}${random}`;
+  return `${prefix}_${time}`;
 }
 
 export const processNamePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;

@@ -1,8 +1,9 @@
 import type { CostSum } from '../../shared/cost-views.ts';
+import { idsFrom } from '../../shared/ids.ts';
 import type { TriggerKind } from '../../shared/journal-entries.ts';
 import type { Database } from '../store/database.ts';
 
-export interface CostRow extends CostSum {
+export interface SpentRow extends Omit<CostSum, 'unpricedTokens'> {
   /** Start of the hour, epoch ms. */
   hour: number;
   process: string;
@@ -22,7 +23,7 @@ export class CostQueries {
   }
 
   /** Sums by hour, process, model and kind of trigger, of the runs that began in [from, to). */
-  hours(from: number, to: number, process?: string): CostRow[] {
+  hours(from: number, to: number, process?: string): SpentRow[] {
     const of = process === undefined ? '' : 'AND r.process = ?';
     return this.#db
       .prepare(
@@ -34,8 +35,8 @@ export class CostQueries {
            sum(r.input_tokens) AS inputTokens, sum(r.output_tokens) AS outputTokens, sum(r.cost_usd) AS costUsd,
            sum(coalesce(r.ended_at - r.started_at, 0)) AS lastedMs
          FROM read_runs r LEFT JOIN read_trigger_events e ON e.id = r.event_id
-         WHERE r.started_at >= ? AND r.started_at < ? ${of} GROUP BY 1, 2, 3, 4`,
+         WHERE r.id >= ? AND r.started_at >= ? AND r.started_at < ? ${of} GROUP BY 1, 2, 3, 4`,
       )
-      .all(from, to, ...(process === undefined ? [] : [process])) as CostRow[];
+      .all(idsFrom('run', from - hourMs), from, to, ...(process === undefined ? [] : [process])) as SpentRow[];
   }
 }

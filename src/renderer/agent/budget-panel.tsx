@@ -72,7 +72,8 @@ interface MeterProps {
   onChange: () => void;
 }
 
-function Meter({ name, limit, run, onChange }: MeterProps) {
+/** One limit: how much of it is used, and a way to add to it. */
+export function Meter({ name, limit, run, onChange }: MeterProps) {
   const { cap, used, left, unit } = limit;
   const part = cap > 0 ? Math.min(1, used / cap) : 1;
   const [adding, setAdding] = useState(false);
@@ -157,7 +158,11 @@ function TopUp({
 }
 
 /** `maxToolCallsPerDay` → "Tool calls". */
+const ownWords: Record<string, string> = { maxUsd: 'Money', maxLlmTurns: 'Model turns', maxCost: 'Cost units' };
+
 function limitText(limit: string): string {
+  const known = ownWords[limit.replace(/Per(?:Day|Run)$/, '')];
+  if (known) return known;
   const words = limit
     .replace(/^max/, '')
     .replace(/Per(?:Day|Run)$/, '')

@@ -9,6 +9,7 @@ import { processLook, StateChip } from '../ui/state-chip.tsx';
 import { Until } from '../ui/time.tsx';
 import { AgentButtons } from './agent-buttons.tsx';
 import { LastRun } from './last-run.tsx';
+import { RecentOutcomes } from './recent-outcomes.tsx';
 import { TriggerIcons } from './trigger-icon.tsx';
 import type { Selection } from './use-selection.ts';
 
@@ -81,6 +82,7 @@ const AgentCard = memo(function AgentCard({ name, chosen, onChoose, onRun, onDel
       </div>
       <div className="mt-2 flex items-center justify-between gap-2 border-t pt-2">
         <LastRun run={view.lastRun} />
+        <RecentOutcomes name={name} />
         <AgentButtons name={name} onRun={onRun} onDelete={onDelete} />
       </div>
     </li>

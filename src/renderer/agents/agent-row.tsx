@@ -5,14 +5,16 @@ import { hrefs } from '../frame/route.ts';
 import { useProcess } from '../stores/use-runtime.ts';
 import { cx } from '../ui/cx.ts';
 import { Checkbox } from '../ui/fields.tsx';
+import { spent } from '../ui/format.ts';
 import { processLook, StateChip, StateIcon } from '../ui/state-chip.tsx';
 import { Until } from '../ui/time.tsx';
 import { AgentButtons } from './agent-buttons.tsx';
 import { LastRun } from './last-run.tsx';
+import { RecentOutcomes } from './recent-outcomes.tsx';
 import { TriggerIcons } from './trigger-icon.tsx';
 
 export const rowColumns =
-  'grid min-w-[46rem] grid-cols-[1.125rem_7.75rem_minmax(10rem,2fr)_6rem_minmax(8rem,1.4fr)_6.5rem_4rem_7.5rem] items-center gap-3 px-6';
+  'grid min-w-[54rem] grid-cols-[1.125rem_7.75rem_minmax(10rem,2fr)_6rem_minmax(12rem,1.4fr)_6.5rem_4.5rem_4rem_7.5rem] items-center gap-3 px-6';
 
 interface RowProps {
   name: string;
@@ -24,12 +26,14 @@ interface RowProps {
 interface WideRowProps extends RowProps {
   chosen: boolean;
   lit: boolean;
+  /** Spent today; undefined: nothing. */
+  usd: number | undefined;
   onChoose: (name: string, range: boolean) => void;
   onPeek: (name: string) => void;
 }
 
 export const AgentRow = memo(function AgentRow(props: WideRowProps) {
-  const { name, chosen, lit, onChoose, onPeek, onRun, onDelete, onFocus } = props;
+  const { name, chosen, lit, usd, onChoose, onPeek, onRun, onDelete, onFocus } = props;
   const view = useProcess(name);
   if (!view) return null;
   return (
@@ -65,11 +69,17 @@ export const AgentRow = memo(function AgentRow(props: WideRowProps) {
       <span role="cell">
         <TriggerIcons triggers={view.triggers} />
       </span>
-      <span role="cell" className="min-w-0">
-        <LastRun run={view.lastRun} />
+      <span role="cell" className="flex min-w-0 items-center gap-3">
+        <span className="min-w-0 flex-1">
+          <LastRun run={view.lastRun} />
+        </span>
+        <RecentOutcomes name={name} />
       </span>
       <span role="cell" className="text-[0.8125rem] text-dim tabular-nums">
         {view.nextFiring === null ? <Nothing of="no schedule" /> : <Until at={view.nextFiring} />}
+      </span>
+      <span role="cell" className="text-right text-[0.8125rem] tabular-nums">
+        {usd === undefined ? <Nothing of="nothing spent today" /> : spent(usd)}
       </span>
       <span role="cell" className="text-right text-[0.8125rem] tabular-nums">
         {view.waiting > 0 ? view.waiting.toLocaleString('en') : <Nothing of="none waiting" />}

@@ -2,7 +2,9 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
 import { ArrowDown, SearchX } from 'lucide-react';
 import { useMemo, useRef } from 'react';
+import type { CostsView } from '../../shared/cost-views.ts';
 import type { ProcessView } from '../../shared/views.ts';
+import { useCostsToday } from '../costs/use-costs.ts';
 import { useMedia } from '../frame/use-appearance.ts';
 import { cx } from '../ui/cx.ts';
 import { Checkbox } from '../ui/fields.tsx';
@@ -34,6 +36,8 @@ export function AgentsTable(props: AgentsTableProps) {
   const list = useRef<VirtualRowsRef>(null);
   const names = useMemo(() => rows.map(({ name }) => name), [rows]);
   const { current, setCurrent } = useCursor(names, list);
+  const costs = useCostsToday();
+  const usd = useMemo(() => spentBy(costs), [costs]);
   useAgentKeys({ current, selection, onRun, onPeek: (name) => onPeek(peeked === name ? null : name) });
 
   if (rows.length === 0) return <Empty icon={SearchX} title="No agent matches the filter." />;
@@ -57,6 +61,7 @@ export function AgentsTable(props: AgentsTableProps) {
             {...doings}
             chosen={selection.chosen.has(name)}
             lit={current === name || peeked === name}
+            usd={usd.get(name)}
             onChoose={selection.toggle}
             onPeek={onPeek}
           />
@@ -68,12 +73,19 @@ export function AgentsTable(props: AgentsTableProps) {
   );
 }
 
+/** What was spent today, by agent; those that spent nothing are not in it. */
+function spentBy(costs: CostsView | undefined): ReadonlyMap<string, number> {
+  const dear = costs?.processes.filter(({ costUsd }) => costUsd > 0) ?? [];
+  return new Map(dear.map(({ process, costUsd }) => [process, costUsd]));
+}
+
 const columns: readonly { text: string; sort?: AgentsSort; className?: string }[] = [
   { text: 'State', sort: 'state' },
   { text: 'Agent', sort: 'name' },
   { text: 'Wakes by' },
   { text: 'Last run', sort: 'last' },
   { text: 'Next firing', sort: 'next' },
+  { text: 'Today', className: 'justify-end' },
   { text: 'Waiting', sort: 'waiting', className: 'justify-end' },
 ];
 

@@ -2,6 +2,7 @@ import {
   Activity,
   Bot,
   CalendarClock,
+  CircleDollarSign,
   Inbox,
   LayoutTemplate,
   ListTree,
@@ -30,6 +31,7 @@ export const screens: readonly ScreenEntry[] = [
   { id: 'inbox', text: 'Inbox', icon: Inbox, shortcut: 'goInbox', narrow: true },
   { id: 'schedule', text: 'Schedule', icon: CalendarClock, shortcut: 'goSchedule' },
   { id: 'tools', text: 'Tools', icon: Wrench, shortcut: 'goTools' },
+  { id: 'costs', text: 'Costs', icon: CircleDollarSign, shortcut: 'goCosts' },
   { id: 'templates', text: 'Templates', icon: LayoutTemplate, shortcut: 'goTemplates' },
   { id: 'settings', text: 'Settings', icon: Settings, shortcut: 'settings' },
 ];

@@ -1,8 +1,9 @@
-import { CircleHelp, LoaderCircle, Pause, Play, Search } from 'lucide-react';
+import { CircleDollarSign, CircleHelp, LoaderCircle, Pause, Play, Search } from 'lucide-react';
+import { useCostsToday } from '../costs/use-costs.ts';
 import { useRuntime } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
-import { plural } from '../ui/format.ts';
+import { plural, spent } from '../ui/format.ts';
 import { Keys } from '../ui/keys.tsx';
 import { Tip } from '../ui/tip.tsx';
 import { Mark } from './rail.tsx';
@@ -26,6 +27,7 @@ export function TopBar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () 
           <Keys keys="mod+k" />
         </span>
       </button>
+      <SpentToday />
       <RunningCount />
       <PauseAll />
       <span className="narrow:hidden">
@@ -46,6 +48,27 @@ function NodeName() {
       <span aria-hidden className={cx('size-2 shrink-0 rounded-full', live ? 'bg-ok' : 'bg-bad')} />
       <span className="max-w-40 truncate">{name || 'Connecting…'}</span>
     </span>
+  );
+}
+
+/** Money that went today, beside the limit of the node where it has one; nothing where none went. */
+function SpentToday() {
+  const costs = useCostsToday();
+  const limit = costs?.node.find(({ limit }) => limit === 'maxUsdPerDay');
+  if (!costs || (costs.total.costUsd === 0 && costs.total.unpricedTokens === 0 && !limit)) return null;
+  const unknown = costs.total.unpricedTokens > 0;
+  const text = `${spent(costs.total.costUsd)}${unknown ? ' +' : ''}${limit ? ` of ${spent(limit.cap)}` : ''}`;
+  return (
+    <Tip text={unknown ? 'Spent today, and tokens of models whose price is not known' : 'Spent today'}>
+      <a
+        href="#/costs"
+        aria-label={`Spent today: ${text}`}
+        className="inline-flex h-7 items-center gap-1.5 whitespace-nowrap rounded-full bg-sunken px-2.5 font-medium text-dim text-xs tabular-nums hover:text-ink narrow:hidden"
+      >
+        <CircleDollarSign aria-hidden className="size-3.5" />
+        {text}
+      </a>
+    </Tip>
   );
 }
 

@@ -64,6 +64,18 @@ export function money(usd: number): string {
   return usd < 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`;
 }
 
+/** Money that was spent: "$0.00" where none was. */
+export function spent(usd: number): string {
+  return usd === 0 ? '$0.00' : money(usd);
+}
+
+/** "940", "12.4 k", "3.1 M": a count that is read at a glance. */
+export function roundly(count: number): string {
+  if (count < 10_000) return Math.round(count).toLocaleString('en');
+  if (count < 999_500) return `${(count / 1_000).toFixed(count < 99_950 ? 1 : 0)} k`;
+  return `${(count / 1_000_000).toFixed(1)} M`;
+}
+
 // Making a formatter costs a hundred times more than using it.
 const timeFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const shortTimeFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });

@@ -3,10 +3,12 @@ import type { CostSum, CostsView } from '../../../shared/cost-views.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { priceOf } from '../../agent/models/prices.ts';
 import { dayWindow } from '../../governance/day-window.ts';
-import { CostQueries, type CostRow } from '../../journal/cost-queries.ts';
+import { CostQueries, type SpentRow } from '../../journal/cost-queries.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { configuredModels } from './catalogue-operations.ts';
 import { budgetView } from './governance-operations.ts';
+
+type CostRow = SpentRow & CostSum;
 
 /** As many days as are shown when none are named, today among them. */
 const daysShown = 30;
@@ -24,7 +26,7 @@ export function costOperations(runtime: AgentRuntime): Pick<RuntimeApi, 'costs'>
       if (end - begin > mostDays * dayMs) {
         throw new RuntimeError('REQUEST_INVALID', `At most ${mostDays} days can be summed up at once.`);
       }
-      const rows = queries.hours(begin, end + 1, process);
+      const rows = priced(queries.hours(begin, end + 1, process), pricingOf(runtime));
       const shown = process === undefined ? runtime.list() : [runtime.get(process)];
       const views = shown.flatMap((one) =>
         one.knownConfig ? [{ name: one.name, view: budgetView(runtime, one) }] : [],
@@ -63,17 +65,30 @@ function daysBack(at: number, days: number, zone: string): number {
   return dayWindow(dayWindow(at, 0, zone).from - days * dayMs + dayMs / 2, 0, zone).from;
 }
 
-function modelsOf(runtime: AgentRuntime, rows: readonly CostRow[]): CostsView['models'] {
+type Pricing = CostsView['models'][number]['pricing'];
+
+function pricingOf(runtime: AgentRuntime): (model: string | null, usd: number) => Pricing {
   const own = new Map(configuredModels(runtime).map(({ id, price }) => [id, price]));
+  return (model, usd) => {
+    const price = model === null ? null : (own.get(model) ?? priceOf(model));
+    if (price !== null && price.input === 0 && price.output === 0) return 'free';
+    return price !== null || usd > 0 ? 'priced' : 'unpriced';
+  };
+}
+
+function priced(rows: readonly SpentRow[], pricing: ReturnType<typeof pricingOf>): CostRow[] {
+  return rows.map((row) => {
+    const isUnknown = row.modelCalls > 0 && pricing(row.model, row.costUsd) === 'unpriced';
+    return { ...row, unpricedTokens: isUnknown ? tokens(row) : 0 };
+  });
+}
+
+function modelsOf(runtime: AgentRuntime, rows: readonly CostRow[]): CostsView['models'] {
+  const pricing = pricingOf(runtime);
   return grouped(
     rows.filter(({ model }) => model !== 'script'),
     ({ model }) => model,
-  ).map(([model, sum]) => {
-    const price = model === null ? null : (own.get(model) ?? priceOf(model));
-    const isFree = price !== null && price.input === 0 && price.output === 0;
-    const pricing = isFree ? 'free' : price !== null || sum.costUsd > 0 ? 'priced' : 'unpriced';
-    return { model, pricing, ...sum };
-  });
+  ).map(([model, sum]) => ({ model, pricing: pricing(model, sum.costUsd), ...sum }));
 }
 
 /** Sums by key, the dearest first, then those with the most tokens, then those that ran longest. */
@@ -83,7 +98,8 @@ function grouped<K>(rows: readonly CostRow[], keyOf: (row: CostRow) => K): [K, C
     .sort(([, a], [, b]) => b.costUsd - a.costUsd || tokens(b) - tokens(a) || b.lastedMs - a.lastedMs);
 }
 
-const tokens = ({ inputTokens, outputTokens }: CostSum) => inputTokens + outputTokens;
+const tokens = ({ inputTokens, outputTokens }: Pick<CostSum, 'inputTokens' | 'outputTokens'>) =>
+  inputTokens + outputTokens;
 
 function sumOf(rows: readonly CostRow[]): CostSum {
   const total: CostSum = {
@@ -93,6 +109,7 @@ function sumOf(rows: readonly CostRow[]): CostSum {
     inputTokens: 0,
     outputTokens: 0,
     costUsd: 0,
+    unpricedTokens: 0,
     lastedMs: 0,
   };
   const keys = Object.keys(total) as (keyof CostSum)[];

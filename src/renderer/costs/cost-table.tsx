@@ -1,0 +1,75 @@
+import type { ReactNode } from 'react';
+import type { CostSum } from '../../shared/cost-views.ts';
+import { lasting, roundly, spent } from '../ui/format.ts';
+import type { Measure } from './measures.ts';
+
+export interface CostLine extends CostSum {
+  key: string;
+  name: ReactNode;
+  /** Instead of an amount of money, where that would say something wrong. */
+  instead?: string | undefined;
+}
+
+/** Who or what used how much, with its share of the whole. */
+export function CostTable({ label, lines, measure }: { label: string; lines: readonly CostLine[]; measure: Measure }) {
+  const whole = lines.reduce((sum, line) => sum + measure.of(line), 0);
+  return (
+    <div className="overflow-x-auto">
+      <table aria-label={label} className="w-full text-[0.8125rem]">
+        <thead>
+          <tr className="border-b text-dim text-xs [&>th]:px-2 [&>th]:py-1.5 [&>th]:font-medium [&>th]:first:pl-4 [&>th]:last:pr-4">
+            <th scope="col" className="text-left">
+              {label}
+            </th>
+            <th scope="col" className="w-32 text-left narrow:hidden">
+              Share
+            </th>
+            <th scope="col" className="text-right">
+              Money
+            </th>
+            <th scope="col" className="text-right">
+              Tokens
+            </th>
+            <th scope="col" className="text-right narrow:hidden">
+              Time
+            </th>
+            <th scope="col" className="text-right">
+              Runs
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map((line) => (
+            <tr
+              key={line.key}
+              className="border-line/60 not-last:border-b [&>td]:px-2 [&>td]:py-1.5 [&>td]:first:pl-4 [&>td]:last:pr-4"
+            >
+              <td className="max-w-56 truncate">{line.name}</td>
+              <td className="narrow:hidden">
+                <Share part={whole > 0 ? measure.of(line) / whole : 0} />
+              </td>
+              <td className="text-right tabular-nums">
+                {line.instead ? <span className="text-dim">{line.instead}</span> : spent(line.costUsd)}
+              </td>
+              <td className="text-right tabular-nums">{roundly(line.inputTokens + line.outputTokens)}</td>
+              <td className="text-right text-dim tabular-nums narrow:hidden">{lasting(line.lastedMs)}</td>
+              <td className="text-right text-dim tabular-nums">{roundly(line.runs)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Share({ part }: { part: number }) {
+  const text = `${Math.round(part * 100)} %`;
+  return (
+    <span className="flex items-center gap-2">
+      <span aria-hidden className="h-1.5 flex-1 overflow-hidden rounded-full bg-sunken">
+        <span className="block h-full bg-accent/70" style={{ width: `${part * 100}%` }} />
+      </span>
+      <span className="w-11 shrink-0 whitespace-nowrap text-right text-dim text-xs tabular-nums">{text}</span>
+    </span>
+  );
+}
