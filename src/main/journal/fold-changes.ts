@@ -7,7 +7,13 @@ import { spendRun } from './spending.ts';
 
 /** What several kinds of entry change in the same way. */
 
-export function applyEffects(snapshot: Snapshot, body: EntryBody<'run.settled'>, seq: number, at: number): void {
+export function applyEffects(
+  snapshot: Snapshot,
+  body: EntryBody<'run.settled'>,
+  seq: number,
+  at: number,
+  epoch = 0,
+): void {
   const outgoing: Effect[] = [];
   const remembered: Effect[] = [];
   for (const effect of body.effects) {
@@ -26,7 +32,14 @@ export function applyEffects(snapshot: Snapshot, body: EntryBody<'run.settled'>,
     snapshot.conversation.unshift({ role: 'user', content: body.summary, at, run: body.run });
   if (remembered.length > 0) snapshot.memoryOutbox.set(seq, { seq, at, run: body.run, effects: remembered });
   if (outgoing.length > 0)
-    snapshot.outbox.set(seq, { ...snapshot.outbox.get(seq), seq, at, run: body.run, effects: outgoing });
+    snapshot.outbox.set(seq, {
+      ...snapshot.outbox.get(seq),
+      seq,
+      at,
+      run: body.run,
+      effects: outgoing,
+      ...(epoch > 0 ? { epoch } : {}),
+    });
 }
 
 export function setContext(

@@ -259,7 +259,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     queued.state = 'delayed';
     queued.attempts++;
   },
-  'run.settled'(snapshot, body, { seq, at }) {
+  'run.settled'(snapshot, body, { seq, at, epoch }) {
     addUsage(snapshot.usage, body.usage);
     noteEnding(snapshot, body);
     snapshot.lastRun = { id: body.run, outcome: body.outcome, at };
@@ -282,7 +282,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
       snapshot.counts.dead++;
       snapshot.consecutiveFailures++;
     } else snapshot.counts.cancelled++;
-    applyEffects(snapshot, body, seq, at);
+    applyEffects(snapshot, body, seq, at, epoch);
   },
   'letter.received'(snapshot, body, { at }) {
     receiveLetter(snapshot, body, at);

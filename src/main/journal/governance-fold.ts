@@ -18,13 +18,20 @@ export function escalatedData(
 export function noteGovernance(
   snapshot: Snapshot,
   body: EntryBody<'governance.noted'>,
-  { seq, at }: JournalEntry<'governance.noted'>,
+  { seq, at, epoch }: JournalEntry<'governance.noted'>,
 ): void {
   const { guard, what, about, run: id, escalation } = body;
   if (escalation) {
     const { eventType, webhookUrl, webhookSecret } = escalation;
     const data = escalatedData(snapshot.process, body);
-    if (eventType) snapshot.outbox.set(seq, { seq, at, run: id ?? '', effects: [{ type: 'emit', eventType, data }] });
+    if (eventType)
+      snapshot.outbox.set(seq, {
+        seq,
+        at,
+        run: id ?? '',
+        effects: [{ type: 'emit', eventType, data }],
+        ...(epoch > 0 ? { epoch } : {}),
+      });
     if (webhookUrl)
       snapshot.escalations[seq] = {
         at,

@@ -149,7 +149,7 @@ const changes: { [K in EntryKind]?: Change<K> } = {
     sql.eventRetry.run(until, error.message, run);
     for (const step of voided) sql.stepState.run('error', run, step);
   },
-  'run.settled'(sql, body, { process, seq, at }) {
+  'run.settled'(sql, body, { process, seq, at, epoch }) {
     const { usage } = body;
     const values = [usage.modelCalls, usage.toolCalls, usage.inputTokens, usage.outputTokens, usage.costUsd];
     sql.settle.run(body.outcome, at, seq, body.error?.code ?? null, body.steps, ...values, body.run);
@@ -168,7 +168,7 @@ const changes: { [K in EntryKind]?: Change<K> } = {
     for (const effect of body.effects) {
       if (effect.type !== 'emit') continue;
       sql.busEvent.run(
-        busEventId(process, seq, position),
+        busEventId(process, seq, position, epoch),
         effect.eventType,
         process,
         at,
@@ -179,11 +179,11 @@ const changes: { [K in EntryKind]?: Change<K> } = {
       position++;
     }
   },
-  'governance.noted'(sql, body, { process, at, seq }) {
+  'governance.noted'(sql, body, { process, at, seq, epoch }) {
     const type = body.escalation?.eventType;
     if (type)
       sql.busEvent.run(
-        busEventId(process, seq, 0),
+        busEventId(process, seq, 0, epoch),
         type,
         process,
         at,
@@ -218,9 +218,12 @@ const changes: { [K in EntryKind]?: Change<K> } = {
   },
 };
 
-/** The id of the event that a run published; the same for everyone who gets it. Sorts by publisher, then by order. */
-export function busEventId(process: string, seq: number, position: number): string {
-  return `bus_${process}.${String(seq).padStart(10, '0')}.${position}`;
+/**
+ * The id of the event that a run published; the same for everyone who gets it. Sorts by publisher, then by order. The
+ * same number written in another ownership of the process is another event.
+ */
+export function busEventId(process: string, seq: number, position: number, epoch = 0): string {
+  return `bus_${process}.${String(seq).padStart(10, '0')}.${position}${epoch > 0 ? `.e${epoch}` : ''}`;
 }
 
 function statements(db: Database) {

@@ -125,6 +125,8 @@ export interface ContextCell {
 export interface Outgoing {
   seq: number;
   at: number;
+  /** Left out: 0. After a take-over another entry may have the same number, so ids tell them apart by this. */
+  epoch?: number;
   run: string;
   effects: Effect[];
   /** What became of a message that the broker had handed to this process. */
