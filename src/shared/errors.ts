@@ -76,6 +76,7 @@ export const errorCodes = {
   // webhooks
   HOOK_NOT_FOUND: code(404, 'Check the process name and the path of the webhook trigger.'),
   SIGNATURE_INVALID: code(401, 'Sign the raw body with the secret of the trigger.'),
+  SIGNATURE_SCHEME: code(401, 'Sign with HMAC-SHA256; SHA-1 is not taken.'),
   SOURCE_NOT_ALLOWED: code(403, 'The sender is not on the source list of the trigger.'),
 
   // agents, models, tools

@@ -104,6 +104,16 @@ export function prove(
   return /^\d{1,12}$/.test(timestamp) && fresh ? { bodySigned: true, timestamp, signature } : null;
 }
 
+/** Whether the request is signed in no other way than with SHA-1, which proves too little to be looked at. */
+export function isSignedWeakly(
+  { signatureHeader }: Pick<WebhookTrigger, 'signatureHeader'>,
+  { headers }: Pick<WebhookRequest, 'headers'>,
+): boolean {
+  const names = [...signatureHeaders, ...(signatureHeader ? [signatureHeader.toLowerCase()] : [])];
+  const sent = names.flatMap((name) => headers[name] ?? []).flatMap((value) => value.split(','));
+  return sent.length > 0 && sent.every((part) => part.trim().startsWith('sha1='));
+}
+
 function stampedClaim(value: string): Claim {
   const parts = value.split(',').map((part) => part.trim());
   const timestamp = parts.find((part) => part.startsWith('t='))?.slice(2);

@@ -7,7 +7,15 @@ import { isLoopback, plainAddress, sourceList } from './source-list.ts';
 import type { TriggerHost, WakeAnswer, WebhookReceiver, WebhookReply, WebhookRequest } from './trigger.ts';
 import { readWebhookBody } from './webhook-body.ts';
 import { deliveryKey, harmlessHeaders } from './webhook-delivery.ts';
-import { checkSecret, isReference, type Proof, prove, type SignatureScheme, schemeOf } from './webhook-signature.ts';
+import {
+  checkSecret,
+  isReference,
+  isSignedWeakly,
+  type Proof,
+  prove,
+  type SignatureScheme,
+  schemeOf,
+} from './webhook-signature.ts';
 
 const perSecond = 50;
 const burst = 200;
@@ -26,7 +34,8 @@ const cannotReveal: Reveal = (reference) => {
  *
  * W1. Who may call is settled before anything is parsed, on the bytes as they came: the address, then the signature.
  * W2. Nothing is answered with 202 that is not stored; nothing is stored that was not answered so.
- * W3. A wrong signature is answered in the same words whatever was wrong with it; the log says more.
+ * W3. A wrong signature is answered in the same words whatever was wrong with it; the log says more. Only a kind of
+ *     signature that is never taken is named.
  * W4. Without a signature only this computer may call, and not on behalf of another.
  */
 export class WebhookTrigger implements WebhookReceiver {
@@ -108,7 +117,7 @@ export class WebhookTrigger implements WebhookReceiver {
     );
   }
 
-  /** @throws RuntimeError `METHOD_NOT_ALLOWED`, `SOURCE_NOT_ALLOWED`, `SIGNATURE_INVALID` */
+  /** @throws RuntimeError `METHOD_NOT_ALLOWED`, `SOURCE_NOT_ALLOWED`, `SIGNATURE_SCHEME`, `SIGNATURE_INVALID` */
   async #admit(request: WebhookRequest): Promise<Proof> {
     const remote = plainAddress(request.remoteAddress);
     if (!this.#allowed(remote)) {
@@ -128,6 +137,10 @@ export class WebhookTrigger implements WebhookReceiver {
       remote,
       scheme: this.#scheme,
     });
+    // Says nothing of any secret, only of what the sender is set up to send.
+    if (isSignedWeakly(this.#settings, request)) {
+      throw new RuntimeError('SIGNATURE_SCHEME', 'The request is signed with SHA-1 only; sign it with HMAC-SHA256.');
+    }
     throw new RuntimeError(
       'SIGNATURE_INVALID',
       'The request does not prove that it comes from the sender of this webhook.',

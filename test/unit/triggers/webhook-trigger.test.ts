@@ -321,12 +321,27 @@ describe('what it takes', () => {
     ['application/json', '{} x', 'JSON_INVALID'],
     ['application/json', 'undefined', 'JSON_INVALID'],
     ['application/json', '['.repeat(1_000_000), 'JSON_TOO_COMPLEX'],
+    ['application/json', '{"action":"opened","action":"closed"}', 'JSON_DUPLICATE_KEY'],
+    ['application/json', '{"a":"\\ud800"}', 'TEXT_INVALID'],
     ['application/json', Buffer.from([0x22, 0xff, 0x22]), 'TEXT_INVALID'],
     ['text/plain', Buffer.from([0xff]), 'TEXT_INVALID'],
     ['text/plain; charset=klingon', 'x', 'TEXT_INVALID'],
   ])('not %s %.20s: %s', async (type, body, code) => {
     const { host, send } = hook();
     expect((await caughtLater(send({ body, headers: { 'content-type': type } }))).code).toBe(code);
+    expect(host.events).toEqual([]);
+  });
+
+  it.each([
+    ['x-hub-signature', 'SIGNATURE_SCHEME'],
+    ['x-hub-signature-256', 'SIGNATURE_SCHEME'],
+    ['x-nothing', 'SIGNATURE_INVALID'],
+  ])('no SHA-1 in %s: %s', async (header, code) => {
+    const { host, send } = hook({ signatureScheme: 'github', hmacSecret: secret });
+    const headers = { [header]: `sha1=${'0'.repeat(40)}` };
+    expect((await caughtLater(send({ body: '{}', headers }))).code).toBe(code);
+    const both = { ...headers, 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` };
+    expect((await caughtLater(send({ body: '{}', headers: both }))).code).toBe('SIGNATURE_INVALID');
     expect(host.events).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseStrictJson } from '../../../src/main/transport/strict-json.ts';
+import { parseStrictJson } from '../../../src/main/lib/strict-json.ts';
 
 const parse = (text: string) => parseStrictJson(Buffer.from(text));
 const codeOf = (text: string | Buffer) => {
