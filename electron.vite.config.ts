@@ -20,6 +20,7 @@ export default defineConfig({
           index: resolve('src/main/index.ts'),
           headless: resolve('src/main/headless.ts'),
           cli: resolve('src/main/cli/cli.ts'),
+          library: resolve('src/main/library.ts'),
           'sandbox-child': resolve('src/main/agent/sandbox/sandbox-child.ts'),
         },
         output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

@@ -29,13 +29,14 @@ export const mayImport: Record<string, readonly string[]> = {
 };
 
 /** Put everything together, so may import everything. */
-const wiring = ['src/main/index.ts', 'src/main/headless.ts', 'src/main/compose.ts'];
+const wiring = ['src/main/index.ts', 'src/main/headless.ts', 'src/main/compose.ts', 'src/main/library.ts'];
 
 /** Packages that have one home: where else they are named, even as a type, is a breach. */
 export const homes: Record<string, readonly string[]> = {
   electron: ['src/main/desktop/', 'src/main/index.ts', 'src/main/transport/ipc.ts', 'src/preload/'],
   express: ['src/main/transport/'],
   'better-sqlite3': ['src/main/store/'],
+  pg: ['src/main/store/'],
   chokidar: ['src/main/triggers/'],
   croner: ['src/main/triggers/'],
   yaml: ['src/main/runtime/', 'src/renderer/design/manifest-text.ts'],

@@ -1,6 +1,6 @@
 import { clientOf, type RuntimeClient } from '../../shared/api.ts';
 import { fromWire } from '../../shared/errors.ts';
-import type { WindowNode } from '../transport/ipc.ts';
+import type { WindowNode } from '../transport/window-node.ts';
 
 /** A node that is still being opened, usable at once: calls wait for it, and so do watches. */
 export function openingNode(opening: Promise<WindowNode>): WindowNode {

@@ -1,12 +1,7 @@
 import type { IpcMain, IpcMainEvent, IpcMainInvokeEvent, WebContents } from 'electron';
 import { type BridgeReply, bridgeChannels } from '../../shared/bridge.ts';
 import { RuntimeError, toWire } from '../../shared/errors.ts';
-
-/** A node as a window sees it. */
-export interface WindowNode {
-  call(name: string, input: unknown): Promise<BridgeReply>;
-  watch(after: number | null, listener: (notice: unknown) => void): () => void;
-}
+import type { WindowNode } from './window-node.ts';
 
 /** Far above what a page has open at once; a page that leaks watches is stopped here. */
 const maxWatchesPerPage = 200;
