@@ -114,6 +114,8 @@ export const errorCodes = {
   MEMORY_UNAVAILABLE: code(502, 'Check that the memory server or the embedder named in the message runs.', true),
 
   // governance
+  PART_LOCKED: code(403, 'Take the part out of open_mode.locked if the agent may change it.'),
+  LIMIT_OPEN_MODE: code(429, 'Raise the limit of open_mode that the message names, or take something out.'),
   POLICY_REFUSED: code(403, 'A limit of the process does not allow it.'),
   BUDGET_EXCEEDED: code(429, 'Raise the budget, top it up, or wait for the daily reset.', true),
   APPROVAL_REQUIRED: code(403, 'A person must approve it first.'),
@@ -151,8 +153,23 @@ export const errorCodes = {
     'Give the copy an identity of its own (`cluster renew` there), then accept the node again.',
   ),
   PROCESS_ON_SEVERAL: code(409, 'Say which node you mean.'),
+  PEER_BACKLOG_FULL: code(
+    429,
+    'Bring the node back that the message names, or remove it from the cluster; nothing was dropped.',
+    true,
+  ),
+  CHAIN_INVALID: code(422, 'The journal that was sent is not the one it claims to follow; look at the node it came from.'),
+  PLACEMENT_REFUSED: code(409, 'Choose another node, or give that one what the message says it lacks.'),
+  MOVE_FAILED: code(503, 'The process goes on where the message says; try again when both nodes answer.', true),
+  BRANCH_NOT_FOUND: code(404, 'List the branches to see which there are.'),
   JOURNAL_SHARED: code(409, 'Use one AgentProcess per journal and name; stop the other one.'),
   DISK_FULL: code(507, 'Free some space; work resumes by itself.', true),
+  DATABASE_UNREACHABLE: code(
+    503,
+    'Check that the PostgreSQL server runs and can be reached; work goes on by itself when it answers.',
+    true,
+  ),
+  DATABASE_REFUSED: code(500, 'Correct the address, the user or the setting of the database that the message names.'),
   DATA_DIR_UNSAFE: code(500, 'Use a local folder that only you can read and write; the message names the command.'),
   HOST_ALREADY_RUNNING: code(409, 'Use the node that runs, or another data folder.'),
   NODE_CLOSING: code(503, 'The node is closing.', true),

@@ -111,6 +111,34 @@ export class GroupCommit {
     return { entries: numbered.shown, durable: durable.promise };
   }
 
+  /** Entries that were numbered elsewhere; see `grafting.ts`. `begin` makes an empty stream begin after `from`. */
+  async graft(process: string, from: Head, stored: readonly StoredEntry[], begin: () => void): Promise<void> {
+    assertOpen(!this.#closed);
+    const head = await this.#head(process);
+    if (head.seq === 0 && from.seq > 0) {
+      begin();
+      Object.assign(head, from);
+    }
+    const last = stored.at(-1);
+    if (head.seq !== from.seq || head.hash !== from.hash) throw shared(process, from.seq, head.seq);
+    if (!last) return;
+    head.epoch = Math.max(head.epoch, last.epoch);
+    head.seq = last.seq;
+    head.hash = last.hash;
+    const shown = stored.map(({ key: _, body, ...entry }) => ({ ...entry, body: JSON.parse(body) }) as JournalEntry);
+    const durable = deferred();
+    const batch = { process, commit: 'graft-entries', epoch: head.epoch, entries: stored, shown };
+    this.#waiting.push({ batch, durable });
+    this.#schedule();
+    await durable.promise;
+  }
+
+  /** What is known of where a stream ends is read again. */
+  async forget(process: string): Promise<void> {
+    await this.settled();
+    this.#heads.delete(process);
+  }
+
   onDurable(listener: (entries: readonly JournalEntry[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -2,16 +2,9 @@ import type { JournalEntry } from '../../shared/journal-entries.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { sha256 } from '../lib/hash.ts';
 import { firstHash, type StoredEntry } from './chain.ts';
+import { type GraftableJournal, lifeIn, storedFrom } from './grafting.ts';
 import { GroupCommit, type NumberedBatch, type StreamHead } from './group-commit.ts';
-import {
-  type Appended,
-  assertTrimmable,
-  type Batch,
-  erasedBody,
-  type Head,
-  type Journal,
-  type ReadRange,
-} from './journal.ts';
+import { type Appended, assertTrimmable, type Batch, erasedBody, type Head, type ReadRange } from './journal.ts';
 
 interface Stream {
   entries: StoredEntry[];
@@ -23,7 +16,7 @@ interface Stream {
 const nowhere: StreamHead = { seq: 0, hash: firstHash, epoch: 0 };
 
 /** A journal that lasts as long as the program: for tests, trials and processes whose past does not matter. */
-export class MemoryJournal implements Journal {
+export class MemoryJournal implements GraftableJournal {
   readonly kind = 'memory';
   readonly #streams = new Map<string, Stream>();
   readonly #group: GroupCommit;
@@ -68,6 +61,22 @@ export class MemoryJournal implements Journal {
 
   epochOf(process: string): Promise<number> {
     return this.#group.epochOf(process);
+  }
+
+  async graft(process: string, from: Head, entries: readonly JournalEntry[]): Promise<void> {
+    const stored = storedFrom(from, entries, await lifeIn(this, process));
+    await this.#group.graft(process, from, stored, () => {
+      this.#stream(process).base = { ...from };
+    });
+  }
+
+  async cut(process: string, after: number): Promise<void> {
+    await this.#group.forget(process);
+    const stream = this.#streams.get(process);
+    if (!stream) return;
+    stream.entries = stream.entries.filter(({ seq }) => seq <= after);
+    for (const [key, seq] of stream.keys) if (seq > after) stream.keys.delete(key);
+    stream.head = { ...(stream.entries.at(-1) ?? stream.base), epoch: stream.head.epoch };
   }
 
   async processes(): Promise<string[]> {

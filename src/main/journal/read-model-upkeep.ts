@@ -29,6 +29,25 @@ export function dropRows(db: Database, process: string, trimmedUpTo: number, kep
   return dropped > 0;
 }
 
+/** Forgets what entries of a process after `after` brought, which was written at `at`: they are no part of its past. */
+export function cutRows(db: Database, process: string, after: number, at: number): void {
+  db.transaction(() => {
+    for (const table of ['read_trigger_events', 'read_runs', 'read_occurrences'])
+      db.prepare(`DELETE FROM ${table} WHERE process = ? AND seq > ?`).run(process, after);
+    db.prepare('DELETE FROM read_bus_events WHERE source = ? AND seq > ?').run(process, after);
+    db.prepare('DELETE FROM read_steps WHERE process = ? AND coalesce(end_seq, intent_seq) > ?').run(process, after);
+    db.prepare('DELETE FROM read_inbox WHERE process = ? AND opened_at > ?').run(process, at);
+    db.prepare('DELETE FROM read_letters WHERE process = ? AND at > ?').run(process, at);
+    // What ended only there is open again.
+    db.prepare(
+      "UPDATE read_trigger_events SET state = 'waiting', reason = NULL, ended_at = NULL WHERE process = ? AND ended_at > ?",
+    ).run(process, at);
+    db.prepare(
+      "UPDATE read_runs SET state = 'running', ended_at = NULL, settled_seq = NULL WHERE process = ? AND settled_seq > ?",
+    ).run(process, after);
+  })();
+}
+
 /**
  * Copies into `fresh` the rows about what the journal holds in part or not at all: those that begin at or before the
  * `horizon` of their process. They cannot be made again.

@@ -5,6 +5,7 @@ import { plannedInstant } from './event-entries.ts';
 import { escalatedData } from './governance-fold.ts';
 import type { Journal } from './journal.ts';
 import { questionOf } from './letters.ts';
+import { cutRows } from './read-model-upkeep.ts';
 import type { FoldedStep } from './snapshot.ts';
 import type { Projection } from './sqlite-journal.ts';
 
@@ -31,6 +32,10 @@ export class ReadModels implements Projection {
   /** Keeps the tables beside a journal that does not write them itself. */
   follow(journal: Journal): () => void {
     return journal.onDurable((entries) => this.applyAll(entries));
+  }
+
+  cut(process: string, after: number, at: number): void {
+    cutRows(this.#db, process, after, at);
   }
 
   applyAll(entries: readonly JournalEntry[]): void {
@@ -138,6 +143,9 @@ const changes: { [K in EntryKind]?: Change<K> } = {
     sql.stepState.run(why === 'in_doubt' ? 'in_doubt' : 'waiting', run, step);
     if (until !== null) sql.eventUntil.run(until, run);
     if (item) sql.item.run(item.id, process, run, step, item.kind, JSON.stringify(item), at);
+  },
+  'item.opened'(sql, { item }, { process, at }) {
+    sql.item.run(item.id, process, '', 0, item.kind, JSON.stringify(item), at);
   },
   'item.answered'(sql, { item, answer, by, run }, { at }) {
     sql.itemAnswer.run(at, JSON.stringify(answer), by, item);

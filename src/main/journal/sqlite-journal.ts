@@ -5,20 +5,15 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { sha256 } from '../lib/hash.ts';
 import { checkDatabase, type Database, type Statement, storageError } from '../store/database.ts';
 import { firstHash } from './chain.ts';
+import { type GraftableJournal, lifeIn, storedFrom } from './grafting.ts';
 import { GroupCommit, keyTaken, type NumberedBatch, type StreamHead } from './group-commit.ts';
-import {
-  type Appended,
-  assertTrimmable,
-  type Batch,
-  erasedBody,
-  type Head,
-  type Journal,
-  type ReadRange,
-} from './journal.ts';
+import { type Appended, assertTrimmable, type Batch, erasedBody, type Head, type ReadRange } from './journal.ts';
 
 /** Written in the same transaction as the entries, so that what screens list never differs from the journal. */
 export interface Projection {
   apply(entry: JournalEntry): void;
+  /** Forgets what entries of a stream after `after` brought; `at` is the time of that one. */
+  cut?(process: string, after: number, at: number): void;
 }
 
 type Row = [id: number, at: number, kind: string, commit: string, epoch: number, body: string, hash: string];
@@ -33,7 +28,7 @@ const streamRoom = 2 ** 34;
  * a sync of about 0.15 ms, which all batches of one turn of the event loop share. The database stays the caller's to
  * close.
  */
-export class SqliteJournal implements Journal {
+export class SqliteJournal implements GraftableJournal {
   readonly kind = 'sqlite';
   readonly #db: Database;
   readonly #projection: Projection | undefined;
@@ -119,6 +114,31 @@ export class SqliteJournal implements Journal {
     return this.#group.epochOf(process);
   }
 
+  async graft(process: string, from: Head, entries: readonly JournalEntry[]): Promise<void> {
+    const stored = storedFrom(from, entries, await lifeIn(this, process));
+    await this.#group.graft(process, from, stored, () => this.#beginAfter(process, from));
+  }
+
+  async cut(process: string, after: number): Promise<void> {
+    await this.#group.forget(process);
+    const stream = this.#streams.get(process);
+    if (stream === undefined) return;
+    this.#absent.clear();
+    const id = stream * streamRoom + after;
+    this.#guard(() =>
+      this.#db.transaction(() => {
+        const at = (this.#prepare('SELECT at FROM journal WHERE id = ?').pluck().get(id) as number | undefined) ?? 0;
+        this.#prepare('DELETE FROM journal WHERE id > ? AND id < ?').run(id, (stream + 1) * streamRoom);
+        this.#prepare('DELETE FROM journal_keys WHERE stream = ? AND seq > ?').run(stream, after);
+        this.#prepare(
+          `UPDATE streams SET checkpoint_seq = coalesce(
+             (SELECT max(id) - ? FROM journal WHERE id > ? AND id <= ? AND kind = 'checkpoint'), 0) WHERE id = ?`,
+        ).run(stream * streamRoom, stream * streamRoom, id, stream);
+        this.#projection?.cut?.(process, after, at);
+      })(),
+    );
+  }
+
   async processes(): Promise<string[]> {
     return [...this.#streams.keys()];
   }
@@ -193,6 +213,14 @@ export class SqliteJournal implements Journal {
       'SELECT id - ? AS seq, hash, max(epoch, ?) AS epoch FROM journal WHERE id > ? AND id < ? ORDER BY id DESC LIMIT 1',
     );
     return (this.#guard(() => select.get(start, fenced, start, start + streamRoom)) as StreamHead | undefined) ?? none;
+  }
+
+  #beginAfter(process: string, { seq, hash }: Head): void {
+    this.#guard(() => {
+      const stream = this.#streams.get(process) ?? (this.#sql.stream.get(process) as { id: number }).id;
+      this.#prepare('UPDATE streams SET trimmed_seq = ?, trimmed_hash = ? WHERE id = ?').run(seq, hash, stream);
+      this.#streams.set(process, stream);
+    });
   }
 
   #fence(process: string, epoch: number): void {
