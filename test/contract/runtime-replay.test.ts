@@ -7,6 +7,7 @@ import type { ProcessConfigInput } from '../../src/shared/process-config.ts';
 import { caughtLater } from '../world/caught.ts';
 import { cli } from '../world/cli.ts';
 import { script, wake } from '../world/make.ts';
+import { says } from '../world/model-replies.ts';
 import { drained } from '../world/outcomes.ts';
 import { createWorld, type World } from '../world/world.ts';
 
@@ -56,6 +57,24 @@ describe('a run that is made again from its record', () => {
     const asked = model.chatCount;
     expect(asked).toBeGreaterThan(0);
     expect(await api.replayRun({ id }, 'ada')).toMatchObject({ same: true, steps: 1 });
+    expect(model.chatCount).toBe(asked);
+  });
+
+  test('sums a long conversation up with the recorded answer', async () => {
+    await using world = await createWorld({ journal: 'sqlite' });
+    const model = await world.model();
+    model.reply((request) => says(`answer ${request.n}`));
+    const context = { conversationMaxMessages: 2, conversationCompaction: 'summary' as const };
+    const { api, process } = await ranOnce(world, await world.thinking({ context }), { text: 'hello' });
+    await wake(process, { text: 'again' });
+    await drained(process);
+    const [latest] = (await api.listRuns({ limit: 1 }, 'ada')).items;
+    const asked = model.chatCount;
+    expect(await api.replayRun({ id: latest?.id ?? '' }, 'ada')).toMatchObject({
+      same: true,
+      divergence: null,
+      steps: 2,
+    });
     expect(model.chatCount).toBe(asked);
   });
 

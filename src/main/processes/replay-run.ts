@@ -10,6 +10,7 @@ import { type FoldedStep, noUsage, type OpenRun, type QueuedEvent } from '../jou
 import { nothingSpent } from '../journal/spent.ts';
 import type { Clock } from '../lib/clock.ts';
 import { hashOf } from '../lib/hash.ts';
+import { exchangeOf } from './conversation.ts';
 import { abilityOf } from './definition.ts';
 import type { Toolbox } from './parts.ts';
 import { Run, type RunHost } from './run.ts';
@@ -34,6 +35,8 @@ export async function replayRecord(record: RunRecord, parts: ReplayParts): Promi
   const host: RunHost = {
     ...offlineHost(record, config, parts.clock),
     contextAtStart: () => new Map(record.context),
+    // Only whether it was summed up is a step, and that is in the record.
+    conversationWith: (output) => exchangeOf(run, output, config, []),
     onDiverged: ({ message }) => {
       divergence ??= message;
     },
@@ -43,7 +46,7 @@ export async function replayRecord(record: RunRecord, parts: ReplayParts): Promi
         divergence ??= `Step ${step} (${kind} "${name}") was not recorded.`;
     },
   };
-  const run = new Run(host, open, queuedEventOf(record), record.event.payload);
+  const run: Run = new Run(host, open, queuedEventOf(record), record.event.payload);
   const agent = await agentOf(record, config, parts);
   const pass = await run.pass(agent).finally(() => agent.close());
   const recorded = endingOf(record, record.expected);
@@ -69,7 +72,7 @@ function offlineHost(
   { process, opening }: RunRecord,
   config: ProcessConfig,
   clock: Clock,
-): Omit<RunHost, 'contextAtStart'> {
+): Omit<RunHost, 'contextAtStart' | 'conversationWith'> {
   return {
     process,
     clock,
@@ -82,7 +85,6 @@ function offlineHost(
     instructions: config.instructions,
     memory: undefined,
     undeliveredMemory: () => [],
-    conversationWith: () => undefined,
     opening: async () => opening ?? [],
     assertRoom: () => {},
     append: async () => {},

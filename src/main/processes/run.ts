@@ -110,7 +110,10 @@ export class Run implements AgentRun {
   }
 
   overflow(answer: string): readonly { role: 'user' | 'assistant'; content: string }[] {
-    this.#overflow = overflowOf(this.#host.conversationWith?.(answer));
+    const exchange = this.#host.conversationWith?.(answer);
+    const overflow = overflowOf(exchange);
+    // What was summed up when the run came by here before is summed up again, whatever the conversation holds by now.
+    this.#overflow = overflow.length === 0 && this.#steps.next ? (exchange?.messages ?? []) : overflow;
     return this.#overflow;
   }
 
