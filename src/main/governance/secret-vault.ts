@@ -6,9 +6,9 @@ import type { NewEntry } from '../../shared/journal-entries.ts';
 import { isJsonObject, type Json } from '../../shared/json.ts';
 import type { Clock } from '../lib/clock.ts';
 import { expandVariables, type MissingVariable } from '../lib/expand-variables.ts';
+import { type KnownValue, Redactor } from '../lib/redaction.ts';
 import type { SealedSecret, SecretStore } from '../store/secret-store.ts';
 import type { GuardedProcess } from './guard.ts';
-import { type KnownValue, Redactor } from './redaction.ts';
 
 const untouched: ReadonlySet<string> = new Set([
   'checkpoint',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { Redactor } from '../../../src/main/governance/redaction.ts';
+import { Redactor } from '../../../src/main/lib/redaction.ts';
 import { encoded, forms } from '../../world/encodings.ts';
 
 const values = [
