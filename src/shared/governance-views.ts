@@ -26,6 +26,16 @@ export const BudgetView = z.object({
 });
 export type BudgetView = z.infer<typeof BudgetView>;
 
+export const NodeBudgetView = z.object({
+  enabled: z.boolean(),
+  /** As a manifest writes it. */
+  config: z.record(z.string(), z.json()),
+  /** When the present day is over; null before anything was used. */
+  day: z.object({ until: timeOrNull }),
+  limits: z.array(LimitView),
+});
+export type NodeBudgetView = z.infer<typeof NodeBudgetView>;
+
 export const MissionView = z.object({
   enabled: z.boolean(),
   /** As the manifest writes it. */

@@ -2,7 +2,7 @@ import type { BudgetConfig } from '../../shared/governance-config.ts';
 import type { Charge } from '../../shared/governance-entries.ts';
 import { newId } from '../../shared/ids.ts';
 import { isJsonObject } from '../../shared/json.ts';
-import { emptyDay, nothingSpent, type Spent, type SpentDay } from '../journal/spent.ts';
+import { emptyDay, type Spent, type SpentDay } from '../journal/spent.ts';
 import type { Clock } from '../lib/clock.ts';
 import {
   type Account,
@@ -13,7 +13,7 @@ import {
   shown,
   standings,
 } from './budget-limits.ts';
-import { dayWindow } from './day-window.ts';
+import { budgetDay } from './day-window.ts';
 import { targetsOf } from './escalation.ts';
 import { allow, type Guard, type GuardedProcess, type GuardedStep, type Verdict, type WaitingEvent } from './guard.ts';
 import type { NodeLedger, Reservations } from './reservations.ts';
@@ -87,8 +87,8 @@ export class AutonomyBudget implements Guard {
   /** How every limit stands now, for whoever asks; `run` adds those of one run. */
   standings(run: string | null = null): Standing[] {
     const now = this.#parts.clock.now();
-    const { day, nodeDay } = this.#process.snapshot;
-    return this.#standings(run, now < day.until ? day : emptyDay(), now < nodeDay.until);
+    const { day } = this.#process.snapshot;
+    return this.#standings(run, now < day.until ? day : emptyDay());
   }
 
   /** A judge and other calls outside of runs ask here. Returns why it may not be made. */
@@ -103,8 +103,8 @@ export class AutonomyBudget implements Guard {
     return { toolCalls: 1, costUnits: cost?.costWeight ?? 1, irreversible: cost?.irreversible ? 1 : 0 };
   }
 
-  #standings(run: string | null, day: SpentDay = this.#process.snapshot.day, nodeCounts = true): Standing[] {
-    const { reservations, node } = this.#parts;
+  #standings(run: string | null, day: SpentDay = this.#process.snapshot.day): Standing[] {
+    const { clock, reservations, node } = this.#parts;
     const accounts: Account[] = [];
     if (this.#config) {
       const open = run === null ? undefined : this.#process.snapshot.runs.get(run);
@@ -122,12 +122,7 @@ export class AutonomyBudget implements Guard {
         toppedUp: day.toppedUp,
       });
     }
-    if (node) {
-      const total = nodeCounts
-        ? node.ledger.total(this.#process.snapshot.nodeDay.until)
-        : { spent: nothingSpent(), toppedUp: {} };
-      accounts.push({ scope: 'node', config: node.config, ...total });
-    }
+    if (node) accounts.push({ scope: 'node', config: node.config, ...node.ledger.total(clock.now()) });
     return accounts.flatMap(standings);
   }
 
@@ -135,12 +130,9 @@ export class AutonomyBudget implements Guard {
   #beginDays(): void {
     const now = this.#parts.clock.now();
     const { day, nodeDay } = this.#process.snapshot;
-    const begin = (scope: 'day' | 'node', { dailyResetHour, dailyResetHourUtc, dailyResetZone }: BudgetConfig) => {
-      const window =
-        dailyResetHour === undefined
-          ? dayWindow(now, dailyResetHourUtc, 'UTC')
-          : dayWindow(now, dailyResetHour, dailyResetZone);
-      this.#process.append('begin-day', [{ kind: 'budget.day_began', body: { scope, ...window } }]).catch(() => {});
+    const begin = (scope: 'day' | 'node', config: BudgetConfig) => {
+      const body = { scope, ...budgetDay(now, config) };
+      this.#process.append('begin-day', [{ kind: 'budget.day_began', body }]).catch(() => {});
     };
     if (this.#config && now >= day.until) begin('day', this.#config);
     if (this.#parts.node && now >= nodeDay.until) begin('node', this.#parts.node.config);

@@ -1,3 +1,5 @@
+import type { BudgetConfig } from '../../shared/governance-config.ts';
+
 /** One day of a budget: from its reset to the next. Epoch ms, `until` not included. */
 export interface DayWindow {
   from: number;
@@ -5,6 +7,20 @@ export interface DayWindow {
 }
 
 const dayMs = 86_400_000;
+
+/** The day that `now` lies in, as the settings of a budget say when days begin. */
+export function budgetDay(
+  now: number,
+  {
+    dailyResetHour,
+    dailyResetHourUtc,
+    dailyResetZone,
+  }: Pick<BudgetConfig, 'dailyResetHour' | 'dailyResetHourUtc' | 'dailyResetZone'>,
+): DayWindow {
+  return dailyResetHour === undefined
+    ? dayWindow(now, dailyResetHourUtc, 'UTC')
+    : dayWindow(now, dailyResetHour, dailyResetZone);
+}
 
 /** The day that `now` lies in, when days begin at `hour` o'clock in `zone`. Days of a DST change are 23 or 25 h long. */
 export function dayWindow(now: number, hour: number, zone: string): DayWindow {

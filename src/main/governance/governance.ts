@@ -33,7 +33,7 @@ export interface GovernanceParts {
   /** Whether there may be any in the store. */
   hasSecrets(): boolean;
   readonly keySource: KeySource;
-  /** Of the whole node, over all its processes: only limits per day count. */
+  /** Of the whole node, over all its processes, to begin with: only limits per day count. */
   readonly nodeBudget?: BudgetConfig;
 }
 
@@ -44,12 +44,40 @@ export class Governance {
   readonly #members = new WeakMap<GuardedProcess, Reservations>();
 
   readonly #vaults = new Map<string, SecretVault>();
+  #nodeBudget: BudgetConfig | undefined;
+  #edition = 0;
   #store: SecretStore | undefined;
   #foundSecrets: boolean | undefined;
   #key: Buffer | undefined;
 
   constructor(parts: GovernanceParts) {
     this.#parts = parts;
+    this.#nodeBudget = parts.nodeBudget;
+  }
+
+  /** Counts up when guards have to be made anew although the settings of their process are what they were. */
+  get edition(): number {
+    return this.#edition;
+  }
+
+  get nodeBudget(): BudgetConfig | undefined {
+    return this.#nodeBudget;
+  }
+
+  /** What all processes have used together. */
+  get ledger(): NodeLedger {
+    return this.#ledger;
+  }
+
+  /** In force for every step that begins from now on. */
+  limitNode(budget: BudgetConfig | undefined): void {
+    this.#nodeBudget = budget?.enabled ? budget : undefined;
+    this.#edition++;
+  }
+
+  /** What the process uses counts for the node, whether it runs or not. */
+  join(process: GuardedProcess): void {
+    this.#reservationsOf(process);
   }
 
   /** The secrets of a process. */
@@ -97,6 +125,7 @@ export class Governance {
   forget(process: string): void {
     this.#vaults.get(process)?.forget();
     this.#vaults.delete(process);
+    this.#ledger.leave(process);
   }
 
   close(): void {
@@ -123,7 +152,8 @@ export class Governance {
 
   /** Its budget, if it or the node has one. */
   budget(process: GuardedProcess, { budget }: Pick<ProcessConfig, 'budget'>): AutonomyBudget | undefined {
-    const { clock, nodeBudget } = this.#parts;
+    const { clock } = this.#parts;
+    const nodeBudget = this.#nodeBudget;
     const own = budget?.enabled ? budget : undefined;
     if (!own && !nodeBudget) return undefined;
     const reservations = this.#reservationsOf(process);

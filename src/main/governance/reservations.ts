@@ -30,25 +30,53 @@ export class Reservations {
   }
 }
 
-/** What all processes of a node have used together in the present day. */
+/** What was used and granted in one day of the node. */
+export interface NodeDay {
+  /** Epoch ms at which it ends. */
+  until: number;
+  spent: Spent;
+  /** By the name of the limit. */
+  toppedUp: Record<string, number>;
+}
+
+/** What all processes of a node have used together in the present day, also those that are gone by now. */
 export class NodeLedger {
   readonly #members = new Map<string, { process: GuardedProcess; reservations: Reservations }>();
+  #carried: NodeDay | undefined;
 
   join(process: GuardedProcess, reservations: Reservations): void {
     this.#members.set(process.process, { process, reservations });
   }
 
-  /** `until`: the end of the present day; whoever has not begun it has used nothing of it. */
-  total(until: number): { spent: Spent; toppedUp: Record<string, number> } {
-    const spent = nothingSpent();
-    const toppedUp: Record<string, number> = {};
+  leave(process: string): void {
+    this.#members.delete(process);
+  }
+
+  /** What counts beside the processes that are there: of those that are gone, and what a person granted the node. */
+  get carried(): NodeDay | undefined {
+    return this.#carried;
+  }
+
+  carry(day: NodeDay | undefined): void {
+    this.#carried = day;
+  }
+
+  /** Of days that are not over at `now` (epoch ms): where settings moved the reset, rather twice than not at all. */
+  total(now: number): NodeDay {
+    const total: NodeDay = { until: 0, spent: nothingSpent(), toppedUp: {} };
+    const count = (until: number, spent: Readonly<Spent>, toppedUp: Readonly<Record<string, number>>) => {
+      total.until = Math.max(total.until, until);
+      add(total.spent, spent);
+      for (const [limit, amount] of Object.entries(toppedUp))
+        total.toppedUp[limit] = (total.toppedUp[limit] ?? 0) + amount;
+    };
+    if (this.#carried && now < this.#carried.until)
+      count(this.#carried.until, this.#carried.spent, this.#carried.toppedUp);
     for (const { process, reservations } of this.#members.values()) {
-      const { nodeDay } = process.snapshot;
-      if (nodeDay.until !== until) continue;
-      add(spent, reservations.plus(nodeDay.spent, null));
-      for (const [limit, amount] of Object.entries(nodeDay.toppedUp)) toppedUp[limit] = (toppedUp[limit] ?? 0) + amount;
+      const { until, spent, toppedUp } = process.snapshot.nodeDay;
+      if (now < until) count(until, reservations.plus(spent, null), toppedUp);
     }
-    return { spent, toppedUp };
+    return total;
   }
 }
 

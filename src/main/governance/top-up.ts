@@ -40,3 +40,22 @@ export function topUpEntries(snapshot: Readonly<Snapshot>, { limit, amount, run,
   }
   return entries;
 }
+
+/**
+ * What is noted when more, or less, may be used by the node as a whole: requests and events that wait for it ask again.
+ * Each is held against the limits as they are then.
+ */
+export function askAgainEntries(snapshot: Readonly<Snapshot>, by: string, now: number): NewEntry[] {
+  const entries: NewEntry[] = [];
+  for (const { item, run, step } of snapshot.items.values()) {
+    if (item.kind !== 'top_up' || item.about['scope'] !== 'node') continue;
+    const answer = { verdict: 'top_up', amount: 0 };
+    entries.push({ kind: 'item.answered', body: { item: item.id, run, step, answer, by } });
+  }
+  for (const event of snapshot.queue.values()) {
+    if (event.state !== 'waiting' || event.notBefore === null || event.notBefore !== snapshot.nodeDay.until) continue;
+    const reason = 'the budget of the node was changed';
+    entries.push({ kind: 'event.delayed', body: { id: event.id, until: now, reason } });
+  }
+  return entries;
+}

@@ -1,7 +1,8 @@
 import { type RuntimeError, toWire } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
-import { type EntryBody, nodeStream } from '../../shared/journal-entries.ts';
-import type { Json } from '../../shared/json.ts';
+import { type EntryBody, type NodeSection, nodeStream } from '../../shared/journal-entries.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
+import { nodeSetting } from '../journal/fold.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -69,6 +70,18 @@ export class NodeStream {
     if (!this.#unnoted) return;
     await this.#journaled.append('start-node', [{ kind: 'node.started', body: this.#unnoted }]);
     this.#unnoted = undefined;
+  }
+
+  /** Settings of the node as a whole; null where there are none. */
+  setting(section: NodeSection): JsonObject | null {
+    const kept = this.#journaled.snapshot.remembered.get(nodeSetting(section));
+    return kept ? Object.fromEntries(kept) : null;
+  }
+
+  /** In force at once; resolves when it is durable. */
+  async configure(section: NodeSection, settings: JsonObject | null, by: string): Promise<void> {
+    await this.#journaled.append('configure-node', [{ kind: 'node.configured', body: { section, settings, by } }]);
+    await this.#journaled.checkpointIfDue();
   }
 
   /** Publishes in somebody's name. Durable when it resolves; listeners get it after that. */

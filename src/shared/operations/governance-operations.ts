@@ -1,8 +1,16 @@
 import { z } from 'zod';
 import { BudgetLimit, SecretName } from '../governance-config.ts';
-import { BudgetView, GrantView, HealthView, MissionView, SecretAccess, SecretView } from '../governance-views.ts';
+import {
+  BudgetView,
+  GrantView,
+  HealthView,
+  MissionView,
+  NodeBudgetView,
+  SecretAccess,
+  SecretView,
+} from '../governance-views.ts';
 import { Page } from '../views.ts';
-import { byName, done, type Operation, operation, paging } from './operation.ts';
+import { byName, done, none, type Operation, operation, paging } from './operation.ts';
 
 /** Operations on limits and secrets. */
 export const governanceOperations = {
@@ -30,6 +38,27 @@ export const governanceOperations = {
       run: z.string().max(100).optional().meta({ description: 'Needed for a limit per run.' }),
     }),
     BudgetView,
+  ),
+  getNodeBudget: operation(
+    'GET /node/budget',
+    'read',
+    'What all processes together may use in a day, and what they have used.',
+    none,
+    NodeBudgetView,
+  ),
+  updateNodeBudget: operation(
+    'PATCH /node/budget',
+    'admin',
+    'Changes what all processes together may use in a day, written as the budget of a manifest; null takes a limit away. In force at once.',
+    z.strictObject({ changes: z.record(z.string(), z.json()) }),
+    NodeBudgetView,
+  ),
+  topUpNodeBudget: operation(
+    'POST /node/budget/top-up',
+    'operate',
+    'Adds to a limit of the node for today; what waits for it goes on.',
+    z.strictObject({ limit: BudgetLimit, amount: z.number().positive() }),
+    NodeBudgetView,
   ),
   listSecrets: operation(
     'GET /processes/:name/secrets',
