@@ -33,6 +33,11 @@ export function isWorking(state: ProcessState): boolean {
   return state === 'running' || state === 'awaiting';
 }
 
+/** States in which it does nothing, so that it can be started or deleted. */
+export function isAtRest(state: ProcessState): boolean {
+  return state === 'created' || state === 'stopped' || state === 'failed';
+}
+
 /** @throws RuntimeError `TRANSITION_REFUSED` when the life of a process has no such step. */
 export function assertTransition(process: string, from: ProcessState, to: ProcessState): void {
   const allowed = nextStates[from];

@@ -12,76 +12,20 @@ import type {
 } from '../../shared/views.ts';
 import type { Database } from '../store/database.ts';
 import type { Journal } from './journal.ts';
+import {
+  type BusRow,
+  type EventRow,
+  eventView,
+  type ItemRow,
+  itemView,
+  type RunRow,
+  type StepRow,
+  stepView,
+} from './read-rows.ts';
 
 export interface PageOf<T> {
   items: T[];
   next: string | null;
-}
-
-interface EventRow {
-  id: string;
-  process: string;
-  seq: number;
-  trigger_id: string;
-  kind: TriggerEventView['kind'];
-  state: TriggerEventView['state'];
-  reason: string | null;
-  dedupe_key: string;
-  priority: number;
-  attempts: number;
-  accepted_at: number;
-  not_before: number | null;
-  ended_at: number | null;
-  run_id: string | null;
-  redelivered_as: string | null;
-}
-interface RunRow {
-  id: string;
-  process: string;
-  event_id: string;
-  trigger_id: string;
-  state: RunBrief['state'];
-  doing: string | null;
-  definition: string;
-  step_count: number;
-  started_at: number;
-  ended_at: number | null;
-  settled_seq: number | null;
-  model_calls: number;
-  tool_calls: number;
-  input_tokens: number;
-  output_tokens: number;
-  cost_usd: number;
-}
-interface StepRow {
-  step: number;
-  kind: string;
-  name: string;
-  state: StepView['state'];
-  attempt: number;
-  started_at: number;
-  ended_at: number | null;
-  intent_seq: number | null;
-  end_seq: number | null;
-}
-interface BusRow {
-  id: string;
-  type: string;
-  source: string;
-  at: number;
-  seq: number;
-  data: string;
-}
-interface ItemRow {
-  id: string;
-  process: string;
-  run_id: string;
-  step: number;
-  item: string;
-  opened_at: number;
-  answered_at: number | null;
-  answer: string | null;
-  answered_by: string | null;
 }
 
 /** Lists and single things as screens show them: places from the read models, contents from the journal. */
@@ -346,58 +290,4 @@ export class ReadQueries {
     const [entry] = await this.#journal.read(process, { after: seq - 1, limit: 1 });
     return entry?.seq === seq ? entry : undefined;
   }
-}
-
-function eventView(row: EventRow): TriggerEventView {
-  return {
-    id: row.id,
-    process: row.process,
-    trigger: row.trigger_id,
-    kind: row.kind,
-    state: row.state,
-    reason: row.reason,
-    dedupeKey: row.dedupe_key,
-    priority: row.priority,
-    attempts: row.attempts,
-    acceptedAt: row.accepted_at,
-    notBefore: row.not_before,
-    endedAt: row.ended_at,
-    runId: row.run_id,
-    redeliveredAs: row.redelivered_as,
-  };
-}
-
-function itemView(row: ItemRow): InboxItemView {
-  return {
-    ...(JSON.parse(row.item) as InboxItemView),
-    process: row.process,
-    run: row.run_id,
-    step: row.step,
-    openedAt: row.opened_at,
-    answeredAt: row.answered_at,
-    answer: row.answer === null ? null : (JSON.parse(row.answer) as Json),
-    answeredBy: row.answered_by,
-  };
-}
-
-function stepView(row: StepRow, intent: JournalEntry | undefined, end: JournalEntry | undefined): StepView {
-  const begun = intent?.kind === 'step.intended' ? intent.body : undefined;
-  const ended = end?.kind === 'step.ended' ? end.body : undefined;
-  return {
-    step: row.step,
-    kind: row.kind,
-    name: row.name,
-    state: row.state,
-    args: begun?.args ?? ended?.args ?? null,
-    result: ended?.result ?? null,
-    error: ended?.error ?? null,
-    startedAt: row.started_at,
-    endedAt: row.ended_at,
-    attempt: row.attempt,
-    repeatable: begun?.repeatable ?? true,
-    callKey: begun?.callKey ?? null,
-    by: ended?.by ?? null,
-    usage: (ended?.usage as StepView['usage'] | undefined) ?? null,
-    seq: row.end_seq ?? row.intent_seq ?? 0,
-  };
 }

@@ -14,13 +14,13 @@ import type { Trigger, Wake, WakeAnswer, WebhookReceiver } from '../triggers/tri
 import { defaultParts, type OpenParts } from './default-parts.ts';
 import { definitionFrom } from './definition.ts';
 import { endings } from './ended-run.ts';
+import { noteOf } from './error-note.ts';
 import type { Journaled } from './journaled.ts';
 import { Life } from './life.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Outage } from './outage.ts';
 import type { Ability, ProcessParts } from './parts.ts';
 import { Steering } from './steering.ts';
-import { noteOf } from './step-executor.ts';
 import { Workings } from './workings.ts';
 
 export interface AgentProcessOptions {
@@ -240,8 +240,13 @@ export class AgentProcess {
   async wake(wake: Wake): Promise<WakeAnswer> {
     if (!this.#life.isLoaded) await this.load();
     const answer = await this.#workings.intake.accept(this.#workings.vault()?.redact(wake) ?? wake);
-    if (!this.#life.mayWork) answer.parked = this.#life.whyParked;
+    if (!this.#life.mayWork) answer.parked = this.#whyParked();
     return answer;
+  }
+
+  #whyParked(): string {
+    const { state, stateReason } = this.snapshot;
+    return `stored; the process is ${state}${stateReason && stateReason !== state ? `: ${stateReason}` : ''}`;
   }
 
   /** Starts a new run for an event that has ended, with the same payload. */

@@ -1,24 +1,22 @@
 import { asError, RuntimeError } from '../../shared/errors.ts';
-import { assertTransition, isWorking, type ProcessState } from '../../shared/lifecycle.ts';
+import { assertTransition, isAtRest, isWorking, type ProcessState } from '../../shared/lifecycle.ts';
 import type { Halt } from '../governance/guard.ts';
 import type { Snapshot } from '../journal/snapshot.ts';
 import type { Taker } from '../messaging/taker.ts';
 import { messageWake } from '../triggers/message-trigger.ts';
 import type { Wake, WakeAnswer } from '../triggers/trigger.ts';
+import { noteOf } from './error-note.ts';
 import { isNotOurs } from './journaled.ts';
 import type { Outage } from './outage.ts';
 import type { ProcessParts } from './parts.ts';
 import { recoveryEntries, resumingEntries } from './recovery.ts';
 import { decideRestart } from './restart-policy.ts';
-import { noteOf, type Pass } from './step-executor.ts';
+import type { Pass } from './step-spec.ts';
 import type { Readiness } from './trigger-desk.ts';
 import type { Workings } from './workings.ts';
 
 /** How long a step that works is given when its process is stopped. */
 const drainMs = 20_000;
-
-/** States in which it does nothing, so that it can be started or deleted. */
-const atRest: readonly ProcessState[] = ['created', 'stopped', 'failed'];
 
 export interface LifeHost {
   /** Reads the journal and says whether the process can be used as it is defined. */
@@ -81,12 +79,6 @@ export class Life {
     return { code: broken.code, message: broken.message, since };
   }
 
-  /** Why what comes now is only stored. */
-  get whyParked(): string {
-    const { state, stateReason } = this.#snapshot;
-    return `stored; the process is ${state}${stateReason && stateReason !== state ? `: ${stateReason}` : ''}`;
-  }
-
   hold(shown: Outage, error?: RuntimeError): void {
     this.#held = { shown, error };
   }
@@ -125,7 +117,7 @@ export class Life {
       if (this.#held?.error) throw this.#held.error;
       await this.#load();
       this.#held = undefined;
-      if (this.#attached || !atRest.includes(this.#state)) {
+      if (this.#attached || !isAtRest(this.#state)) {
         if (this.#attached) assertTransition(this.#workings.name, this.#state, 'starting');
         await this.#takeUp();
         if (this.#state !== 'stopped') return;
@@ -158,7 +150,7 @@ export class Life {
   }
 
   async stopIfWorking(by: string, reason: string): Promise<void> {
-    if (!atRest.includes(this.#state)) await this.stop(by, reason);
+    if (!isAtRest(this.#state)) await this.stop(by, reason);
   }
 
   suspend(by: string, reason: string): Promise<void> {

@@ -51,7 +51,7 @@ export interface ProcessParts {
   endRun(run: string): void;
   /** What limits the process; none enabled: an empty list, which costs nothing. */
   buildGuards(process: GuardedProcess, config: ProcessConfig, halt: (verdict: Halt) => void): readonly Guard[];
-  readonly governance: Pick<Governance, 'vault' | 'vaultIfAny'>;
+  readonly governance: Pick<Governance, 'vault' | 'vaultIfAny' | 'edition'>;
   createTrigger(config: TriggerConfig & { id: string }, host: TriggerHost): Trigger;
   /** @throws RuntimeError whatever is wrong with the settings of a trigger that can be known before it is used. */
   checkTrigger(config: TriggerConfig & { id: string }): void;
@@ -71,4 +71,10 @@ export interface ProcessParts {
 export interface Ability {
   readonly definition: Definition;
   readonly config: ProcessConfig;
+}
+
+/** What it takes to work by one definition. */
+export interface Workplace extends Ability {
+  readonly agent: Agent;
+  readonly toolbox: Toolbox;
 }

@@ -14,7 +14,7 @@ import { exchangeOf } from './conversation.ts';
 import { abilityOf } from './definition.ts';
 import type { Toolbox } from './parts.ts';
 import { Run, type RunHost } from './run.ts';
-import type { Pass } from './step-executor.ts';
+import type { Pass } from './step-spec.ts';
 
 export interface ReplayParts {
   clock: Clock;

@@ -1,49 +1,27 @@
 import { toMs } from '../../shared/duration.ts';
 import { newId } from '../../shared/ids.ts';
-import type { Effect, EntryBody, ErrorNote, NewEntry } from '../../shared/journal-entries.ts';
-import type { Json } from '../../shared/json.ts';
-import type { Agent } from '../agent/agent.ts';
-import { withPrefix } from '../agent/tools/built-in-tools.ts';
-import { firstObjection, type Guard, type Verdict } from '../governance/guard.ts';
-import { contextAtStart } from '../journal/fold.ts';
+import type { EntryBody, NewEntry } from '../../shared/journal-entries.ts';
+import { firstObjection } from '../governance/guard.ts';
 import { taintAtStart } from '../journal/governance-fold.ts';
-import { lettersFor, questionOf } from '../journal/letters.ts';
-import { noUsage, type OpenRun, type QueuedEvent } from '../journal/snapshot.ts';
-import { exchangeOf, keptOf } from './conversation.ts';
+import { lettersFor } from '../journal/letters.ts';
+import type { OpenRun, QueuedEvent } from '../journal/snapshot.ts';
+import { noteOf } from './error-note.ts';
 import type { Intake } from './intake.ts';
-import type { Journaled } from './journaled.ts';
-import type { Ability, ProcessParts, Toolbox } from './parts.ts';
-import { charsPerToken, letterNotes, openingMessages, type PromptMessage, withoutForgotten } from './prompt.ts';
-import { autoStored, undelivered } from './recall.ts';
+import { makeRun, type RunsHost } from './make-run.ts';
+import type { Ability, Workplace } from './parts.ts';
 import { decideRetry } from './restart-policy.ts';
-import { Run } from './run.ts';
-import { openingOf } from './run-record.ts';
-import { noteOf, type Pass } from './step-executor.ts';
+import type { Run } from './run.ts';
+import { settledEntry } from './settled-entry.ts';
 import { askAboutEvent } from './step-hooks.ts';
+import type { Pass } from './step-spec.ts';
 import { expired, nextWork } from './trigger-queue.ts';
 
-/** What it takes to work by one definition. */
-export interface Workplace extends Ability {
-  readonly agent: Agent;
-  readonly toolbox: Toolbox;
-}
-
-export interface RunLoopHost {
-  readonly journaled: Journaled;
+export interface RunLoopHost extends RunsHost {
   readonly intake: Intake;
-  readonly parts: ProcessParts;
   /** Whether work may begin: the process runs. */
   mayWork(): boolean;
   ability(): Ability;
   workplace(hash: string): Promise<Workplace>;
-  /** What limits the process. */
-  guards(): readonly Guard[];
-  /** Takes secrets out of what is kept or shown. */
-  redact<T>(value: T): T;
-  /** Puts them in, for a call that goes outside. */
-  reveal(args: Json, by: string, run: string): Json;
-  /** A guard wants the process to stop working. */
-  onHalt(verdict: Extract<Verdict, { say: 'halt' }>): void;
   /** After a run was parked, settled or put off. */
   afterPass(pass: Pass): void;
 }
@@ -220,7 +198,7 @@ export class RunLoop {
     try {
       workplace = await this.#host.workplace(open.definition);
       const payload = await this.#host.intake.payloadOf(event);
-      run = this.#runOf(open, event, payload, workplace);
+      run = makeRun(this.#host, open, event, payload, workplace);
       // It may have been cancelled while this was made ready.
       if (!this.#host.mayWork() || !this.#host.journaled.snapshot.runs.has(open.id)) return;
       this.#active.set(open.id, run);
@@ -250,66 +228,6 @@ export class RunLoop {
       run.cancel({ type: 'failed', error: { code: 'RUN_TIMED_OUT', message } }),
     );
     return run.pass(workplace.agent).finally(disarm);
-  }
-
-  #runOf(open: OpenRun, event: QueuedEvent, payload: Json, { config, toolbox }: Workplace): Run {
-    const { journaled, parts } = this.#host;
-    const { process } = journaled;
-    const { onText } = parts;
-    const run: Run = new Run(
-      {
-        process,
-        clock: parts.clock,
-        toolbox,
-        guards: this.#host.guards(),
-        maxSteps: config.maxSteps,
-        toolTimeoutMs: toMs(config.toolTimeout),
-        toolPolicies: config.toolPolicies,
-        writableKeys: config.context.writableKeys,
-        onHalt: (verdict) => this.#host.onHalt(verdict),
-        mayBegin: () => parts.ownership.owns(process),
-        contextAtStart: () => contextAtStart(journaled.snapshot, open),
-        instructions: config.instructions,
-        conversationWith: (output) => exchangeOf(run, output, config, journaled.snapshot.conversation),
-        memory: parts.memories.of(process, config.memory),
-        undeliveredMemory: () => undelivered(journaled.snapshot),
-        opening: async (recalled) =>
-          withoutForgotten(await this.#recordedOpening(open), recalled.forgotten) ??
-          this.#host.redact(
-            openingMessages({
-              process,
-              instructions: config.instructions,
-              event: run.event,
-              run: open.id,
-              context: run.context,
-              memories: recalled.memories,
-              conversation: config.context.conversationHistory ? journaled.snapshot.conversation : [],
-              maxPayloadChars: config.triggerDelivery.maxPayloadChars,
-              maxContextChars: config.context.contextMaxTokens * charsPerToken,
-              variables: Object.keys(withPrefix(parts.env, config.context.envPrefix)),
-              notes: [
-                ...this.#host.guards().flatMap((guard) => guard.note?.(open.id) ?? []),
-                ...letterNotes(open.id, open.letters ?? [], questionOf(event) !== null),
-              ],
-            }),
-          ),
-        redact: (value) => this.#host.redact(value),
-        reveal: (args, by) => this.#host.reveal(args, by, open.id),
-        assertRoom: (topic) => parts.broker.assertRoom(topic),
-        append: (commit, entries) => journaled.append(commit, entries),
-        ...(onText ? { onText: (step: number, text: string) => onText(process, open.id, step, text) } : {}),
-      },
-      open,
-      event,
-      payload,
-    );
-    return run;
-  }
-
-  /** What the model was shown first, if it has been: the same is shown when the run is taken up again. */
-  async #recordedOpening(open: OpenRun): Promise<PromptMessage[] | undefined> {
-    const { journaled } = this.#host;
-    return open.fork?.opening ?? (await openingOf(journaled, journaled.process, open)) ?? undefined;
   }
 
   async #conclude(
@@ -345,7 +263,8 @@ export class RunLoop {
       pass = { type: 'failed', error: { ...pass.error, message: decision.reason } };
     }
     parts.endRun(open.id);
-    const settled = this.#settled(pass, open, event, run, workplace);
+    const { config } = workplace ?? this.#host.ability();
+    const settled = settledEntry({ pass, open, event, run, config, snapshot: journaled.snapshot });
     await journaled.append('settle-run', [...pending, settled]);
     await this.#afterRun(settled.body, run?.taint ?? new Set(open.taint));
     await journaled.checkpointIfDue();
@@ -368,51 +287,5 @@ export class RunLoop {
       });
       if (verdict?.say === 'halt') this.#host.onHalt(verdict);
     }
-  }
-
-  #settled(
-    pass: Extract<Pass, { type: 'done' | 'failed' | 'cancelled' }>,
-    open: OpenRun,
-    event: QueuedEvent,
-    run: Run | undefined,
-    workplace: Workplace | undefined,
-  ): NewEntry<'run.settled'> {
-    const { conversation } = this.#host.journaled.snapshot;
-    const done = pass.type === 'done';
-    const effects: Effect[] = done && run ? [...run.effects] : [];
-    const config = (workplace ?? this.#host.ability()).config;
-    let kept = conversation.length;
-    let summary: string | undefined;
-    const exchange = pass.type === 'done' && run ? exchangeOf(run, pass.output, config, conversation) : undefined;
-    if (run && exchange) {
-      for (const said of exchange.added) effects.push({ type: 'say', ...said });
-      ({ kept, summary } = keptOf(exchange, run.summary));
-    }
-    if (done && run && config.memory.autoStore)
-      effects.push(autoStored(run.event, open.id, pass.output, [...run.taint]));
-    const error: ErrorNote | undefined =
-      pass.type === 'failed'
-        ? pass.error
-        : pass.type === 'cancelled'
-          ? { code: 'RUN_CANCELLED', message: pass.reason }
-          : undefined;
-    return {
-      kind: 'run.settled',
-      body: {
-        run: open.id,
-        event: event.id,
-        outcome: pass.type,
-        output: done ? (pass.output ?? null) : null,
-        effects,
-        ...(run && run.taint.size > 0 ? { taint: [...run.taint] } : {}),
-        usage: { ...(this.#host.journaled.snapshot.runs.get(open.id)?.usage ?? noUsage()) },
-        steps: run?.steps ?? open.steps.size,
-        startedAt: open.startedAt,
-        keptMessages: kept,
-        ...(summary === undefined ? {} : { summary }),
-        ...(error ? { error } : {}),
-        ...(pass.type === 'cancelled' ? { by: pass.by } : {}),
-      },
-    };
   }
 }

@@ -12,9 +12,11 @@ import { consult } from '../governance/guard.ts';
 import type { OpenRun, QueuedEvent } from '../journal/snapshot.ts';
 import { type Exchange, overflowOf, type Said, type Summary } from './conversation.ts';
 import { type DoubtRule, doubtRule, policyOf } from './doubt.ts';
+import { noteOf } from './error-note.ts';
 import type { Toolbox } from './parts.ts';
 import { memoryWrites, type RecallResult, recall } from './recall.ts';
-import { noteOf, type Pass, StepExecutor, type StepHost } from './step-executor.ts';
+import { StepExecutor } from './step-executor.ts';
+import type { Pass, StepHost } from './step-spec.ts';
 
 /** What a run needs from its process. */
 export interface RunHost extends StepHost {

@@ -1,44 +1,17 @@
-import { asError, fromWire, RuntimeError } from '../../shared/errors.ts';
-import { newId } from '../../shared/ids.ts';
-import type { Effect, EntryBody, ErrorNote, InboxItem, NewEntry } from '../../shared/journal-entries.ts';
+import { RuntimeError } from '../../shared/errors.ts';
+import type { Effect, EntryBody, InboxItem, NewEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import { isOutcomeUnknown } from '../agent/tool.ts';
-import { firstObjection, type Guard, type GuardedStep, type Verdict } from '../governance/guard.ts';
+import { firstObjection, type GuardedStep, type Verdict } from '../governance/guard.ts';
 import type { FoldedStep, OpenRun } from '../journal/snapshot.ts';
-import type { Clock } from '../lib/clock.ts';
-import { hashOf, sha256 } from '../lib/hash.ts';
+import { hashOf } from '../lib/hash.ts';
 import type { Decision } from './doubt.ts';
+import { fromNote, noteOf } from './error-note.ts';
 import { ReplayOrder } from './replay-order.ts';
 import { withDeadline } from './step-deadline.ts';
+import { doubtItem, endedBody, guardedStep, intendedBody } from './step-entries.ts';
 import { askHooks, tellHooks } from './step-hooks.ts';
-import type { Allowed, Performed, StepCall, StepSpec } from './step-spec.ts';
-
-/** How a pass over a run ended. Only `done`, `failed` and `cancelled` end the run itself. */
-export type Pass =
-  | { type: 'done'; output: Json }
-  | { type: 'failed'; error: ErrorNote }
-  | { type: 'cancelled'; reason: string; by: string }
-  | { type: 'parked' }
-  | { type: 'halted' };
-
-/** What steps need from the process they are made in. */
-export interface StepHost {
-  readonly process: string;
-  readonly clock: Clock;
-  readonly guards: readonly Guard[];
-  readonly maxSteps: number;
-  append(commit: string, entries: NewEntry[]): Promise<void>;
-  /** Whether a step that was not recorded may still begin here; left out: it may. */
-  mayBegin?: () => boolean;
-  /** Takes secrets out of what a step gave. */
-  redact?<T>(value: T): T;
-  /** Left out: a step that was not recorded is made. Else the run ends there. */
-  onBeyond?: (step: number, spec: Pick<StepSpec, 'kind' | 'name' | 'args'>) => void;
-  /** The agent asked for another step than it did when the run was recorded. */
-  onDiverged?: (error: RuntimeError) => void;
-  /** A guard wants the process to stop working. */
-  onHalt(verdict: Extract<Verdict, { say: 'halt' }>): void;
-}
+import type { Allowed, Pass, Performed, StepCall, StepHost, StepSpec } from './step-spec.ts';
 
 /** Ends a pass from inside a step. `unwind` tells a sandbox that the script must not see it. */
 class Unwind extends Error {
@@ -169,7 +142,7 @@ export class StepExecutor {
     return this.#track(async () => {
       if (!begun)
         await this.#append('intend-step', [
-          { kind: 'step.intended', body: this.#intent(step, spec, { args: spec.args }, argsHash, true, 1) },
+          { kind: 'step.intended', body: this.#intent(step, argsHash, spec, { args: spec.args }, true, 1) },
         ]);
       return this.#finish(step, spec, argsHash, attempt(step, begun?.at ?? this.#host.clock.now()), 0);
     });
@@ -267,11 +240,11 @@ export class StepExecutor {
     }
     if (allowed.args !== spec.args && spec.reachOf && !local) repeatable = spec.reachOf(allowed.args) !== 'other';
     const attempt = (begun?.attempt ?? 0) + 1;
-    const intent = local ? undefined : this.#intent(step, spec, allowed, argsHash, repeatable, attempt);
+    const intent = local ? undefined : this.#intent(step, argsHash, spec, allowed, repeatable, attempt);
     if (intent) {
       const durable = this.#append('intend-step', [{ kind: 'step.intended', body: intent }]);
-      // What can be repeated need not wait: losing its intent loses nothing (R2).
-      if (!repeatable) await durable;
+      // What can be repeated need not wait: losing its intent loses nothing (R2) but what it was charged.
+      if (!repeatable || allowed.charge) await durable;
     }
     const startedAt = this.#host.clock.elapsed();
     const performed = await this.#perform(step, spec, allowed, intent?.callKey ?? '', repeatable);
@@ -312,29 +285,9 @@ export class StepExecutor {
     }
   }
 
-  #guarded(step: number, argsHash: string, { kind, name, args, reach, weigh, futile = false }: StepSpec): GuardedStep {
-    const { id: run, usage, verdicts } = this.#open;
+  #guarded(step: number, argsHash: string, spec: StepSpec): GuardedStep {
     const again = this.#recorded.get(step)?.state === 'intended';
-    const answered: GuardedStep['answered'] = (item) => {
-      const verdict = verdicts[`${step}:${item}`];
-      // What was said of other arguments says nothing of these.
-      return verdict && (verdict.hash === '' || verdict.hash === `${name}:${argsHash}`) ? verdict : undefined;
-    };
-    return {
-      run,
-      step,
-      kind,
-      name,
-      args,
-      argsHash,
-      reach,
-      taint: this.taint,
-      usage,
-      again,
-      futile,
-      answered,
-      ...(weigh ? { weigh } : {}),
-    };
+    return { ...guardedStep(this.#open, step, argsHash, spec), taint: this.taint, again };
   }
 
   /** @throws Unwind when a guard parks or halts the run. */
@@ -364,29 +317,14 @@ export class StepExecutor {
 
   #intent(
     step: number,
-    { kind, name, ...spec }: Pick<StepSpec, 'kind' | 'name' | 'args'>,
-    { args, charge }: Allowed,
     argsHash: string,
+    spec: Pick<StepSpec, 'kind' | 'name' | 'args'>,
+    allowed: Allowed,
     repeatable: boolean,
     attempt: number,
   ): EntryBody<'step.intended'> {
-    const run = this.#open.id;
-    // Stable over restarts and tries, and made by the runtime alone, so that no model can choose it.
-    const callKey = sha256(`${this.#host.process}\n${run}\n${step}\n${argsHash}`);
-    const edited = args !== spec.args;
-    return {
-      run,
-      step,
-      kind,
-      name,
-      args,
-      argsHash,
-      callKey,
-      repeatable,
-      attempt,
-      ...(charge ? { charge } : {}),
-      ...(edited ? { edited } : {}),
-    };
+    const place = { process: this.#host.process, run: this.#open.id, step, argsHash };
+    return { ...intendedBody(place, spec, allowed), repeatable, attempt };
   }
 
   #finish(
@@ -397,25 +335,7 @@ export class StepExecutor {
     durationMs: number,
     local = false,
   ): Json {
-    const { result, failed, effects = [], usage, taint, charge, refused, by } = performed;
-    const given: EntryBody<'step.ended'> = {
-      run: this.#open.id,
-      step,
-      kind: spec.kind,
-      name: spec.name,
-      argsHash,
-      outcome: failed ? 'error' : 'ok',
-      result,
-      effects,
-      durationMs: Math.round(durationMs * 1000) / 1000,
-      ...(failed ? { error: failed } : {}),
-      ...(usage ? { usage } : {}),
-      ...(taint ? { taint } : {}),
-      ...(charge ? { charge } : {}),
-      ...(refused ? { refused } : {}),
-      ...(by ? { by } : {}),
-      ...(local ? { args: spec.args } : {}),
-    };
+    const given = endedBody({ run: this.#open.id, step, argsHash }, spec, performed, durationMs, local);
     const body = this.#host.redact?.(given) ?? given;
     this.#now = Math.max(this.#now, this.#host.clock.now());
     if (local) this.#pending.push({ kind: 'step.ended', body });
@@ -449,23 +369,7 @@ export class StepExecutor {
     if (this.#ending) throw new Unwind();
     if (looked?.decision) return looked.decision;
     const until = doubt?.deadlineMs == null ? null : this.#host.clock.now() + doubt.deadlineMs;
-    return this.park(step, 'in_doubt', until, {
-      id: newId('itm'),
-      kind: 'in_doubt',
-      title: `Did ${spec.name} happen?`,
-      question:
-        'The call was begun and its answer was never seen. It may or may not have taken place, and is not known to be repeatable.',
-      about: {
-        run: this.#open.id,
-        event: this.#open.event,
-        tool: spec.name,
-        args,
-        ...(looked ? { check: looked.found } : {}),
-      },
-      choices: ['happened', 'run_again', 'give_up'],
-      expiresAt: until,
-      fallback: until === null ? null : { verdict: doubt?.fallback ?? 'give_up' },
-    });
+    return this.park(step, 'in_doubt', until, doubtItem(this.#open, spec, args, looked?.found, until));
   }
 
   #append(commit: string, entries: NewEntry[]): Promise<void> {
@@ -488,13 +392,4 @@ export class StepExecutor {
     promise.then(forget, forget);
     return promise;
   }
-}
-
-export function noteOf(thrown: unknown): ErrorNote {
-  if (thrown instanceof RuntimeError) return { code: thrown.code, message: thrown.message, details: thrown.details };
-  return { code: 'INTERNAL', message: asError(thrown).message };
-}
-
-function fromNote(note: ErrorNote): RuntimeError {
-  return fromWire({ ...note, details: note.details ?? {} });
 }

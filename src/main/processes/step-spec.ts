@@ -1,8 +1,10 @@
+import type { RuntimeError } from '../../shared/errors.ts';
 import type { Charge } from '../../shared/governance-entries.ts';
-import type { Effect, ErrorNote, StepKind, Usage } from '../../shared/journal-entries.ts';
+import type { Effect, ErrorNote, NewEntry, StepKind, Usage } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import type { ToolReach } from '../agent/tool.ts';
-import type { ModelWeight } from '../governance/guard.ts';
+import type { Guard, ModelWeight, Verdict } from '../governance/guard.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { DoubtRule } from './doubt.ts';
 
 /** One thing to do, and how. */
@@ -50,4 +52,31 @@ export interface Performed {
   refused?: boolean;
   /** Who decided what the outcome was, where nobody saw it. */
   by?: string;
+}
+
+/** How a pass over a run ended. Only `done`, `failed` and `cancelled` end the run itself. */
+export type Pass =
+  | { type: 'done'; output: Json }
+  | { type: 'failed'; error: ErrorNote }
+  | { type: 'cancelled'; reason: string; by: string }
+  | { type: 'parked' }
+  | { type: 'halted' };
+
+/** What steps need from the process they are made in. */
+export interface StepHost {
+  readonly process: string;
+  readonly clock: Clock;
+  readonly guards: readonly Guard[];
+  readonly maxSteps: number;
+  append(commit: string, entries: NewEntry[]): Promise<void>;
+  /** Whether a step that was not recorded may still begin here; left out: it may. */
+  mayBegin?: () => boolean;
+  /** Takes secrets out of what a step gave. */
+  redact?<T>(value: T): T;
+  /** Left out: a step that was not recorded is made. Else the run ends there. */
+  onBeyond?: (step: number, spec: Pick<StepSpec, 'kind' | 'name' | 'args'>) => void;
+  /** The agent asked for another step than it did when the run was recorded. */
+  onDiverged?: (error: RuntimeError) => void;
+  /** A guard wants the process to stop working. */
+  onHalt(verdict: Extract<Verdict, { say: 'halt' }>): void;
 }

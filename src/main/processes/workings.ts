@@ -16,7 +16,7 @@ import { Mailbox } from './mailbox.ts';
 import { MemoryDelivery } from './memory-delivery.ts';
 import type { Ability, ProcessParts } from './parts.ts';
 import { RunLoop } from './run-loop.ts';
-import type { Pass } from './step-executor.ts';
+import type { Pass } from './step-spec.ts';
 import { type Readiness, TriggerDesk } from './trigger-desk.ts';
 import { Workplaces } from './workplaces.ts';
 

@@ -2,8 +2,7 @@ import { RuntimeError } from '../../shared/errors.ts';
 import type { Guard, Halt } from '../governance/guard.ts';
 import { abilityOf } from './definition.ts';
 import type { Journaled } from './journaled.ts';
-import type { Ability, ProcessParts, ToolMemory } from './parts.ts';
-import type { Workplace } from './run-loop.ts';
+import type { Ability, ProcessParts, ToolMemory, Workplace } from './parts.ts';
 
 /** Under this name and the server's a process remembers the tools that a server offered. */
 export const toolsOf = 'tools:';
@@ -15,7 +14,7 @@ export class Workplaces {
   readonly #present: () => Ability;
   readonly #halt: (verdict: Halt) => void;
   readonly #built = new Map<string, Promise<Workplace>>();
-  #guards: { hash: string; list: readonly Guard[] } | undefined;
+  #guards: { hash: string; edition: number; list: readonly Guard[] } | undefined;
 
   constructor(journaled: Journaled, parts: ProcessParts, present: () => Ability, halt: (verdict: Halt) => void) {
     this.#halt = halt;
@@ -37,9 +36,11 @@ export class Workplaces {
   /** The limits in force: those of the present definition, also for runs that began by an earlier one. */
   guards(): readonly Guard[] {
     const { definition, config } = this.#present();
-    if (this.#guards?.hash !== definition.hash) {
+    const { edition } = this.#parts.governance;
+    if (this.#guards?.hash !== definition.hash || this.#guards.edition !== edition) {
       this.closeGuards();
-      this.#guards = { hash: definition.hash, list: this.#parts.buildGuards(this.#journaled, config, this.#halt) };
+      const list = this.#parts.buildGuards(this.#journaled, config, this.#halt);
+      this.#guards = { hash: definition.hash, edition, list };
       for (const guard of this.#guards.list) guard.begin?.();
     }
     return this.#guards.list;

@@ -1,12 +1,10 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { asError, fromWire, RuntimeError, toWire } from '../../shared/errors.ts';
 import { processNamePattern } from '../../shared/ids.ts';
 import type { Definition } from '../../shared/journal-entries.ts';
 import { brokerStream, nodeStream } from '../../shared/journal-entries.ts';
 import type { JsonObject } from '../../shared/json.ts';
+import { isAtRest } from '../../shared/lifecycle.ts';
 import type { LiteralSecret } from '../governance/literal-secrets.ts';
-import type { HighWaterMark } from '../journal/high-water.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import { ReadModels } from '../journal/read-models.ts';
@@ -17,40 +15,16 @@ import type { EventBus } from '../messaging/event-bus.ts';
 import type { MessageBroker } from '../messaging/message-broker.ts';
 import { handOn } from '../messaging/outgoing.ts';
 import { AgentProcess, type AgentProcessOptions } from '../processes/agent-process.ts';
-import { defaultParts, type OpenParts, type PartsOptions } from '../processes/default-parts.ts';
+import { defaultParts, type OpenParts } from '../processes/default-parts.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { runtimeMigrations } from '../store/migrations.ts';
+import type { AgentRuntimeOptions } from './agent-runtime-options.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { parseManifest, type ReadManifest } from './manifest.ts';
+import { type LoadReport, loadFiles, manifestFiles, readManifestFile } from './manifest-files.ts';
+import { NodeBudget } from './node-budget.ts';
 import { NodeStream } from './node-stream.ts';
 import { NoticeBoard } from './notice-board.ts';
-
-export interface AgentRuntimeOptions {
-  /** Left out: in memory. */
-  journal?: Journal;
-  /** Where the read models are, if the journal itself keeps them; left out: in memory, beside the journal. */
-  database?: Database;
-  parts?: Omit<PartsOptions, 'deliver' | 'onText'>;
-  version?: string;
-  /** Starts with nothing running. */
-  safeMode?: boolean;
-  onLeaveSafeMode?: () => void;
-  /** What is known outside the journal of what it held (`journal/high-water.ts`). */
-  marks?: Pick<HighWaterMark, 'assertWhole' | 'accept'>;
-  /** Folder of the templates that come with the program. */
-  templatesDir?: string;
-  /** Streams the text of models to watchers, while there are any. */
-  streamText?: boolean;
-}
-
-export interface LoadReport {
-  created: string[];
-  updated: string[];
-  unchanged: string[];
-  failed: { file: string; code: string; message: string }[];
-}
-
-const mostManifests = 1_000;
+import { type Outcome, outcomeOf } from './outcome.ts';
 
 /**
  * Many processes with one journal, one bus and one life: what a node runs.
@@ -66,6 +40,8 @@ export class AgentRuntime {
   readonly queries: ReadQueries;
   readonly options: AgentRuntimeOptions;
   readonly housekeeping: Housekeeping;
+  /** What all processes may use together. */
+  readonly nodeBudget: NodeBudget;
   readonly startedAt: number;
   readonly #parts: OpenParts;
   readonly #node: NodeStream;
@@ -109,6 +85,8 @@ export class AgentRuntime {
       const since = outage.present?.since ?? clock.now();
       outage.begin(nodeStream, error, () => this.#node.reopen(error, since));
     });
+    const { clock, governance } = this.#parts;
+    this.nodeBudget = new NodeBudget({ clock, governance, node: this.#node, list: () => this.list() });
   }
 
   /** Events of all agents of this runtime; programs may listen too. */
@@ -162,8 +140,7 @@ export class AgentRuntime {
   async register(process: AgentProcess | Omit<AgentProcessOptions, 'journal' | 'parts'>): Promise<AgentProcess> {
     await this.open();
     const { name } = process;
-    if (!processNamePattern.test(name))
-      throw new RuntimeError('NAME_INVALID', `"${name}" cannot be the name of a process.`, { name });
+    assertNameValid(name);
     if (this.#processes.has(name))
       throw new RuntimeError('NAME_TAKEN', `There is a process "${name}" already.`, { name });
     const added =
@@ -178,14 +155,14 @@ export class AgentRuntime {
       this.#processes.delete(name);
       throw thrown;
     }
+    this.#parts.governance.join(added.journaled);
     return added;
   }
 
   /** @throws RuntimeError `NAME_TAKEN`, `NAME_INVALID`: also for a name whose journal still tells of a deleted process. */
   async assertFree(name: string): Promise<void> {
     await this.open();
-    if (!processNamePattern.test(name))
-      throw new RuntimeError('NAME_INVALID', `"${name}" cannot be the name of a process.`, { name });
+    assertNameValid(name);
     const isTaken = this.#processes.has(name) || (await this.journal.open(name)).seq > 0;
     if (isTaken) throw new RuntimeError('NAME_TAKEN', `There is, or was, a process "${name}".`, { name });
   }
@@ -194,6 +171,7 @@ export class AgentRuntime {
   async adopt(name: string): Promise<AgentProcess> {
     const process = new AgentProcess({ name, journal: this.journal, parts: this.#parts });
     this.#processes.set(name, process);
+    this.#parts.governance.join(process.journaled);
     await this.#takeUp(process);
     return this.get(name);
   }
@@ -224,6 +202,7 @@ export class AgentRuntime {
   }
 
   async remove(name: string, by: string): Promise<void> {
+    await this.nodeBudget.beforeRemoval(this.get(name));
     await this.get(name).delete(by);
     this.#processes.delete(name);
     await this.broker.release(name);
@@ -236,7 +215,7 @@ export class AgentRuntime {
     by = 'user',
   ): Promise<{ process: AgentProcess; change: 'created' | 'updated' | 'unchanged' }> {
     await this.open();
-    const { name, definition, secrets } = await this.#readManifest(path);
+    const { name, definition, secrets } = await readManifestFile(path, this.#parts.env);
     return this.applyDefinition(name, definition, by, secrets);
   }
 
@@ -264,53 +243,22 @@ export class AgentRuntime {
   /** Loads every `.agent` file of a folder, in the order of their names; says what it could not load, and why. */
   async loadDirectory(path: string, by = 'user'): Promise<LoadReport> {
     await this.open();
-    const found = await stat(path).catch(() => null);
-    if (!found) throw new RuntimeError('MANIFEST_NOT_FOUND', `There is nothing at ${path}.`, { path });
-    const files = found.isDirectory()
-      ? (await readdir(path))
-          .filter((name) => name.endsWith('.agent'))
-          .sort()
-          .map((name) => join(path, name))
-      : [path];
-    if (files.length > mostManifests)
-      throw new RuntimeError(
-        'TOO_MANY_MANIFESTS',
-        `${path} holds ${files.length} manifests; at most ${mostManifests} are loaded at once.`,
-      );
-    const report: LoadReport = { created: [], updated: [], unchanged: [], failed: [] };
-    const owners = new Map<string, string>();
-    for (const file of files) {
-      try {
-        const { name, definition, secrets } = await this.#readManifest(file);
-        const owner = owners.get(name);
-        if (owner)
-          throw new RuntimeError(
-            'NAME_TAKEN',
-            `${file} calls its agent "${name}", as ${owner} does, which was loaded.`,
-            { name },
-          );
-        owners.set(name, file);
-        const { change } = await this.applyDefinition(name, definition, by, secrets);
-        report[change].push(name);
-      } catch (thrown) {
-        const { code, message } = toWire(thrown);
-        report.failed.push({ file, code, message });
-      }
-    }
-    return report;
+    return loadFiles(await manifestFiles(path), this.#parts.env, async ({ name, definition, secrets }) => {
+      return (await this.applyDefinition(name, definition, by, secrets)).change;
+    });
   }
 
-  /** Starts every process that is created, stopped or failed and wants to be started with all. */
+  /** Starts every process that is at rest and wants to be started with all. */
   startAll(by = 'user'): Promise<Outcome> {
     return this.each(
-      (process) => ['created', 'stopped', 'failed'].includes(process.state) && process.startsWithAll,
+      ({ state, startsWithAll }) => isAtRest(state) && startsWithAll,
       (process) => process.start(by),
     );
   }
 
   stopAll(by = 'user'): Promise<Outcome> {
     return this.each(
-      (process) => !['created', 'stopped', 'failed'].includes(process.state),
+      ({ state }) => !isAtRest(state),
       (process) => process.stop(by),
     );
   }
@@ -322,14 +270,7 @@ export class AgentRuntime {
   ): Promise<Outcome> {
     await this.open();
     const chosen = this.list().filter(which);
-    const ended = await Promise.allSettled(chosen.map((process) => work(process)));
-    const outcome: Outcome = { processes: [], failed: [] };
-    for (const [index, end] of ended.entries()) {
-      const { name } = chosen[index] as AgentProcess;
-      if (end.status === 'fulfilled') outcome.processes.push(name);
-      else outcome.failed.push({ name, message: toWire(end.reason).message });
-    }
-    return outcome;
+    return outcomeOf(chosen, work);
   }
 
   /** Publishes an event in somebody's name. Durable when it resolves. */
@@ -351,6 +292,10 @@ export class AgentRuntime {
       if (name !== nodeStream && name !== brokerStream)
         this.#processes.set(name, new AgentProcess({ name, journal: this.journal, parts: this.#parts }));
     }
+    this.nodeBudget.open();
+    for (const process of this.list()) this.#parts.governance.join(process.journaled);
+    // What is used up must be known before the first of them goes on.
+    if (this.nodeBudget.isSet) await Promise.all(this.list().map((process) => process.load().catch(() => {})));
     if (this.options.safeMode) {
       this.#isSafe = true;
       this.log('error', 'the program crashed again and again, so nothing runs until a person says so', {});
@@ -400,6 +345,7 @@ export class AgentRuntime {
       await process.takeUp();
       if (process.snapshot.deleted) {
         this.#processes.delete(process.name);
+        this.#parts.governance.ledger.leave(process.name);
         await this.broker.release(process.name);
       }
     } catch (thrown) {
@@ -409,13 +355,6 @@ export class AgentRuntime {
       });
       if (process.snapshot.life === 0) this.#processes.delete(process.name);
     }
-  }
-
-  async #readManifest(path: string): Promise<ReadManifest> {
-    const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
-      throw new RuntimeError('MANIFEST_NOT_FOUND', `${path} cannot be read: ${asError(thrown).message}`, { path });
-    });
-    return parseManifest(text, this.#parts.env);
   }
 
   async #close(reason: string): Promise<void> {
@@ -446,7 +385,7 @@ export class AgentRuntime {
   }
 }
 
-export interface Outcome {
-  processes: string[];
-  failed: { name: string; message: string }[];
+function assertNameValid(name: string): void {
+  if (!processNamePattern.test(name))
+    throw new RuntimeError('NAME_INVALID', `"${name}" cannot be the name of a process.`, { name });
 }

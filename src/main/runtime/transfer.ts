@@ -1,5 +1,6 @@
 import { RuntimeError } from '../../shared/errors.ts';
 import type { Definition, JournalEntry, NewEntry } from '../../shared/journal-entries.ts';
+import { isAtRest } from '../../shared/lifecycle.ts';
 import type { ProcessExport } from '../../shared/views.ts';
 import { applyEntry } from '../journal/fold.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -92,7 +93,7 @@ function keyed(entries: readonly NewEntry[], snapshot: Snapshot): NewEntry[] {
 /** It does not go on by itself: the original may. */
 function settling({ state, outbox }: Readonly<Snapshot>, by: string): NewEntry[] {
   const entries: NewEntry[] = [...outbox.keys()].map((seq) => ({ kind: 'outbox.delivered', body: { seq } }));
-  if (!['created', 'stopped', 'failed'].includes(state)) {
+  if (!isAtRest(state)) {
     const reason = 'brought from another place';
     if (state !== 'stopping')
       entries.push({ kind: 'state.changed', body: { from: state, to: 'stopping', reason, by } });

@@ -131,7 +131,7 @@ describe('a hook before a call', () => {
     await world.restart('killed');
     const second = await world.takenUp('p');
     const gate = world.ledger.hold('put', 'before');
-    await second.answer(item.id, 'approve', 'ada');
+    await second.steering.answer(item.id, 'approve', 'ada');
     await gate.arrived;
     await world.until(async () => (await world.journal.read('p', { kinds: ['step.intended'] })).length === 2);
     await world.restart('killed');

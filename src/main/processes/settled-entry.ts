@@ -1,0 +1,56 @@
+import type { Effect, ErrorNote, NewEntry } from '../../shared/journal-entries.ts';
+import type { ProcessConfig } from '../../shared/process-config.ts';
+import { noUsage, type OpenRun, type QueuedEvent, type Snapshot } from '../journal/snapshot.ts';
+import { exchangeOf, keptOf } from './conversation.ts';
+import { autoStored } from './recall.ts';
+import type { Run } from './run.ts';
+import type { Pass } from './step-spec.ts';
+
+export interface Settlement {
+  readonly pass: Extract<Pass, { type: 'done' | 'failed' | 'cancelled' }>;
+  readonly open: Readonly<OpenRun>;
+  readonly event: QueuedEvent;
+  /** Left out where nothing of it could be begun. */
+  readonly run: Run | undefined;
+  readonly config: ProcessConfig;
+  readonly snapshot: Readonly<Snapshot>;
+}
+
+/** Everything that a run changes in our own state, as one entry: a run that was not done changes nothing but counts. */
+export function settledEntry({ pass, open, event, run, config, snapshot }: Settlement): NewEntry<'run.settled'> {
+  const { conversation, runs } = snapshot;
+  const done = pass.type === 'done' ? pass : undefined;
+  const effects: Effect[] = done && run ? [...run.effects] : [];
+  let kept = conversation.length;
+  let summary: string | undefined;
+  const exchange = done && run ? exchangeOf(run, done.output, config, conversation) : undefined;
+  if (run && exchange) {
+    for (const said of exchange.added) effects.push({ type: 'say', ...said });
+    ({ kept, summary } = keptOf(exchange, run.summary));
+  }
+  if (done && run && config.memory.autoStore) effects.push(autoStored(run.event, open.id, done.output, [...run.taint]));
+  const error = errorOf(pass);
+  return {
+    kind: 'run.settled',
+    body: {
+      run: open.id,
+      event: event.id,
+      outcome: pass.type,
+      output: done?.output ?? null,
+      effects,
+      ...(run && run.taint.size > 0 ? { taint: [...run.taint] } : {}),
+      usage: { ...(runs.get(open.id)?.usage ?? noUsage()) },
+      steps: run?.steps ?? open.steps.size,
+      startedAt: open.startedAt,
+      keptMessages: kept,
+      ...(summary === undefined ? {} : { summary }),
+      ...(error ? { error } : {}),
+      ...(pass.type === 'cancelled' ? { by: pass.by } : {}),
+    },
+  };
+}
+
+function errorOf(pass: Settlement['pass']): ErrorNote | undefined {
+  if (pass.type === 'failed') return pass.error;
+  return pass.type === 'cancelled' ? { code: 'RUN_CANCELLED', message: pass.reason } : undefined;
+}

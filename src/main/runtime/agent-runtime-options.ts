@@ -1,0 +1,22 @@
+import type { HighWaterMark } from '../journal/high-water.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { PartsOptions } from '../processes/default-parts.ts';
+import type { Database } from '../store/database.ts';
+
+export interface AgentRuntimeOptions {
+  /** Left out: in memory. */
+  journal?: Journal;
+  /** Where the read models are, if the journal itself keeps them; left out: in memory, beside the journal. */
+  database?: Database;
+  parts?: Omit<PartsOptions, 'deliver' | 'onText'>;
+  version?: string;
+  /** Starts with nothing running. */
+  safeMode?: boolean;
+  onLeaveSafeMode?: () => void;
+  /** What is known outside the journal of what it held (`journal/high-water.ts`). */
+  marks?: Pick<HighWaterMark, 'assertWhole' | 'accept'>;
+  /** Folder of the templates that come with the program. */
+  templatesDir?: string;
+  /** Streams the text of models to watchers, while there are any. */
+  streamText?: boolean;
+}
