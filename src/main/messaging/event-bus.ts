@@ -14,6 +14,8 @@ export interface BusEvent {
   /** Number of the publisher's entry it stands in, and its place there: both only grow. */
   seq: number;
   position: number;
+  /** The node of the cluster that it came from; left out: this one. */
+  peer?: string;
 }
 
 /** Resolves when the event is the listener's for good; a rejection has it delivered again. */

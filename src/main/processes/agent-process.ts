@@ -273,8 +273,8 @@ export class AgentProcess {
   }
 
   /** Lets go of it in order, without changing its state: for a program that ends. */
-  async close(): Promise<void> {
-    await this.#life.close();
+  async close(drainMs?: number): Promise<void> {
+    await this.#life.close(drainMs);
     await this.#ownParts?.close();
   }
 

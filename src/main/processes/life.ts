@@ -16,7 +16,7 @@ import type { Readiness } from './trigger-desk.ts';
 import type { Workings } from './workings.ts';
 
 /** How long a step that works is given when its process is stopped. */
-const drainMs = 20_000;
+const usualDrainMs = 20_000;
 
 export interface LifeHost {
   /** Reads the journal and says whether the process can be used as it is defined. */
@@ -184,12 +184,12 @@ export class Life {
   }
 
   /** Lets go of it in order, without changing its state: for a program that ends. */
-  close(): Promise<void> {
+  close(drainMs?: number): Promise<void> {
     return this.exclusive(async () => {
       this.#cancelRestart?.();
       this.#parts.outage.forget(this.#workings.name);
       if (!this.#loaded) return;
-      await this.detach();
+      await this.detach(drainMs);
       const { journaled } = this.#workings;
       const { released, life } = this.#snapshot;
       if (!released && life > 0 && !journaled.broken) {
@@ -261,7 +261,7 @@ export class Life {
   }
 
   /** Its triggers and runs rest; nothing of its state changes. */
-  async detach(): Promise<void> {
+  async detach(drainMs = usualDrainMs): Promise<void> {
     const { desk, loop, workplaces } = this.#workings;
     this.#leaveBroker?.();
     this.#leaveBroker = undefined;
@@ -373,7 +373,7 @@ export class Life {
   async #goOn(error: RuntimeError): Promise<void> {
     if (!this.#loaded) return;
     const { journaled, loop } = this.#workings;
-    await Promise.all([this.#reloading, loop.drained(drainMs)]);
+    await Promise.all([this.#reloading, loop.drained(usualDrainMs)]);
     await journaled.load();
     if (this.#snapshot.life === 0) return;
     const since = this.#parts.outage.present?.since ?? this.#parts.clock.now();

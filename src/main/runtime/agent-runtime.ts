@@ -176,6 +176,25 @@ export class AgentRuntime {
     return this.get(name);
   }
 
+  /** Lets go of a process in order, without changing its state: it lives elsewhere from now on. */
+  async dismiss(name: string, drainMs?: number): Promise<void> {
+    await this.get(name).close(drainMs);
+    this.#processes.delete(name);
+    this.#parts.governance.ledger.leave(name);
+  }
+
+  /** Every process that was there when the runtime was opened has been taken up. */
+  get takenUp(): Promise<void> {
+    return this.#takenUp.promise;
+  }
+
+  /** The newest entry of a stream up to which everybody here has what it told. */
+  handedOn(stream: string): number {
+    const { outbox, seq } = stream === nodeStream ? this.#node.snapshot : this.get(stream).snapshot;
+    const [first] = outbox.keys();
+    return first === undefined ? seq : first - 1;
+  }
+
   /** Whether nothing runs because the program had crashed again and again. */
   get isSafe(): boolean {
     return this.#isSafe;
@@ -289,7 +308,7 @@ export class AgentRuntime {
     await this.#node.open(this.version, process.pid);
     await this.broker.open();
     for (const name of await this.journal.processes()) {
-      if (name !== nodeStream && name !== brokerStream)
+      if (name !== nodeStream && name !== brokerStream && !this.options.isElsewhere?.(name))
         this.#processes.set(name, new AgentProcess({ name, journal: this.journal, parts: this.#parts }));
     }
     this.nodeBudget.open();

@@ -4,7 +4,7 @@ import { type EntryBody, type NodeSection, nodeStream } from '../../shared/journ
 import type { Json, JsonObject } from '../../shared/json.ts';
 import { nodeSetting } from '../journal/fold.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { Outgoing } from '../journal/snapshot.ts';
+import type { Outgoing, Snapshot } from '../journal/snapshot.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { EventBus } from '../messaging/event-bus.ts';
 import type { OpenParts } from '../processes/default-parts.ts';
@@ -37,6 +37,11 @@ export class NodeStream {
       ...parts,
       deliver: (_stream, outgoing) => this.#deliver(outgoing),
     });
+  }
+
+  /** What is known of it, such as what has not been handed on yet. */
+  get snapshot(): Readonly<Snapshot> {
+    return this.#journaled.snapshot;
   }
 
   /** The same as long as the journal lasts. */
