@@ -110,14 +110,15 @@ describe.each(journalKinds)('a $name journal', (kind) => {
     const chance = draws();
     const kinds: EntryKind[] = ['context.set', 'context.deleted', 'process.recovered', 'outbox.delivered'];
     for (const process of ['a', 'b']) await journal.open(process);
+    const written: Promise<void>[] = [];
     for (let batch = 0; batch < 120; batch++) {
       const entries = letters(chance.int(1, 5)).map((text) =>
         newEntry(chance.one(kinds.slice(0, 3)), { text: text.repeat(chance.int(1, 60)) }),
       );
-      void journal.append({ process: chance.one(['a', 'b']), commit: 'write', entries });
+      written.push(journal.append({ process: chance.one(['a', 'b']), commit: 'write', entries }).durable);
       if (chance.chance(0.2)) await new Promise(setImmediate);
     }
-    await new Promise(setImmediate);
+    await Promise.all(written);
     for (const process of ['a', 'b']) {
       const all = await journal.read(process);
       expect(all.map(({ seq }) => seq)).toEqual(all.map((_, index) => index + 1));

@@ -4,12 +4,15 @@ import type { Journal } from '../../src/main/journal/journal.ts';
 import { nodeDisk, type SegmentDisk } from '../../src/main/journal/jsonl/segment.ts';
 import { JsonlJournal } from '../../src/main/journal/jsonl-journal.ts';
 import { MemoryJournal } from '../../src/main/journal/memory-journal.ts';
+import { PostgresJournal } from '../../src/main/journal/postgres-journal.ts';
 import { type Snapshot, snapshotHash, snapshotToJson } from '../../src/main/journal/snapshot.ts';
 import { SqliteJournal } from '../../src/main/journal/sqlite-journal.ts';
 import { type Clock, systemClock } from '../../src/main/lib/clock.ts';
 import { openDatabase } from '../../src/main/store/database.ts';
 import { runtimeMigrations } from '../../src/main/store/migrations.ts';
+import { Postgres } from '../../src/main/store/postgres.ts';
 import type { EntryKind, NewEntry } from '../../src/shared/journal-entries.ts';
+import { postgresBin, postgresDatabase } from './postgres-server.ts';
 
 export interface OpenedJournal {
   journal: Journal;
@@ -33,6 +36,32 @@ export interface JournalKind {
   readonly canFail: boolean;
   open(folder: string, options?: JournalOptions): Promise<OpenedJournal>;
 }
+
+const postgresKind: JournalKind = {
+  name: 'postgres',
+  isKept: true,
+  canFail: true,
+  async open(folder, { clock = systemClock, poison } = {}) {
+    const postgres = await Postgres.open(await postgresDatabase(folder));
+    const journal = await PostgresJournal.open(postgres, { node: 'n1', clock });
+    await postgres.query('DROP TRIGGER IF EXISTS poisoned ON journal');
+    if (poison !== undefined) {
+      await postgres.query(`
+        CREATE OR REPLACE FUNCTION poisoned() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          IF strpos(NEW.body, '${poison}') > 0 THEN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END IF;
+          RETURN NEW;
+        END $$;
+        CREATE TRIGGER poisoned BEFORE INSERT ON journal FOR EACH ROW EXECUTE FUNCTION poisoned()`);
+    }
+    return {
+      journal,
+      async close() {
+        await journal.close();
+        await postgres.close();
+      },
+    };
+  },
+};
 
 export const journalKinds: readonly JournalKind[] = [
   {
@@ -78,6 +107,7 @@ export const journalKinds: readonly JournalKind[] = [
       };
     },
   },
+  ...(postgresBin ? [postgresKind] : []),
 ];
 
 export const keptKinds = journalKinds.filter(({ isKept }) => isKept);

@@ -10,6 +10,8 @@ export interface NumberedBatch {
   readonly process: string;
   readonly commit: string;
   readonly epoch: number;
+  /** The hash that its first entry is linked to. */
+  readonly previous: string;
   readonly entries: readonly StoredEntry[];
   /** The same entries with their bodies as objects. */
   readonly shown: readonly JournalEntry[];
@@ -112,11 +114,16 @@ export class GroupCommit {
   }
 
   /** Entries that were numbered elsewhere; see `grafting.ts`. `begin` makes an empty stream begin after `from`. */
-  async graft(process: string, from: Head, stored: readonly StoredEntry[], begin: () => void): Promise<void> {
+  async graft(
+    process: string,
+    from: Head,
+    stored: readonly StoredEntry[],
+    begin: () => void | Promise<void>,
+  ): Promise<void> {
     assertOpen(!this.#closed);
     const head = await this.#head(process);
     if (head.seq === 0 && from.seq > 0) {
-      begin();
+      await begin();
       Object.assign(head, from);
     }
     const last = stored.at(-1);
@@ -127,7 +134,7 @@ export class GroupCommit {
     head.hash = last.hash;
     const shown = stored.map(({ key: _, body, ...entry }) => ({ ...entry, body: JSON.parse(body) }) as JournalEntry);
     const durable = deferred();
-    const batch = { process, commit: 'graft-entries', epoch: head.epoch, entries: stored, shown };
+    const batch = { process, commit: 'graft-entries', epoch: head.epoch, previous: from.hash, entries: stored, shown };
     this.#waiting.push({ batch, durable });
     this.#schedule();
     await durable.promise;
@@ -239,7 +246,7 @@ export class GroupCommit {
         continue;
       }
       try {
-        if (group.length === 1) throw reason;
+        if (group.length === 1 || isAboutAll(reason)) throw reason;
         await this.#writer.write([waiting.batch]);
       } catch (thrown) {
         broken.set(process, thrown);
@@ -270,6 +277,11 @@ export class GroupCommit {
     if (this.#freshKeys.size === 0) return;
     for (const { key } of batch.entries) if (key !== undefined) this.#freshKeys.delete(`${batch.process}\n${key}`);
   }
+}
+
+/** Whether no batch could have been written, so that none needs to be tried by itself. */
+function isAboutAll(reason: unknown): boolean {
+  return reason instanceof RuntimeError && reason.code === 'DATABASE_UNREACHABLE';
 }
 
 /** What a store throws that learns only while it writes that a key was there before (J4). */
@@ -304,5 +316,5 @@ function numberBatch({ process, commit, epoch = 0, entries }: Batch, head: Head,
     stored.push(entry);
     shown.push({ process, seq, at, kind, body, commit, epoch, hash } as JournalEntry);
   }
-  return { process, commit, epoch, entries: stored, shown };
+  return { process, commit, epoch, previous: head.hash, entries: stored, shown };
 }
