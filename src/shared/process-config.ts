@@ -3,6 +3,7 @@ import { Duration } from './duration.ts';
 import { ApprovalsConfig, BudgetConfig, HealthConfig, MissionConfig, SecretsConfig } from './governance-config.ts';
 import { HooksConfig } from './hooks-config.ts';
 import { MemoryConfig } from './memory-config.ts';
+import { PlacementConfig } from './placement-config.ts';
 import { ServersConfig } from './server-config.ts';
 import { TriggerConfig } from './trigger-config.ts';
 
@@ -167,6 +168,10 @@ export const InboxConfig = z.strictObject({
 export const processShape = {
   description: z.string().max(2_000).optional().meta({ title: 'Description' }),
   tags: z.array(z.string().max(60)).default([]).meta({ title: 'Tags' }),
+  placement: PlacementConfig.prefault({}).meta({
+    title: 'Placement',
+    description: 'Which nodes of a cluster it may live on, and what happens when its node is not heard of.',
+  }),
   model: ModelChoice.default('openai:gpt-5-mini'),
   models: z
     .array(ModelChoice)
