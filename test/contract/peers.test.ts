@@ -2,10 +2,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RuntimeError } from '../../src/shared/errors.ts';
 import type { Json } from '../../src/shared/json.ts';
 import { caughtLater } from '../world/caught.ts';
-import { type PeersUnderTest, standInPeers } from '../world/peers-under-test.ts';
+import { linkedPeers, type PeersUnderTest, standInPeers } from '../world/peers-under-test.ts';
 import { until } from '../world/until.ts';
 
-const kinds: Record<string, () => Promise<PeersUnderTest>> = { 'the stand-in network': standInPeers };
+const kinds: Record<string, () => Promise<PeersUnderTest>> = {
+  'the stand-in network': standInPeers,
+  'mutual TLS': linkedPeers,
+};
 
 /** What everything in the cluster relies on, for the stand-in of the tests and for mutual TLS alike. */
 describe.each(Object.entries(kinds))('peers over %s', (_, open) => {

@@ -1,5 +1,7 @@
 import type { PeerRole, Peers } from '../../src/main/cluster/peers.ts';
+import { linkedNode, pairOf } from './linked-node.ts';
 import { PeerNetwork } from './peer-network.ts';
+import { TcpProxy } from './tcp-proxy.ts';
 
 /** Two nodes that are paired with each other as members. */
 export interface PeersUnderTest {
@@ -24,5 +26,31 @@ export async function standInPeers(): Promise<PeersUnderTest> {
     cut: async () => network.cut('a', 'b'),
     heal: async () => network.heal(),
     close: async () => {},
+  };
+}
+
+/** Mutual TLS on loopback, through a line that can be cut. Only `a` can dial; both ask. */
+export async function linkedPeers(): Promise<PeersUnderTest> {
+  const a = linkedNode('a');
+  const b = linkedNode('b');
+  await b.peers.listen(0, '127.0.0.1');
+  const line = await TcpProxy.to(b.peers.port as number);
+  a.book.put(pairOf(b.peers.self, 'b', 'member', [`127.0.0.1:${line.port}`]));
+  b.book.put(pairOf(a.peers.self, 'a'));
+  await a.peers.ask(b.peers.self, 'alive', null);
+  return {
+    a: a.peers,
+    b: b.peers,
+    async grant(at, of, role) {
+      const { book } = at === a.peers ? a : b;
+      const pair = book.pair(of) ?? pairOf(of, of);
+      if (role) book.put({ ...pair, role });
+      else book.remove(of);
+    },
+    cut: async () => line.cut(),
+    heal: async () => line.heal(),
+    async close() {
+      await Promise.all([a.peers.close(), b.peers.close(), line.close()]);
+    },
   };
 }

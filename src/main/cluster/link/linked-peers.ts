@@ -1,0 +1,309 @@
+import type { Server, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { asError, RuntimeError } from '../../../shared/errors.ts';
+import type { Json, JsonObject } from '../../../shared/json.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { Answers } from '../answers.ts';
+import type { ClusterBook } from '../cluster-book.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { Peer, PeerAnswer, PeerRole, Peers } from '../peers.ts';
+import { addressText, parseAddress, plainHost } from './addresses.ts';
+import { ConnectionLimit } from './connection-limit.ts';
+import { admitOne, duplicate, readHello } from './presence.ts';
+import { PeerSession } from './session.ts';
+import { dial, peerProtocol, serveLinks } from './tls.ts';
+
+export interface LinkedPeersOptions {
+  identity: Identity;
+  book: ClusterBook;
+  clock: Clock;
+  /** What others see of this node besides its key. */
+  name: string;
+  version: string;
+  /** Drawn anew at each start. */
+  boot: string;
+  log(level: 'info' | 'warn' | 'error', message: string, details: JsonObject): void;
+  /** Gets connections of nodes that want to be paired; by default there are none. */
+  onPairing?(socket: TLSSocket, node: string): void;
+}
+
+const usualTimeoutMs = 10_000;
+const dialTimeoutMs = 4_000;
+const mostAddresses = 8;
+const mostSessionsPerNode = 4;
+
+/** Peers over mutual TLS: one connection carries questions and answers of both sides, and either may begin it. */
+export class LinkedPeers implements Peers {
+  readonly self: string;
+  readonly #options: LinkedPeersOptions;
+  readonly #answers = new Answers();
+  /** The latest last. */
+  readonly #sessions = new Map<string, PeerSession[]>();
+  readonly #dialling = new Map<string, Promise<PeerSession>>();
+  readonly #hints = new Map<string, Set<string>>();
+  readonly #unwatch: () => void;
+  #roles = '';
+  readonly #listeners = new Set<() => void>();
+  #server: Server | undefined;
+  #port: number | null = null;
+  #closed = false;
+
+  constructor(options: LinkedPeersOptions) {
+    this.#options = options;
+    this.self = options.identity.node;
+    this.#roles = this.#rolesText();
+    this.#unwatch = options.book.onChange(() => this.#bookChanged());
+    this.answer('alive', 'observe', async () => true);
+  }
+
+  /** Where it listens; null: nowhere. */
+  get port(): number | null {
+    return this.#port;
+  }
+
+  /** @param port 0 takes a free one. @throws RuntimeError `PORT_TAKEN`, `KEYCHAIN_UNAVAILABLE` */
+  async listen(port: number, host?: string): Promise<void> {
+    const server = serveLinks(this.#options.identity, (socket, node, protocol) => {
+      if (protocol !== peerProtocol) this.#welcomePairing(socket, node);
+      else this.#welcome(socket, node);
+    });
+    const limit = new ConnectionLimit(this.#options.clock);
+    server.on('connection', (socket: Socket) => limit.admit(socket));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.once('error', reject);
+    server.listen({ port, ...(host ? { host } : {}) }, resolve);
+    try {
+      await promise;
+    } catch (cause) {
+      const code = (cause as NodeJS.ErrnoException).code;
+      if (code !== 'EADDRINUSE') throw cause;
+      throw new RuntimeError('PORT_TAKEN', `Another program listens on port ${port} already.`, { port }, { cause });
+    }
+    this.#server = server;
+    this.#port = (server.address() as { port: number }).port;
+  }
+
+  /** Stops listening and ends all sessions; it may listen again. */
+  async quiet(
+    reason = new RuntimeError('PEER_UNREACHABLE', 'The peer cannot be reached: it is closing.'),
+  ): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    this.#port = null;
+    for (const sessions of [...this.#sessions.values()]) for (const session of [...sessions]) session.close(reason);
+    if (server) await new Promise((resolve) => server.close(resolve));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#unwatch();
+    await this.quiet();
+  }
+
+  list(): readonly Peer[] {
+    return this.#options.book.state.pairs.map(({ node, name, role }) => ({ node, name, role }));
+  }
+
+  answer(question: string, least: PeerRole, answer: PeerAnswer): () => void {
+    return this.#answers.add(question, least, answer);
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async ask(
+    node: string,
+    question: string,
+    body: Json,
+    { timeoutMs = usualTimeoutMs, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
+  ): Promise<Json> {
+    if (node === this.self) return this.#askSelf(question, body, signal);
+    if (!this.#options.book.pair(node)) {
+      throw new RuntimeError('PEER_UNKNOWN', `This node is not paired with ${node}.`, { node });
+    }
+    const begun = this.#options.clock.elapsed();
+    const session = await this.#sessionWith(node, timeoutMs, signal);
+    const leftMs = Math.max(1, timeoutMs - (this.#options.clock.elapsed() - begun));
+    return session.ask(question, body, leftMs, signal);
+  }
+
+  /** An address where the node may be, from somebody who may be wrong. */
+  hint(node: string, address: string): void {
+    const hints = this.#hints.get(node) ?? new Set();
+    this.#hints.set(node, hints);
+    hints.delete(address);
+    hints.add(address);
+    for (const oldest of hints) if (hints.size > mostAddresses) hints.delete(oldest);
+  }
+
+  /** Whether a session with the node is open just now. */
+  isLinked(node: string): boolean {
+    return (this.#sessions.get(node)?.length ?? 0) > 0;
+  }
+
+  async #askSelf(question: string, body: Json, signal = new AbortController().signal): Promise<Json> {
+    const copy = JSON.parse(JSON.stringify(body ?? null)) as Json;
+    const answer = await this.#answers.give(question, { from: this.self, role: 'hub', body: copy, signal });
+    return JSON.parse(JSON.stringify(answer ?? null)) as Json;
+  }
+
+  /** The open session, or a new one; all who wait for one share it. */
+  async #sessionWith(node: string, timeoutMs: number, signal: AbortSignal | undefined): Promise<PeerSession> {
+    const open = this.#sessions.get(node)?.at(-1);
+    if (open) return open;
+    let dialling = this.#dialling.get(node);
+    if (!dialling) {
+      dialling = this.#dial(node).finally(() => this.#dialling.delete(node));
+      dialling.catch(() => {});
+      this.#dialling.set(node, dialling);
+    }
+    const { promise: never, reject } = Promise.withResolvers<never>();
+    const giveUp = () => reject(new RuntimeError('PEER_UNREACHABLE', 'The question was given up.', { node }));
+    const disarm = this.#options.clock.after(timeoutMs, giveUp);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    if (signal?.aborted) giveUp();
+    try {
+      return await Promise.race([dialling, never]);
+    } finally {
+      disarm();
+      signal?.removeEventListener('abort', giveUp);
+    }
+  }
+
+  /** Tries all addresses at the same time; the first that proves to be the node is taken. */
+  async #dial(node: string): Promise<PeerSession> {
+    const { book, identity, clock } = this.#options;
+    const pair = book.pair(node);
+    if (pair?.duplicate) throw duplicate(pair.name);
+    const known = [...(this.#hints.get(node) ?? [])].reverse();
+    const addresses = [...new Set([...(pair?.addresses.slice(0, 1) ?? []), ...known, ...(pair?.addresses ?? [])])];
+    if (addresses.length === 0) {
+      throw new RuntimeError('PEER_UNREACHABLE', `Nobody knows where ${pair?.name ?? node} is just now.`, { node });
+    }
+    const stop = new AbortController();
+    const disarm = clock.after(dialTimeoutMs, () => stop.abort());
+    try {
+      const attempts = addresses.slice(0, mostAddresses).map(async (address) => {
+        const { socket } = await dial(identity, parseAddress(address), peerProtocol, node, stop.signal);
+        return { socket, address };
+      });
+      const { socket, address } = await Promise.any(attempts);
+      for (const attempt of attempts)
+        attempt.then(
+          (other) => other.socket !== socket && other.socket.destroy(),
+          () => {},
+        );
+      if (this.#closed) socket.destroy();
+      const session = this.#begin(socket, node, address);
+      await session.ready;
+      return session;
+    } catch (thrown) {
+      const cause: unknown = thrown instanceof AggregateError ? thrown.errors[0] : thrown;
+      if (cause instanceof RuntimeError) throw cause;
+      throw new RuntimeError('PEER_UNREACHABLE', asError(cause).message, { node }, { cause });
+    } finally {
+      disarm();
+      stop.abort();
+    }
+  }
+
+  #welcome(socket: TLSSocket, node: string): void {
+    if (!this.#options.book.pair(node)) {
+      this.#options.log('warn', 'a node that is not paired was refused', {
+        code: 'PEER_UNKNOWN',
+        node,
+        address: plainHost(socket.remoteAddress),
+      });
+      refuse(socket);
+      return;
+    }
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 15_000);
+    this.#begin(socket, node, null);
+  }
+
+  #welcomePairing(socket: TLSSocket, node: string): void {
+    if (this.#options.onPairing) this.#options.onPairing(socket, node);
+    else refuse(socket);
+  }
+
+  /** @param dialled the address it was reached at; null: it came by itself, and says where it listens. */
+  #begin(socket: TLSSocket, node: string, dialled: string | null): PeerSession {
+    const { book, clock, name, version, boot, log } = this.#options;
+    const host = plainHost(socket.remoteAddress);
+    const session = new PeerSession(socket, {
+      clock,
+      hello: { protocol: 1, name, version, boot, generation: book.state.generation, port: this.#port },
+      admit: async (said, joining) => {
+        const hello = readHello(said);
+        try {
+          await admitOne(book, node, hello, this.#sessions.get(node) ?? []);
+        } catch (thrown) {
+          if (thrown instanceof RuntimeError && thrown.code === 'NODE_ID_DUPLICATE') this.#shutOut(node, thrown);
+          throw thrown;
+        }
+        const address = dialled ?? (hello.port ? addressText({ host, port: hello.port }) : null);
+        this.#remember(node, hello.name, address);
+        this.#keep(node, joining);
+      },
+      answer: (question, body, signal) => {
+        const role = book.pair(node)?.role;
+        if (!role) throw new RuntimeError('PEER_REFUSED', 'This node is not paired with yours any more.');
+        return this.#answers.give(question, { from: node, role, body, signal });
+      },
+      onEnd: (ended) => {
+        const left = (this.#sessions.get(node) ?? []).filter((other) => other !== ended);
+        if (left.length > 0) this.#sessions.set(node, left);
+        else this.#sessions.delete(node);
+      },
+      onFault: (thrown, question) =>
+        log('error', 'a question of a peer could not be answered', { node, question, error: asError(thrown).message }),
+    });
+    return session;
+  }
+
+  #keep(node: string, session: PeerSession): void {
+    if (!session.isOpen) return;
+    const sessions = [...(this.#sessions.get(node) ?? []), session];
+    this.#sessions.set(node, sessions);
+    const surplus = sessions.length > mostSessionsPerNode ? sessions[0] : undefined;
+    surplus?.close(new RuntimeError('PEER_UNREACHABLE', 'The peer cannot be reached: a newer connection is used.'));
+  }
+
+  #remember(node: string, name: string, address: string | null): void {
+    const pair = this.#options.book.pair(node);
+    if (!pair) return;
+    const addresses = address ? [address, ...pair.addresses.filter((other) => other !== address)] : pair.addresses;
+    this.#options.book.put({ ...pair, name, addresses: addresses.slice(0, mostAddresses) });
+  }
+
+  #shutOut(node: string, reason: RuntimeError): void {
+    this.#options.log('error', reason.message, { code: reason.code, node });
+    for (const session of [...(this.#sessions.get(node) ?? [])]) session.close(reason);
+  }
+
+  /** Whoever is not in the book any more is cut off now, not when it next asks. */
+  #bookChanged(): void {
+    for (const [node, sessions] of [...this.#sessions]) {
+      if (this.#options.book.pair(node)) continue;
+      const reason = new RuntimeError('PEER_REFUSED', 'This node is not paired with yours any more.');
+      for (const session of [...sessions]) session.close(reason);
+    }
+    const roles = this.#rolesText();
+    if (roles === this.#roles) return;
+    this.#roles = roles;
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #rolesText(): string {
+    return this.#options.book.state.pairs.map(({ node, role }) => `${node} ${role}`).join();
+  }
+}
+
+/** Not a byte for those who are not known; the end comes as an end, so that a node that was revoked can tell. */
+function refuse(socket: TLSSocket): void {
+  socket.end();
+  setTimeout(() => socket.destroy(), 500).unref();
+}
