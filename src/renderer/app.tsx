@@ -82,7 +82,7 @@ function screenOf(parts: readonly string[], query: Record<string, string>) {
     case 'inbox':
       return <InboxScreen selected={first} />;
     case 'schedule':
-      return <ScheduleScreen />;
+      return <ScheduleScreen query={query} />;
     case 'costs':
       return <CostsScreen />;
     case 'tools':

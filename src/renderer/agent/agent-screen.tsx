@@ -21,6 +21,7 @@ import { MemoryTab } from './memory-tab.tsx';
 import { AgentOverview } from './overview-tab.tsx';
 import { AgentRunsTab } from './runs-tab.tsx';
 import { TriggersTab } from './triggers-tab.tsx';
+import { VersionsTab } from './versions-tab.tsx';
 
 const DesignTab = lazy(() => import('../design/design-tab.tsx').then(({ DesignTab }) => ({ default: DesignTab })));
 const ManifestTab = lazy(() =>
@@ -38,6 +39,7 @@ const tabNames: Record<string, string> = {
   limits: 'Limits',
   journal: 'Journal',
   manifest: 'Manifest',
+  versions: 'Versions',
 };
 /** Tabs that fill the screen and scroll inside themselves. */
 const fixedTabs = new Set(['design', 'manifest', 'journal', 'runs']);
@@ -100,6 +102,7 @@ function tabOf(tab: string, name: string): ReactNode {
     limits: <LimitsTab name={name} />,
     journal: <JournalTab name={name} />,
     manifest: <ManifestTab name={name} />,
+    versions: <VersionsTab name={name} />,
   };
   return tabs[tab] ?? <Empty icon={SearchX} title={`An agent has no part called “${tab}”.`} />;
 }

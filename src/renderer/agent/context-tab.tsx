@@ -1,4 +1,4 @@
-import { Braces, Plus, Search } from 'lucide-react';
+import { Braces, History, Plus, Search } from 'lucide-react';
 import { useState } from 'react';
 import { useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
@@ -8,6 +8,7 @@ import { brief, bytes, plural } from '../ui/format.ts';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
 import { Ago } from '../ui/time.tsx';
 import { ContextKey, NewContextKey } from './context-key.tsx';
+import { ContextPast } from './context-past.tsx';
 
 /** What the agent keeps between its runs: every key, its value, and who wrote it when. */
 export function AgentContextTab({ name }: { name: string }) {
@@ -15,6 +16,7 @@ export function AgentContextTab({ name }: { name: string }) {
   const [chosen, setChosen] = useState<string | null>(null);
   const [adding, setAdding] = useState(false);
   const [text, setText] = useState('');
+  const [looksBack, setLooksBack] = useState(false);
   const choose = (key: string | null) => {
     setChosen(key);
     setAdding(false);
@@ -28,6 +30,7 @@ export function AgentContextTab({ name }: { name: string }) {
 
   if (context.error) return <ErrorNote error={context.error} retry={context.reload} />;
   if (!context.value) return <Loading />;
+  if (looksBack) return <ContextPast name={name} now={values} onClose={() => setLooksBack(false)} />;
   return (
     <div className="grid grid-cols-1 items-start gap-(--gap) md:grid-cols-[minmax(14rem,20rem)_minmax(0,1fr)]">
       <section aria-label="Keys" className="overflow-hidden rounded-xl border bg-surface shadow-raised">
@@ -75,9 +78,14 @@ export function AgentContextTab({ name }: { name: string }) {
           ))}
         </ul>
         {values.length > 0 && (
-          <p className="border-t px-3 py-1.5 text-faint text-xs">
-            {plural(values.length, 'key')}, {bytes(size)}
-          </p>
+          <div className="flex items-center justify-between border-t py-1 pr-1 pl-3">
+            <p className="text-faint text-xs">
+              {plural(values.length, 'key')}, {bytes(size)}
+            </p>
+            <Button icon={History} look="ghost" onClick={() => setLooksBack(true)}>
+              Look back
+            </Button>
+          </div>
         )}
       </section>
       {adding && <NewContextKey name={name} onDone={choose} />}

@@ -10,6 +10,7 @@ import { ShortcutSheet } from './shortcut-sheet.tsx';
 import { StatusLine } from './status-line.tsx';
 import { TopBar } from './top-bar.tsx';
 import { usePauseAll } from './use-pause-all.ts';
+import { useSeen } from './use-seen.ts';
 import { type Answers, useShortcuts } from './use-shortcuts.tsx';
 
 type Overlay = 'none' | 'palette' | 'help';
@@ -18,6 +19,7 @@ type Overlay = 'none' | 'palette' | 'help';
 export function Frame({ children }: { children: ReactNode }) {
   const [overlay, setOverlay] = useState<Overlay>('none');
   const close = () => setOverlay('none');
+  useSeen();
   useShortcuts(useFrameKeys(setOverlay));
   return (
     <div className="flex h-full bg-canvas">

@@ -1,4 +1,4 @@
-import { CircleHelp, HandCoins, type LucideIcon, MessageCircleQuestion, ShieldQuestion } from 'lucide-react';
+import { CircleHelp, HandCoins, type LucideIcon, MessageCircleQuestion, ShieldQuestion, Undo2 } from 'lucide-react';
 import type { InboxItemView } from '../../shared/views.ts';
 
 type Kind = InboxItemView['kind'];
@@ -8,6 +8,7 @@ export const itemKinds: Record<Kind, string> = {
   in_doubt: 'In doubt',
   approval: 'Approval',
   top_up: 'Out of budget',
+  reverted: 'Taken back',
 };
 
 const icons: Record<Kind, LucideIcon> = {
@@ -15,6 +16,7 @@ const icons: Record<Kind, LucideIcon> = {
   in_doubt: CircleHelp,
   approval: ShieldQuestion,
   top_up: HandCoins,
+  reverted: Undo2,
 };
 
 export const itemIcon = (kind: Kind): LucideIcon => icons[kind];

@@ -1,6 +1,7 @@
 import { hrefs } from '../frame/route.ts';
 import { useProcess, useRuntimeShallow } from '../stores/use-runtime.ts';
 import { At, Until } from '../ui/time.tsx';
+import { ComingDay } from './coming-day.tsx';
 
 const shown = 7;
 
@@ -18,11 +19,14 @@ export function NextFiringsPanel() {
       <p className="text-dim">No schedule is set. Agents wake by requests, files, events, messages and by hand.</p>
     );
   return (
-    <ul className="-mx-2">
-      {names.map((name) => (
-        <Firing key={name} name={name} />
-      ))}
-    </ul>
+    <>
+      <ComingDay />
+      <ul className="-mx-2">
+        {names.map((name) => (
+          <Firing key={name} name={name} />
+        ))}
+      </ul>
+    </>
   );
 }
 

@@ -5,17 +5,21 @@ import { FirstRun } from '../first-run/first-run.tsx';
 import { hrefs } from '../frame/route.ts';
 import { InboxCard } from '../inbox/inbox-card.tsx';
 import { useProcesses, useRuntime } from '../stores/use-runtime.ts';
+import { useWorkspace } from '../stores/workspace-store.ts';
 import { plural } from '../ui/format.ts';
 import { Loading } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Screen } from '../ui/screen.tsx';
 import { processLook, StateIcon } from '../ui/state-chip.tsx';
 import { Ago } from '../ui/time.tsx';
+import { AwayPanel } from './away-panel.tsx';
 import { LastDay } from './last-day.tsx';
 import { LiveRun } from './live-run.tsx';
+import { MissedLately } from './missed-lately.tsx';
 import { NextFiringsPanel } from './next-firings-panel.tsx';
 import { NextSteps } from './next-steps.tsx';
 import { NodeFacts } from './node-facts.tsx';
+import { SpentPanel } from './spent-panel.tsx';
 
 /** So many items are answered in place; the rest is in the inbox. */
 const itemsShown = 3;
@@ -24,6 +28,8 @@ const runsShown = 8;
 /** Home: what needs the person, what works, what happened, what comes. */
 export function NowScreen() {
   const ready = useRuntime((state) => state.ready);
+  const awaySince = useWorkspace((state) => state.awaySince);
+  const arrange = useWorkspace((state) => state.arrange);
   const empty = useRuntime((state) => Object.keys(state.processes).length === 0);
   if (!ready) {
     return (
@@ -37,6 +43,7 @@ export function NowScreen() {
     <Screen title="Now">
       <div className="grid grid-cols-1 items-start gap-(--gap) lg:grid-cols-[minmax(0,1.7fr)_minmax(0,1fr)]">
         <div className="flex min-w-0 flex-col gap-(--gap)">
+          {awaySince > 0 && <AwayPanel since={awaySince} onClose={() => arrange({ awaySince: 0 })} />}
           <NeedsYou />
           <RunningNow />
           <Panel
@@ -49,6 +56,7 @@ export function NowScreen() {
             }
           >
             <LastDay />
+            <MissedLately />
           </Panel>
         </div>
         <div className="flex min-w-0 flex-col gap-(--gap)">
@@ -64,6 +72,7 @@ export function NowScreen() {
           >
             <NextFiringsPanel />
           </Panel>
+          <SpentPanel />
           <NodeFacts />
         </div>
       </div>

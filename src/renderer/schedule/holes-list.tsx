@@ -15,11 +15,7 @@ const agentsAsked = 100;
 
 /** Every planned time that did not become a waking of its own, newest first, with the reason. */
 export function HolesList({ from, to, onPick }: { from: number; to: number; onPick: (row: ScheduleRow) => void }) {
-  const names = useProcesses()
-    .filter((view) => view.triggers.some(isSchedule))
-    .map(({ name }) => name)
-    .slice(0, agentsAsked);
-  const read = useRead(`holes-of:${names.join()}`, ['events'], (client) => holesOf(client, names));
+  const { read, names } = useHoles();
   const rows = (read.value ?? []).filter(({ instant }) => instant >= from && instant <= to);
   if (read.error) return <ErrorNote error={read.error} retry={read.reload} className="mx-6" />;
   if (!read.value)
@@ -65,6 +61,16 @@ export function HolesList({ from, to, onPick }: { from: number; to: number; onPi
       </li>
     </ul>
   );
+}
+
+/** Planned times of all agents that did not become a waking of their own, newest first. */
+export function useHoles(): { read: ReturnType<typeof useRead<ScheduleRow[]>>; names: readonly string[] } {
+  const names = useProcesses()
+    .filter((view) => view.triggers.some(isSchedule))
+    .map(({ name }) => name)
+    .slice(0, agentsAsked);
+  const read = useRead(`holes-of:${names.join()}`, ['events'], (client) => holesOf(client, names));
+  return { read, names };
 }
 
 async function holesOf(client: RuntimeClient, names: readonly string[]): Promise<ScheduleRow[]> {

@@ -21,12 +21,12 @@ const pastPart = 0.4;
 const laneHeight = 56;
 
 /** What schedules did and will do: outcomes on the left of now, plans on the right, and why something did not happen. */
-export function ScheduleScreen() {
+export function ScheduleScreen({ query }: { query: Record<string, string> }) {
   const processes = useProcesses();
   const ready = useRuntime((state) => state.ready);
   const [span, setSpan] = useState<Span>('day');
   const [moved, setMoved] = useState(0);
-  const [show, setShow] = useState<'lanes' | 'holes'>('lanes');
+  const [show, setShow] = useState<'lanes' | 'holes'>(query['show'] === 'holes' ? 'holes' : 'lanes');
   const [picked, setPicked] = useState<ScheduleRow | null>(null);
   const now = useNow(30_000);
   const list = useRef<VirtualRowsRef>(null);

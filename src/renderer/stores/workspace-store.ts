@@ -30,6 +30,10 @@ export interface Workspace {
   /** Keys that were changed, by shortcut. */
   keys: Record<string, string>;
   dismissed: string[];
+  /** When the window was last looked at, epoch ms; 0: never. */
+  seenAt: number;
+  /** Since when nobody had looked, when somebody came back; 0 once that was read. */
+  awaySince: number;
 }
 
 export interface WorkspaceState extends Workspace {
@@ -47,6 +51,8 @@ export const workspaceDefaults: Workspace = {
   mapPositions: {},
   keys: {},
   dismissed: [],
+  seenAt: 0,
+  awaySince: 0,
 };
 
 export const workspaceVersion = 1;
