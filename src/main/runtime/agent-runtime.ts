@@ -178,9 +178,12 @@ export class AgentRuntime {
 
   /** Lets go of a process in order, without changing its state: it lives elsewhere from now on. */
   async dismiss(name: string, drainMs?: number): Promise<void> {
-    await this.get(name).close(drainMs);
-    this.#processes.delete(name);
-    this.#parts.governance.ledger.leave(name);
+    try {
+      await this.get(name).close(drainMs);
+    } finally {
+      this.#processes.delete(name);
+      this.#parts.governance.ledger.leave(name);
+    }
   }
 
   /** Every process that was there when the runtime was opened has been taken up. */

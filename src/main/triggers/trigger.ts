@@ -87,6 +87,10 @@ export interface WebhookRequest {
   headers: Record<string, string>;
   body: Buffer;
   remoteAddress: string;
+  /** When it came (epoch ms), where another node of the cluster took it in; left out: now. */
+  receivedAt?: number;
+  /** What tells it from all others, where another node may bring it twice. */
+  onceId?: string;
 }
 
 export interface WebhookReply {

@@ -22,7 +22,7 @@ const bodyIds: Partial<Record<SignatureScheme, (payload: Json) => Json | undefin
 export function deliveryKey(
   scheme: SignatureScheme,
   settings: Pick<WebhookTrigger, 'dedupeHeader' | 'webhookPath'>,
-  request: Pick<WebhookRequest, 'headers' | 'body'>,
+  request: Pick<WebhookRequest, 'headers' | 'body' | 'onceId'>,
   payload: Json,
   proof: Proof,
 ): string {
@@ -34,7 +34,7 @@ export function deliveryKey(
     const id = request.headers[header];
     if (id) return `${header}:${short(id)}`;
   }
-  if (!proof.bodySigned) return `once:${randomUUID()}`;
+  if (!proof.bodySigned) return `once:${request.onceId ?? randomUUID()}`;
   const signed = createHash('sha256')
     .update(`${settings.webhookPath}\n${proof.timestamp ?? ''}\n`)
     .update(request.body);

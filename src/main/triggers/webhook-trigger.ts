@@ -130,7 +130,8 @@ export class WebhookTrigger implements WebhookReceiver {
       throw new RuntimeError('METHOD_NOT_ALLOWED', 'Webhooks take POST only.', { allow: ['POST'] });
     }
     const secrets = await Promise.all(this.#secrets.map((secret) => this.#revealed(secret)));
-    const proof = prove(this.#settings, this.#scheme, request, secrets, this.#host.clock.now());
+    const at = request.receivedAt ?? this.#host.clock.now();
+    const proof = prove(this.#settings, this.#scheme, request, secrets, at);
     if (proof) return proof;
     this.#host.log('A request to a webhook was not signed as it should be.', {
       trigger: this.id,
