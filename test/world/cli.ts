@@ -14,6 +14,8 @@ export interface CliOptions {
   columns?: number;
   now?: number;
   interrupted?: AbortSignal;
+  home?: string;
+  platform?: NodeJS.Platform;
   /** Sees the output line by line as it comes. */
   onOut?: (line: string) => void;
 }
@@ -32,8 +34,8 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
     columns: options.columns ?? Number.POSITIVE_INFINITY,
     env: options.env ?? {},
     cwd: options.cwd ?? '/nowhere',
-    home: '/nowhere',
-    platform: 'linux',
+    home: options.home ?? '/nowhere',
+    platform: options.platform ?? 'linux',
     now: () => options.now ?? Date.now(),
     readInput: async () => options.input ?? '',
     interrupted: options.interrupted ?? new AbortController().signal,

@@ -1,8 +1,11 @@
 import type { Command } from './command.ts';
 import { callCommand } from './commands/any.ts';
+import { backgroundCommands } from './commands/background.ts';
 import { backupCommands } from './commands/backup.ts';
 import { catalogueCommands } from './commands/catalogue.ts';
 import { conversationCommands } from './commands/conversation.ts';
+import { diagnosticsCommand } from './commands/diagnostics.ts';
+import { governanceCommands } from './commands/governance.ts';
 import { journalCommands } from './commands/journal.ts';
 import { manifestCommands } from './commands/manifests.ts';
 import { mcpCommand } from './commands/mcp.ts';
@@ -24,6 +27,7 @@ export function allCommands(version: string): Command[] {
     ...journalCommands,
     ...runCommands,
     ...runTestCommands,
+    ...governanceCommands,
     ...stateCommands,
     ...versionCommands,
     ...conversationCommands,
@@ -32,6 +36,8 @@ export function allCommands(version: string): Command[] {
     ...manifestCommands,
     ...nodeCommands,
     ...backupCommands,
+    ...backgroundCommands,
+    diagnosticsCommand(version),
     mcpCommand,
     callCommand,
     {

@@ -1,0 +1,107 @@
+import type { Output } from '../../../shared/api.ts';
+import { camel, snake } from '../../../shared/casing.ts';
+import { type Command, operationCommand, ownFlag } from '../command.ts';
+import { UsageError } from '../terminal.ts';
+import { printable, relative, table } from '../text.ts';
+
+type Budget = Output<'getBudget'>;
+
+/** What limits agents, and what they must not see. */
+export const governanceCommands: Command[] = [
+  verdict('approve', 'Lets an agent make the call that it asked for.', 'approve'),
+  verdict('deny', 'Keeps an agent from making the call that it asked for.', 'deny'),
+  operationCommand<'getBudget', Budget>({
+    name: 'budget',
+    summary: 'Shows the limits of a process, and what is used of them.',
+    args: ['name'],
+    operation: 'getBudget',
+    text: budgetTable,
+  }),
+  operationCommand<'topUpBudget', Budget>({
+    name: 'budget top-up',
+    summary: 'Gives a process more of what has a limit, for today; with --run, one run.',
+    args: ['name', 'limit', 'amount'],
+    operation: 'topUpBudget',
+    prepare: ({ input }) => {
+      const amount = Number(input['amount']);
+      if (!(amount > 0)) throw new UsageError(`The amount is a number above 0, not "${String(input['amount'])}".`);
+      return { ...input, limit: camel(String(input['limit'])), amount };
+    },
+    text: budgetTable,
+  }),
+  operationCommand<'listSecrets', Output<'listSecrets'>>({
+    name: 'secrets list',
+    summary: 'Lists the names of the secrets of a process.',
+    args: ['name'],
+    operation: 'listSecrets',
+    text: ({ items }, { terminal }) =>
+      table(
+        items,
+        [
+          { title: 'SECRET', value: ({ name }) => name },
+          { title: 'ENDS', value: ({ expiresAt }) => relative(expiresAt, terminal.now()) },
+        ],
+        terminal.columns,
+      ),
+  }),
+  secretsSet(),
+  operationCommand({
+    name: 'secrets delete',
+    summary: 'Takes a secret away, at once.',
+    args: ['name', 'secret'],
+    operation: 'deleteSecret',
+    text: (_, { words }) => printable(`${words[1]} is gone`),
+  }),
+];
+
+function verdict(name: string, summary: string, answer: 'approve' | 'deny'): Command {
+  return {
+    name,
+    summary,
+    args: ['id'],
+    flags: answer === 'deny' ? { reason: ownFlag('reason', 'text', 'Why; the agent is told.') } : {},
+    async run(call) {
+      const { id, reason } = call.input as { id: string; reason?: string };
+      const given = { verdict: answer, ...(reason === undefined ? {} : { reason }) };
+      const item = await call.node().answerInboxItem({ id, answer: given });
+      call.show(item, () => printable(`${item.id}: ${answer === 'approve' ? 'approved' : 'denied'}`));
+      return undefined;
+    },
+  };
+}
+
+/** A value on the command line would stay in the history of the shell. */
+function secretsSet(): Command {
+  const command = operationCommand<'setSecret'>({
+    name: 'secrets set',
+    summary: 'Sets a secret of a process, from standard input or --file.',
+    args: ['name', 'secret'],
+    operation: 'setSecret',
+    text: (_, { words }) => printable(`${words[1]} is set`),
+  });
+  const { value: _value, ...flags } = command.flags;
+  return {
+    ...command,
+    flags: { ...flags, file: { ...ownFlag('value', 'json', 'The file whose text it is, as @path.') } },
+    async run(call) {
+      const given = call.input['value'];
+      const text = (typeof given === 'string' ? given : await call.terminal.readInput()).replace(/\r?\n$/, '');
+      if (text === '') throw new UsageError('Nothing came on standard input, and a secret is never empty.');
+      return command.run({ ...call, input: { ...call.input, value: text } });
+    },
+  };
+}
+
+function budgetTable({ enabled, limits }: Budget, { terminal }: { terminal: { columns: number } }): string {
+  if (!enabled || limits.length === 0) return 'no limits are set';
+  return table(
+    limits,
+    [
+      { title: 'LIMIT', value: ({ limit }) => snake(limit) },
+      { title: 'FOR', value: ({ scope }) => scope },
+      { title: 'USED', value: ({ used, unit }) => `${used} ${unit}`.trim() },
+      { title: 'OF', value: ({ cap }) => String(cap) },
+    ],
+    terminal.columns,
+  );
+}
