@@ -64,6 +64,8 @@ export const ToolServerView = z.object({
     }),
   ),
   refusedTools: z.array(z.string()),
+  /** What a person has to open before it can be used. */
+  signInLink: z.string().nullable(),
   log: z.string(),
 });
 export type ToolServerView = z.infer<typeof ToolServerView>;

@@ -41,7 +41,7 @@ export const governanceEntries = {
   'approval.revoked': z.object({ tool: z.string(), call: z.string().nullable(), by: actor }),
   /** Something a guard has seen and watchers should hear of. */
   'governance.noted': z.object({
-    guard: z.enum(['budget', 'health', 'mission', 'approvals', 'secrets', 'hooks']),
+    guard: z.enum(['budget', 'health', 'mission', 'approvals', 'secrets', 'hooks', 'open_mode']),
     what: z.enum([
       'warning',
       'exceeded',
@@ -56,6 +56,9 @@ export const governanceEntries = {
       'blocked',
       'broken',
       'logged',
+      'sign_in',
+      'signed_in',
+      'reverted',
     ]),
     /** Which limit, anomaly, secret or hook. */
     about: z.string(),

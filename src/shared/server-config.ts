@@ -3,6 +3,29 @@ import { Duration } from './duration.ts';
 
 export const serverNamePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
+const OAuthConfig = z
+  .strictObject({
+    clientId: z.string().min(1).max(500).optional().meta({
+      title: 'Client id',
+      description: 'Where the server knows this program already; left out: it registers itself.',
+    }),
+    clientSecret: z
+      .string()
+      .min(1)
+      .max(2_000)
+      .optional()
+      .meta({ title: 'Client secret', description: 'Best as ${VAR} or secret://name.', widget: 'secret' }),
+    scope: z
+      .string()
+      .max(1_000)
+      .optional()
+      .meta({ title: 'Scope', description: 'Left out: what the server asks for.', examples: ['read write'] }),
+  })
+  .meta({
+    title: 'Sign in with OAuth',
+    description: 'For an address: a person signs in once in the browser; the tokens are kept as secrets and renewed.',
+  });
+
 /**
  * One MCP server that gives tools: a program that is started here, or an address. One object for both, so that keys can
  * be renamed and forms drawn by it.
@@ -42,6 +65,7 @@ export const ServerConfig = z
       description: 'Such as Authorization; best as ${VAR} or secret://name.',
       widget: 'secrets',
     }),
+    oauth: OAuthConfig.optional(),
     transport: z
       .enum(['stdio', 'http', 'streamable_http', 'streamable-http'])
       .optional()
@@ -65,6 +89,10 @@ export const ServerConfig = z
   })
   .refine((server) => (server.command === undefined) !== (server.url === undefined), {
     error: 'give either command (a program to start) or url (an address)',
+  })
+  .refine(({ oauth, url }) => oauth === undefined || url !== undefined, {
+    error: 'signs in to a server with a url only',
+    path: ['oauth'],
   })
   .meta({ title: 'Server' });
 export type ServerConfig = z.infer<typeof ServerConfig>;

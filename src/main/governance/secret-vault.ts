@@ -103,12 +103,17 @@ export class SecretVault {
   ): Promise<void> {
     const before = this.#rows.get(name);
     if (source === 'manifest' && before?.source === 'manifest' && this.#equals(before, value)) return Promise.resolve();
+    this.#put(name, value, ttlMs, source);
+    return before ? this.#note('rotated', name, null, `${name} has a new value`) : Promise.resolve();
+  }
+
+  #put(name: string, value: string, ttlMs: number | null, source: 'manifest' | 'api'): void {
+    const before = this.#rows.get(name);
     if (before) this.#former.push(before);
     if (this.#former.length > 20) this.#former.shift();
     const secret = this.#seal({ name, value, version: (before?.version ?? 0) + 1, ttlMs, source });
     this.#parts.store.put(secret);
     this.#rows.set(name, secret);
-    return before ? this.#note('rotated', name, null, `${name} has a new value`) : Promise.resolve();
   }
 
   /** In force at once; resolves when it is noted. @throws RuntimeError `SECRET_NOT_FOUND`, also for one that the manifest takes from the environment. */
@@ -125,6 +130,17 @@ export class SecretVault {
     this.#rows.delete(name);
     this.#parts.store.delete(this.#process.process, name);
     return this.#note('revoked', name, null, `${name} was taken away`);
+  }
+
+  /** What a part of the runtime keeps here for itself; undefined where it keeps nothing. Not noted as a use. */
+  kept(name: string): string | undefined {
+    const row = this.#rows.get(name);
+    return row && this.#open(row);
+  }
+
+  /** Keeps something that a part of the runtime needs again; in force at once. */
+  async keep(name: string, value: string): Promise<void> {
+    this.#put(name, value, null, 'api');
   }
 
   /** Puts values in the place of `secret://name`, for a call that goes outside. @throws RuntimeError `SECRET_NOT_FOUND`, `SECRET_EXPIRED`. */
@@ -166,7 +182,7 @@ export class SecretVault {
       value: this.#open(row),
     }));
     for (const [name, value] of Object.entries(this.#variables())) known.push({ name, value });
-    return known;
+    return known.flatMap((one) => [one, ...innerSecrets(one)]);
   }
 
   /** The process is gone, and so are its secrets. */
@@ -295,4 +311,25 @@ export class SecretVault {
     noted.catch(() => {});
     return noted;
   }
+}
+
+const secretKey = /token|secret|password|passphrase|private|verifier|credential|api_?key/i;
+
+/** Secrets inside of one that is JSON, such as a service account or the tokens of a sign-in: they leak one by one. */
+function innerSecrets({ name, value }: KnownValue): KnownValue[] {
+  if (!value.startsWith('{')) return [];
+  const found: KnownValue[] = [];
+  const look = (inner: Json, isSecret: boolean) => {
+    if (typeof inner === 'string') {
+      if (isSecret) found.push({ name, value: inner });
+    } else if (typeof inner === 'object' && inner !== null) {
+      for (const [key, one] of Object.entries(inner)) look(one, typeof one === 'string' && secretKey.test(key));
+    }
+  };
+  try {
+    look(JSON.parse(value) as Json, false);
+  } catch {
+    // It only looks like JSON.
+  }
+  return found;
 }

@@ -176,6 +176,11 @@ export class AgentProcess {
     return (await this.#workings.workplaces.get(this.ability.definition.hash)).toolbox.tools;
   }
 
+  /** Asks the servers of its tools what they offer. */
+  async askServers(signal: AbortSignal): Promise<void> {
+    await (await this.#workings.workplaces.get(this.ability.definition.hash)).toolbox.ready(signal);
+  }
+
   /** Does not let it run before somebody starts it; with an error, not before `letGo`. */
   hold(shown: Outage, error?: RuntimeError): void {
     this.#life.hold(shown, error);

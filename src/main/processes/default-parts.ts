@@ -145,6 +145,9 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
             return memory.approved;
           },
           onTools: memory.onTools,
+          reveal: async (text) => memory.reveal?.(text) ?? text,
+          ...(memory.shelf ? { shelf: memory.shelf } : {}),
+          ...(memory.onSignIn ? { onSignIn: memory.onSignIn } : {}),
         },
         extra: [askPerson(), ...memoryTools(memories.of(name, config.memory))],
         ...(options.dataDir ? { dataDir: options.dataDir } : {}),

@@ -5,6 +5,7 @@ import type { ProcessConfig } from '../../shared/process-config.ts';
 import type { TriggerConfig } from '../../shared/trigger-config.ts';
 import type { Agent } from '../agent/agent.ts';
 import type { Tool } from '../agent/tool.ts';
+import type { TokenShelf } from '../agent/tools/mcp/sign-in.ts';
 import type { Memories } from '../context/memory/memories.ts';
 import type { Governance } from '../governance/governance.ts';
 import type { Guard, GuardedProcess, Halt } from '../governance/guard.ts';
@@ -31,6 +32,12 @@ export interface ToolMemory {
   /** Hashes by server and tool. */
   readonly approved: Readonly<Record<string, Readonly<Record<string, string>>>>;
   onTools(server: string, hashes: Record<string, string>): void;
+  /** Puts in the value of `secret://name`, for a server that is about to be started. */
+  reveal?(text: string): string;
+  /** Where a server that is signed in to keeps its tokens. */
+  shelf?(server: string): TokenShelf;
+  /** A person has to open the link to sign in; null: they have. */
+  onSignIn?(server: string, link: string | null): void;
 }
 
 /** Everything a process needs from outside, made once per node and shared by all of them. */

@@ -82,13 +82,30 @@ export class Workplaces {
           ])
           .catch(() => {});
       },
+      reveal: (text) => this.#reveal(text, 'a tool server'),
+      shelf: (server) => {
+        const vault = this.#parts.governance.vault(this.#journaled);
+        const name = `sign_in_${server}`.slice(0, 64);
+        return { get: () => vault.kept(name), set: (text) => vault.keep(name, text) };
+      },
+      onSignIn: (server, link) => this.#noteSignIn(server, link),
     };
   }
 
-  /** The key of a model, when it is asked: a new one is used at once. */
-  #reveal(text: string): string {
+  #noteSignIn(server: string, link: string | null): void {
+    const text = link ? `Server "${server}" wants you to sign in: open ${link}` : `Signed in to server "${server}".`;
+    const what = link ? ('sign_in' as const) : ('signed_in' as const);
+    this.#journaled
+      .append('note-sign-in', [
+        { kind: 'governance.noted', body: { guard: 'secrets', what, about: server, run: null, text } },
+      ])
+      .catch(() => {});
+  }
+
+  /** The key of a model, when it is asked, or what a server needs: a new one is used at once. */
+  #reveal(text: string, by: string): string {
     if (!text.includes('secret://')) return text;
-    return this.#parts.governance.vault(this.#journaled).reveal(text, 'the model', null);
+    return this.#parts.governance.vault(this.#journaled).reveal(text, by, null);
   }
 
   async #build(hash: string): Promise<Workplace> {
@@ -102,7 +119,7 @@ export class Workplaces {
         { hash },
       );
     const ability = wanted === definition ? this.#present() : abilityOf(wanted, this.#parts.env);
-    const agent = await this.#parts.buildAgent(process, ability.config, (text) => this.#reveal(text));
+    const agent = await this.#parts.buildAgent(process, ability.config, (text) => this.#reveal(text, 'the model'));
     const toolbox = this.#parts.buildToolbox(process, ability.config, this.#toolMemory());
     return { ...ability, agent, toolbox };
   }

@@ -47,6 +47,13 @@ export const nodeOperations = {
     }),
     z.object({ approved: z.array(z.string()) }),
   ),
+  signInToServer: operation(
+    'POST /processes/:name/servers/:server/sign-in',
+    'admin',
+    'Begins to sign in to a server that asks for it: gives the link that a person opens in a browser on this computer; null: nothing is needed.',
+    byName.extend({ server: z.string().min(1).max(64) }),
+    z.object({ link: z.string().nullable() }),
+  ),
   importServers: operation(
     'POST /tool-servers/import',
     'admin',

@@ -11,9 +11,11 @@ import { resolveModel } from '../../agent/models/resolve-model.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { importServers } from '../import-servers.ts';
 
-type Names = 'listModels' | 'tryModel' | 'listToolServers' | 'approveTools' | 'importServers';
+type Names = 'listModels' | 'tryModel' | 'listToolServers' | 'approveTools' | 'signInToServer' | 'importServers';
 
 const trialMs = 60_000;
+/** For a server to say where it is signed in to. */
+const signInMs = 30_000;
 
 /** Operations on what agents think with, and on the servers that give them tools. */
 export function catalogueOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
@@ -93,6 +95,7 @@ export function catalogueOperations(runtime: AgentRuntime): Pick<RuntimeApi, Nam
           lastError,
           server,
           refusedTools,
+          signInLink,
           log,
         } = status;
         const tools = status.tools.map(({ name, description, hash }) => ({
@@ -116,6 +119,7 @@ export function catalogueOperations(runtime: AgentRuntime): Pick<RuntimeApi, Nam
           lastError,
           server,
           refusedTools,
+          signInLink,
           log,
           tools,
         };
@@ -151,6 +155,19 @@ export function catalogueOperations(runtime: AgentRuntime): Pick<RuntimeApi, Nam
         by,
       );
       return { approved: approved.map((tool) => tool.name) };
+    },
+
+    async signInToServer({ name, server }) {
+      const process = runtime.get(name);
+      if (!process.ability.config.servers[server]?.oauth)
+        throw new RuntimeError(
+          'MCP_UNAVAILABLE',
+          `"${name}" uses no server "${server}" that is signed in to; give it oauth: {} in the manifest.`,
+          { server },
+        );
+      const signal = AbortSignal.timeout(signInMs);
+      await process.askServers(signal);
+      return { link: (await servers.usedBy(name, server)?.signIn(signal)) ?? null };
     },
 
     importServers: ({ path }) => importServers(path),

@@ -2,7 +2,7 @@ import { Readable, Transform } from 'node:stream';
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { asError, RuntimeError } from '../../../../shared/errors.ts';
 import { outcomeUnknown } from '../../tool.ts';
-import { type EgressRules, egressGuard } from '../egress-guard.ts';
+import { type EgressGuard, type EgressRules, egressGuard } from '../egress-guard.ts';
 import { sendPinned } from '../pinned-request.ts';
 import { unlessAborted } from '../redirects.ts';
 
@@ -11,19 +11,57 @@ const maxAnswerBytes = 8 * 1024 * 1024;
 
 /** `fetch` for one server: only its own host and port can be reached, by the rules of the egress guard; redirects are handed back. */
 export function guardedFetch(serverUrl: string, rules: Omit<EgressRules, 'allowHosts'>): FetchLike {
-  const { hostname, port, protocol } = new URL(serverUrl);
-  const guard = egressGuard({ ...rules, allowHosts: [`${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`] });
+  const guard = egressGuard({ ...rules, allowHosts: [placeOf(new URL(serverUrl))] });
+  return fetchBy(() => guard);
+}
+
+/**
+ * `fetch` for signing in to a server: what the server names may stand anywhere in public, behind TLS, or on the
+ * server's own host. A server in public cannot lead inside.
+ */
+export function signInFetch(serverUrl: string, rules: Omit<EgressRules, 'allowHosts'>): FetchLike {
+  const server = new URL(serverUrl);
+  return fetchBy((url) => {
+    const isAtHome =
+      url.hostname === server.hostname && (url.protocol === 'https:' || url.protocol === server.protocol);
+    if (!isAtHome && url.protocol !== 'https:')
+      throw new RuntimeError('EGRESS_DENIED', `${url.origin} is not safe to sign in at: it does not use https.`);
+    return egressGuard({ ...rules, allowHosts: [isAtHome ? placeOf(url) : '*'] });
+  });
+}
+
+/** `fetch` for a server and for where it is signed in to, which is not told the headers that are for the server. */
+export function withSignIn(
+  serverUrl: string,
+  rules: Omit<EgressRules, 'allowHosts'>,
+  serverHeaders: readonly string[],
+): FetchLike {
+  const [toServer, elsewhere] = [guardedFetch(serverUrl, rules), signInFetch(serverUrl, rules)];
+  const { origin, pathname } = new URL(serverUrl);
+  return (url, init = {}) => {
+    const wanted = new URL(url);
+    if (wanted.origin === origin && wanted.pathname === pathname) return toServer(url, init);
+    const headers = new Headers(init.headers);
+    for (const name of serverHeaders) headers.delete(name);
+    return elsewhere(url, { ...init, headers });
+  };
+}
+
+const placeOf = ({ hostname, port, protocol }: URL): string =>
+  `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+
+function fetchBy(guardFor: (url: URL) => EgressGuard): FetchLike {
   return async (url, init = {}) => {
     const signal = init.signal ?? new AbortController().signal;
     let hasLeft = false;
     try {
-      const target = await unlessAborted(guard.check(url), signal);
+      const target = await unlessAborted(guardFor(new URL(url)).check(url), signal);
       const headers = Object.fromEntries(new Headers(init.headers).entries());
       const response = await sendPinned({
         method: init.method ?? 'GET',
         target,
         headers: { ...headers, 'accept-encoding': 'identity' },
-        body: typeof init.body === 'string' ? Buffer.from(init.body) : undefined,
+        body: init.body == null ? undefined : Buffer.from(String(init.body)),
         signal,
         onSent: () => (hasLeft = true),
       });

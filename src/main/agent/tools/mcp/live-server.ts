@@ -3,11 +3,12 @@ import type { Json } from '../../../../shared/json.ts';
 import type { EgressRules } from '../egress-guard.ts';
 import type { StopPatience } from '../process-group.ts';
 import { McpConnection } from './connection.ts';
-import { guardedFetch } from './guarded-fetch.ts';
+import { guardedFetch, withSignIn } from './guarded-fetch.ts';
 import { type ListedTool, readListedTool } from './listed-tool.ts';
 import type { LogRing } from './log-ring.ts';
-import { startError } from './mcp-errors.ts';
+import { isUnauthorized, startError } from './mcp-errors.ts';
 import { checkLaunch, type ServerSpec } from './server-spec.ts';
+import type { SignIn } from './sign-in.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
 export interface LiveOptions {
@@ -20,6 +21,8 @@ export interface LiveOptions {
   patience?: StopPatience | undefined;
   /** Ends the server also while it starts. */
   signal: AbortSignal;
+  /** For a server that a person signs in to. */
+  signIn?: SignIn;
   onStarted: (killNow: () => void) => void;
   onClose: () => void;
 }
@@ -77,13 +80,15 @@ async function startProgram(options: LiveOptions): Promise<LiveServer> {
 }
 
 async function connectHttp(
-  { name, spec, egress, log, signal, onClose }: LiveOptions,
+  { name, spec, egress, log, signal, signIn, onClose }: LiveOptions,
   url: string,
 ): Promise<LiveServer> {
+  await signIn?.prepare();
   const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/sdk/client/streamableHttp.js');
   const transport = new StreamableHTTPClientTransport(new URL(url), {
-    fetch: guardedFetch(url, egress),
+    fetch: signIn ? withSignIn(url, egress, Object.keys(spec.headers)) : guardedFetch(url, egress),
     requestInit: { headers: { ...spec.headers } },
+    ...(signIn ? { authProvider: signIn } : {}),
   });
   const abandon = () => void transport.close();
   signal.addEventListener('abort', abandon, { once: true });
@@ -100,7 +105,7 @@ async function connectHttp(
     };
     return live(connection, spec, { pid: undefined, failure: () => undefined, close });
   } catch (thrown) {
-    const error = startError(thrown, {
+    const error = startError(isUnauthorized(thrown) && signIn ? signIn.refusal() : thrown, {
       server: name,
       sawStrayLines: false,
       startTimeoutMs: spec.startTimeoutMs,

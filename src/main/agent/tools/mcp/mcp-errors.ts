@@ -90,7 +90,7 @@ export function startError(
   if (code === 401 || code === 403) {
     return new RuntimeError(
       'MCP_UNAVAILABLE',
-      `Server "${server}" asks for other credentials; set its headers.`,
+      `Server "${server}" asks for other credentials; set its headers, or oauth: {} to sign in.`,
       { server },
       { cause: thrown },
     );
@@ -105,6 +105,10 @@ export function startError(
 
 /** Whether an HTTP server has forgotten the session, which it says before it looks at the call. */
 export const isSessionGone = (thrown: unknown): boolean => codeOf(thrown) === 404 && !isRpcError(thrown);
+
+/** Whether a person has to sign in first; the server did not look at the request. */
+export const isUnauthorized = (thrown: unknown): boolean =>
+  thrown instanceof Error && thrown.constructor.name === 'UnauthorizedError';
 
 const isRpcError = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'McpError';
 

@@ -2,9 +2,11 @@ import { RuntimeError } from '../../../../shared/errors.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { EgressRules } from '../egress-guard.ts';
 import { killMarked, type StopPatience } from '../process-group.ts';
+import { signInFetch } from './guarded-fetch.ts';
 import { PooledServer } from './pooled-server.ts';
 import { type ServerSpec, specKey } from './server-spec.ts';
 import type { ServerStatus } from './server-status.ts';
+import { SignIn, type TokenShelf } from './sign-in.ts';
 
 export interface McpPoolOptions {
   clock: Clock;
@@ -16,6 +18,16 @@ export interface McpPoolOptions {
   /** Running at the same time. */
   maxServers?: number;
   patience?: StopPatience;
+}
+
+/** Who wants to use a server, and how it is shown to people. */
+export interface ServerUse {
+  process: string;
+  name: string;
+  shown: string;
+  /** For a server that is signed in to. */
+  shelf?: TokenShelf;
+  onSignIn?: (link: string | null) => void;
 }
 
 export interface UsedServer {
@@ -42,15 +54,12 @@ export class McpPool {
   /**
    * The server of this spec, in use until `release` is called; when nobody uses it any more it is ended and forgotten.
    * Nothing is started by that.
-   * @param shown how the command or address is shown to people.
    */
-  server(
-    spec: ServerSpec,
-    { process: user, name, shown }: { process: string; name: string; shown: string },
-  ): UsedServer {
+  server(spec: ServerSpec, use: ServerUse): UsedServer {
+    const { process: user, name } = use;
     if (this.#isClosed) throw new RuntimeError('NODE_CLOSING', 'The servers are closed.');
     const key = specKey(spec);
-    const server = this.#servers.get(key) ?? this.#make(key, { spec, name, shown });
+    const server = this.#servers.get(key) ?? this.#make(key, spec, use);
     const token = server.use({ process: user, name });
     return { server, release: () => this.#release(key, server, token) };
   }
@@ -89,11 +98,35 @@ export class McpPool {
     this.#ending.add(ending);
   }
 
-  #make(key: string, given: { spec: ServerSpec; name: string; shown: string }): PooledServer {
+  /** The server that a process uses by a name, once it has used it. */
+  usedBy(process: string, name: string): PooledServer | undefined {
+    return [...this.#servers.values()].find((server) => server.isUsedBy(process, name));
+  }
+
+  #make(key: string, spec: ServerSpec, { name, shown, shelf, onSignIn = () => {} }: ServerUse): PooledServer {
     const { clock, env, egress = {}, patience } = this.#options;
-    const server = new PooledServer({
-      ...given,
+    const { url, oauth } = spec;
+    const signIn =
+      url !== undefined && oauth && shelf
+        ? new SignIn({
+            server: name,
+            url,
+            settings: oauth,
+            shelf,
+            clock,
+            fetch: signInFetch(url, egress),
+            onLink(link) {
+              if (link === null) server.mayStart();
+              onSignIn(link);
+            },
+          })
+        : undefined;
+    const server: PooledServer = new PooledServer({
+      spec,
+      name,
+      shown,
       key,
+      ...(signIn ? { signIn } : {}),
       clock,
       env,
       egress,

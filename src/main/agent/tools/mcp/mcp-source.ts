@@ -7,9 +7,14 @@ import { readCallAnswer } from './call-result.ts';
 import type { ListedTool } from './listed-tool.ts';
 import type { McpPool, UsedServer } from './mcp-pool.ts';
 import { type Reveal, shownSpec, specOf } from './server-spec.ts';
+import type { TokenShelf } from './sign-in.ts';
 
 export interface McpParts {
   pool: McpPool;
+  /** Keeps what signing in to a server gives. Without it no server can be signed in to. */
+  shelf?: (server: string) => TokenShelf;
+  /** A person has to open the link to sign in; null: they have. */
+  onSignIn?: (server: string, link: string | null) => void;
   /** Puts in secrets; leaves text as it is unless given. */
   reveal?: Reveal;
   /** Hashes of tools that were approved earlier, by server; a server that has none is held to its first appearance. */
@@ -96,12 +101,15 @@ class McpSource implements ToolSource {
   }
 
   async #join(): Promise<UsedServer> {
-    const spec = await specOf(this.#config, this.#parts.reveal ?? (async (text) => text));
+    const { reveal = async (text) => text, shelf, onSignIn } = this.#parts;
+    const spec = await specOf(this.#config, reveal, `${this.#process}/${this.name}`);
     if (this.#isClosed) throw new RuntimeError('NODE_CLOSING', `Server "${this.name}" is no longer used here.`);
     this.#used = this.#parts.pool.server(spec, {
       process: this.#process,
       name: this.name,
       shown: shownSpec(this.#config),
+      ...(shelf ? { shelf: shelf(this.name) } : {}),
+      onSignIn: (link) => onSignIn?.(this.name, link),
     });
     return this.#used;
   }

@@ -8,7 +8,7 @@ import type { McpCall } from './connection.ts';
 import type { ListedTool } from './listed-tool.ts';
 import { type LiveOptions, type LiveServer, startServer, type ToolList } from './live-server.ts';
 import { LogRing } from './log-ring.ts';
-import { callError, isSessionGone } from './mcp-errors.ts';
+import { callError, isSessionGone, isUnauthorized } from './mcp-errors.ts';
 import type { ServerStatus } from './server-status.ts';
 import { StartGate } from './start-gate.ts';
 
@@ -66,6 +66,28 @@ export class PooledServer {
     return this.#users.size === 0;
   }
 
+  isUsedBy(process: string, name: string): boolean {
+    return [...this.#users.values()].some((user) => user.process === process && user.name === name);
+  }
+
+  /** Whatever kept it from starting is over. */
+  mayStart(): void {
+    this.#gate.reset();
+  }
+
+  /**
+   * What a person has to open so that it can be used; null: nothing. @throws RuntimeError what else keeps it from starting.
+   */
+  async signIn(signal: AbortSignal): Promise<string | null> {
+    try {
+      await this.#with(signal, async () => {});
+      return null;
+    } catch (thrown) {
+      if (!(thrown instanceof RuntimeError) || thrown.code !== 'MCP_SIGN_IN') throw thrown;
+      return this.#options.signIn?.link ?? null;
+    }
+  }
+
   /** As last told; undefined until it was started once. */
   get tools(): readonly ListedTool[] | undefined {
     return this.#list?.tools;
@@ -119,6 +141,7 @@ export class PooledServer {
   /** Ends it for good, also in the middle of its start. */
   async close(): Promise<void> {
     this.#closed.abort(new RuntimeError('NODE_CLOSING', `Server "${this.#options.name}" is closed.`));
+    this.#options.signIn?.close();
     await this.stop();
   }
 
@@ -148,6 +171,7 @@ export class PooledServer {
       tools: (this.tools ?? []).map(({ parameters: _parameters, ...told }) => told),
       refusedTools: this.#list?.refused ?? [],
       log: this.#log.text,
+      signInLink: this.#options.signIn?.link ?? null,
     };
   }
 
@@ -192,6 +216,8 @@ export class PooledServer {
   }
 
   #errorOf(thrown: unknown, live: LiveServer, signal?: AbortSignal): RuntimeError {
+    const { signIn } = this.#options;
+    if (signIn && isUnauthorized(thrown)) return signIn.refusal();
     return callError(thrown, { server: this.#options.name, signal, failure: live.failure(), log: this.#log.text });
   }
 
@@ -248,7 +274,9 @@ export class PooledServer {
         thrown instanceof RuntimeError
           ? thrown
           : new RuntimeError('MCP_UNAVAILABLE', asError(thrown).message, {}, { cause: thrown });
-      this.#gate.putOff(error);
+      // Nothing failed: a person is waited for, and asked again at once.
+      if (error.code === 'MCP_SIGN_IN') this.#gate.note(error);
+      else this.#gate.putOff(error);
       throw error;
     }
   }

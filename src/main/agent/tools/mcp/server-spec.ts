@@ -15,12 +15,20 @@ export interface ServerSpec {
   cwd: string | undefined;
   url: string | undefined;
   headers: Readonly<Record<string, string>>;
+  /** Whose sign-in it is: a server that knows who signed in is never shared between processes. */
+  oauth?: {
+    owner: string;
+    clientId?: string | undefined;
+    clientSecret?: string | undefined;
+    scope?: string | undefined;
+  };
   startTimeoutMs: number;
   idleMs: number;
 }
 
 /** The spec with its secrets put in. */
-export async function specOf(config: ServerConfig, reveal: Reveal): Promise<ServerSpec> {
+export async function specOf(config: ServerConfig, reveal: Reveal, owner: string): Promise<ServerSpec> {
+  const { oauth } = config;
   return {
     command: config.command,
     args: await Promise.all(config.args.map(reveal)),
@@ -28,6 +36,16 @@ export async function specOf(config: ServerConfig, reveal: Reveal): Promise<Serv
     cwd: config.cwd,
     url: config.url,
     headers: await revealed(config.headers, reveal),
+    ...(oauth
+      ? {
+          oauth: {
+            owner,
+            clientId: oauth.clientId,
+            clientSecret: oauth.clientSecret === undefined ? undefined : await reveal(oauth.clientSecret),
+            scope: oauth.scope,
+          },
+        }
+      : {}),
     startTimeoutMs: toMs(config.startTimeout),
     idleMs: toMs(config.idleAfter),
   };

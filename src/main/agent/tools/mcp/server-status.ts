@@ -27,6 +27,8 @@ export interface ServerStatus {
   tools: Pick<ListedTool, 'name' | 'description' | 'hash' | 'flags' | 'annotations'>[];
   /** What it lists and cannot be used. */
   refusedTools: string[];
+  /** What a person has to open before it can be used. */
+  signInLink: string | null;
   /** The newest of what it wrote to stderr. */
   log: string;
 }
