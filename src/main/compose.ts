@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asError, RuntimeError, toWire } from '../shared/errors.ts';
-import { brokerStream, nodeStream } from '../shared/journal-entries.ts';
+import { isOwnStream } from '../shared/journal-entries.ts';
 import { type KeySeal, sealedKey } from './governance/sealed-key.ts';
 import { HighWaterMark } from './journal/high-water.ts';
 import type { Journal } from './journal/journal.ts';
@@ -16,7 +16,7 @@ import { countCrashes, forgetCrashes, tooManyCrashes } from './lib/crash-count.t
 import { listenForLastWords } from './lib/last-words.ts';
 import { type Log, openLog } from './lib/log.ts';
 import { AgentRuntime } from './runtime/agent-runtime.ts';
-import { Backups, backupFolder, restoreIfStaged } from './runtime/backups.ts';
+import { Backups, backupFolder, restoreIfStaged, wayOut } from './runtime/backups.ts';
 import { runtimeApi } from './runtime/runtime-api.ts';
 import { copyBeforeMigration } from './store/backup-file.ts';
 import { type Database, openDatabase } from './store/database.ts';
@@ -288,7 +288,7 @@ async function openMarks(dataDir: string, journal: Journal, log: Log): Promise<H
   });
   for (const { process, what, marked, found } of marks.rolledBack) {
     log.write('error', 'a journal is not what it was', { process, what, marked: marked.seq, found: found.seq });
-    if (process === nodeStream || process === brokerStream) await marks.accept(process);
+    if (isOwnStream(process)) await marks.accept(process);
   }
   return marks;
 }
@@ -308,10 +308,21 @@ async function openStore(
     models.follow(journal);
     return { journal, database };
   }
-  const database = openDatabase(join(dataDir, 'runtime.db'), runtimeMigrations, (path, version) =>
-    copyBeforeMigration(path, backupFolder(dataDir), version),
-  );
+  const database = openSound(dataDir);
   return { journal: new SqliteJournal(database, new ReadModels(database)), database };
+}
+
+/** @throws RuntimeError `JOURNAL_CORRUPT` that says what can be done, `JOURNAL_TOO_NEW`. */
+function openSound(dataDir: string): Database {
+  try {
+    return openDatabase(join(dataDir, 'runtime.db'), runtimeMigrations, (path, version) =>
+      copyBeforeMigration(path, backupFolder(dataDir), version),
+    );
+  } catch (thrown) {
+    const { code, message, details } = toWire(thrown);
+    if (code !== 'JOURNAL_CORRUPT') throw thrown;
+    throw new RuntimeError(code, `${message} ${wayOut(dataDir)}`, details ?? {}, { cause: thrown });
+  }
 }
 
 async function listen(server: HttpServer, port: number | undefined): Promise<void> {

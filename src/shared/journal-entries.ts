@@ -363,3 +363,8 @@ export type JournalEntry<K extends EntryKind = EntryKind> = {
 export type NewEntry<K extends EntryKind = EntryKind> = {
   [Kind in K]: { kind: Kind; body: EntryBody<Kind>; key?: string };
 }[K];
+/** Whether a stream is the node's own, and no process. */
+export function isOwnStream(stream: string): boolean {
+  return stream === nodeStream || stream === brokerStream;
+}
+

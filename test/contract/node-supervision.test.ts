@@ -1,8 +1,10 @@
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Node, type NodeOptions, openNode } from '../../src/main/compose.ts';
 import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
+import { openDatabase } from '../../src/main/store/database.ts';
+import { runtimeMigrations } from '../../src/main/store/migrations.ts';
 import { caughtLater } from '../world/caught.ts';
 import { script, wake } from '../world/make.ts';
 import { drained } from '../world/outcomes.ts';
@@ -97,5 +99,65 @@ test('G22: a process whose journal is older than what was written does not run b
   expect(await worked(live)).toBe(2);
   await live.close();
   live = await node(dataDir);
+  expect((await apiOf(live).getProcess({ name: 'p' }, 'ada')).halted).toBeNull();
+});
+
+test('G22: a process whose journal is wholly gone is shown as gone, and forgotten only when a person says so', async () => {
+  const dataDir = join(scratchFolder(), 'data');
+  let live = await node(dataDir);
+  await (await live.runtime.register({ name: 'p', config: counting })).start();
+  expect(await worked(live)).toBe(1);
+  await live.close();
+  for (const end of ['', '-wal', '-shm']) rmSync(join(dataDir, `runtime.db${end}`), { force: true });
+  live = await node(dataDir);
+  const api = apiOf(live);
+  const { items } = await api.listProcesses({ limit: 10 }, 'ada');
+  expect(items).toMatchObject([
+    { name: 'p', halted: { code: 'JOURNAL_ROLLBACK', message: expect.stringContaining('is gone') } },
+  ]);
+  const { ok, checks } = await api.doctor({}, 'ada');
+  expect(ok).toBe(false);
+  expect(checks).toContainEqual(
+    expect.objectContaining({ name: 'journal of p', ok: false, fix: expect.stringContaining('Restore') }),
+  );
+  expect(checks).toContainEqual(expect.objectContaining({ name: 'journal of @node', ok: false }));
+  expect((await caughtLater(api.startProcess({ name: 'p' }, 'ada'))).code).toBe('JOURNAL_ROLLBACK');
+  expect((await caughtLater(live.runtime.register({ name: 'p', config: counting }))).code).toBe('NAME_TAKEN');
+  await api.acceptLoss({ name: 'p' }, 'ada');
+  expect((await api.listProcesses({ limit: 10 }, 'ada')).items).toEqual([]);
+  await (await live.runtime.register({ name: 'p', config: counting })).start();
+  expect(await worked(live)).toBe(1);
+});
+
+test('G22: a process in whose journal an entry was changed is shown, and runs only when a person goes on with it', async () => {
+  const dataDir = join(scratchFolder(), 'data');
+  let live = await node(dataDir);
+  for (const name of ['p', 'other']) await (await live.runtime.register({ name, config: counting })).start();
+  expect(await worked(live)).toBe(1);
+  // As a crash leaves it: the start has no checkpoint to go by.
+  const crashed = join(scratchFolder(), 'crashed');
+  cpSync(dataDir, crashed, { recursive: true, filter: (path) => !path.endsWith('-shm') && !path.endsWith('lock') });
+  await live.close();
+  const database = openDatabase(join(crashed, 'runtime.db'), runtimeMigrations);
+  const changed = database.prepare(`UPDATE journal SET body = replace(body, '"n"', '"m"') WHERE kind = 'run.settled'`);
+  expect(changed.run().changes).toBe(1);
+  database.close();
+  live = await node(crashed);
+  const api = apiOf(live);
+  const shown = await api.getProcess({ name: 'p' }, 'ada');
+  expect(shown.halted).toMatchObject({
+    code: 'JOURNAL_CORRUPT',
+    message: expect.stringContaining('was changed after it was written'),
+  });
+  expect(live.runtime.get('p').isArmed).toBe(false);
+  expect(live.runtime.get('other')).toMatchObject({ isArmed: true, halted: null });
+  expect((await api.doctor({}, 'ada')).checks).toContainEqual(
+    expect.objectContaining({ name: 'journal of p', ok: false }),
+  );
+  expect((await caughtLater(api.startProcess({ name: 'p' }, 'ada'))).code).toBe('JOURNAL_CORRUPT');
+  await api.acceptLoss({ name: 'p' }, 'ada');
+  expect(live.runtime.get('p').isArmed).toBe(true);
+  await live.close();
+  live = await node(crashed);
   expect((await apiOf(live).getProcess({ name: 'p' }, 'ada')).halted).toBeNull();
 });

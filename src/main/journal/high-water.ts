@@ -13,6 +13,8 @@ export interface RolledBack {
   /** The newest entry that is known to have been durable, and the newest that is there. */
   marked: Head;
   found: Head;
+  /** When the newest entry that is there was written (epoch ms); null where there is none. */
+  at: number | null;
 }
 
 export interface HighWaterOptions {
@@ -39,6 +41,8 @@ export class HighWaterMark {
   readonly #intervalMs: number;
   readonly #log: NonNullable<HighWaterOptions['log']>;
   readonly #rolledBack = new Map<string, RolledBack>();
+  /** What was found when the journal was opened, accepted or not. */
+  readonly losses: RolledBack[] = [];
   #fresh = new Map<string, Head>();
   #writing: Promise<void> | undefined;
   #disarm: (() => void) | undefined;
@@ -73,11 +77,7 @@ export class HighWaterMark {
     const loss = this.#rolledBack.get(process);
     if (!loss) return;
     const { marked, found, what } = loss;
-    const text =
-      what === 'differs'
-        ? `Entry ${marked.seq} of "${process}" is another than the one that was written`
-        : `The journal of "${process}" ends at entry ${found.seq}, but entry ${marked.seq} was written`;
-    throw new RuntimeError('JOURNAL_ROLLBACK', `${text}: an older or a foreign copy stands in its place.`, {
+    throw new RuntimeError('JOURNAL_ROLLBACK', lossText(loss), {
       process,
       what,
       marked: marked.seq,
@@ -107,7 +107,10 @@ export class HighWaterMark {
     for (const [process, marked] of this.#file.marks) {
       const found = await this.#journal.open(process);
       const what = await this.#difference(process, marked, found);
-      if (what) this.#rolledBack.set(process, { process, what, marked, found });
+      if (!what) continue;
+      const loss = { process, what, marked, found, at: await this.#writtenAt(process) };
+      this.#rolledBack.set(process, loss);
+      this.losses.push(loss);
     }
     for (const process of await this.#journal.processes()) {
       const head = await this.#journal.open(process);
@@ -135,6 +138,11 @@ export class HighWaterMark {
       if (thrown instanceof RuntimeError && thrown.code === 'JOURNAL_CORRUPT') return '';
       throw thrown;
     }
+  }
+
+  async #writtenAt(process: string): Promise<number | null> {
+    const [newest] = await this.#journal.read(process, { order: 'desc', limit: 1 }).catch(() => []);
+    return newest?.at ?? null;
   }
 
   #note(entries: readonly JournalEntry[]): void {
@@ -172,4 +180,14 @@ export class HighWaterMark {
       return false;
     }
   }
+}
+
+/** What is missing, in one sentence for a person: with the window, where it is known. */
+export function lossText({ process, what, marked, found, at }: RolledBack): string {
+  if (what === 'differs')
+    return `Entry ${marked.seq} of "${process}" is another than the one that was written: an older or a foreign copy stands in its place.`;
+  const missing = `entries ${found.seq + 1} to ${marked.seq} are missing`;
+  if (what === 'gone') return `The journal of "${process}" is gone: ${missing}.`;
+  const since = at === null ? '' : `, all that was written after ${new Date(at).toISOString()}`;
+  return `The journal of "${process}" ends at entry ${found.seq}, but entry ${marked.seq} was written: ${missing}${since}.`;
 }

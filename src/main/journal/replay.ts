@@ -131,7 +131,16 @@ export interface ChainReport {
 
 /** Checks numbers and hashes of all entries that are kept (J1, J5). Erased bodies are checked by what is left of them. */
 export async function verifyChain(journal: Journal, process: string): Promise<ChainReport> {
-  let previous = await journal.base(process);
+  return verifyAfter(await journal.base(process), journal, process);
+}
+
+/** The same for what a start goes by: the entries after the last checkpoint, which has a hash of its own. */
+async function verifyTail(journal: Journal, process: string): Promise<ChainReport> {
+  return verifyAfter((await journal.lastCheckpoint(process)) ?? (await journal.base(process)), journal, process);
+}
+
+async function verifyAfter(from: Head, journal: Journal, process: string): Promise<ChainReport> {
+  let previous = from;
   let entries = 0;
   for (;;) {
     let page: JournalEntry[];
@@ -155,6 +164,20 @@ export async function verifyChain(journal: Journal, process: string): Promise<Ch
     }
     if (page.length < pageSize) return { ok: true, entries, brokenAt: null, problem: null };
   }
+}
+
+/** @throws RuntimeError `JOURNAL_CORRUPT` when what a start would go by is not what was written. */
+export async function assertLinked(journal: Journal, process: string): Promise<void> {
+  const { ok, brokenAt, problem } = await verifyTail(journal, process);
+  if (ok) return;
+  const { seq: last } = await journal.open(process);
+  const after =
+    brokenAt !== null && last > brokenAt ? ` It and the ${last - brokenAt} after it cannot be relied on.` : '';
+  throw new RuntimeError('JOURNAL_CORRUPT', `The journal of "${process}" is damaged: ${problem}${after}`, {
+    process,
+    seq: brokenAt,
+    last,
+  });
 }
 
 function misfit(previous: Head, entry: JournalEntry): string | null {

@@ -16,7 +16,7 @@ export interface AgentRuntimeOptions {
   safeMode?: boolean;
   onLeaveSafeMode?: () => void;
   /** What is known outside the journal of what it held (`journal/high-water.ts`). */
-  marks?: Pick<HighWaterMark, 'assertWhole' | 'accept'>;
+  marks?: Pick<HighWaterMark, 'assertWhole' | 'accept' | 'losses' | 'rolledBack'>;
   /** Folder of the templates that come with the program. */
   templatesDir?: string;
   /** Streams the text of models to watchers, while there are any. */

@@ -1,7 +1,7 @@
 import { asError, fromWire, RuntimeError, toWire } from '../../shared/errors.ts';
 import { processNamePattern } from '../../shared/ids.ts';
 import type { Definition } from '../../shared/journal-entries.ts';
-import { brokerStream, nodeStream } from '../../shared/journal-entries.ts';
+import { isOwnStream, nodeStream } from '../../shared/journal-entries.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { isAtRest } from '../../shared/lifecycle.ts';
 import type { LiteralSecret } from '../governance/literal-secrets.ts';
@@ -9,6 +9,7 @@ import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import { ReadModels } from '../journal/read-models.ts';
 import { ReadQueries } from '../journal/read-queries.ts';
+import { assertLinked } from '../journal/replay.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
 import { deferred } from '../lib/deferred.ts';
 import type { EventBus } from '../messaging/event-bus.ts';
@@ -215,12 +216,15 @@ export class AgentRuntime {
     return { processes: this.list().map(({ name }) => name), failed: [] };
   }
 
-  /** Lets a process go on whose journal lost what had been written. */
+  /** Lets a process go on with what its journal holds. @throws RuntimeError `JOURNAL_CORRUPT` where it cannot be read. */
   async acceptLoss(name: string): Promise<void> {
     const process = this.get(name);
     await this.options.marks?.accept(name);
     process.letGo();
-    await this.#takeUp(process);
+    await this.#takeUp(process, true);
+    if (process.halted) throw new RuntimeError('JOURNAL_CORRUPT', process.halted.message, { process: name });
+    // The next start goes by this, and no more by what does not fit.
+    if (process.snapshot.life > 0) await process.journaled.checkpoint();
   }
 
   async remove(name: string, by: string): Promise<void> {
@@ -310,8 +314,10 @@ export class AgentRuntime {
   async #open(): Promise<void> {
     await this.#node.open(this.version, process.pid);
     await this.broker.open();
-    for (const name of await this.journal.processes()) {
-      if (name !== nodeStream && name !== brokerStream && !this.options.isElsewhere?.(name))
+    // Of those that are wholly gone only the marks are left: they are shown as well, so that they are missed.
+    const gone = this.options.marks?.rolledBack.map(({ process: name }) => name) ?? [];
+    for (const name of new Set([...(await this.journal.processes()), ...gone])) {
+      if (!isOwnStream(name) && !this.options.isElsewhere?.(name))
         this.#processes.set(name, new AgentProcess({ name, journal: this.journal, parts: this.#parts }));
     }
     this.nodeBudget.open();
@@ -351,19 +357,25 @@ export class AgentRuntime {
   async #isWhole(process: AgentProcess): Promise<boolean> {
     try {
       this.options.marks?.assertWhole(process.name);
+      await assertLinked(this.journal, process.name);
       return true;
     } catch (thrown) {
-      const error = fromWire(toWire(thrown));
-      process.hold({ code: error.code, message: error.message, since: this.#parts.clock.now() }, error);
-      this.log('error', `"${process.name}" does not run`, { code: error.code, reason: error.message });
+      this.#hold(process, thrown);
       await process.load().catch(() => {});
       return false;
     }
   }
 
-  async #takeUp(process: AgentProcess): Promise<void> {
+  #hold(process: AgentProcess, thrown: unknown): void {
+    const error = fromWire(toWire(thrown));
+    process.hold({ code: error.code, message: error.message, since: this.#parts.clock.now() }, error);
+    this.log('error', `"${process.name}" does not run`, { code: error.code, reason: error.message });
+  }
+
+  /** `asItIs`: a person knows that its journal is not what was written. */
+  async #takeUp(process: AgentProcess, asItIs = false): Promise<void> {
     try {
-      if (!(await this.#isWhole(process))) return;
+      if (!asItIs && !(await this.#isWhole(process))) return;
       await process.takeUp();
       if (process.snapshot.deleted) {
         this.#processes.delete(process.name);
@@ -371,6 +383,7 @@ export class AgentRuntime {
         await this.broker.release(process.name);
       }
     } catch (thrown) {
+      if (toWire(thrown).code === 'JOURNAL_CORRUPT') return this.#hold(process, thrown);
       this.log('error', `"${process.name}" could not be taken up`, {
         code: toWire(thrown).code,
         reason: asError(thrown).message,

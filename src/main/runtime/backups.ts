@@ -142,6 +142,15 @@ async function checkJournal(db: Database): Promise<void> {
   }
 }
 
+/** What a person can do whose database cannot be opened. */
+export function wayOut(dataDir: string): string {
+  const newest = backupsIn(backupFolder(dataDir)).sort((a, b) => b.at - a.at)[0];
+  const aside = 'or move runtime.db away to begin with what the files of your agents say';
+  return newest
+    ? `Run: agent-runtime restore ${join(backupFolder(dataDir), newest.name)} (of ${new Date(newest.at).toISOString()}, what came later is lost), ${aside}.`
+    : `There is no backup here: restore one from elsewhere with agent-runtime restore, ${aside}.`;
+}
+
 interface BackupName {
   name: string;
   at: number;

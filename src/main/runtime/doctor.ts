@@ -1,5 +1,7 @@
 import { statfs } from 'node:fs/promises';
+import { isOwnStream } from '../../shared/journal-entries.ts';
 import type { DoctorReport } from '../../shared/views.ts';
+import { lossText } from '../journal/high-water.ts';
 import { verifyChain } from '../journal/replay.ts';
 import type { AgentRuntime } from './agent-runtime.ts';
 
@@ -14,6 +16,7 @@ export async function examine(runtime: AgentRuntime, dataDir: string | null): Pr
     accounts(runtime),
     failed(runtime),
     ...(await chains(runtime)),
+    ...losses(runtime),
     ...(dataDir ? [await room(dataDir)] : []),
   ];
   return { ok: checks.every(({ ok }) => ok), checks };
@@ -47,6 +50,19 @@ async function chains(runtime: AgentRuntime): Promise<Check[]> {
   return broken.length > 0
     ? broken
     : [{ name: 'journal', ok: true, detail: `${entries} entries, each linked to the one before.`, fix: null }];
+}
+
+/** What the journal held when marks outside it were made, and did not hold any more when the node started. */
+function losses({ options: { marks } }: AgentRuntime): Check[] {
+  const open = new Set(marks?.rolledBack);
+  return (marks?.losses ?? []).map((loss) => ({
+    name: `journal of ${loss.process}`,
+    ok: !open.has(loss) && !isOwnStream(loss.process),
+    detail: lossText(loss),
+    fix: open.has(loss)
+      ? 'Restore a backup; or accept the loss, and it goes on with what is there. Until then it does not run.'
+      : 'Restore a backup if it matters; the node goes on with what is there.',
+  }));
 }
 
 /** Nothing that was accepted is unaccounted for: it has ended or is open. */
