@@ -10,7 +10,7 @@ const tickRange = 32 ** 9;
  * sort in the order in which a program made them, also those of one millisecond, with nothing to remember in between.
  */
 export function newId(
-  prefix: 'evt' | 'let' | 'run' | 'itm' | 'bus' | 'msg' | 'node' | 'mem' | 'err',
+  prefix: 'evt' | 'let' | 'run' | 'itm' | 'bus' | 'msg' | 'hook' | 'brn' | 'node' | 'mem' | 'err',
   now = Date.now(),
 ): string {
   let random = '';

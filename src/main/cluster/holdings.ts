@@ -1,0 +1,22 @@
+import type { Lease, LeaseAnswer, LeaseWish } from './leases.ts';
+
+/**
+ * The leases that this node holds, kept alive: the holder's side of `Leases`, and what a process asks before each step
+ * (`processes/ownership.ts`).
+ */
+export interface Holdings {
+  /** The number of this node's ownership of a process; 0 where it has none. */
+  epoch(process: string): number;
+  /** Whether a further step may begin here. */
+  owns(process: string): boolean;
+  /** Asks for a process, and keeps its lease alive from then on. @throws RuntimeError `PEER_UNREACHABLE`. */
+  claim(wish: LeaseWish): Promise<LeaseAnswer>;
+  /** Takes it from whoever has it, because a person says so. @throws RuntimeError `PEER_UNREACHABLE`. */
+  force(wish: LeaseWish): Promise<Lease>;
+  /** Gives it back, for a certain node or for any. Whether it was this node's to give. @throws RuntimeError `PEER_UNREACHABLE`. */
+  release(process: string, to?: string): Promise<boolean>;
+  /** All leases of the cluster, as the arbiter has them. @throws RuntimeError `PEER_UNREACHABLE`. */
+  list(): Promise<{ readonly now: number; readonly leases: readonly Lease[] }>;
+  /** Calls back when another node has become the owner of a process that was held here. Returns what undoes it. */
+  onLost(listener: (process: string, epoch: number) => void): () => void;
+}

@@ -1,0 +1,242 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { delimiter, isAbsolute, join } from 'node:path';
+import type {
+  FarTaker,
+  HandAnswer,
+  HandedEnd,
+  HandedJson,
+  HookReply,
+  HookRequest,
+  ImpliedNeeds,
+  LocalProcess,
+} from '../../shared/crossing.ts';
+import type { JournalEntry } from '../../shared/journal-entries.ts';
+import { isWorking } from '../../shared/lifecycle.ts';
+import { anywhere, type PlacementConfig } from '../../shared/placement-config.ts';
+import { withIds } from '../../shared/trigger-config.ts';
+import type { EmittedEvent } from '../journal/emitted.ts';
+import type { HandedMessage } from '../messaging/taker.ts';
+import type { AgentProcess } from '../processes/agent-process.ts';
+import { messageWake } from '../triggers/message-trigger.ts';
+import type { AgentRuntime } from './agent-runtime.ts';
+import { impliedNeeds, isRepeatable } from './implied-needs.ts';
+
+interface ToldAt {
+  seq: number;
+  epoch: number;
+  time: number;
+}
+
+/** A runtime as the cluster of its node sees it: what lives here, and the doors through which other nodes come in. */
+export class NodeSide {
+  readonly #runtime: AgentRuntime;
+  readonly #labels: readonly string[];
+  /** Trigger events that messages of other nodes became, until they end. */
+  readonly #handed = new Map<string, Omit<HandedEnd, 'outcome' | 'reason'>>();
+  readonly #listeners = new Set<() => void>();
+  readonly #endListeners = new Set<(end: HandedEnd) => void>();
+  readonly #stopListening: () => void;
+
+  constructor(runtime: AgentRuntime, labels: readonly string[] = []) {
+    this.#runtime = runtime;
+    this.#labels = labels;
+    this.#stopListening = runtime.journal.onDurable((entries) => this.#note(entries));
+  }
+
+  close(): void {
+    this.#stopListening();
+  }
+
+  processes(): LocalProcess[] {
+    return this.#runtime.list().map(localProcess);
+  }
+
+  process(name: string): LocalProcess | undefined {
+    const found = this.#find(name);
+    return found && localProcess(found);
+  }
+
+  async publish(_publisher: string, at: ToldAt, events: readonly EmittedEvent[], peer: string): Promise<void> {
+    await this.#publish(at, events, peer);
+  }
+
+  async handOnAgain(events: readonly EmittedEvent[], at: ToldAt): Promise<void> {
+    await this.#publish(at, events);
+  }
+
+  handedOn(publisher: string): number {
+    return this.#runtime.handedOn(publisher);
+  }
+
+  joinTaker({ process, triggers, capacity, load, take }: FarTaker): () => void {
+    const { broker } = this.#runtime;
+    const undo = triggers.map(({ id, pattern }) => broker.subscribe(process, id, pattern));
+    const leave = broker.join({
+      process,
+      capacity,
+      load,
+      take: (message, trigger) => take(message as unknown as HandedJson, trigger),
+    });
+    return () => {
+      leave();
+      for (const unsubscribe of undo) unsubscribe();
+    };
+  }
+
+  settle(end: HandedEnd): Promise<void> {
+    return this.#runtime.broker.settle(end);
+  }
+
+  kick(): void {
+    this.#runtime.broker.kick();
+  }
+
+  async hand(name: string, json: HandedJson, trigger: string | null): Promise<HandAnswer> {
+    const process = this.#runtime.get(name);
+    const message = json as unknown as HandedMessage;
+    const { eventId, duplicate, filtered } = await process.wake(messageWake(message, trigger ?? 'addressed'));
+    if (filtered) return { filtered: true, ended: null };
+    const handed = { message: message.id, attempt: message.handing };
+    if (!duplicate || process.snapshot.queue.has(eventId)) {
+      this.#handed.set(eventId, handed);
+      return { filtered: false, ended: null };
+    }
+    const { state, reason } = await this.#runtime.queries.triggerEvent(eventId);
+    return { filtered: false, ended: { ...handed, outcome: state as HandedEnd['outcome'], reason: reason ?? '' } };
+  }
+
+  /** Calls back when a message that was handed over by another node has ended here. */
+  onHandedEnd(listener: (end: HandedEnd) => void): () => void {
+    this.#endListeners.add(listener);
+    return () => this.#endListeners.delete(listener);
+  }
+
+  async receive(name: string, { bodyBase64, hookPath, ...request }: HookRequest): Promise<HookReply> {
+    const receiver = this.#runtime.get(name).receiver(hookPath);
+    const { status, body } = await receiver.receive({ ...request, body: Buffer.from(bodyBase64, 'base64') });
+    return { status, body };
+  }
+
+  async adopt(name: string): Promise<void> {
+    await this.#runtime.adopt(name);
+    this.#changed();
+  }
+
+  async dismiss(name: string, drainMs: number): Promise<void> {
+    try {
+      await this.#runtime.dismiss(name, drainMs);
+    } finally {
+      this.#changed();
+    }
+  }
+
+  async abandon(name: string): Promise<void> {
+    if (!this.#find(name)) return;
+    // Its journal takes nothing of it any more, which is as it should be.
+    await this.dismiss(name, 0).catch(() => {});
+  }
+
+  lacks(needs: ImpliedNeeds, placement: PlacementConfig, process: string): string[] {
+    const { os, labels, paths, servers } = placement;
+    const env = this.#runtime.parts.env;
+    const reasons: string[] = [];
+    if (os.length > 0 && !os.includes(globalThis.process.platform as (typeof os)[number]))
+      reasons.push(`needs ${os.join(' or ')}, and this is ${globalThis.process.platform}`);
+    for (const label of labels) if (!this.#labels.includes(label)) reasons.push(`needs the label ${label}`);
+    for (const path of new Set([...paths, ...needs.paths])) if (!existsSync(path)) reasons.push(`needs ${path}`);
+    for (const program of new Set([...servers, ...needs.commands]))
+      if (!isInstalled(program, env['PATH'] ?? '')) reasons.push(`needs the program ${program}`);
+    for (const secret of new Set([...placement.secrets, ...needs.secrets]))
+      if (env[secret] === undefined) reasons.push(`needs the secret ${secret} of "${process}"`);
+    return reasons;
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  say: AgentRuntime['notices']['say'] = (notice) => this.#runtime.notices.say(notice);
+
+  log: AgentRuntime['log'] = (level, message, details) => this.#runtime.log(level, message, details);
+
+  get name(): string {
+    return hostname();
+  }
+
+  get labels(): readonly string[] {
+    return this.#labels;
+  }
+
+  get takenUp(): Promise<void> {
+    return this.#runtime.takenUp;
+  }
+
+  #find(name: string): AgentProcess | undefined {
+    return this.#runtime.list().find((process) => process.name === name);
+  }
+
+  async #publish({ seq, time }: ToldAt, events: readonly EmittedEvent[], peer?: string): Promise<void> {
+    const { bus } = this.#runtime;
+    const from = peer === undefined ? {} : { peer };
+    await Promise.all(events.map((event) => bus.publish({ ...event, at: time, seq, ...from })));
+  }
+
+  #note(entries: readonly JournalEntry[]): void {
+    let isChanged = false;
+    for (const { kind, body } of entries) {
+      if (kind === 'run.settled') this.#tellEnd(body.event, endOf(body.outcome), body.error?.message ?? '');
+      else if (kind === 'event.ended') this.#tellEnd(body.id, body.outcome, body.reason);
+      else if (kind === 'state.changed' || kind === 'definition.changed' || kind === 'process.created')
+        isChanged = true;
+      else if (kind === 'process.deleted') isChanged = true;
+    }
+    if (isChanged) this.#changed();
+  }
+
+  #tellEnd(event: string, outcome: HandedEnd['outcome'], reason: string): void {
+    const handed = this.#handed.get(event);
+    if (!handed) return;
+    this.#handed.delete(event);
+    for (const listener of this.#endListeners) listener({ ...handed, outcome, reason });
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function endOf(outcome: 'done' | 'failed' | 'cancelled'): HandedEnd['outcome'] {
+  return outcome === 'failed' ? 'dead' : outcome;
+}
+
+function localProcess(process: AgentProcess): LocalProcess {
+  const { snapshot, knownConfig: config, name } = process;
+  const enabled = withIds(config?.triggers ?? []).filter(({ enabled: isOn }) => isOn !== false);
+  const parked = [...snapshot.runs.values()].filter((run) => run.parked).length;
+  const works = process.isArmed && isWorking(snapshot.state) && !process.halted;
+  return {
+    name,
+    state: snapshot.state,
+    placement: config?.placement ?? anywhere,
+    needs: config ? impliedNeeds(config) : { secrets: [], paths: [], commands: [] },
+    waiting: snapshot.queue.size,
+    isAtRisk: [...snapshot.runs.values()].some((run) =>
+      [...run.steps.values()].some(({ state, repeatable }) => state === 'intended' && !repeatable),
+    ),
+    isRepeatable: config !== undefined && isRepeatable(config),
+    hooks: enabled.flatMap((trigger) => (trigger.type === 'webhook' ? [trigger.webhookPath] : [])),
+    taker: {
+      triggers: enabled.flatMap((trigger) =>
+        trigger.type === 'message' ? [{ id: trigger.id, pattern: trigger.topic }] : [],
+      ),
+      capacity: works ? (config?.concurrency ?? 1) + parked : 0,
+    },
+  };
+}
+
+function isInstalled(program: string, path: string): boolean {
+  if (isAbsolute(program)) return existsSync(program);
+  return path.split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, program)));
+}
