@@ -1,21 +1,7 @@
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { HeldLease, Holder, Lease, LeaseAnswer, LeaseLimits, LeaseList, Leases, LeaseWish } from './leases.ts';
-import {
-  type Decision,
-  decideAcquire,
-  decideForce,
-  decideRelease,
-  decideRenew,
-  evicted,
-  forgotten,
-  type LeaseRecord,
-  leaseOf,
-  type Room,
-  roomFor,
-  wasReleased,
-} from './leases-rules.ts';
-
-const unlimited: LeaseLimits = { nodes: null, processes: null };
+import { type LeaseBook, LeaseDesk, unlimited } from './leases-book.ts';
+import type { LeaseRecord } from './leases-rules.ts';
 
 /** Leases that last as long as the program, for tests and trials. */
 export class LeasesInMemory implements Leases {
@@ -29,62 +15,43 @@ export class LeasesInMemory implements Leases {
   }
 
   async acquire(holder: Holder, wishes: readonly LeaseWish[]): Promise<LeaseAnswer[]> {
-    const now = this.#clock.now();
-    return wishes.map((wish) => {
-      const record = this.#records.get(wish.process);
-      return this.#settle(decideAcquire(record, holder, wish, now, this.#room(holder.node)));
-    });
+    return this.#desk().acquire(holder, wishes);
   }
 
   async renew(holder: Holder, held: readonly HeldLease[]): Promise<LeaseAnswer[]> {
-    const now = this.#clock.now();
-    return held.map((one) => this.#settle(decideRenew(this.#records.get(one.process), holder, one, now)));
+    return this.#desk().renew(holder, held);
   }
 
   async release(holder: Holder, process: string, epoch: number, to?: string): Promise<boolean> {
-    const record = this.#records.get(process);
-    const next = decideRelease(record, holder, epoch, this.#clock.now(), to);
-    if (next) this.#records.set(process, next);
-    return next !== undefined || wasReleased(record, epoch);
+    return this.#desk().release(holder, process, epoch, to);
   }
 
   async force(holder: Holder, wish: LeaseWish): Promise<Lease> {
-    const decision = decideForce(this.#records.get(wish.process), holder, wish, this.#clock.now());
-    return (this.#settle(decision) as LeaseAnswer & { granted: true }).lease;
+    return this.#desk().force(holder, wish);
   }
 
   async evict(node: string): Promise<string[]> {
-    const theirs = [...this.#records.values()].filter(({ owner }) => owner === node);
-    for (const record of theirs) this.#records.set(record.process, evicted(record, this.#clock.now()));
-    return theirs.map(({ process }) => process);
+    return this.#desk().evict(node);
   }
 
   async forget(holder: Holder, process: string, epoch: number): Promise<boolean> {
-    const record = this.#records.get(process);
-    if (record?.isForgotten) return record.epoch === epoch;
-    if (!record || !decideRelease(record, holder, epoch, this.#clock.now())) return false;
-    this.#records.set(process, forgotten(record));
-    return true;
+    return this.#desk().forget(holder, process, epoch);
   }
 
   async list(): Promise<LeaseList> {
-    return { now: this.#clock.now(), leases: this.#known().map(leaseOf), limits: this.#limits };
+    return this.#desk().list();
   }
 
-  #known(): LeaseRecord[] {
-    return [...this.#records.values()].filter(({ isForgotten }) => !isForgotten);
+  #desk(): LeaseDesk {
+    return new LeaseDesk(bookOf(this.#records), this.#clock.now(), this.#limits);
   }
+}
 
-  #room(node: string): Room {
-    return roomFor(
-      node,
-      this.#known().map(({ owner }) => owner),
-      this.#limits,
-    );
-  }
-
-  #settle({ answer, next }: Decision): LeaseAnswer {
-    if (next) this.#records.set(next.process, next);
-    return answer;
-  }
+/** A book that is a map; what is put into it is in the map. */
+export function bookOf(records: Map<string, LeaseRecord>): LeaseBook {
+  return {
+    get: (process) => records.get(process),
+    put: (record) => void records.set(record.process, record),
+    all: () => [...records.values()],
+  };
 }

@@ -87,7 +87,12 @@ export function wasReleased(record: LeaseRecord | undefined, epoch: number): boo
   return record !== undefined && record.epoch === epoch && record.owner === null;
 }
 
-export function decideForce(record: LeaseRecord | undefined, holder: Holder, wish: LeaseWish, now: number): Decision {
+export function decideForce(
+  record: LeaseRecord | undefined,
+  holder: Holder,
+  wish: LeaseWish,
+  now: number,
+): Required<Decision> {
   if (record && isHeldBy(record, holder)) return granted(kept(record, wish, now));
   return granted(owned(record, holder, wish, now));
 }
@@ -157,7 +162,7 @@ function isFree(record: LeaseRecord, node: string, now: number): boolean {
   return free !== null && now >= free;
 }
 
-function granted(next: LeaseRecord): Decision {
+function granted(next: LeaseRecord): Required<Decision> {
   return { answer: { granted: true, process: next.process, lease: leaseOf(next) }, next };
 }
 
