@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Charge, governanceEntries } from './governance-entries.ts';
 import { ProcessState } from './lifecycle.ts';
+import { SelfChange } from './self-change.ts';
 
 /** Who did something: a person through a door, an agent in a run, or the runtime itself. */
 export const Actor = z
@@ -15,6 +16,10 @@ export const Definition = z.object({
   text: z.string().nullable(),
 });
 export type Definition = z.infer<typeof Definition>;
+
+/** What is kept for the node as a whole. `budget_day`: what of today counts beside what its processes know. */
+export const NodeSection = z.enum(['budget', 'budget_day', 'notifications']);
+export type NodeSection = z.infer<typeof NodeSection>;
 
 export const LetterType = z.enum(['directive', 'context', 'question', 'correction']);
 export const LetterPriority = z.enum(['critical', 'high', 'normal', 'low']);
@@ -77,18 +82,28 @@ export const Effect = z.discriminatedUnion('type', [
     replyTo: z.string().optional(),
     correlation: z.string().optional(),
   }),
+  /** The agent changes itself. */
+  z.object({ type: z.literal('definition.change'), change: SelfChange }),
+  /** It brings another agent into the world; `key` is the same for every try of the call. */
+  z.object({
+    type: z.literal('spawn'),
+    name: z.string(),
+    manifest: z.record(z.string(), z.json()),
+    key: z.string(),
+  }),
   z.object({ type: z.literal('say'), role: z.enum(['user', 'assistant']), content: z.string() }),
   ...memoryEffects,
 ]);
 export type Effect = z.infer<typeof Effect>;
 
-export const StepKind = z.enum(['model', 'tool', 'context', 'memory', 'emit', 'send', 'ask', 'wait', 'log']);
+/** `check`: a look at whether a call in doubt took place, which no agent asked for. */
+export const StepKind = z.enum(['model', 'tool', 'context', 'memory', 'emit', 'send', 'ask', 'wait', 'log', 'check']);
 export type StepKind = z.infer<typeof StepKind>;
 
 /** Something that waits for a person. */
 export const InboxItem = z.object({
   id: z.string(),
-  kind: z.enum(['question', 'in_doubt', 'approval', 'top_up']),
+  kind: z.enum(['question', 'in_doubt', 'approval', 'top_up', 'reverted']),
   title: z.string(),
   question: z.string(),
   /** What it is about, as data: the call with its exact arguments, for example. */
@@ -109,7 +124,12 @@ const event = z.string();
  * changes. Bodies are plain JSON.
  */
 export const entryBodies = {
-  'process.created': z.object({ definition: Definition, by: Actor }),
+  'process.created': z.object({
+    definition: Definition,
+    by: Actor,
+    /** The agent that brought it into the world; `key` is that of the call. */
+    parent: z.object({ process: z.string(), run, key: z.string() }).optional(),
+  }),
   'definition.changed': z.object({ definition: Definition, by: Actor, reason: z.string() }),
   'process.deleted': z.object({ by: Actor }),
   'state.changed': z.object({
@@ -232,6 +252,8 @@ export const entryBodies = {
     until: z.number().nullable(),
     item: InboxItem.optional(),
   }),
+  /** Something waits for a person that no run waits for. */
+  'item.opened': z.object({ item: InboxItem }),
   'item.answered': z.object({ item: z.string(), run, step: z.int(), answer: z.json(), by: Actor }),
   'run.retrying': z.object({
     run,
@@ -240,6 +262,8 @@ export const entryBodies = {
     until: z.number(),
     error: ErrorNote,
     voided: z.array(z.int()),
+    /** Others changed context that it wrote: it goes on with what is there now (`processes/context-clash.ts`). */
+    clash: z.enum(['rebased', 'told']).optional(),
   }),
   'run.settled': z.object({
     run,
@@ -296,6 +320,8 @@ export const entryBodies = {
   // in the node's own stream
   'node.started': z.object({ node: z.string(), version: z.string(), pid: z.int() }),
   'node.stopped': z.object({ reason: z.string() }),
+  /** Settings of the node as a whole, in the words of a manifest; null: none any more. */
+  'node.configured': z.object({ section: NodeSection, settings: z.record(z.string(), z.json()).nullable(), by: Actor }),
   'event.published': z.object({ id: z.string(), type: z.string(), data: z.json(), by: Actor }),
 
   // in the stream of the message broker
@@ -341,6 +367,11 @@ export const nodeStream = '@node';
 /** The stream of the message broker of a node. */
 export const brokerStream = '@broker';
 
+/** Whether a stream is the node's own, and no process. */
+export function isOwnStream(stream: string): boolean {
+  return stream === nodeStream || stream === brokerStream;
+}
+
 /** One thing that happened, as the journal keeps it. `seq` counts from 1 within its process, without holes. */
 export type JournalEntry<K extends EntryKind = EntryKind> = {
   [Kind in K]: {
@@ -363,8 +394,3 @@ export type JournalEntry<K extends EntryKind = EntryKind> = {
 export type NewEntry<K extends EntryKind = EntryKind> = {
   [Kind in K]: { kind: Kind; body: EntryBody<Kind>; key?: string };
 }[K];
-/** Whether a stream is the node's own, and no process. */
-export function isOwnStream(stream: string): boolean {
-  return stream === nodeStream || stream === brokerStream;
-}
-

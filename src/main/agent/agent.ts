@@ -53,6 +53,8 @@ export interface AgentRun extends Steps {
   /** The messages a model agent begins with, made by `processes/prompt.ts`. */
   opening(): Promise<{ role: 'system' | 'user' | 'assistant'; content: string }[]>;
   readonly signal: AbortSignal;
+  /** What to tell a model before it may end: others changed context that this run wrote. Null: nobody did. */
+  clashNote?(): Promise<string | null>;
   /** The messages that should be summed up once this answer has been added to the conversation; none: it fits. */
   overflow?(answer: string): readonly { role: 'user' | 'assistant'; content: string }[];
   /** Whether they may be summed up; asked before that is done. */

@@ -28,7 +28,11 @@ export function modelAgent({ model, maxTurns }: ModelAgentOptions): Agent {
         const answer = await run.model(model, { messages: [...messages], tools });
         if (answer.toolCalls.length === 0) {
           await sumUp(run, model, answer.text);
-          return answer.text;
+          const clash = await run.clashNote?.();
+          if (!clash) return answer.text;
+          messages.push({ role: 'assistant', content: answer.text, toolCalls: [] });
+          messages.push({ role: 'user', content: clash });
+          continue;
         }
         messages.push({ role: 'assistant', content: answer.text, toolCalls: answer.toolCalls });
         const results = await Promise.all(answer.toolCalls.map((call) => perform(run, call)));

@@ -46,7 +46,7 @@ export const nodeSetting = (section: NodeSection): string => `node:${section}`;
 export const suspicionAfter = { crash: 10, killed: 0, restart: 0, timer: 0, retry: 0 } as const;
 
 const changes: { [K in EntryKind]: Apply<K> } = {
-  'process.created'(snapshot, { definition, by }, { seq, at, process }) {
+  'process.created'(snapshot, { definition, by, parent }, { seq, at, process }) {
     const counts = snapshot.counts;
     Object.assign(snapshot, emptySnapshot(process), {
       seq,
@@ -58,6 +58,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
       stateBy: by,
     });
     noteVersion(snapshot, definition, { seq, at, by, reason: 'created' });
+    if (parent) snapshot.parent = parent;
     snapshot.definition = definition;
     snapshot.version = 1;
     snapshot.released = false;
@@ -238,6 +239,9 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     if (item) snapshot.items.set(item.id, { item, run: id, step, at });
     setEventState(snapshot, run, 'parked');
   },
+  'item.opened'(snapshot, { item }, { at }) {
+    snapshot.items.set(item.id, { item, run: '', step: 0, at });
+  },
   'item.answered'(snapshot, { item, run: id, step, answer, by }, { at }) {
     const open = snapshot.items.get(item);
     snapshot.items.delete(item);
@@ -248,16 +252,18 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     run.parked = null;
     setEventState(snapshot, run, 'waiting');
   },
-  'run.retrying'(snapshot, { run: id, until, voided }) {
+  'run.retrying'(snapshot, { run: id, until, voided, clash }) {
     const run = snapshot.runs.get(id);
     if (!run) return;
     for (const step of voided) run.steps.delete(step);
-    run.attempt++;
+    if (clash === 'rebased') run.base.clear();
+    if (clash) run.clashes = (run.clashes ?? 0) + 1;
+    else run.attempt++;
     run.parked = { step: 0, why: 'retry', until, item: null };
     const queued = snapshot.queue.get(run.event);
     if (!queued) return;
     queued.state = 'delayed';
-    queued.attempts++;
+    if (!clash) queued.attempts++;
   },
   'run.settled'(snapshot, body, { seq, at, epoch }) {
     addUsage(snapshot.usage, body.usage);

@@ -93,6 +93,8 @@ export interface OpenRun {
   steps: Map<number, FoldedStep>;
   /** Context values as they were when the run began, of keys that others have changed since; null for "was not there". */
   base: Map<string, { value: Json } | null>;
+  /** How often it was about to write over what others had changed meanwhile; left out: never. */
+  clashes?: number;
   parked: Parking | null;
   /** What people wrote to the process that this run is shown; left out where there is nothing. */
   letters?: Letter[];
@@ -213,6 +215,10 @@ export interface Snapshot {
   version: number;
   /** Versions of the definition that are kept, oldest first; the last is the one in force. */
   versions: VersionRecord[];
+  /** The agent that brought it into the world. */
+  parent: { process: string; run: string; key: string } | null;
+  /** Agents that it brought into the world, the oldest first. */
+  children: { name: string; run: string; at: number }[];
   /** Earlier definitions that open runs still go by. */
   pinned: Map<string, Definition>;
   createdAt: number;
@@ -274,6 +280,8 @@ export function emptySnapshot(process: string): Snapshot {
     definition: null,
     version: 0,
     versions: [],
+    parent: null,
+    children: [],
     pinned: new Map(),
     createdAt: 0,
     updatedAt: 0,

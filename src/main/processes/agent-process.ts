@@ -10,11 +10,13 @@ import type { SecretVault } from '../governance/secret-vault.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import type { Snapshot } from '../journal/snapshot.ts';
+import { writtenVersion } from '../journal/versions.ts';
 import type { Trigger, Wake, WakeAnswer, WebhookReceiver } from '../triggers/trigger.ts';
 import { defaultParts, type OpenParts } from './default-parts.ts';
 import { definitionFrom } from './definition.ts';
 import { endings } from './ended-run.ts';
 import { noteOf } from './error-note.ts';
+import { Evolution } from './evolution.ts';
 import type { Journaled } from './journaled.ts';
 import { Life } from './life.ts';
 import type { Mailbox } from './mailbox.ts';
@@ -50,6 +52,7 @@ export class AgentProcess {
   #ownParts: OpenParts | undefined;
   #workings: Workings;
   #life: Life;
+  #evolution: Evolution;
   #steering: Steering;
 
   constructor(options: AgentProcessOptions) {
@@ -59,6 +62,7 @@ export class AgentProcess {
     const parts = options.parts ?? (this.#ownParts as OpenParts);
     this.#workings = this.#openWorkings(options.journal ?? new MemoryJournal(parts.clock), parts);
     this.#life = this.#openLife();
+    this.#evolution = this.#openEvolution();
     this.#steering = this.#openSteering();
   }
 
@@ -70,22 +74,38 @@ export class AgentProcess {
     this.#ownParts = undefined;
     this.#workings = this.#openWorkings(journal, parts);
     this.#life = this.#openLife();
+    this.#evolution = this.#openEvolution();
     this.#steering = this.#openSteering();
   }
 
   #openWorkings(journal: Journal, parts: ProcessParts): Workings {
     return new Workings(this.name, journal, parts, {
-      mayWork: () => this.#life.mayWork,
+      mayWork: () => this.#life.mayWork && !this.#evolution.isTrying,
       wake: (wake) => this.wake(wake),
       cancelEvent: (id, reason) => this.#steering.cancelEvent(id, reason, 'runtime'),
       onBroken: (error) => this.#life.onBroken(error),
       onHalt: (verdict) => this.#life.halt(verdict),
+      settle: (body) => this.#evolution.settle(body),
       afterPass: (pass) => this.#life.afterPass(pass),
     });
   }
 
   #openLife(): Life {
-    return new Life(this.#workings, { read: () => this.#read(), wake: (wake) => this.wake(wake) });
+    return new Life(this.#workings, {
+      read: () => this.#read(),
+      wake: (wake) => this.wake(wake),
+      takeBack: (thrown) => this.#evolution.takeBack(thrown),
+      isOwnMaking: () => this.#evolution.isOwnMaking,
+    });
+  }
+
+  #openEvolution(): Evolution {
+    const life = this.#life;
+    return new Evolution(this.#workings, {
+      exclusive: (work) => life.exclusive(work),
+      readiness: () => life.readiness,
+      isAttached: () => life.isAttached,
+    });
   }
 
   #openSteering(): Steering {
@@ -234,6 +254,7 @@ export class AgentProcess {
       const present = this.snapshot.definition;
       if (definition.hash === present?.hash && definition.text === present.text) return;
       const reading = this.#workings.check(definition);
+      if (this.isArmed) await this.#workings.workplaces.tell('config_change', { by, reason, name: this.name });
       await this.#append('change-definition', { kind: 'definition.changed', body: { definition, by, reason } });
       await this.#workings.goBy(reading, this.#life.readiness);
       this.#workings.workplaces.drop(this.isArmed);
@@ -291,7 +312,8 @@ export class AgentProcess {
     const wanted = given && this.#workings.sealed(given);
     const { life, deleted, definition } = this.snapshot;
     if ((life === 0 || deleted) && wanted) await this.#create(wanted, by);
-    else if (wanted && wanted.hash !== definition?.hash) {
+    // What the agent has made of what its program says is not undone by the program saying it again.
+    else if (wanted && wanted.hash !== definition?.hash && wanted.hash !== writtenVersion(this.snapshot)?.hash) {
       const reason = 'its program configures it so';
       await this.#append('change-definition', { kind: 'definition.changed', body: { definition: wanted, by, reason } });
     }

@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BudgetConfig } from '../../shared/governance-config.ts';
 import { buildAgent } from '../agent/build-agent.ts';
+import { selfTools } from '../agent/meta-tools/meta-tools.ts';
 import { connectEmbedder } from '../agent/models/embedder.ts';
 import { ModelConnections } from '../agent/models/openai-client.ts';
 import { sandboxChildModule } from '../agent/sandbox/child-module.ts';
 import { openSandbox, type Sandbox } from '../agent/sandbox/sandbox.ts';
 import { askPerson } from '../agent/tools/ask-person.ts';
 import { BrowserPool } from '../agent/tools/browser/browser-pool.ts';
+import { createdSandboxLimits, createdTools } from '../agent/tools/created-tool.ts';
 import { McpPool } from '../agent/tools/mcp/mcp-pool.ts';
 import { memoryTools } from '../agent/tools/memory-tools.ts';
 import { buildToolbox } from '../agent/tools/toolbox.ts';
@@ -45,6 +47,9 @@ export interface PartsOptions {
   /** Where local memory is kept; left out: in memory. Asked for with the first use. */
   memoryDatabase?: () => Database;
   deliver?: (process: string, outgoing: Outgoing) => Promise<void>;
+  /** Other agents of the same runtime. */
+  family?: NonNullable<ProcessParts['family']>;
+  editText?: ProcessParts['editText'];
   /** Asked when a run begins: whoever watches the texts of models then. */
   onText?: () => ProcessParts['onText'];
   onBroken?: NonNullable<ProcessParts['onBroken']>;
@@ -100,6 +105,9 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
   const connections = new ModelConnections({ env });
   let sandbox: Sandbox | undefined;
   const openedSandbox = () => (sandbox ??= openSandbox({ startChild, childModule: sandboxChildModule() }));
+  let ofCreated: Sandbox | undefined;
+  const createdSandbox = () =>
+    (ofCreated ??= openSandbox({ startChild, childModule: sandboxChildModule(), ...createdSandboxLimits }));
   const { log: write = warnings } = options;
   const log: ProcessParts['log'] = (level, message, details) =>
     write(level, governance.redact(message), governance.redact(details));
@@ -132,7 +140,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     bus,
     buildAgent: (_process, config, reveal) =>
       buildAgent(config, { sandbox: openedSandbox, env, models: { connections, ...(reveal ? { reveal } : {}) } }),
-    buildToolbox: (name, config, memory) =>
+    buildToolbox: (name, config, memory, open) =>
       buildToolbox(config, {
         process: name,
         env,
@@ -149,7 +157,11 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
           ...(memory.shelf ? { shelf: memory.shelf } : {}),
           ...(memory.onSignIn ? { onSignIn: memory.onSignIn } : {}),
         },
-        extra: [askPerson(), ...memoryTools(memories.of(name, config.memory))],
+        extra: (tools) => [
+          askPerson(),
+          ...selfTools(memoryTools(memories.of(name, config.memory)), tools, { open, sandbox: openedSandbox }),
+          ...createdTools(config, { sandbox: createdSandbox, egress }),
+        ],
         ...(options.dataDir ? { dataDir: options.dataDir } : {}),
       }),
     endRun: (run) => void browser.closePage(run),
@@ -163,6 +175,8 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
       }),
     checkTrigger: (config) => checkTrigger(config, triggerParts),
     deliver,
+    ...(options.family ? { family: options.family } : {}),
+    ...(options.editText ? { editText: options.editText } : {}),
     get onText() {
       return options.onText?.();
     },
@@ -172,7 +186,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
       await broker.close();
       await Promise.all([servers.close(), browser.close(), memories.close()]);
       alarm.close();
-      await sandbox?.close();
+      await Promise.all([sandbox?.close(), ofCreated?.close()]);
       connections.close?.();
       governance.close();
     },

@@ -16,13 +16,21 @@ export interface Decision {
   by: string;
 }
 
+/** A call in doubt, as a rule sees it. */
+export interface DoubtedCall {
+  readonly signal: AbortSignal;
+  /** Makes a look at it a step of the run, so that it is noted, and not made twice for the same try. */
+  look(
+    name: string,
+    args: Json,
+    perform: (call: Pick<ToolCall, 'step' | 'callKey' | 'signal'>) => Promise<Json>,
+  ): Promise<Json>;
+}
+
 /** How calls of one tool are decided that are in doubt: without a person where that is possible. */
 export interface DoubtRule {
   /** Null: a person has to. `found` is what a check saw, to be shown then. */
-  decide(
-    args: Json,
-    call: Pick<ToolCall, 'step' | 'callKey' | 'signal'>,
-  ): Promise<{ decision: Decision | null; found: JsonObject }>;
+  decide(args: Json, call: DoubtedCall): Promise<{ decision: Decision | null; found: JsonObject }>;
   /** How long a person has. */
   readonly deadlineMs: number | null;
   /** What is taken for the answer after that. */
@@ -88,7 +96,7 @@ async function check(
   { toolbox, clock, timeoutMs, call: run }: DoubtHost,
   verify: NonNullable<ToolPolicy['verify']>,
   args: Json,
-  call: Pick<ToolCall, 'step' | 'callKey' | 'signal'>,
+  call: DoubtedCall,
 ): Promise<{ decision: Decision | null; found: JsonObject }> {
   const { tool: name } = verify;
   try {
@@ -101,14 +109,17 @@ async function check(
         tool: name,
       });
     }
-    const deed = {
-      name,
-      reach: 'readOnly',
-      deadlineMs: timeoutMs,
-      perform: ({ signal }: { signal: AbortSignal }) =>
-        tool.execute(given, { ...run, ...call, signal, callKey: `${call.callKey}.check` }),
-    };
-    const { content, isError } = await withDeadline(clock, deed, { signal: call.signal }, given);
+    const answer = await call.look(name, given, async (made) => {
+      const deed = {
+        name,
+        reach: 'readOnly',
+        deadlineMs: timeoutMs,
+        perform: ({ signal }: { signal: AbortSignal }) => tool.execute(given, { ...run, ...made, signal }),
+      };
+      const { content, isError = false } = await withDeadline(clock, deed, { signal: made.signal }, given);
+      return { content, isError };
+    });
+    const { content = null, isError } = answer as JsonObject;
     if (isError) return { decision: null, found: { tool: name, error: content } };
     const event = { payload: content, metadata: { args }, triggerType: '', triggerId: '', eventId: '' };
     const { matches, fault } = tryFilter(verify.happenedIf, event);

@@ -22,6 +22,10 @@ export interface LifeHost {
   /** Reads the journal and says whether the process can be used as it is defined. */
   read(): Promise<void>;
   wake(wake: Wake): Promise<WakeAnswer>;
+  /** Takes back what the agent made of itself, where that is what does not work; whether there is something else now. */
+  takeBack(thrown: unknown): Promise<boolean>;
+  /** Whether it goes by what the agent made of itself: that is tried before it is relied on. */
+  isOwnMaking(): boolean;
 }
 
 /** The eight states of a process: what changes them, and what that does to its parts. */
@@ -228,12 +232,13 @@ export class Life {
     const { workplaces, loop, mailbox } = this.#workings;
     try {
       const { hash } = this.#workings.readAgain().definition;
-      if (build === 'now') await workplaces.get(hash);
+      if (build === 'now' || this.#host.isOwnMaking()) await workplaces.get(hash);
+      await workplaces.tell('session_start', { state: this.#state });
       this.#attached = true;
-      workplaces.guards();
       await this.#workings.setReadiness('armed');
     } catch (thrown) {
       await this.detach();
+      if (await this.#host.takeBack(thrown)) return this.#attachOrFail(build);
       await this.#transition('failed', asError(thrown).message, 'runtime', noteOf(thrown));
       throw thrown;
     }
@@ -268,6 +273,7 @@ export class Life {
     await desk.disarm();
     loop.halt();
     await loop.drained(drainMs);
+    if (this.#attached) await workplaces.tell('session_end', { state: this.#state }).catch(() => {});
     workplaces.closeGuards();
     this.#attached = false;
   }

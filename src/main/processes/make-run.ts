@@ -5,6 +5,7 @@ import type { Guard, Halt } from '../governance/guard.ts';
 import { contextAtStart } from '../journal/fold.ts';
 import { questionOf } from '../journal/letters.ts';
 import type { OpenRun, QueuedEvent } from '../journal/snapshot.ts';
+import { clashesOf } from './context-clash.ts';
 import { exchangeOf } from './conversation.ts';
 import type { Journaled } from './journaled.ts';
 import type { ProcessParts, Workplace } from './parts.ts';
@@ -55,6 +56,7 @@ export function makeRun(
       onHalt: (verdict) => host.onHalt(verdict),
       mayBegin: () => parts.ownership.owns(process),
       contextAtStart: () => contextAtStart(journaled.snapshot, open),
+      clashes: (effects, seen) => clashesOf(journaled.snapshot, open, effects, seen),
       instructions: config.instructions,
       conversationWith: (output) => exchangeOf(run, output, config, journaled.snapshot.conversation),
       memory: parts.memories.of(process, config.memory),

@@ -2,8 +2,10 @@ import type { RuntimeError } from '../../shared/errors.ts';
 import type { Definition } from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { ProcessConfig } from '../../shared/process-config.ts';
+import type { ManifestEdit } from '../../shared/self-change.ts';
 import type { TriggerConfig } from '../../shared/trigger-config.ts';
 import type { Agent } from '../agent/agent.ts';
+import type { Family, OpenGround } from '../agent/meta-tools/open-mode.ts';
 import type { Tool } from '../agent/tool.ts';
 import type { TokenShelf } from '../agent/tools/mcp/sign-in.ts';
 import type { Memories } from '../context/memory/memories.ts';
@@ -53,17 +55,22 @@ export interface ProcessParts {
   readonly outage: JournalOutage;
   /** `reveal` gives the value of `secret://name`, when it is used. */
   buildAgent(process: string, config: ProcessConfig, reveal?: (text: string) => string): Promise<Agent>;
-  buildToolbox(process: string, config: ProcessConfig, memory: ToolMemory): Toolbox;
+  /** `open`: what the tools see by which the agent changes itself; left out, it has none. */
+  buildToolbox(process: string, config: ProcessConfig, memory: ToolMemory, open?: OpenGround): Toolbox;
   /** A run has ended, well or not: what was kept open for it can be closed. */
   endRun(run: string): void;
   /** What limits the process; none enabled: an empty list, which costs nothing. */
   buildGuards(process: GuardedProcess, config: ProcessConfig, halt: (verdict: Halt) => void): readonly Guard[];
-  readonly governance: Pick<Governance, 'vault' | 'vaultIfAny' | 'edition'>;
+  readonly governance: Pick<Governance, 'vault' | 'vaultIfAny' | 'edition' | 'budget'>;
   createTrigger(config: TriggerConfig & { id: string }, host: TriggerHost): Trigger;
   /** @throws RuntimeError whatever is wrong with the settings of a trigger that can be known before it is used. */
   checkTrigger(config: TriggerConfig & { id: string }): void;
   /** Hands on what a settled run told the world. Resolves when every receiver has it for good; may be asked again. */
   deliver(process: string, outgoing: Outgoing): Promise<void>;
+  /** Other agents, as far as this one may know of them and create them; left out: there are none. */
+  family?(process: string): Family | null;
+  /** Makes edits in the text of a manifest, comments and all; null where that does not give what is wanted. */
+  readonly editText?: ((text: string, edits: readonly ManifestEdit[], wanted: JsonObject) => string | null) | undefined;
   /** Text of a model as it comes; left out where nobody watches, since streaming costs time. */
   readonly onText?: ((process: string, run: string, step: number, text: string) => void) | undefined;
   /** The program that ran before this one crashed by itself; a killed one did not. */

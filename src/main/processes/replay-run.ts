@@ -55,13 +55,14 @@ export async function replayRecord(record: RunRecord, parts: ReplayParts): Promi
   const replayed = isCutOff
     ? recorded
     : endingOf(record, { ...resultOf(pass), effects: pass.type === 'done' ? run.effects : [] });
-  if (run.steps < record.steps.length)
-    divergence ??= `It ended after ${run.steps} of ${record.steps.length} recorded steps.`;
+  // A look at a call in doubt is none of the agent's steps.
+  const recordedSteps = Math.max(0, ...record.steps.flatMap(({ kind, step }) => (kind === 'check' ? [] : [step])));
+  if (run.steps < recordedSteps) divergence ??= `It ended after ${run.steps} of ${recordedSteps} recorded steps.`;
   if (recorded.hash !== replayed.hash) divergence ??= 'It took the same steps, and something else came of it.';
   return {
     same: divergence === null,
     steps: run.steps,
-    recordedSteps: record.steps.length,
+    recordedSteps,
     divergence,
     recorded,
     replayed,
@@ -89,6 +90,7 @@ function offlineHost(
     assertRoom: () => {},
     append: async () => {},
     onHalt: () => {},
+    clashes: () => [],
   };
 }
 

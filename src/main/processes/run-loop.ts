@@ -5,6 +5,7 @@ import { firstObjection } from '../governance/guard.ts';
 import { taintAtStart } from '../journal/governance-fold.ts';
 import { lettersFor } from '../journal/letters.ts';
 import type { OpenRun, QueuedEvent } from '../journal/snapshot.ts';
+import { type ContextClash, clashEnding, clashError, localSteps, mostClashes } from './context-clash.ts';
 import { noteOf } from './error-note.ts';
 import type { Intake } from './intake.ts';
 import { makeRun, type RunsHost } from './make-run.ts';
@@ -22,6 +23,8 @@ export interface RunLoopHost extends RunsHost {
   mayWork(): boolean;
   ability(): Ability;
   workplace(hash: string): Promise<Workplace>;
+  /** What the end of a run brings with it besides; `adopt` is called right after it was appended. */
+  settle?(body: EntryBody<'run.settled'>): { entries: NewEntry[]; adopt(): void } | null;
   /** After a run was parked, settled or put off. */
   afterPass(pass: Pass): void;
 }
@@ -243,6 +246,13 @@ export class RunLoop {
       if (pending.length > 0) await journaled.append('note-steps', pending);
       return;
     }
+    if (run && workplace) {
+      const { clashes } = run;
+      if (pass.type === 'done' && clashes.length > 0 && (open.clashes ?? 0) < mostClashes)
+        return this.#bringUpToDate(open, event, clashes, pending, workplace);
+      const clash = clashEnding(pass, open, clashes);
+      if (clash) pass = { type: 'failed', error: noteOf(clash) };
+    }
     if (pass.type === 'failed') {
       const { config } = workplace ?? this.#host.ability();
       const decision = decideRetry(config, open, event.attempts, pass.error);
@@ -265,9 +275,31 @@ export class RunLoop {
     parts.endRun(open.id);
     const { config } = workplace ?? this.#host.ability();
     const settled = settledEntry({ pass, open, event, run, config, snapshot: journaled.snapshot });
-    await journaled.append('settle-run', [...pending, settled]);
+    const brought = this.#host.settle?.(settled.body);
+    const durable = journaled.append('settle-run', [...pending, settled, ...(brought?.entries ?? [])]);
+    brought?.adopt();
+    await durable;
     await this.#afterRun(settled.body, run?.taint ?? new Set(open.taint));
     await journaled.checkpointIfDue();
+  }
+
+  /** Others changed what the run has written: it goes on with what is there now, and calls nothing outside twice. */
+  async #bringUpToDate(
+    open: OpenRun,
+    event: QueuedEvent,
+    clashes: readonly ContextClash[],
+    pending: NewEntry[],
+    { config }: Workplace,
+  ): Promise<void> {
+    const { journaled, parts } = this.#host;
+    const error = noteOf(clashError(clashes.map(({ key }) => key)));
+    const at = { run: open.id, event: event.id, attempt: open.attempt, until: parts.clock.now(), error };
+    // A script works anew on what is there now; a model is told, and decides.
+    const isScript = config.model === 'script';
+    const body: EntryBody<'run.retrying'> = isScript
+      ? { ...at, voided: localSteps(open), clash: 'rebased' }
+      : { ...at, voided: [], clash: 'told' };
+    await journaled.append('retry-run', [...(isScript ? [] : pending), { kind: 'run.retrying', body }]);
   }
 
   async #afterRun(

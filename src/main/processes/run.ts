@@ -10,6 +10,7 @@ import { checkEventType, checkPublished } from '../agent/tools/messaging-tools.t
 import type { PendingWrite, ProcessMemory } from '../context/memory/process-memory.ts';
 import { consult } from '../governance/guard.ts';
 import type { OpenRun, QueuedEvent } from '../journal/snapshot.ts';
+import { type ContextClash, clashNote, clashStep } from './context-clash.ts';
 import { type Exchange, overflowOf, type Said, type Summary } from './conversation.ts';
 import { type DoubtRule, doubtRule, policyOf } from './doubt.ts';
 import { noteOf } from './error-note.ts';
@@ -28,6 +29,8 @@ export interface RunHost extends StepHost {
   reveal?(args: Json, by: string): Json;
   /** Context as it was when the run began. */
   contextAtStart(): Map<string, Json>;
+  /** What others changed of what these effects write; `seen`: versions that the agent knows. */
+  clashes(effects: readonly Effect[], seen: ReadonlyMap<string, number>): ContextClash[];
   readonly instructions: string;
   readonly memory: ProcessMemory | undefined;
   /** The conversation as it would be with this answer, where it is kept. */
@@ -52,6 +55,7 @@ export class Run implements AgentRun {
   readonly #steps: StepExecutor;
   #context: Map<string, Json> | undefined;
   #asked = false;
+  readonly #seen = new Map<string, number>();
   #overflow: readonly Said[] = [];
   #summary: Summary | undefined;
 
@@ -136,6 +140,26 @@ export class Run implements AgentRun {
     }));
   }
 
+  /** What would be lost if it settled now. */
+  get clashes(): ContextClash[] {
+    return this.#host.clashes(this.effects, this.#seen);
+  }
+
+  async clashNote(): Promise<string | null> {
+    const { next } = this.#steps;
+    // Whatever came next when the run came by here before comes next again.
+    if (next ? next.name !== clashStep : this.#host.onBeyond || this.clashes.length === 0) return null;
+    const told = (await this.#steps.make({
+      kind: 'context',
+      name: clashStep,
+      args: null,
+      reach: 'local',
+      perform: () => ({ result: this.clashes as unknown as Json }),
+    })) as unknown as ContextClash[];
+    for (const { key, version } of told) this.#seen.set(key, version);
+    return clashNote(told);
+  }
+
   /** How many steps the run has taken so far. */
   get steps(): number {
     return this.#steps.count;
@@ -217,7 +241,9 @@ export class Run implements AgentRun {
     let tool: Tool | undefined;
     let refusal: unknown;
     try {
-      tool = this.#host.toolbox.resolve(name, args);
+      const found = this.#host.toolbox.resolve(name, args);
+      found.check?.((args ?? {}) as JsonObject, this.effects);
+      tool = found;
     } catch (thrown) {
       refusal = thrown;
     }
@@ -245,6 +271,7 @@ export class Run implements AgentRun {
           now: this.now(),
           taint: this.taint,
           pendingMemory: this.#pendingMemory(),
+          pending: this.effects,
         });
         for (const effect of effects ?? []) if (effect.type === 'send') this.#host.assertRoom(effect.topic);
         return { result: { content, isError }, ...(effects ? { effects } : {}), ...(taint ? { taint } : {}) };
@@ -255,7 +282,9 @@ export class Run implements AgentRun {
 
   /** Secrets are put in only for calls that leave: what stays inside would keep them. */
   #revealed(tool: Tool, args: Json): JsonObject {
-    return (tool.reach === 'local' ? args : (this.#host.reveal?.(args, tool.name) ?? args)) as JsonObject;
+    return (
+      tool.reach === 'local' || tool.keepsHandles ? args : (this.#host.reveal?.(args, tool.name) ?? args)
+    ) as JsonObject;
   }
 
   /** A tool that the user says may be repeated is as good as one that says so itself. */

@@ -5,7 +5,7 @@ import { isOutcomeUnknown } from '../agent/tool.ts';
 import { firstObjection, type GuardedStep, type Verdict } from '../governance/guard.ts';
 import type { FoldedStep, OpenRun } from '../journal/snapshot.ts';
 import { hashOf } from '../lib/hash.ts';
-import type { Decision } from './doubt.ts';
+import type { Decision, DoubtedCall } from './doubt.ts';
 import { fromNote, noteOf } from './error-note.ts';
 import { ReplayOrder } from './replay-order.ts';
 import { withDeadline } from './step-deadline.ts';
@@ -42,6 +42,8 @@ export class StepExecutor {
   readonly #onEffects: (effects: readonly Effect[]) => void;
   /** Entries of local steps, which wait for the next append: they touch nothing but our own state. */
   #pending: NewEntry[] = [];
+  /** Numbers of steps that no agent asks for: it passes over them. */
+  readonly #looks = new Set<number>();
   #count = 0;
   #now: number;
   #ending: Pass | undefined;
@@ -52,7 +54,8 @@ export class StepExecutor {
     this.#onEffects = onEffects;
     // A copy: the fold changes the original as this pass appends.
     this.#recorded = new Map(open.steps);
-    this.#replay = new ReplayOrder([...open.steps.values()]);
+    for (const { step, kind } of open.steps.values()) if (kind === 'check') this.#looks.add(step);
+    this.#replay = new ReplayOrder([...open.steps.values()].filter(({ step }) => !this.#looks.has(step)));
     this.#now = open.fork?.startedAt ?? open.startedAt;
     this.taint = new Set(open.taint);
   }
@@ -76,7 +79,7 @@ export class StepExecutor {
 
   /** The next step, if an earlier pass began it. */
   get next(): FoldedStep | undefined {
-    return this.#recorded.get(this.#count + 1);
+    return this.#recorded.get(this.#upcoming());
   }
 
   /** Lets the step that works end, and begins no other. */
@@ -100,7 +103,7 @@ export class StepExecutor {
 
   /** Whether every step that was recorded has been asked for again. */
   get isCaughtUp(): boolean {
-    return this.#count >= Math.max(0, ...this.#recorded.keys());
+    return ![...this.#recorded.keys()].some((step) => step > this.#count && !this.#looks.has(step));
   }
 
   /** Entries that have not been appended yet; the settle takes them along. */
@@ -170,7 +173,14 @@ export class StepExecutor {
         steps: this.#count,
       });
     }
-    return ++this.#count;
+    this.#count = this.#upcoming();
+    return this.#count;
+  }
+
+  #upcoming(): number {
+    let step = this.#count + 1;
+    while (this.#looks.has(step)) step++;
+    return step;
   }
 
   /** The recorded outcome of a step, if it has one (R1). */
@@ -365,11 +375,42 @@ export class StepExecutor {
     const args = begun.args ?? spec.args;
     const looked = this.#ending
       ? undefined
-      : await doubt?.decide(args, { step, callKey: begun.callKey, signal: this.signal });
+      : await doubt?.decide(args, {
+          signal: this.signal,
+          look: (name, given, perform) => this.#look({ of: step, callKey: begun.callKey }, name, given, perform),
+        });
     if (this.#ending) throw new Unwind();
     if (looked?.decision) return looked.decision;
     const until = doubt?.deadlineMs == null ? null : this.#host.clock.now() + doubt.deadlineMs;
     return this.park(step, 'in_doubt', until, doubtItem(this.#open, spec, args, looked?.found, until));
+  }
+
+  /** A step that the agent did not ask for, numbered after all that were begun: what was seen of a try is not looked at again. */
+  async #look(
+    tried: { of: number; callKey: string },
+    name: string,
+    args: Json,
+    perform: Parameters<DoubtedCall['look']>[2],
+  ): Promise<Json> {
+    const begunAt = this.#recorded.get(tried.of)?.seq ?? 0;
+    const argsHash = hashOf({ ...tried, args });
+    const known = [...this.#recorded.values()].find(
+      (step) => step.kind === 'check' && step.name === name && step.argsHash === argsHash && step.seq > begunAt,
+    );
+    if (known?.error) throw fromNote(known.error);
+    if (known?.state === 'ok') return known.result;
+    const step = known?.step ?? Math.max(this.#count, ...this.#recorded.keys(), ...this.#looks) + 1;
+    this.#looks.add(step);
+    const spec = { kind: 'check' as const, name, args };
+    const intent = this.#intent(step, argsHash, spec, { args }, true, (known?.attempt ?? 0) + 1);
+    void this.#append('intend-step', [{ kind: 'step.intended', body: intent }]);
+    const startedAt = this.#host.clock.elapsed();
+    const seen: Performed = await perform({ step, callKey: intent.callKey, signal: this.signal }).then(
+      (result) => ({ result }),
+      (thrown: unknown) => ({ result: null, failed: noteOf(thrown) }),
+    );
+    if (this.#ending) throw new Unwind();
+    return this.#finish(step, spec, argsHash, seen, this.#host.clock.elapsed() - startedAt);
   }
 
   #append(commit: string, entries: NewEntry[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { RuntimeError } from '../../shared/errors.ts';
-import type { Definition } from '../../shared/journal-entries.ts';
+import type { Definition, EntryBody, NewEntry } from '../../shared/journal-entries.ts';
 import { type TriggerConfig, withIds } from '../../shared/trigger-config.ts';
 import { EscalationWebhooks } from '../governance/escalation-webhook.ts';
 import type { Halt } from '../governance/guard.ts';
@@ -30,6 +30,8 @@ export interface WorkingsHost {
   onBroken(error: RuntimeError): void;
   /** A guard wants the process to stop working. */
   onHalt(verdict: Halt): void;
+  /** What the end of a run brings with it besides; `adopt` is called right after it was appended. */
+  settle(body: EntryBody<'run.settled'>): { entries: NewEntry[]; adopt(): void } | null;
   afterPass(pass: Pass): void;
 }
 
@@ -95,7 +97,7 @@ export class Workings {
     });
   }
 
-  #openLoop({ mayWork, onHalt, afterPass }: WorkingsHost, ability: () => Ability): RunLoop {
+  #openLoop({ mayWork, onHalt, settle, afterPass }: WorkingsHost, ability: () => Ability): RunLoop {
     const { governance } = this.parts;
     return new RunLoop({
       journaled: this.journaled,
@@ -108,6 +110,7 @@ export class Workings {
       redact: (value) => this.vault()?.redact(value) ?? value,
       reveal: (args, by, run) => (namesSecret(args) ? governance.vault(this.journaled).reveal(args, by, run) : args),
       onHalt,
+      settle,
       afterPass,
     });
   }
@@ -151,10 +154,15 @@ export class Workings {
     return reading;
   }
 
-  /** Goes by it from now on. @throws RuntimeError what keeps its triggers from being made. */
-  async goBy(reading: Reading, readiness: Readiness): Promise<void> {
+  /** Runs that begin now go by it; its triggers follow with `goBy`. */
+  adopt(reading: Reading): void {
     this.#present = reading;
     this.vault();
+  }
+
+  /** Goes by it from now on. @throws RuntimeError what keeps its triggers from being made. */
+  async goBy(reading: Reading, readiness: Readiness): Promise<void> {
+    this.adopt(reading);
     await this.desk.replace(reading.triggers, readiness);
   }
 

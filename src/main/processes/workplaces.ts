@@ -1,7 +1,10 @@
 import { RuntimeError } from '../../shared/errors.ts';
-import type { Guard, Halt } from '../governance/guard.ts';
+import type { HookEvent } from '../../shared/hooks-config.ts';
+import type { JsonObject } from '../../shared/json.ts';
+import { consult, type Guard, type Halt } from '../governance/guard.ts';
 import { abilityOf } from './definition.ts';
 import type { Journaled } from './journaled.ts';
+import { openGround } from './open-mode.ts';
 import type { Ability, ProcessParts, ToolMemory, Workplace } from './parts.ts';
 
 /** Under this name and the server's a process remembers the tools that a server offered. */
@@ -44,6 +47,12 @@ export class Workplaces {
       for (const guard of this.#guards.list) guard.begin?.();
     }
     return this.#guards.list;
+  }
+
+  /** Tells hooks of a moment in its life. @throws RuntimeError `HOOK_BLOCKED` where one does not allow it. */
+  async tell(event: HookEvent, data: JsonObject): Promise<void> {
+    const refusal = await consult(this.guards(), event, () => ({ run: null, data }));
+    if (refusal) throw new RuntimeError('HOOK_BLOCKED', refusal, { event });
   }
 
   closeGuards(): void {
@@ -120,7 +129,8 @@ export class Workplaces {
       );
     const ability = wanted === definition ? this.#present() : abilityOf(wanted, this.#parts.env);
     const agent = await this.#parts.buildAgent(process, ability.config, (text) => this.#reveal(text, 'the model'));
-    const toolbox = this.#parts.buildToolbox(process, ability.config, this.#toolMemory());
+    const open = openGround(this.#journaled, this.#parts, ability.config);
+    const toolbox = this.#parts.buildToolbox(process, ability.config, this.#toolMemory(), open);
     return { ...ability, agent, toolbox };
   }
 }

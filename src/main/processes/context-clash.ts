@@ -1,0 +1,92 @@
+import { RuntimeError } from '../../shared/errors.ts';
+import type { Effect } from '../../shared/journal-entries.ts';
+import type { Json } from '../../shared/json.ts';
+import type { OpenRun, Snapshot } from '../journal/snapshot.ts';
+import type { Pass } from './step-spec.ts';
+
+/** A key of the context that a run writes, and that somebody else has changed since the run began. */
+export interface ContextClash {
+  key: string;
+  /** What the run wrote; null where it deleted the key, as for the others. */
+  yours: Json;
+  /** What the run saw when it began. */
+  before: Json;
+  now: Json;
+  /** Of `now`; 0 where the key is gone. */
+  version: number;
+  by: string;
+}
+
+/** Name of the step in which a model agent is told of clashes. */
+export const clashStep = 'context changed meanwhile';
+
+/** How often a run may be brought up to date before it fails: a key that others write so often needs another design. */
+export const mostClashes = 20;
+
+/**
+ * What would be lost if the run settled now: writes of others to keys that it writes too, without having seen them
+ * (the lost update; Gray and Reuter, "Transaction Processing", 1992). `seen`: versions that the agent was told of.
+ */
+export function clashesOf(
+  { context }: Readonly<Snapshot>,
+  { base, fork }: Readonly<OpenRun>,
+  effects: readonly Effect[],
+  seen: ReadonlyMap<string, number>,
+): ContextClash[] {
+  // A run that was forked from an earlier one is there to show what becomes of an earlier state.
+  if (base.size === 0 || fork) return [];
+  const written = new Map<string, Json>();
+  for (const effect of effects) {
+    if (effect.type === 'context.set') written.set(effect.key, effect.value);
+    else if (effect.type === 'context.delete') written.set(effect.key, null);
+  }
+  const clashes: ContextClash[] = [];
+  for (const [key, yours] of written) {
+    const was = base.get(key);
+    if (was === undefined) continue;
+    const cell = context.get(key);
+    const [now, version] = [cell?.value ?? null, cell?.version ?? 0];
+    if (seen.get(key) === version) continue;
+    clashes.push({ key, yours, before: was?.value ?? null, now, version, by: cell?.by ?? '' });
+  }
+  return clashes;
+}
+
+/**
+ * Steps that are made anew when a script is run again on the present context: those that touched nothing outside. What
+ * was called outside keeps its answer and is not called again.
+ */
+export function localSteps({ steps }: Readonly<OpenRun>): number[] {
+  return [...steps.values()].filter(({ seq }) => seq === 0).map(({ step }) => step);
+}
+
+/** What a model agent is told: a person would be told the same. */
+export function clashNote(clashes: readonly ContextClash[]): string {
+  return [
+    'While you worked, others changed context that you have written too. Nothing of yours is kept yet:',
+    JSON.stringify(clashes),
+    'If your values should replace theirs, answer as before. Else call set_context with what is right now.',
+  ].join('\n');
+}
+
+export function clashError(keys: readonly string[], why = 'others changed it while the run worked.'): RuntimeError {
+  return new RuntimeError('CONTEXT_CONFLICT', `${keys.map((key) => `"${key}"`).join(', ')}: ${why}`, {
+    keys: [...keys],
+  });
+}
+
+/** Why a run cannot be brought up to date any more; null where that is not the matter. */
+export function clashEnding(
+  pass: Pass,
+  open: Readonly<OpenRun>,
+  clashes: readonly ContextClash[],
+): RuntimeError | null {
+  const keys = clashes.map(({ key }) => key);
+  if (pass.type === 'done' && keys.length > 0)
+    return clashError(keys, `others changed it again and again, ${mostClashes} times, while the run worked.`);
+  if (pass.type !== 'failed' || pass.error.code !== 'RUN_DIVERGED' || !open.clashes) return null;
+  return new RuntimeError(
+    'CONTEXT_CONFLICT',
+    `Others changed context while the run worked, and with what is there now it would call something else than it has called: ${pass.error.message}`,
+  );
+}
