@@ -9,6 +9,7 @@ import { useRoute } from './frame/route.ts';
 import { useAppearance } from './frame/use-appearance.ts';
 import { ShortcutProvider } from './frame/use-shortcuts.tsx';
 import { InboxScreen } from './inbox/inbox-screen.tsx';
+import { MemoryScreen } from './memory/memory-screen.tsx';
 import { NowScreen } from './now/now-screen.tsx';
 import { CompareScreen } from './runs/compare-screen.tsx';
 import { RunScreen } from './runs/run-screen.tsx';
@@ -83,10 +84,12 @@ function screenOf(parts: readonly string[], query: Record<string, string>) {
       return <InboxScreen selected={first} />;
     case 'schedule':
       return <ScheduleScreen query={query} />;
+    case 'memory':
+      return <MemoryScreen query={query} />;
     case 'costs':
       return <CostsScreen />;
     case 'tools':
-      return <ToolsScreen />;
+      return <ToolsScreen tab={first ?? 'servers'} />;
     case 'templates':
       return <TemplatesScreen selected={first} query={query} />;
     case 'settings':

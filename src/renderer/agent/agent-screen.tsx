@@ -24,6 +24,7 @@ import { TriggersTab } from './triggers-tab.tsx';
 import { VersionsTab } from './versions-tab.tsx';
 
 const DesignTab = lazy(() => import('../design/design-tab.tsx').then(({ DesignTab }) => ({ default: DesignTab })));
+const FilesTab = lazy(() => import('./files-tab.tsx').then(({ FilesTab }) => ({ default: FilesTab })));
 const ManifestTab = lazy(() =>
   import('../design/manifest-tab.tsx').then(({ ManifestTab }) => ({ default: ManifestTab })),
 );
@@ -36,6 +37,7 @@ const tabNames: Record<string, string> = {
   context: 'Context',
   conversation: 'Conversation',
   memory: 'Memory',
+  files: 'Files',
   limits: 'Limits',
   journal: 'Journal',
   manifest: 'Manifest',
@@ -99,6 +101,7 @@ function tabOf(tab: string, name: string): ReactNode {
     context: <AgentContextTab name={name} />,
     conversation: <ConversationTab name={name} />,
     memory: <MemoryTab name={name} />,
+    files: <FilesTab name={name} />,
     limits: <LimitsTab name={name} />,
     journal: <JournalTab name={name} />,
     manifest: <ManifestTab name={name} />,

@@ -101,11 +101,9 @@ export function Meter({ name, limit, run, onChange }: MeterProps) {
             style={{ width: `${part * 100}%` }}
           />
         </span>
-        {limit.scope !== 'node' && (
-          <Button icon={Plus} look="ghost" aria-expanded={adding} onClick={() => setAdding(!adding)}>
-            Top up
-          </Button>
-        )}
+        <Button icon={Plus} look="ghost" aria-expanded={adding} onClick={() => setAdding(!adding)}>
+          Top up
+        </Button>
       </div>
       {left <= 0 && <p className="text-bad text-xs">Used up.</p>}
       {adding && <TopUp name={name} limit={limit} run={run} onDone={close} />}
@@ -127,8 +125,12 @@ function TopUp({
   const client = useClient();
   const [amount, setAmount] = useState(String(limit.cap));
   const add = async () => {
-    const asked = { name, limit: limit.limit as BudgetLimit, amount: Number(amount), ...(run ? { run } : {}) };
-    if (await act(() => client.topUpBudget(asked), { done: 'Topped up: what waited for it goes on.' })) onDone();
+    const asked = { limit: limit.limit as BudgetLimit, amount: Number(amount) };
+    const add = () =>
+      limit.scope === 'node'
+        ? client.topUpNodeBudget(asked)
+        : client.topUpBudget({ name, ...asked, ...(run ? { run } : {}) });
+    if (await act(add, { done: 'Topped up: what waited for it goes on.' })) onDone();
   };
   return (
     <form

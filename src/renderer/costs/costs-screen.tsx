@@ -4,7 +4,7 @@ import type { CostsView } from '../../shared/cost-views.ts';
 import { Meter } from '../agent/budget-panel.tsx';
 import { triggerNames } from '../agents/trigger-icon.tsx';
 import { hrefs } from '../frame/route.ts';
-import { LinkButton } from '../ui/button.tsx';
+import { Button, LinkButton } from '../ui/button.tsx';
 import { plural } from '../ui/format.ts';
 import { Empty, ErrorNote, Loading, Warning } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -13,6 +13,7 @@ import { Segmented } from '../ui/segmented.tsx';
 import { CostTable } from './cost-table.tsx';
 import { DayBars } from './day-bars.tsx';
 import { forecast, type Measure, type MeasureId, measureOf, measures } from './measures.ts';
+import { NodeBudgetDialog } from './node-budget-dialog.tsx';
 import { useCosts } from './use-costs.ts';
 
 const spans = { week: 7, month: 30, quarter: 90 } as const;
@@ -82,12 +83,12 @@ function Costs({ costs, measure, onChange }: { costs: CostsView; measure: Measur
       <dl className="grid grid-cols-2 gap-(--gap) md:grid-cols-4">
         <Figure name="Today" value={today ? measure.write(measure.of(today)) : '–'} />
         <Figure name={`Last ${days.length} days`} value={measure.write(measure.of(total))} />
-        <Figure name="This month, at this pace" value={month === null ? 'too early to tell' : measure.write(month)} />
         <Figure
-          name="Runs"
-          value={total.runs.toLocaleString('en')}
-          note={open > 0 ? `${plural(open, 'run')} of them still counting` : ''}
+          name="This month"
+          value={month === null ? '–' : measure.write(month)}
+          note={month === null ? 'too early to tell' : 'at this pace'}
         />
+        <Figure name="Runs" value={total.runs.toLocaleString('en')} note={open > 0 ? `${open} still going on` : ''} />
       </dl>
       <div className="grid grid-cols-1 items-start gap-(--gap) lg:grid-cols-[minmax(0,1.7fr)_minmax(0,1fr)]">
         <div className="flex min-w-0 flex-col gap-(--gap)">
@@ -174,11 +175,21 @@ function Unpriced({ models }: { models: CostsView['models'] }) {
 }
 
 function Limits({ costs: { node, budgets }, onChange }: { costs: CostsView; onChange: () => void }) {
+  const [setting, setSetting] = useState(false);
   return (
-    <Panel title="Limits of today" icon={Gauge}>
+    <Panel
+      title="Limits of today"
+      icon={Gauge}
+      aside={
+        <Button look="ghost" onClick={() => setSetting(true)}>
+          All agents together…
+        </Button>
+      }
+    >
       {node.length === 0 && budgets.length === 0 && (
         <p className="text-[0.8125rem] text-dim">
-          No agent has a limit for a day. Set one under Limits of an agent, and it is kept to before each call.
+          No agent has a limit for a day. Set one here for all together, or under Limits of an agent; it is kept to
+          before each call.
         </p>
       )}
       {node.map((limit) => (
@@ -196,6 +207,14 @@ function Limits({ costs: { node, budgets }, onChange }: { costs: CostsView; onCh
           ))}
         </section>
       ))}
+      {setting && (
+        <NodeBudgetDialog
+          onClose={() => {
+            setSetting(false);
+            onChange();
+          }}
+        />
+      )}
       {budgets.length > agentsWithLimits && (
         <p className="text-dim text-xs">{plural(budgets.length - agentsWithLimits, 'more agent')} have limits.</p>
       )}

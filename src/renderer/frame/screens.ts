@@ -1,6 +1,7 @@
 import {
   Activity,
   Bot,
+  Brain,
   CalendarClock,
   CircleDollarSign,
   Inbox,
@@ -30,6 +31,7 @@ export const screens: readonly ScreenEntry[] = [
   { id: 'runs', text: 'Runs', icon: ListTree, shortcut: 'goRuns', narrow: true },
   { id: 'inbox', text: 'Inbox', icon: Inbox, shortcut: 'goInbox', narrow: true },
   { id: 'schedule', text: 'Schedule', icon: CalendarClock, shortcut: 'goSchedule' },
+  { id: 'memory', text: 'Memory', icon: Brain, shortcut: 'goMemory' },
   { id: 'tools', text: 'Tools', icon: Wrench, shortcut: 'goTools' },
   { id: 'costs', text: 'Costs', icon: CircleDollarSign, shortcut: 'goCosts' },
   { id: 'templates', text: 'Templates', icon: LayoutTemplate, shortcut: 'goTemplates' },

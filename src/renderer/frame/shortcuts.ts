@@ -14,6 +14,7 @@ export const shortcuts = {
   goInbox: { keys: 'g i', where: 'Go to', text: 'Inbox' },
   goSchedule: { keys: 'g s', where: 'Go to', text: 'Schedule' },
   goCosts: { keys: 'g c', where: 'Go to', text: 'Costs' },
+  goMemory: { keys: 'g y', where: 'Go to', text: 'Memory' },
   goTools: { keys: 'g o', where: 'Go to', text: 'Tools' },
   goTemplates: { keys: 'g t', where: 'Go to', text: 'Templates' },
   screen1: { keys: 'alt+1', where: 'Go to', text: 'First screen of the rail; 2 to 9 the others' },

@@ -5,24 +5,49 @@ import { useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
 import { Screen } from '../ui/screen.tsx';
+import { TabLinks } from '../ui/tab-links.tsx';
 import { ImportServers } from './import-servers.tsx';
+import { PermissionGrid } from './permission-grid.tsx';
+import { SecretsOverview } from './secrets-overview.tsx';
 import { ToolServer } from './tool-server.tsx';
 
-/** MCP servers that agents use: how they fare, what they offer, and what waits for approval. */
-export function ToolsScreen() {
-  const read = useRead('tool-servers', ['processes', 'runs'], (client) => client.listToolServers({}));
+/** MCP servers and how they fare, who may use which tool, and the names of secrets. */
+export function ToolsScreen({ tab }: { tab: string }) {
   const [importing, setImporting] = useState(false);
-  const servers = read.value?.items ?? [];
   return (
     <Screen
       title="Tools"
-      subtitle="Servers that give agents more tools. Built-in tools are set in the drawing of each agent."
+      subtitle="What agents can do, and what they may"
       actions={
         <Button size="md" icon={Plug} onClick={() => setImporting(true)}>
           Read another client's servers
         </Button>
       }
+      bar={
+        <TabLinks
+          label="Parts of Tools"
+          current={tab}
+          tabs={[
+            { id: 'servers', text: 'Servers', href: '#/tools' },
+            { id: 'permissions', text: 'Permissions', href: '#/tools/permissions' },
+            { id: 'secrets', text: 'Secrets', href: '#/tools/secrets' },
+          ]}
+        />
+      }
     >
+      {tab === 'permissions' && <PermissionGrid />}
+      {tab === 'secrets' && <SecretsOverview />}
+      {tab === 'servers' && <Servers />}
+      {importing && <ImportServers onClose={() => setImporting(false)} />}
+    </Screen>
+  );
+}
+
+function Servers() {
+  const read = useRead('tool-servers', ['processes', 'runs'], (client) => client.listToolServers({}));
+  const servers = read.value?.items ?? [];
+  return (
+    <>
       {read.error && <ErrorNote error={read.error} retry={read.reload} />}
       {!read.value && !read.error && <Loading />}
       {read.value && servers.length === 0 && (
@@ -35,7 +60,6 @@ export function ToolsScreen() {
           <ToolServer key={server.key} server={server} onChange={read.reload} />
         ))}
       </ul>
-      {importing && <ImportServers onClose={() => setImporting(false)} />}
-    </Screen>
+    </>
   );
 }

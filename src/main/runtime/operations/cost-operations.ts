@@ -45,9 +45,7 @@ export function costOperations(runtime: AgentRuntime): Pick<RuntimeApi, 'costs'>
           const limits = view.limits.filter(({ scope }) => scope === 'day');
           return limits.length > 0 ? [{ process: name, limits }] : [];
         }),
-        node:
-          views.map(({ view }) => view.limits.filter(({ scope }) => scope === 'node')).find((of) => of.length > 0) ??
-          [],
+        node: runtime.nodeBudget.view().limits,
       };
     },
   };

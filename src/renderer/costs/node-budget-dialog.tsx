@@ -1,0 +1,83 @@
+import { Check } from 'lucide-react';
+import { useId, useState } from 'react';
+import type { Json } from '../../shared/json.ts';
+import { useShortcuts } from '../frame/use-shortcuts.tsx';
+import { useClient, useRead } from '../stores/use-runtime.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { TextField } from '../ui/fields.tsx';
+import { ErrorNote, Loading } from '../ui/notes.tsx';
+import { useAction } from '../ui/use-action.ts';
+
+const limits = [
+  { key: 'max_usd_per_day', text: 'Money', unit: 'USD a day' },
+  { key: 'max_tokens_per_day', text: 'Tokens', unit: 'a day' },
+  { key: 'max_runs_per_day', text: 'Runs', unit: 'a day' },
+  { key: 'max_tool_calls_per_day', text: 'Tool calls', unit: 'a day' },
+] as const;
+
+/** What all agents of the node together may use in a day. */
+export function NodeBudgetDialog({ onClose }: { onClose: () => void }) {
+  const client = useClient();
+  const read = useRead('node-budget', [], (from) => from.getNodeBudget({}));
+  const [changed, setChanged] = useState<Record<string, string>>({});
+  const [busy, act] = useAction();
+  const id = useId();
+  const shownOf = (key: string) => changed[key] ?? String(read.value?.config[key] ?? '');
+  const wrong = Object.values(changed).some((text) => text.trim() !== '' && !(Number(text) > 0));
+  const save = async () => {
+    const entries = Object.entries(changed).map(([key, text]): [string, Json] => [
+      key,
+      text.trim() === '' ? null : Number(text),
+    ]);
+    const changes = { enabled: true, ...Object.fromEntries(entries) };
+    if (await act(() => client.updateNodeBudget({ changes }), { done: 'The limits of the node are in force.' })) {
+      read.reload();
+      onClose();
+    }
+  };
+  useShortcuts({ apply: () => (wrong ? false : void save()) });
+  return (
+    <Dialog
+      title="What all agents together may use"
+      description="Held before each call, over every agent of this node. Left empty: no limit."
+      onClose={onClose}
+      footer={
+        <>
+          <Button size="md" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button
+            size="md"
+            look="solid"
+            icon={Check}
+            disabled={busy || wrong || Object.keys(changed).length === 0}
+            onClick={() => void save()}
+          >
+            Set
+          </Button>
+        </>
+      }
+    >
+      {read.error && <ErrorNote error={read.error} retry={read.reload} />}
+      {!read.value && !read.error && <Loading />}
+      {read.value &&
+        limits.map(({ key, text, unit }) => (
+          <label key={key} htmlFor={`${id}${key}`} className="mb-2 flex items-center gap-3 text-[0.8125rem]">
+            <span className="w-24 font-medium">{text}</span>
+            <TextField
+              id={`${id}${key}`}
+              type="number"
+              min={0}
+              step="any"
+              placeholder="no limit"
+              value={shownOf(key)}
+              onChange={(event) => setChanged({ ...changed, [key]: event.target.value })}
+              className="h-8 w-40"
+            />
+            <span className="text-dim">{unit}</span>
+          </label>
+        ))}
+    </Dialog>
+  );
+}

@@ -1,0 +1,71 @@
+import { Brain, Search } from 'lucide-react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { hrefOf, navigate } from '../frame/route.ts';
+import { useShortcuts } from '../frame/use-shortcuts.tsx';
+import { useProcesses, useRuntime } from '../stores/use-runtime.ts';
+import { Button, LinkButton } from '../ui/button.tsx';
+import { TextField } from '../ui/fields.tsx';
+import { Empty, Loading } from '../ui/notes.tsx';
+import { Screen } from '../ui/screen.tsx';
+import { KeepersTable } from './keepers-table.tsx';
+import { MemoryHits } from './memory-hits.tsx';
+
+/** What all agents keep and remember: looked through at once, or agent by agent. */
+export function MemoryScreen({ query }: { query: Record<string, string> }) {
+  const processes = useProcesses();
+  const ready = useRuntime((state) => state.ready);
+  const wanted = query['q'] ?? '';
+  const [typed, setTyped] = useState(wanted);
+  useEffect(() => setTyped(wanted), [wanted]);
+  const field = useRef<HTMLInputElement>(null);
+  useShortcuts({ search: () => field.current?.focus(), back: () => (wanted ? look('') : false) });
+  const look = (text: string) => {
+    setTyped(text);
+    navigate(hrefOf(['memory'], { q: text }), 'replace');
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    look(typed.trim());
+  };
+  return (
+    <Screen
+      title="Memory"
+      fixed
+      subtitle="What agents keep between runs, and what they remember for good"
+      bar={
+        processes.length > 0 && (
+          <form className="flex gap-2 pb-2" onSubmit={submit}>
+            <div className="relative w-96 max-w-full">
+              <Search aria-hidden className="pointer-events-none absolute top-2 left-2.5 size-4 text-faint" />
+              <TextField
+                ref={field}
+                type="search"
+                aria-label="Search what all agents keep and remember"
+                placeholder="Search in all of them  /"
+                value={typed}
+                onChange={(event) => setTyped(event.target.value)}
+                className="h-8 pl-8"
+              />
+            </div>
+            <Button type="submit" className="h-8">
+              Look
+            </Button>
+          </form>
+        )
+      }
+    >
+      {!ready && (
+        <div className="px-6">
+          <Loading rows={8} />
+        </div>
+      )}
+      {ready && processes.length === 0 && (
+        <Empty icon={Brain} title="Nobody remembers anything yet">
+          <p>Agents keep values under names, and store what they want to know for good. Both stand here.</p>
+          <LinkButton href="#/templates">Choose a template</LinkButton>
+        </Empty>
+      )}
+      {processes.length > 0 && (wanted ? <MemoryHits key={wanted} text={wanted} /> : <KeepersTable />)}
+    </Screen>
+  );
+}
