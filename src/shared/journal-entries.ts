@@ -338,6 +338,8 @@ export const entryBodies = {
     correlation: z.string().optional(),
     expiresAt: z.number().nullable(),
     resends: z.string().optional(),
+    /** Labels of untrusted origin of the run that sent it. */
+    taint: z.array(z.string()).optional(),
   }),
   'message.handed': z.object({ id: z.string(), process: z.string(), trigger: z.string(), attempt: z.int() }),
   /** The taker did not do with it. `counted`: it worked on the message and failed; else it could not take it. */

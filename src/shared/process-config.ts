@@ -3,6 +3,7 @@ import { Duration } from './duration.ts';
 import { ApprovalsConfig, BudgetConfig, HealthConfig, MissionConfig, SecretsConfig } from './governance-config.ts';
 import { HooksConfig } from './hooks-config.ts';
 import { MemoryConfig } from './memory-config.ts';
+import { CreatedTools, OpenModeConfig } from './open-mode.ts';
 import { PlacementConfig } from './placement-config.ts';
 import { ServersConfig } from './server-config.ts';
 import { TriggerConfig } from './trigger-config.ts';
@@ -194,6 +195,12 @@ export const processShape = {
         'By tool, or `server.*`. Without a word a person is asked about every call that may not be repeated.',
       examples: [{ 'shop.order': { verify: { tool: 'shop.get_order', happened_if: 'payload is not None' } } }],
     }),
+  createdTools: CreatedTools.default({}),
+  executionMode: z.enum(['strict', 'open']).default('strict').meta({
+    title: 'May change itself',
+    description: 'open: it has tools to change its instructions, tools and triggers, inside the bounds of open_mode.',
+  }),
+  openMode: OpenModeConfig.prefault({}),
   triggers: z.array(TriggerConfig).max(20).default([]).meta({ title: 'Triggers' }),
   context: ContextConfig.prefault({}),
   memory: MemoryConfig.prefault({}),

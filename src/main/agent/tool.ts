@@ -34,6 +34,8 @@ export interface ToolCall {
   readonly taint?: ReadonlySet<string>;
   /** Writes to long-term memory that are on their way: of this run, and of earlier ones that memory does not have yet. */
   readonly pendingMemory?: readonly PendingWrite[];
+  /** What the run has changed so far, which becomes of our own state when it settles. */
+  readonly pending?: readonly Effect[];
   readonly onProgress?: (progress: ToolProgress) => void;
 }
 
@@ -57,6 +59,13 @@ export interface Tool {
   reachOf?(args: JsonObject): ToolReach;
   /** Given where the call is a question to a person: the run asks it and is parked, and the answer is the result. */
   asks?(args: JsonObject): string;
+  /** Its arguments keep `secret://name` as it is: no value is put in before it is called. */
+  readonly keepsHandles?: boolean;
+  /**
+   * Looked at before anybody is asked to allow the call: what cannot be is not worth a question.
+   * @throws RuntimeError why the call cannot be made.
+   */
+  check?(args: JsonObject, pending: readonly Effect[]): void;
   /**
    * @throws RuntimeError when the call could not be made; the agent sees its code and message. Its `details` hold
    * `outcomeUnknown` when the call had left before it failed, so that it may have happened.

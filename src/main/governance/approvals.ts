@@ -9,7 +9,7 @@ import { patternOf } from './name-pattern.ts';
 import { untrustedLabels } from './taint.ts';
 
 /** Why a call has to be approved. */
-export type ApprovalReason = 'listed' | 'irreversible' | 'first_use' | 'untrusted';
+export type ApprovalReason = 'listed' | 'irreversible' | 'first_use' | 'untrusted' | 'self_change';
 
 export interface ApprovalSettings
   extends Pick<ApprovalsConfig, 'tools' | 'firstUse' | 'timeout' | 'onTimeout' | 'includeArguments'> {
@@ -19,6 +19,8 @@ export interface ApprovalSettings
   isSuspect?(step: GuardedStep): boolean;
   /** Such calls are refused, not asked about. */
   refusesSuspects?: boolean;
+  /** Why a change that the agent makes of itself has to be allowed; each by itself, so no standing approval counts. */
+  selfChange?(step: GuardedStep): string | null;
 }
 
 /**
@@ -64,6 +66,7 @@ export class Approvals implements Guard {
   }
 
   #reason(step: GuardedStep, tool: string): ApprovalReason | null {
+    if (this.#settings.selfChange?.(step)) return 'self_change';
     const { grants } = this.#process.snapshot;
     const call = `${step.name}:${step.argsHash}`;
     const granted = grants.some((grant) => grant.tool === tool && (grant.call === null || grant.call === call));
@@ -88,15 +91,18 @@ export class Approvals implements Guard {
       irreversible: 'It cannot be undone.',
       first_use: 'It has not used this tool before.',
       untrusted: `It has read what others wrote (${untrustedLabels(step.taint).slice(0, 5).join(', ')}), knows private things, and this call reaches outside.`,
+      self_change: this.#settings.selfChange?.(step) ?? '',
     };
-    const shown: JsonObject = includeArguments
-      ? { args: step.args }
-      : { argument_names: isJsonObject(step.args) ? Object.keys(step.args) : [] };
+    const isOwn = why === 'self_change';
+    const shown: JsonObject =
+      includeArguments || isOwn
+        ? { args: step.args }
+        : { argument_names: isJsonObject(step.args) ? Object.keys(step.args) : [] };
     return {
       id: newId('itm', this.#clock.now()),
       kind: 'approval',
       title: `${this.#process.process} wants to use ${tool}`,
-      question: `${because[why]} May it make this call?`,
+      question: `${because[why]} ${isOwn ? 'May it?' : 'May it make this call?'}`,
       about: {
         run: step.run,
         step: step.step,
@@ -109,9 +115,12 @@ export class Approvals implements Guard {
         editable: step.kind === 'tool',
         ...shown,
       },
-      choices: ['approve', 'deny', 'always_allow'],
+      choices: isOwn ? ['approve', 'deny'] : ['approve', 'deny', 'always_allow'],
       expiresAt: timeoutMs === 0 ? null : this.#clock.now() + timeoutMs,
-      fallback: onTimeout === 'allow' ? { verdict: 'approve' } : { verdict: 'deny', reason: 'nobody answered in time' },
+      fallback:
+        onTimeout === 'allow' && !isOwn
+          ? { verdict: 'approve' }
+          : { verdict: 'deny', reason: 'nobody answered in time' },
     };
   }
 }

@@ -16,6 +16,7 @@ import { Mission } from './mission.ts';
 import { NodeLedger, Reservations } from './reservations.ts';
 import { type KeySource, processKey } from './secret-key.ts';
 import { SecretVault } from './secret-vault.ts';
+import { selfChangeQuestion } from './self-changes.ts';
 import { knowsPrivateThings, reachesOutward, untrustedLabels } from './taint.ts';
 
 export interface GovernanceParts {
@@ -182,9 +183,12 @@ export class Governance {
   #approvals(process: GuardedProcess, config: ProcessConfig): Approvals | undefined {
     const { approvals, budget } = config;
     const isScript = modelId(config.model) === 'script';
-    if (approvals?.enabled === false || (!approvals && isScript)) return undefined;
-    const settings = approvals ?? ApprovalsConfig.parse({});
-    const { untrusted = isScript ? 'allow' : 'ask' } = settings;
+    const isOff = approvals?.enabled === false || (!approvals && isScript);
+    const isOpen = config.executionMode === 'open';
+    // Whoever may change itself is asked about, whatever else need not be.
+    if (isOff && !isOpen) return undefined;
+    const settings = isOff || !approvals ? ApprovalsConfig.parse({}) : approvals;
+    const { untrusted = isScript ? 'allow' : 'ask' } = isOff ? { untrusted: 'allow' as const } : settings;
     const costs = settings.irreversible && approvals ? Object.entries(budget?.toolCosts ?? {}) : [];
     const irreversible = new Set(costs.flatMap(([name, { irreversible: isSo }]) => (isSo ? [name] : [])));
     const isSuspect = (step: GuardedStep) =>
@@ -198,6 +202,7 @@ export class Governance {
         ...settings,
         irreversible,
         ...(untrusted === 'allow' ? {} : { isSuspect, refusesSuspects: untrusted === 'deny' }),
+        ...(isOpen ? { selfChange: (step) => selfChangeQuestion(step, config.openMode) } : {}),
       },
       this.#parts.clock,
     );

@@ -7,6 +7,9 @@ import { spendRun } from './spending.ts';
 
 /** What several kinds of entry change in the same way. */
 
+/** Agents that one agent brought into the world, of which it is known; the newest. */
+const mostChildren = 1_000;
+
 export function applyEffects(
   snapshot: Snapshot,
   body: EntryBody<'run.settled'>,
@@ -23,7 +26,10 @@ export function applyEffects(
     else if (effect.type === 'say')
       snapshot.conversation.push({ role: effect.role, content: effect.content, at, run: body.run });
     else if (effect.type === 'emit' || effect.type === 'send') outgoing.push(effect);
-    else remembered.push(effect);
+    else if (effect.type === 'spawn') {
+      snapshot.children = [...snapshot.children, { name: effect.name, run: body.run, at }].slice(-mostChildren);
+      outgoing.push(effect);
+    } else if (effect.type !== 'definition.change') remembered.push(effect);
   }
   if (snapshot.conversation.length > body.keptMessages) {
     snapshot.conversation = body.keptMessages === 0 ? [] : snapshot.conversation.slice(-body.keptMessages);
@@ -38,6 +44,7 @@ export function applyEffects(
       at,
       run: body.run,
       effects: outgoing,
+      ...(body.taint && body.taint.length > 0 ? { taint: body.taint } : {}),
       ...(epoch > 0 ? { epoch } : {}),
     });
 }

@@ -131,6 +131,8 @@ export interface Outgoing {
   epoch?: number;
   run: string;
   effects: Effect[];
+  /** Labels of untrusted origin of the run that said it. */
+  taint?: string[];
   /** What became of a message that the broker had handed to this process. */
   ended?: MessageEnd;
 }

@@ -103,3 +103,9 @@ function thinned(versions: readonly VersionRecord[], definition: Definition): Ve
     return older && newer ? { ...one, ...backwards(older, newer) } : one;
   });
 }
+
+/** How often the agent has changed itself since the user wrote last. */
+export function changesSinceWritten(snapshot: Pick<Snapshot, 'versions'>): number {
+  const written = writtenVersion(snapshot)?.version ?? 0;
+  return snapshot.versions.filter(({ version, by }) => version > written && authorOf(by).kind === 'agent').length;
+}

@@ -1,6 +1,7 @@
 import { nearest } from '../../../shared/casing.ts';
 import { asError, RuntimeError } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/json.ts';
+import { metaToolNames } from '../../../shared/open-mode.ts';
 import type { ProcessConfig } from '../../../shared/process-config.ts';
 import type { ServerConfig } from '../../../shared/server-config.ts';
 import { outcomeUnknown, type Tool } from '../tool.ts';
@@ -18,7 +19,7 @@ export interface ToolboxParts extends BuiltInParts {
   servers?: Readonly<Record<string, ServerConfig>>;
   mcp?: McpParts;
   /** Tools that are made elsewhere: memory, ask_person, created tools, meta-tools. */
-  extra?: readonly Tool[];
+  extra?: readonly Tool[] | ((all: () => readonly Tool[]) => readonly Tool[]);
   /** Names that `tools` may switch although this process does not have them. */
   otherNames?: readonly string[];
   /** Further tools that are only known once somebody has been asked. */
@@ -43,7 +44,9 @@ export interface Toolbox {
 
 /** @throws RuntimeError MANIFEST_INVALID when the settings of a tool cannot be meant. */
 export function buildToolbox(config: ProcessConfig, parts: ToolboxParts): Toolbox {
-  const { extra = [], otherNames = [] } = parts;
+  const { otherNames = metaToolNames } = parts;
+  const given = parts.extra ?? [];
+  const extra = typeof given === 'function' ? given(offered) : given;
   const sources = [...(parts.sources ?? []), ...serversOf(parts)];
   const known = [...extra.map(({ name }) => name), ...otherNames];
   checkToolNames(
