@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'react';
 import { AgentScreen } from './agent/agent-screen.tsx';
 import { AgentsScreen } from './agents/agents-screen.tsx';
+import { ClusterScreen } from './cluster/cluster-screen.tsx';
 import { CostsScreen } from './costs/costs-screen.tsx';
 import { ErrorFence } from './frame/error-fence.tsx';
 import { Frame } from './frame/frame.tsx';
@@ -86,6 +87,8 @@ function screenOf(parts: readonly string[], query: Record<string, string>) {
       return <ScheduleScreen query={query} />;
     case 'memory':
       return <MemoryScreen query={query} />;
+    case 'cluster':
+      return <ClusterScreen />;
     case 'costs':
       return <CostsScreen />;
     case 'tools':

@@ -14,6 +14,8 @@ const came = (body: Body) => {
   if (body['result'] !== null && body['result'] !== undefined) return ` → ${brief(body['result'], 60)}`;
   return body['args'] === undefined ? '' : ` ${brief(body['args'], 60)}`;
 };
+const itemTitle = (item: Json | undefined) =>
+  typeof item === 'object' && item !== null && !Array.isArray(item) ? text(item['title']) : '';
 const because = (body: Body) => (body['reason'] ? ` (${text(body['reason'])})` : '');
 
 const words: Record<string, (body: Body) => string> = {
@@ -37,6 +39,7 @@ const words: Record<string, (body: Body) => string> = {
   'step.ended': (body) =>
     `Step ${text(body['step'])} ${text(body['outcome'])}: ${text(body['name'])}${came(body)}${errorOf(body)}`,
   'run.parked': (body) => `Run waits: ${text(body['why'])}`,
+  'item.opened': (body) => `Waits for you: ${itemTitle(body['item'])}`,
   'item.answered': (body) => `Answered by ${text(body['by'])}: ${text(body['answer'])}`,
   'run.retrying': (body) => `Run will try again${errorOf(body)}`,
   'run.settled': (body) => `Run ${text(body['outcome'])} after ${text(body['steps'])} steps${errorOf(body)}`,

@@ -10,6 +10,7 @@ import {
   type LucideIcon,
   Network,
   Settings,
+  Share2,
   Wrench,
 } from 'lucide-react';
 import type { ShortcutId } from './shortcuts.ts';
@@ -34,6 +35,7 @@ export const screens: readonly ScreenEntry[] = [
   { id: 'memory', text: 'Memory', icon: Brain, shortcut: 'goMemory' },
   { id: 'tools', text: 'Tools', icon: Wrench, shortcut: 'goTools' },
   { id: 'costs', text: 'Costs', icon: CircleDollarSign, shortcut: 'goCosts' },
+  { id: 'cluster', text: 'Cluster', icon: Share2, shortcut: 'goCluster' },
   { id: 'templates', text: 'Templates', icon: LayoutTemplate, shortcut: 'goTemplates' },
   { id: 'settings', text: 'Settings', icon: Settings, shortcut: 'settings' },
 ];

@@ -15,6 +15,7 @@ export const shortcuts = {
   goSchedule: { keys: 'g s', where: 'Go to', text: 'Schedule' },
   goCosts: { keys: 'g c', where: 'Go to', text: 'Costs' },
   goMemory: { keys: 'g y', where: 'Go to', text: 'Memory' },
+  goCluster: { keys: 'g u', where: 'Go to', text: 'Cluster' },
   goTools: { keys: 'g o', where: 'Go to', text: 'Tools' },
   goTemplates: { keys: 'g t', where: 'Go to', text: 'Templates' },
   screen1: { keys: 'alt+1', where: 'Go to', text: 'First screen of the rail; 2 to 9 the others' },

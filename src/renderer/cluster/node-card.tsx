@@ -1,0 +1,170 @@
+import { Server, ShieldCheck, Unlink } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import type { ClusterNodeView } from '../../shared/cluster-views.ts';
+import { useClient } from '../stores/use-runtime.ts';
+import { Button } from '../ui/button.tsx';
+import { Confirm } from '../ui/confirm.tsx';
+import { Choice } from '../ui/fields.tsx';
+import { bytes, plural } from '../ui/format.ts';
+import { Warning } from '../ui/notes.tsx';
+import { StateChip } from '../ui/state-chip.tsx';
+import { Ago } from '../ui/time.tsx';
+import { act } from '../ui/use-action.ts';
+import { nodeLooks, roleNames, skewText, skewWorthAWordMs } from './node-looks.ts';
+
+interface NodeCardProps {
+  node: ClusterNodeView;
+  /** This window looks at the hub. */
+  byHub: boolean;
+  onChange: () => void;
+}
+
+/** One machine: whether it answers, what it carries, how its clock goes, and what it may do here. */
+export function NodeCard({ node, byHub, onChange }: NodeCardProps) {
+  const { name, words, self, hub, state, since, problem, report, address, lastSeenAt } = node;
+  return (
+    <li className="rounded-xl border bg-surface p-4 shadow-raised">
+      <div className="flex flex-wrap items-center gap-2.5">
+        <Server aria-hidden className="size-5 shrink-0 text-faint" />
+        <div className="min-w-40 flex-1">
+          <h2 className="truncate font-semibold">
+            {name}
+            {self && <span className="font-normal text-dim"> (this node)</span>}
+            {hub && (
+              <span className="ml-2 rounded-full bg-accent-soft px-2 text-accent-text text-xs leading-5">hub</span>
+            )}
+          </h2>
+          <p className="truncate text-faint text-xs" title="The same words on every machine that knows it">
+            {words}
+          </p>
+        </div>
+        <StateChip of={nodeLooks[state]} />
+      </div>
+      {problem && <Warning className="mt-3">{problem}</Warning>}
+      {report?.outage && <Warning className="mt-3">It can write nothing down: {report.outage}</Warning>}
+      <dl className="mt-3 grid grid-cols-2 gap-x-6 gap-y-2 text-[0.8125rem] md:grid-cols-4">
+        {report && (
+          <>
+            <Fact name="Agents">
+              {report.processes}, {report.running} running
+              {report.failed > 0 && <span className="text-bad">, {report.failed} failed</span>}
+            </Fact>
+            <Fact name="Load">
+              <Load load={report.load} />
+            </Fact>
+            <Fact name="Waiting">
+              {plural(report.waiting, 'event')}
+              {report.needsYou > 0 && <span className="text-warn">, {report.needsYou} for you</span>}
+            </Fact>
+            <Fact name="Memory">{bytes(report.memoryBytes)}</Fact>
+          </>
+        )}
+        <Clock node={node} />
+        <Fact name={state === 'alive' ? 'Alive since' : 'Since'}>
+          <Ago at={since} />
+        </Fact>
+        {!self && lastSeenAt !== null && (
+          <Fact name="Last heard">
+            <Ago at={lastSeenAt} />
+          </Fact>
+        )}
+        {address && (
+          <Fact name="Address">
+            <code className="text-xs">{address}</code>
+          </Fact>
+        )}
+        {report && (
+          <Fact name="Runs">
+            {report.version}, {report.platform}
+          </Fact>
+        )}
+      </dl>
+      {!self && <PeerActions node={node} byHub={byHub} onChange={onChange} />}
+    </li>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <dt className="text-dim text-xs">{name}</dt>
+      <dd className="truncate tabular-nums">{children}</dd>
+    </div>
+  );
+}
+
+function Load({ load }: { load: number }) {
+  const part = Math.min(1, load);
+  return (
+    <span className="flex items-center gap-2" title="Of the last minute, per core">
+      <span aria-hidden className="h-1.5 w-16 overflow-hidden rounded-full bg-sunken">
+        <span
+          className={part > 0.9 ? 'block h-full bg-bad' : part > 0.7 ? 'block h-full bg-warn' : 'block h-full bg-ok'}
+          style={{ width: `${part * 100}%` }}
+        />
+      </span>
+      {Math.round(load * 100)} %
+    </span>
+  );
+}
+
+function Clock({ node: { clockSkewMs, roundTripMs } }: { node: ClusterNodeView }) {
+  if (clockSkewMs === null) return null;
+  const isOff = Math.abs(clockSkewMs) >= skewWorthAWordMs;
+  return (
+    <Fact name="Its clock">
+      <span className={isOff ? 'font-medium text-warn' : ''}>{skewText(clockSkewMs)}</span>
+      {roundTripMs !== null && <span className="text-faint"> ({Math.round(roundTripMs)} ms away)</span>}
+    </Fact>
+  );
+}
+
+function PeerActions({ node: { node, name, role, problem }, byHub, onChange }: NodeCardProps) {
+  const client = useClient();
+  const [asking, setAsking] = useState(false);
+  const change = (next: string) =>
+    act(() => client.setPeerRole({ node, role: next as NonNullable<ClusterNodeView['role']> }), {
+      done: `“${name}” may do that from now on.`,
+    }).then(onChange);
+  const unpair = () => act(() => client.unpair({ node }), { done: `“${name}” was cut off.` }).then(onChange);
+  const accept = () => act(() => client.acceptNode({ node }), { done: `“${name}” is let in again.` }).then(onChange);
+  return (
+    <div className="mt-3 flex flex-wrap items-center gap-2 border-t pt-3">
+      {role && (
+        <Choice
+          aria-label={`What ${name} may do here`}
+          value={role}
+          onChange={(event) => void change(event.target.value)}
+          className="h-8 w-auto"
+        >
+          {Object.entries(roleNames).map(([value, text]) => (
+            <option key={value} value={value}>
+              {text}
+            </option>
+          ))}
+        </Choice>
+      )}
+      {problem?.includes('two') && (
+        <Button icon={ShieldCheck} onClick={() => void accept()}>
+          Let it in again
+        </Button>
+      )}
+      <span className="flex-1" />
+      <Button icon={Unlink} look="danger" onClick={() => setAsking(true)}>
+        Forget…
+      </Button>
+      {asking && (
+        <Confirm
+          title={`Forget ${name}?`}
+          confirm="Forget it"
+          onClose={() => setAsking(false)}
+          onConfirm={() => void unpair()}
+        >
+          {byHub
+            ? 'It is cut off at once and leaves the whole cluster. It can be paired again with a new code.'
+            : 'It is cut off from this node at once.'}
+        </Confirm>
+      )}
+    </div>
+  );
+}
