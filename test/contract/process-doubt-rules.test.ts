@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { pastOf } from '../../src/main/processes/run-record.ts';
+import { openOfflineReplay } from '../../src/main/runtime/offline-replay.ts';
 import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
 import type { ProcessConfigInput } from '../../src/shared/process-config.ts';
 import { caughtLater } from '../world/caught.ts';
@@ -61,8 +63,49 @@ describe('a call in doubt, with a policy of the user for its tool', () => {
     expect(w.ledger.done('pay')).toEqual(done);
     expect(w.ledger.done('look')).toEqual([1]);
     expect((await settled(w, process))[0]?.output).toBe(output);
-    const [step] = await bodiesOf(w, process, 'step.ended');
-    if (when === 'after') expect(step?.by).toBe('verified by look');
+    const ended = await bodiesOf(w, process, 'step.ended');
+    expect(ended.map(({ step, kind, name }) => [step, kind, name])).toEqual([
+      [2, 'check', 'look'],
+      [1, 'tool', 'pay'],
+    ]);
+    if (when === 'after') expect(ended[1]?.by).toBe('verified by look');
+  });
+
+  test('verify: the look is a step that agents pass over, is not made again for the same try, and replays', async () => {
+    await using w = await world();
+    const verify = { tool: 'look', args: { what: 'what' }, happenedIf: 'n > 9' };
+    const twice = script(`
+      const [paid] = await Promise.all([agent.tool('pay', { what: 1 }), agent.context.set('a', 1)]);
+      await agent.context.set('b', 2);
+      await agent.tool('put', { what: 2 });
+      return paid.n`);
+    const started = await w.started('p', { ...twice, toolPolicies: { pay: { verify } } });
+    const paying = w.ledger.hold('pay', 'before');
+    await wake(started, {});
+    await paying.arrived;
+    await w.restart('killed');
+    const putting = w.ledger.hold('put', 'before');
+    await w.takenUp('p');
+    await putting.arrived;
+    await w.restart('killed');
+    const process = await w.takenUp('p');
+    await drained(process);
+    expect((await settled(w, process))[0]).toMatchObject({ outcome: 'done' });
+    expect(w.ledger.done('look')).toEqual([1]);
+    expect(w.ledger.done('pay')).toEqual([1]);
+    const kinds = new Map((await bodiesOf(w, process, 'step.ended')).map(({ step, kind }) => [step, kind]));
+    expect([...kinds].sort(([a], [b]) => a - b).map(([, kind]) => kind)).toEqual([
+      'tool',
+      'context',
+      'check',
+      'context',
+      'tool',
+    ]);
+    const [settling] = await w.journal.read('p', { kinds: ['run.settled'], limit: 1 });
+    const { record } = await pastOf(w.journal, 'p', (await settled(w, process))[0]?.run ?? '', settling?.seq ?? 0);
+    const offline = openOfflineReplay();
+    onTestFinished(() => offline.close());
+    expect(await offline.replay(record)).toMatchObject({ same: true, divergence: null });
   });
 
   test('verify with a tool that does more than read decides nothing: a person is asked and sees why', async () => {

@@ -1,6 +1,6 @@
 import { toMs } from '../../shared/duration.ts';
 import { asError, RuntimeError } from '../../shared/errors.ts';
-import type { Json, JsonObject } from '../../shared/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import type { ProcessConfig, ToolPolicy } from '../../shared/process-config.ts';
 import type { ToolCall } from '../agent/tool.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -16,15 +16,24 @@ export interface Decision {
   by: string;
 }
 
+/** Makes a look at a call in doubt a step of the run, so that it is noted, and not made twice for the same try. */
+export type LookAt = (
+  name: string,
+  args: Json,
+  perform: (call: Pick<ToolCall, 'step' | 'callKey' | 'signal'>) => Promise<Json>,
+) => Promise<Json>;
+
 /** A call in doubt, as a rule sees it. */
 export interface DoubtedCall {
   readonly signal: AbortSignal;
-  /** Makes a look at it a step of the run, so that it is noted, and not made twice for the same try. */
-  look(
-    name: string,
-    args: Json,
-    perform: (call: Pick<ToolCall, 'step' | 'callKey' | 'signal'>) => Promise<Json>,
-  ): Promise<Json>;
+  readonly look: LookAt;
+}
+
+/** What a person said of a call in doubt; null: the run is given up. */
+export function answeredDoubt({ answer, by }: { answer: Json; by: string }): Decision | null | undefined {
+  if (!isJsonObject(answer)) return undefined;
+  const { verdict, result = null } = answer;
+  return verdict === 'happened' || verdict === 'run_again' ? { verdict, result, by } : null;
 }
 
 /** How calls of one tool are decided that are in doubt: without a person where that is possible. */

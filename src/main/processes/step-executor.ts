@@ -5,8 +5,9 @@ import { isOutcomeUnknown } from '../agent/tool.ts';
 import { firstObjection, type GuardedStep, type Verdict } from '../governance/guard.ts';
 import type { FoldedStep, OpenRun } from '../journal/snapshot.ts';
 import { hashOf } from '../lib/hash.ts';
-import type { Decision, DoubtedCall } from './doubt.ts';
+import { answeredDoubt, type Decision, type LookAt } from './doubt.ts';
 import { fromNote, noteOf } from './error-note.ts';
+import { type LookHost, Looks, type Tried } from './looks.ts';
 import { ReplayOrder } from './replay-order.ts';
 import { withDeadline } from './step-deadline.ts';
 import { doubtItem, endedBody, guardedStep, intendedBody } from './step-entries.ts';
@@ -37,13 +38,12 @@ export class StepExecutor {
   readonly #open: Readonly<OpenRun>;
   readonly #abort = new AbortController();
   readonly #recorded: ReadonlyMap<number, FoldedStep>;
+  readonly #looks: Looks;
   readonly #replay: ReplayOrder;
   readonly #inFlight = new Set<Promise<unknown>>();
   readonly #onEffects: (effects: readonly Effect[]) => void;
   /** Entries of local steps, which wait for the next append: they touch nothing but our own state. */
   #pending: NewEntry[] = [];
-  /** Numbers of steps that no agent asks for: it passes over them. */
-  readonly #looks = new Set<number>();
   #count = 0;
   #now: number;
   #ending: Pass | undefined;
@@ -54,8 +54,8 @@ export class StepExecutor {
     this.#onEffects = onEffects;
     // A copy: the fold changes the original as this pass appends.
     this.#recorded = new Map(open.steps);
-    for (const { step, kind } of open.steps.values()) if (kind === 'check') this.#looks.add(step);
-    this.#replay = new ReplayOrder([...open.steps.values()].filter(({ step }) => !this.#looks.has(step)));
+    this.#looks = new Looks(this.#recorded);
+    this.#replay = new ReplayOrder(this.#looks.others);
     this.#now = open.fork?.startedAt ?? open.startedAt;
     this.taint = new Set(open.taint);
   }
@@ -79,7 +79,7 @@ export class StepExecutor {
 
   /** The next step, if an earlier pass began it. */
   get next(): FoldedStep | undefined {
-    return this.#recorded.get(this.#upcoming());
+    return this.#recorded.get(this.#looks.next(this.#count));
   }
 
   /** Lets the step that works end, and begins no other. */
@@ -103,7 +103,7 @@ export class StepExecutor {
 
   /** Whether every step that was recorded has been asked for again. */
   get isCaughtUp(): boolean {
-    return ![...this.#recorded.keys()].some((step) => step > this.#count && !this.#looks.has(step));
+    return this.#looks.others.every(({ step }) => step <= this.#count);
   }
 
   /** Entries that have not been appended yet; the settle takes them along. */
@@ -143,10 +143,7 @@ export class StepExecutor {
     }
     const begun = this.#recorded.get(step);
     return this.#track(async () => {
-      if (!begun)
-        await this.#append('intend-step', [
-          { kind: 'step.intended', body: this.#intent(step, argsHash, spec, { args: spec.args }, true, 1) },
-        ]);
+      if (!begun) await this.#intend(step, argsHash, spec, { args: spec.args }, true, 1).durable;
       return this.#finish(step, spec, argsHash, attempt(step, begun?.at ?? this.#host.clock.now()), 0);
     });
   }
@@ -173,14 +170,7 @@ export class StepExecutor {
         steps: this.#count,
       });
     }
-    this.#count = this.#upcoming();
-    return this.#count;
-  }
-
-  #upcoming(): number {
-    let step = this.#count + 1;
-    while (this.#looks.has(step)) step++;
-    return step;
+    return (this.#count = this.#looks.next(this.#count));
   }
 
   /** The recorded outcome of a step, if it has one (R1). */
@@ -250,12 +240,9 @@ export class StepExecutor {
     }
     if (allowed.args !== spec.args && spec.reachOf && !local) repeatable = spec.reachOf(allowed.args) !== 'other';
     const attempt = (begun?.attempt ?? 0) + 1;
-    const intent = local ? undefined : this.#intent(step, argsHash, spec, allowed, repeatable, attempt);
-    if (intent) {
-      const durable = this.#append('intend-step', [{ kind: 'step.intended', body: intent }]);
-      // What can be repeated need not wait: losing its intent loses nothing (R2) but what it was charged.
-      if (!repeatable || allowed.charge) await durable;
-    }
+    const intent = local ? undefined : this.#intend(step, argsHash, spec, allowed, repeatable, attempt);
+    // What can be repeated need not wait: losing its intent loses nothing (R2) but what it was charged.
+    if (intent && (!repeatable || allowed.charge)) await intent.durable;
     const startedAt = this.#host.clock.elapsed();
     const performed = await this.#perform(step, spec, allowed, intent?.callKey ?? '', repeatable);
     if (guarded) this.#afterwards(guarded, performed);
@@ -325,16 +312,17 @@ export class StepExecutor {
     throw new Unwind();
   }
 
-  #intent(
+  #intend(
     step: number,
     argsHash: string,
     spec: Pick<StepSpec, 'kind' | 'name' | 'args'>,
     allowed: Allowed,
     repeatable: boolean,
     attempt: number,
-  ): EntryBody<'step.intended'> {
+  ): { callKey: string; durable: Promise<void> } {
     const place = { process: this.#host.process, run: this.#open.id, step, argsHash };
-    return { ...intendedBody(place, spec, allowed), repeatable, attempt };
+    const body = { ...intendedBody(place, spec, allowed), repeatable, attempt };
+    return { callKey: body.callKey, durable: this.#append('intend-step', [{ kind: 'step.intended', body }]) };
   }
 
   #finish(
@@ -358,59 +346,34 @@ export class StepExecutor {
   /** What a person, a check or a rule decided about a call in doubt; parks the run until somebody does (R3). */
   async #resolveDoubt(
     step: number,
-    begun: Pick<FoldedStep, 'callKey' | 'args'> & { state?: FoldedStep['state'] },
+    begun: Pick<FoldedStep, 'callKey' | 'args'> & Partial<Pick<FoldedStep, 'state' | 'seq'>>,
     spec: StepSpec,
   ): Promise<Decision> {
     // An answer is about a try that a pass before this one made.
     const answered = begun.state && this.answerTo(step);
-    const answer = answered?.answer;
-    if (answer && typeof answer === 'object' && !Array.isArray(answer)) {
-      const { verdict, result = null } = answer;
-      const { by } = answered;
-      if (verdict === 'happened' || verdict === 'run_again') return { verdict, result, by };
-      this.cancel({ type: 'cancelled', reason: 'given up while a call was in doubt', by });
-      throw new Unwind();
-    }
+    const decided = answered && answeredDoubt(answered);
+    if (decided) return decided;
+    if (decided === null) this.cancel({ type: 'cancelled', reason: 'given up in doubt', by: answered?.by ?? '' });
+    if (this.#ending) throw new Unwind();
     const { doubt } = spec;
     const args = begun.args ?? spec.args;
-    const looked = this.#ending
-      ? undefined
-      : await doubt?.decide(args, {
-          signal: this.signal,
-          look: (name, given, perform) => this.#look({ of: step, callKey: begun.callKey }, name, given, perform),
-        });
+    const tried: Tried = { step, callKey: begun.callKey, seq: begun.state ? begun.seq : undefined };
+    const look: LookAt = (...call) => this.#looks.make(tried, this.#count, this.#lookHost, ...call);
+    const looked = await doubt?.decide(args, { signal: this.signal, look });
     if (this.#ending) throw new Unwind();
     if (looked?.decision) return looked.decision;
     const until = doubt?.deadlineMs == null ? null : this.#host.clock.now() + doubt.deadlineMs;
     return this.park(step, 'in_doubt', until, doubtItem(this.#open, spec, args, looked?.found, until));
   }
 
-  /** A step that the agent did not ask for, numbered after all that were begun: what was seen of a try is not looked at again. */
-  async #look(
-    tried: { of: number; callKey: string },
-    name: string,
-    args: Json,
-    perform: Parameters<DoubtedCall['look']>[2],
-  ): Promise<Json> {
-    const begunAt = this.#recorded.get(tried.of)?.seq ?? 0;
-    const argsHash = hashOf({ ...tried, args });
-    const known = [...this.#recorded.values()].find(
-      (step) => step.kind === 'check' && step.name === name && step.argsHash === argsHash && step.seq > begunAt,
-    );
-    if (known?.error) throw fromNote(known.error);
-    if (known?.state === 'ok') return known.result;
-    const step = known?.step ?? Math.max(this.#count, ...this.#recorded.keys(), ...this.#looks) + 1;
-    this.#looks.add(step);
-    const spec = { kind: 'check' as const, name, args };
-    const intent = this.#intent(step, argsHash, spec, { args }, true, (known?.attempt ?? 0) + 1);
-    void this.#append('intend-step', [{ kind: 'step.intended', body: intent }]);
-    const startedAt = this.#host.clock.elapsed();
-    const seen: Performed = await perform({ step, callKey: intent.callKey, signal: this.signal }).then(
-      (result) => ({ result }),
-      (thrown: unknown) => ({ result: null, failed: noteOf(thrown) }),
-    );
-    if (this.#ending) throw new Unwind();
-    return this.#finish(step, spec, argsHash, seen, this.#host.clock.elapsed() - startedAt);
+  get #lookHost(): LookHost {
+    return {
+      clock: this.#host.clock,
+      signal: this.signal,
+      intend: (step, argsHash, spec, attempt) =>
+        this.#intend(step, argsHash, spec, { args: spec.args }, true, attempt).callKey,
+      finish: (step, argsHash, spec, seen, durationMs) => this.#finish(step, spec, argsHash, seen, durationMs),
+    };
   }
 
   #append(commit: string, entries: NewEntry[]): Promise<void> {
