@@ -6,7 +6,7 @@ import type { NewEntry } from '../../shared/journal-entries.ts';
 import { isJsonObject, type Json } from '../../shared/json.ts';
 import type { Clock } from '../lib/clock.ts';
 import { expandVariables, type MissingVariable } from '../lib/expand-variables.ts';
-import { type KnownValue, Redactor } from '../lib/redaction.ts';
+import { type KnownValue, RedactedStream, Redactor } from '../lib/redaction.ts';
 import type { SealedSecret, SecretStore } from '../store/secret-store.ts';
 import type { GuardedProcess } from './guard.ts';
 
@@ -163,6 +163,11 @@ export class SecretVault {
   redact<T>(value: T): T {
     if (this.isEmpty) return value;
     return new Redactor(this.values()).value(value);
+  }
+
+  /** The same for a text that comes in pieces. */
+  stream(give: (text: string) => void): RedactedStream | undefined {
+    return this.isEmpty ? undefined : new RedactedStream(new Redactor(this.values()), give);
   }
 
   /** Entries for the journal. Definitions are left as they are, results of steps have been cleaned already. */

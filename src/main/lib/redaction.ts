@@ -30,15 +30,8 @@ export class Redactor {
 
   text(text: string): string {
     if (text.length < shortestRedacted) return text;
-    const flat = flatten(text);
-    const found: { from: number; to: number; name: string }[] = [];
-    for (const { name, pattern } of this.#patterns) {
-      for (let at = flat.text.indexOf(pattern); at >= 0; at = flat.text.indexOf(pattern, at + pattern.length)) {
-        found.push({ from: flat.place(at), to: flat.place(at + pattern.length - 1) + 1, name });
-      }
-    }
+    const found = this.#find(flatten(text));
     if (found.length === 0) return text;
-    found.sort((a, b) => a.from - b.from || b.to - a.to);
     let clean = '';
     let done = 0;
     for (const { from, to, name } of found) {
@@ -46,6 +39,39 @@ export class Redactor {
       done = Math.max(done, to);
     }
     return clean + text.slice(done);
+  }
+
+  /** Where in the text there are secrets, the first one first. */
+  #find(flat: FlatText): { from: number; to: number; name: string }[] {
+    const found: { from: number; to: number; name: string }[] = [];
+    for (const { name, pattern } of this.#patterns) {
+      for (let at = flat.text.indexOf(pattern); at >= 0; at = flat.text.indexOf(pattern, at + pattern.length)) {
+        found.push({ from: flat.place(at), to: flat.place(at + pattern.length - 1) + 1, name });
+      }
+    }
+    return found.sort((a, b) => a.from - b.from || b.to - a.to);
+  }
+
+  /** How much of the end of a text may be the beginning of a secret that goes on in what comes next, in characters. */
+  openEnd(text: string): number {
+    // A backslash at the end may be one half of a break as JSON writes it, which would be passed over.
+    const beforeHalf = text.endsWith('\\') ? this.#openEnd(text.slice(0, -1)) : 0;
+    return Math.max(this.#openEnd(text), beforeHalf === 0 ? 0 : beforeHalf + 1);
+  }
+
+  #openEnd(text: string): number {
+    const flat = flatten(text);
+    const { length } = flat.text;
+    let held = 0;
+    for (const { pattern } of this.#patterns) {
+      for (let part = Math.min(pattern.length - 1, length); part > held; part--)
+        if (pattern.startsWith(flat.text.slice(length - part))) held = part;
+    }
+    if (held === 0) return 0;
+    let cut = flat.place(length - held);
+    // What is found already is not to be cut in two.
+    for (const { from, to } of this.#find(flat).reverse()) if (from < cut && cut < to) cut = from;
+    return text.length - cut;
   }
 
   /** Every text of a value, keys as well. Gives the same value back where nothing was found. */
@@ -67,8 +93,38 @@ export class Redactor {
   }
 }
 
+/** Text that comes in pieces, with secrets taken out also where one lies across pieces. */
+export class RedactedStream {
+  readonly #redactor: Redactor;
+  readonly #give: (text: string) => void;
+  #held = '';
+
+  constructor(redactor: Redactor, give: (text: string) => void) {
+    this.#redactor = redactor;
+    this.#give = give;
+  }
+
+  push(piece: string): void {
+    const text = this.#held + piece;
+    const sure = text.length - this.#redactor.openEnd(text);
+    this.#held = text.slice(sure);
+    if (sure > 0) this.#give(this.#redactor.text(text.slice(0, sure)));
+  }
+
+  /** Nothing more comes. */
+  end(): void {
+    if (this.#held !== '') this.#give(this.#redactor.text(this.#held));
+    this.#held = '';
+  }
+}
+
+interface FlatText {
+  text: string;
+  place(index: number): number;
+}
+
 /** The text without line breaks, also such as JSON writes them, and where each of its characters stands. */
-function flatten(text: string): { text: string; place(index: number): number } {
+function flatten(text: string): FlatText {
   if (!/[\r\n]|\\[rn]/.test(text)) return { text, place: (index) => index };
   const places: number[] = [];
   let flat = '';

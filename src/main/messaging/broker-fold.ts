@@ -24,6 +24,8 @@ export interface OpenMessage {
   failedBy: string[];
   /** Left out where it is large: then it is read from its entry. */
   content?: Json;
+  /** Labels of untrusted origin of what it was made from. */
+  taint?: string[];
 }
 
 /** What the broker knows: the fold of the entries of its stream. Order is the order of sending. */
@@ -57,6 +59,7 @@ const changes: { [K in EntryKind]?: Change<K> } = {
       taker: null,
       failedBy: [],
     };
+    if (body.taint) message.taint = body.taint;
     if (JSON.stringify(body.content).length <= inlineChars) message.content = body.content;
     open.set(body.id, message);
   },

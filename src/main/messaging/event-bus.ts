@@ -14,6 +14,8 @@ export interface BusEvent {
   /** Number of the publisher's entry it stands in, and its place there: both only grow. */
   seq: number;
   position: number;
+  /** Labels of untrusted origin of what it was made from; left out: none. */
+  taint?: readonly string[];
   /** The node of the cluster that it came from; left out: this one. */
   peer?: string;
 }

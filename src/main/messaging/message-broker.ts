@@ -32,6 +32,8 @@ export interface Sending {
   /** The same for every try to send it; the same id is the same message, for ever. Left out: a new message. */
   id?: string | undefined;
   resends?: string | undefined;
+  /** Labels of untrusted origin of what it was made from. */
+  taint?: readonly string[] | undefined;
 }
 
 export interface BrokerParts {
@@ -219,7 +221,7 @@ export class MessageBroker {
   }
 
   #bodyOf(id: string, sending: Sending): EntryBody<'message.sent'> {
-    const { topic, content, sender, to, replyTo, ttlMs, resends } = sending;
+    const { topic, content, sender, to, replyTo, ttlMs, resends, taint } = sending;
     const correlation = sending.correlation ?? (replyTo === undefined ? undefined : id);
     return {
       id,
@@ -231,6 +233,7 @@ export class MessageBroker {
       ...(correlation === undefined ? {} : { correlation }),
       expiresAt: ttlMs === undefined ? null : this.#parts.clock.now() + ttlMs,
       ...(resends === undefined ? {} : { resends }),
+      ...(taint && taint.length > 0 ? { taint: [...taint] } : {}),
     };
   }
 
@@ -349,9 +352,20 @@ export class MessageBroker {
       this.#stream.state.open.get(message.id) === message;
     try {
       const content = await this.#stream.contentOf(message);
-      const { id, topic, sender, replyTo, correlation, at: sentAt, expiresAt } = message;
+      const { id, topic, sender, replyTo, correlation, at: sentAt, expiresAt, taint } = message;
       const { filtered } = await taker.take(
-        { id, topic, sender, content, replyTo, correlation, sentAt, expiresAt, handing: handings },
+        {
+          id,
+          topic,
+          sender,
+          content,
+          replyTo,
+          correlation,
+          sentAt,
+          expiresAt,
+          handing: handings,
+          ...(taint ? { taint } : {}),
+        },
         trigger,
       );
       if (!filtered || !still()) return;

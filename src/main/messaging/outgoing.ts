@@ -4,7 +4,11 @@ import type { BusEvent, EventBus } from './event-bus.ts';
 import type { MessageBroker, Sending } from './message-broker.ts';
 
 /** The events that one settled run published, in order, with ids that are the same however often they are delivered. */
-export function busEventsOf(process: string, { seq, at, epoch, effects }: Outgoing, source = process): BusEvent[] {
+export function busEventsOf(
+  process: string,
+  { seq, at, epoch, effects, taint }: Outgoing,
+  source = process,
+): BusEvent[] {
   const events: BusEvent[] = [];
   for (const effect of effects) {
     if (effect.type !== 'emit') continue;
@@ -17,19 +21,20 @@ export function busEventsOf(process: string, { seq, at, epoch, effects }: Outgoi
       at,
       seq,
       position,
+      ...(taint ? { taint } : {}),
     });
   }
   return events;
 }
 
 /** The messages that one settled run sent, in order, each with an id that is the same however often it is delivered. */
-export function sendingsOf(process: string, { seq, epoch = 0, effects }: Outgoing): Sending[] {
+export function sendingsOf(process: string, { seq, epoch = 0, effects, taint }: Outgoing): Sending[] {
   const sendings: Sending[] = [];
   for (const effect of effects) {
     if (effect.type !== 'send') continue;
     const { topic, content, to, replyTo, correlation } = effect;
     const id = `msg_${process}.${String(seq).padStart(10, '0')}.${sendings.length}${epoch > 0 ? `.e${epoch}` : ''}`;
-    sendings.push({ id, topic, content, sender: process, to, replyTo, correlation });
+    sendings.push({ id, topic, content, sender: process, to, replyTo, correlation, ...(taint ? { taint } : {}) });
   }
   return sendings;
 }

@@ -15,6 +15,8 @@ export interface HandedMessage {
   expiresAt: number | null;
   /** Counts every time it was handed out, from 1. */
   handing: number;
+  /** Labels of untrusted origin of what it was made from; left out: none. */
+  taint?: readonly string[];
 }
 
 /** A process, as the broker sees it. */

@@ -11,7 +11,7 @@ import type { Journaled } from './journaled.ts';
 import type { ProcessParts, Workplace } from './parts.ts';
 import { charsPerToken, letterNotes, openingMessages, type PromptMessage, withoutForgotten } from './prompt.ts';
 import { undelivered } from './recall.ts';
-import { Run } from './run.ts';
+import { Run, type TextStream } from './run.ts';
 import { openingOf } from './run-record.ts';
 
 /** What the runs of a process share. */
@@ -22,6 +22,8 @@ export interface RunsHost {
   guards(): readonly Guard[];
   /** Takes secrets out of what is kept or shown. */
   redact<T>(value: T): T;
+  /** The same for a text that comes in pieces; undefined where there is nothing to take out. */
+  redactStream(give: (text: string) => void): TextStream | undefined;
   /** Puts them in, for a call that goes outside. */
   reveal(args: Json, by: string, run: string): Json;
   /** A guard wants the process to stop working. */
@@ -85,7 +87,14 @@ export function makeRun(
       reveal: (args, by) => host.reveal(args, by, open.id),
       assertRoom: (topic) => parts.broker.assertRoom(topic),
       append: (commit, entries) => journaled.append(commit, entries),
-      ...(onText ? { onText: (step: number, text: string) => onText(process, open.id, step, text) } : {}),
+      ...(onText
+        ? {
+            watch: (step: number) => {
+              const give = (text: string) => onText(process, open.id, step, text);
+              return host.redactStream(give) ?? { push: give, end() {} };
+            },
+          }
+        : {}),
     },
     open,
     event,

@@ -19,6 +19,12 @@ import { memoryWrites, type RecallResult, recall } from './recall.ts';
 import { StepExecutor } from './step-executor.ts';
 import type { Pass, StepHost } from './step-spec.ts';
 
+/** Takes a text in pieces. */
+export interface TextStream {
+  push(text: string): void;
+  end(): void;
+}
+
 /** What a run needs from its process. */
 export interface RunHost extends StepHost {
   readonly toolbox: Toolbox;
@@ -40,8 +46,8 @@ export interface RunHost extends StepHost {
   opening(recalled: RecallResult): Promise<{ role: 'system' | 'user' | 'assistant'; content: string }[]>;
   /** @throws RuntimeError `QUEUE_FULL` when no more messages may wait in the topic. */
   assertRoom(topic: string): void;
-  /** Left out while nobody watches: streaming costs time. */
-  onText?: (step: number, text: string) => void;
+  /** Where the text of a model goes as it comes. Left out while nobody watches: streaming costs time. */
+  watch?: (step: number) => TextStream;
 }
 
 /** One trigger event being worked on: the agent is run from its top, and each thing it does is a numbered step. */
@@ -206,7 +212,7 @@ export class Run implements AgentRun {
   }
 
   async model(model: Model, request: Omit<ModelRequest, 'signal' | 'idempotencyKey' | 'onText'>): Promise<ModelAnswer> {
-    const { onText } = this.#host;
+    const { watch } = this.#host;
     const first = !this.#asked;
     this.#asked = true;
     const answer = await this.#steps.make({
@@ -223,13 +229,16 @@ export class Run implements AgentRun {
         price: model.price ?? null,
       }),
       perform: async ({ step, callKey, signal, maxOutputTokens }) => {
-        const given = await model.ask({
-          ...request,
-          ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-          signal,
-          idempotencyKey: callKey,
-          ...(onText ? { onText: (text: string) => onText(step, text) } : {}),
-        });
+        const stream = watch?.(step);
+        const given = await model
+          .ask({
+            ...request,
+            ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+            signal,
+            idempotencyKey: callKey,
+            ...(stream ? { onText: (text: string) => stream.push(text) } : {}),
+          })
+          .finally(() => stream?.end());
         const { inputTokens, outputTokens } = given.usage;
         return { result: given as unknown as Json, usage: { inputTokens, outputTokens, costUsd: given.costUsd ?? 0 } };
       },

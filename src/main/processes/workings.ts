@@ -108,6 +108,7 @@ export class Workings {
       workplace: (hash) => this.workplaces.get(hash),
       guards: () => this.workplaces.guards(),
       redact: (value) => this.vault()?.redact(value) ?? value,
+      redactStream: (give) => this.vault()?.stream(give),
       reveal: (args, by, run) => (namesSecret(args) ? governance.vault(this.journaled).reveal(args, by, run) : args),
       onHalt,
       settle,

@@ -26,7 +26,7 @@ export function eventTrigger(config: EventTriggerConfig & { id: string }, host: 
         dedupeKey: `event:${id}:${event.id}`,
         payload: { event_type: event.type, event_id: event.id, source, data: event.data },
         metadata: { published_at: event.at },
-        taint: [`event:${source}`, ...(event.peer === undefined ? [] : [`peer:${event.peer}`])],
+        taint: [`event:${source}`, ...(event.peer === undefined ? [] : [`peer:${event.peer}`]), ...(event.taint ?? [])],
       });
     } catch (reason) {
       const first = stuck.get(source);

@@ -29,7 +29,7 @@ export function messageTrigger(
 
 /** What wakes the process that was handed a message. Each handing is one event. */
 export function messageWake(message: HandedMessage, trigger: string): Wake {
-  const { id, topic, sender, content, replyTo, correlation, handing, sentAt, expiresAt } = message;
+  const { id, topic, sender, content, replyTo, correlation, handing, sentAt, expiresAt, taint = [] } = message;
   const payload: JsonObject = { topic, message_id: id, sender, content };
   if (replyTo !== null) payload['reply_to'] = replyTo;
   if (correlation !== null) payload['correlation'] = correlation;
@@ -39,7 +39,7 @@ export function messageWake(message: HandedMessage, trigger: string): Wake {
     dedupeKey: `message:${id}:${handing}`,
     payload,
     metadata: { message_id: id, attempt: handing, sent_at: sentAt },
-    taint: [`message:${sender}`],
+    taint: [`message:${sender}`, ...taint],
     ...(expiresAt === null ? {} : { expiresAt }),
   };
 }

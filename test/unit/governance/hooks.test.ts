@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { definitionFrom } from '../../../src/main/processes/definition.ts';
 import type { ProcessConfigInput } from '../../../src/shared/process-config.ts';
+import { caughtLater } from '../../world/caught.ts';
 import { script, wake } from '../../world/make.ts';
+import { says } from '../../world/model-replies.ts';
 import { bodiesOf, drained, settled } from '../../world/outcomes.ts';
 import { until } from '../../world/until.ts';
 import { createWorld, fileSandbox } from '../../world/world.ts';
@@ -183,6 +186,66 @@ describe('a hook of a run', () => {
     await drained(process);
     expect(world.ledger.calls).toEqual([]);
     expect((await settled(world, process))[0]?.output).toContain('cannot use agent.tool');
+  });
+});
+
+describe('a hook of a life', () => {
+  test('hears that it begins and ends, and may keep it from beginning', async () => {
+    await using world = await createWorld({ sandbox });
+    const file = join(world.folder, 'life');
+    const process = await world.started(
+      'p',
+      withHooks([{ events: ['session_start', 'session_end'], command: noting(file) }]),
+    );
+    await process.stop();
+    expect(momentsIn(file).map(({ event }) => event)).toEqual(['session_start', 'session_end']);
+    const kept = world.process(
+      'kept',
+      withHooks([{ events: ['session_start'], script: hookScript(`return { block: true, reason: 'not here' }`) }]),
+    );
+    const refused = await caughtLater(kept.start());
+    expect(refused).toMatchObject({ code: 'HOOK_BLOCKED', message: expect.stringContaining('not here') });
+    expect(kept.state).toBe('failed');
+  });
+
+  test('may refuse a change of settings while it works; a broken one does not, and a stopped agent can be mended', async () => {
+    await using world = await createWorld({ sandbox });
+    const guarded = withHooks([
+      { events: ['config_change'], script: hookScript(`return { block: true, reason: 'frozen' }`) },
+    ]);
+    const process = await world.started('p', guarded);
+    const next = definitionFrom('p', { ...guarded, description: 'another' });
+    expect((await caughtLater(process.update(next))).message).toContain('frozen');
+    expect(process.snapshot.version).toBe(1);
+    await process.stop();
+    await process.update(next);
+    expect(process.snapshot.version).toBe(2);
+    const broken = await world.started(
+      'q',
+      withHooks([{ events: ['config_change'], command: ['nothing-of-that-name'] }]),
+    );
+    await broken.update(definitionFrom('q', { ...guarded, description: 'mended' }));
+    expect(broken.snapshot.version).toBe(2);
+  });
+
+  test('may have the oldest messages left out instead of summed up', async () => {
+    await using world = await createWorld({ sandbox });
+    const model = await world.model();
+    model.reply((request) => says(request.lastUserText.includes('n') ? 'a long answer '.repeat(40) : 'x'));
+    const config = await world.thinking({ context: { conversationMaxMessages: 2 } });
+    const block = { events: ['pre_compact' as const], script: hookScript(`return { block: true }`) };
+    const process = await world.started('p', { ...config, hooks: [block] });
+    for (const n of [1, 2, 3]) {
+      await wake(process, { n });
+      await drained(process);
+    }
+    expect(model.chatCount).toBe(3);
+    const without = await world.started('q', config);
+    for (const n of [1, 2, 3]) {
+      await wake(without, { n });
+      await drained(without);
+    }
+    expect(model.chatCount).toBeGreaterThan(6);
   });
 });
 

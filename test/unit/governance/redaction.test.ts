@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { Redactor } from '../../../src/main/lib/redaction.ts';
+import { RedactedStream, Redactor } from '../../../src/main/lib/redaction.ts';
 import { encoded, forms } from '../../world/encodings.ts';
 
 const values = [
@@ -41,4 +41,39 @@ test('keys and values of any depth are cleaned, and what holds no secret is give
 
 test('values that are found everywhere are left alone', () => {
   expect(new Redactor([{ name: 'pin', value: '12345' }]).isEmpty).toBe(true);
+});
+
+describe('a text that comes in pieces', () => {
+  const redactor = new Redactor(values.map((value, n) => ({ name: `key_${n}`, value })));
+  const streamed = (pieces: readonly string[]): string => {
+    let given = '';
+    const stream = new RedactedStream(redactor, (text) => {
+      given += text;
+    });
+    for (const piece of pieces) stream.push(piece);
+    stream.end();
+    return given;
+  };
+
+  test('gives away no secret, wherever it is cut', () => {
+    for (const value of values)
+      for (const form of forms) {
+        const text = `so ${encoded(value, form)} it is`;
+        for (let cut = 1; cut < text.length; cut++) {
+          const given = streamed([text.slice(0, cut), text.slice(cut)]);
+          expect(given).not.toContain(encoded(value, form));
+          expect(given).toBe(redactor.text(text));
+        }
+        expect(streamed([...text])).not.toContain(encoded(value, form));
+      }
+  });
+
+  test('holds nothing back for long: what cannot be the beginning of a secret goes on at once', () => {
+    const given: string[] = [];
+    const stream = new RedactedStream(redactor, (text) => given.push(text));
+    for (const piece of ['Hello, ', 'world. s3c', 'ond thoughts, s3cr3t-va']) stream.push(piece);
+    expect(given.join('')).toBe('Hello, world. s3cond thoughts, ');
+    stream.end();
+    expect(given.join('')).toBe('Hello, world. s3cond thoughts, s3cr3t-va');
+  });
 });

@@ -3,10 +3,12 @@ import { reachesOutward, untrustedLabels } from '../../../src/main/governance/ta
 import type { AgentProcess } from '../../../src/main/processes/agent-process.ts';
 import type { Json } from '../../../src/shared/json.ts';
 import type { ProcessConfigInput } from '../../../src/shared/process-config.ts';
-import { wake } from '../../world/make.ts';
+import { script, wake } from '../../world/make.ts';
 import { calls, says } from '../../world/model-replies.ts';
 import { drained, settled } from '../../world/outcomes.ts';
-import { createWorld, type World } from '../../world/world.ts';
+import { createWorld, fileSandbox, type World } from '../../world/world.ts';
+
+const sandbox = fileSandbox();
 
 let events = 0;
 /** An event as a webhook brings it. */
@@ -104,6 +106,25 @@ describe('a label', () => {
     await wake(process, 'by hand');
     await drained(process);
     expect(world.ledger.done('put')).toEqual(['y']);
+  });
+
+  test('goes with what a run tells others: an event and a message are as tainted as the run that sent them', async () => {
+    await using world = await createWorld({ sandbox, journal: 'sqlite' });
+    const teller = script(`await agent.emit('told', { n: 1 }); await agent.send('letters', { n: 2 })`);
+    const hears = (trigger: object) => ({ ...script(`return 'heard'`), triggers: [trigger] }) as ProcessConfigInput;
+    const byEvent = await world.started('a', hears({ type: 'event', eventType: 'told' }));
+    const byMessage = await world.started('b', hears({ type: 'message', topic: 'letters' }));
+    await hooked(await world.started('p', teller), { text: 'do something' });
+    for (const [process, label] of [
+      [byEvent, 'event:p'],
+      [byMessage, 'message:p'],
+    ] as const) {
+      await world.until(() => process.snapshot.counts.done === 1);
+      expect((await settled(world, process))[0]?.taint).toEqual([label, 'webhook:generic']);
+    }
+    await wake(world.alive('p'), 'by hand');
+    await world.until(() => byEvent.snapshot.counts.done === 2);
+    expect((await settled(world, byEvent))[1]?.taint).toEqual(['event:p']);
   });
 
   test('of what a person sent by hand counts as trusted', () => {

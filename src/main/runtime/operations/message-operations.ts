@@ -12,7 +12,8 @@ export function messageOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
   const { broker } = runtime;
   const queries = new MessageQueries(runtime.database, runtime.journal);
   return {
-    async sendMessage({ topic, content, to, replyTo, correlation, ttlMs, idempotencyKey }, by) {
+    async sendMessage({ topic, content: given, to, replyTo, correlation, ttlMs, idempotencyKey }, by) {
+      const content = runtime.parts.governance.redact(given);
       checkEventType(topic, 'topic');
       if (replyTo !== undefined) checkEventType(replyTo, 'topic');
       checkPublished(`The message to "${topic}"`, content);
