@@ -38,9 +38,13 @@ const tray = readFileSync(join(folder, 'tray.svg'), 'utf8');
 const withoutDot = tray.replace(/<circle id="needs-you"[^>]*>/, '');
 // macOS paints templates, which it knows by the end of their names, black or white from their transparency alone.
 const asTemplate = (svg) => svg.replaceAll(/#[0-9a-f]{6}/g, '#000000');
+// On a light panel the light blue of the drawing would be pale.
+const onLight = (svg) => svg.replaceAll('#5ca9e8', '#1f6fb8').replaceAll('#ff9f1c', '#d9480f');
 for (const [name, svg] of [
-  ['tray', withoutDot],
-  ['tray-needs-you', tray],
+  ['tray', onLight(withoutDot)],
+  ['tray-needs-you', onLight(tray)],
+  ['tray-dark', withoutDot],
+  ['tray-needs-you-dark', tray],
   ['trayTemplate', asTemplate(withoutDot)],
   ['tray-needs-youTemplate', asTemplate(tray)],
 ]) {

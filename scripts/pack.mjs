@@ -24,7 +24,10 @@ writeNatives(root, ['better-sqlite3', 'sqlite-vec']);
 rmSync(join(root, 'release'), { recursive: true, force: true });
 
 if (installers) {
-  run('electron-builder/cli.js', ['--publish', 'never']);
+  // Names the feed in what is published, so that its files (latest*.yml) are made as well.
+  const feed = process.env.AGENT_RUNTIME_UPDATE_FEED;
+  const publish = feed ? ['-c.publish.provider=generic', `-c.publish.url=${feed}`] : [];
+  run('electron-builder/cli.js', ['--publish', 'never', ...publish]);
 } else {
   run('electron-builder/cli.js', ['--dir', '--publish', 'never', `-c.electronDist=${await electronDist()}`]);
   await checkPackage(root);

@@ -22,6 +22,7 @@ async function openNode({ startChild, openKeychain }: DesktopGifts) {
 
 const here = import.meta.dirname;
 startDesktop(electron, openNode, {
+  dataDir,
   pagesDir: join(here, '../renderer'),
   preload: join(here, '../preload/index.cjs'),
   iconsDir: join(here, '../../resources/icons'),

@@ -33,6 +33,7 @@ const wiring = ['src/main/index.ts', 'src/main/headless.ts', 'src/main/compose.t
 
 /** Packages that have one home: where else they are named, even as a type, is a breach. */
 export const homes: Record<string, readonly string[]> = {
+  'electron-updater': ['src/main/desktop/'],
   electron: ['src/main/desktop/', 'src/main/index.ts', 'src/main/transport/ipc.ts', 'src/preload/'],
   express: ['src/main/transport/'],
   'better-sqlite3': ['src/main/store/'],

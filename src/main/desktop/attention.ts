@@ -45,13 +45,14 @@ export class Attention {
     for (const call of together(news)) this.tell(call);
   }
 
-  tell({ title, body, route }: Omit<Call, 'key'>): void {
+  /** `clicked` is what a click does, where it does not lead to the route. */
+  tell({ title, body, route }: Omit<Call, 'key'>, clicked = () => this.#window.show(route)): void {
     if (!this.#electron.Notification.isSupported()) return;
     const notification = new this.#electron.Notification({ title, body });
     this.#open.add(notification);
     notification.on('click', () => {
       this.#open.delete(notification);
-      this.#window.show(route);
+      clicked();
     });
     notification.on('close', () => this.#open.delete(notification));
     notification.show();

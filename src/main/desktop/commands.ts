@@ -1,16 +1,24 @@
+import type { PauseSpan } from './timed-pause.ts';
+
 /** What a person can ask of the desktop from its menu and tray. */
 export interface DesktopCommands {
   /** Opens the window, at a route such as `/inbox` or where it was. */
   show(route?: string): void;
-  pauseAll(): void;
+  pauseAll(span: PauseSpan): void;
   resumeAll(): void;
+  /** Runs one of the agents that the tray offers. */
+  runNow(name: string): void;
   openManifest(): void;
   setKeepRunning(isOn: boolean): void;
   setStartAtLogin(isOn: boolean): void;
+  saveDiagnostics(): void;
+  lookForUpdate(): void;
   quit(): void;
 }
 
 export interface CommandStates {
   keepRunning: boolean;
   startAtLogin: boolean;
+  /** Epoch milliseconds; null while nothing is paused until a set time. */
+  pausedUntil: number | null;
 }

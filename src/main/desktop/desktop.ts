@@ -11,6 +11,7 @@ import type { DesktopCommands } from './commands.ts';
 import { type LaunchWish, launchWish, linkScheme, routeOf } from './deep-links.ts';
 import type { ElectronParts } from './electron-parts.ts';
 import { externalLinks } from './external-links.ts';
+import { favouritesOf, nextOf } from './glance.ts';
 import { type Keychain, openKeychain } from './keychain.ts';
 import { lockDown } from './lock-down.ts';
 import { MainWindow, originOf } from './main-window.ts';
@@ -20,11 +21,15 @@ import { followChanges } from './node-changes.ts';
 import { ManifestOpener } from './open-manifest.ts';
 import { openingNode, runtimeOf } from './opening-node.ts';
 import { followPower } from './power.ts';
-import { drainOnQuit } from './quit.ts';
+import { drainOnQuit, mayQuit } from './quit.ts';
+import { saveDiagnostics } from './save-diagnostics.ts';
 import { openSettings, type SettingsStore } from './settings.ts';
 import { becomeOnlyInstance } from './single-instance.ts';
 import { setStartAtLogin } from './start-at-login.ts';
-import { type NodeSummary, TrayIcon } from './tray-icon.ts';
+import { TimedPause } from './timed-pause.ts';
+import { type NodeSummary, type TrayAgents, TrayIcon } from './tray-icon.ts';
+import { electronUpdater } from './updater.ts';
+import { Updates } from './updates.ts';
 import { utilityChild } from './utility-child.ts';
 
 /** What the desktop asks of the node it shows. */
@@ -52,6 +57,8 @@ export interface DesktopPlaces {
   /** The bundled preload. */
   preload: string;
   iconsDir: string;
+  /** The data folder of the node. */
+  dataDir: string;
   /** Where the window keeps its own things, and what a second start is told apart by; null for Electron's place. */
   profileDir: string | null;
   /** Where a development server has the page instead; never in a packaged app. */
@@ -100,6 +107,10 @@ class Desktop {
   readonly #runtime: RuntimeClient;
   readonly #attention: Attention;
   readonly #manifests: ManifestOpener;
+  readonly #pause: TimedPause;
+  readonly #updates: Updates;
+  #rest: () => Promise<void> = async () => {};
+  #agents: TrayAgents = { favourites: [], next: null };
   #wish: LaunchWish;
   #tray: TrayIcon | null = null;
   #node: DesktopNode | null = null;
@@ -121,12 +132,23 @@ class Desktop {
     this.#manifests = new ManifestOpener(electron.dialog, this.#runtime, (name) =>
       this.#window.show(`/agents/${name}`),
     );
+    this.#pause = new TimedPause(this.#settings, () => this.#commands.resumeAll());
+    this.#updates = this.#openUpdates();
   }
 
   readonly #commands: DesktopCommands = {
     show: (route) => this.#window.show(route),
-    pauseAll: () => this.#attempt(this.#runtime.pauseAll({})),
-    resumeAll: () => this.#attempt(this.#runtime.resumeAll({})),
+    pauseAll: (span) => {
+      this.#pause.begin(span);
+      this.#attempt(this.#runtime.pauseAll({}));
+      this.#refresh();
+    },
+    resumeAll: () => {
+      this.#pause.end();
+      this.#attempt(this.#runtime.resumeAll({}));
+      this.#refresh();
+    },
+    runNow: (name) => this.#attempt(this.#runtime.wakeProcess({ name })),
     openManifest: () => void this.#manifests.pick(),
     setKeepRunning: (keepRunning) => {
       this.#settings.set({ keepRunning });
@@ -137,7 +159,10 @@ class Desktop {
       this.#settings.set({ startAtLogin });
       this.#refresh();
     },
-    quit: () => this.#electron.app.quit(),
+    saveDiagnostics: () =>
+      void saveDiagnostics(this.#electron, this.#places.dataDir, this.#node ? this.#runtime : null),
+    lookForUpdate: () => void this.#updates.look(),
+    quit: () => void this.#quit(),
   };
 
   /** Another start, a link or a file; before the app is ready it is what the app will begin with. */
@@ -161,8 +186,10 @@ class Desktop {
     );
     servePages(protocol, new Map(windowFileList(this.#places.pagesDir)));
     const endIpc = serveIpc(ipcMain, openingNode(this.#opened.promise), (event) => this.#window.isSenderOf(event));
-    drainOnQuit(app, async () => {
+    this.#rest = drainOnQuit(app, async () => {
       this.#endFollowing();
+      this.#pause.close();
+      this.#updates.close();
       endIpc();
       await this.#node?.close();
       this.#tray?.destroy();
@@ -188,21 +215,50 @@ class Desktop {
     const { app, powerMonitor } = this.#electron;
     this.#node = node;
     this.#opened.resolve(node);
-    followPower(powerMonitor, node, () => app.quit());
+    followPower(powerMonitor, node, { awake: () => this.#pause.check(), quit: () => app.quit() });
     this.#endFollowing = followChanges(node, trayPauseMs, async (kinds) => {
-      this.#refresh();
+      await this.#glance();
       const calling = ['inbox.changed', 'process.changed', 'notices.gap'];
       if (calling.some((kind) => kinds.has(kind))) await this.#attention.look();
     });
+    this.#pause.check();
+    this.#updates.start();
     this.#refresh();
-    // A first look that fails is made up for by the next one.
+    // First looks that fail are made up for by the next ones.
+    void this.#glance().catch(() => {});
     void this.#attention.look().catch(() => {});
+  }
+
+  /** Looks which agents the tray is to name. */
+  async #glance(): Promise<void> {
+    this.#refresh();
+    const { items } = await this.#runtime.listProcesses({ limit: 1_000 });
+    this.#agents = { favourites: favouritesOf(items), next: nextOf(items) };
+    this.#refresh();
+  }
+
+  async #quit(): Promise<void> {
+    const { app, dialog } = this.#electron;
+    if (!this.#node || (await mayQuit(dialog, this.#runtime, this.#settings))) app.quit();
+  }
+
+  #openUpdates(): Updates {
+    const { app, dialog } = this.#electron;
+    return new Updates({
+      dialog,
+      openUpdater: app.isPackaged ? () => electronUpdater(app) : null,
+      feed: () => this.#settings.get().updateFeed,
+      settingsFile: `${app.getPath('userData')}/desktop.json`,
+      backup: () => this.#runtime.backup({}),
+      rest: () => this.#rest(),
+      tell: ({ title, body, clicked }) => this.#attention.tell({ title, body, route: '/settings' }, clicked),
+    });
   }
 
   #refresh(): void {
     const { Menu } = this.#electron;
     const states = this.#settings.get();
-    this.#tray?.update(this.#node?.summary() ?? null, states, Date.now());
+    this.#tray?.update(this.#node?.summary() ?? null, states, Date.now(), this.#agents);
     Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(this.#commands, states, process.platform)));
   }
 

@@ -1,8 +1,20 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import type { CommandStates, DesktopCommands } from './commands.ts';
 
-/** The screens of the window, in the order of its rail, each at its own Ctrl or Command digit. */
-export const screens = ['Now', 'Agents', 'Map', 'Runs', 'Inbox', 'Schedule', 'Tools', 'Templates'] as const;
+/** The screens of the window, in the order of its rail; the first nine each at its own Ctrl or Command digit. */
+export const screens: readonly string[] = [
+  'Now',
+  'Agents',
+  'Map',
+  'Runs',
+  'Inbox',
+  'Schedule',
+  'Memory',
+  'Tools',
+  'Costs',
+  'Cluster',
+  'Templates',
+];
 
 /** The application menu, as a template. Ids are stable; tests and help texts name items by them. */
 export function menuTemplate(
@@ -28,7 +40,7 @@ export function menuTemplate(
       { role: 'hide' },
       { role: 'hideOthers' },
       separator,
-      { role: 'quit' },
+      { id: 'quit', label: 'Quit Agent Runtime', accelerator: 'Cmd+Q', click: commands.quit },
     ],
   };
   const fileMenu: MenuItemConstructorOptions = {
@@ -49,6 +61,13 @@ export function menuTemplate(
     { label: '&View', submenu: viewItems(commands) },
     { label: 'Agen&ts', submenu: [...nodeItems(commands), separator, ...lifeItems(commands, states)] },
     { role: 'windowMenu' },
+    {
+      role: 'help',
+      submenu: [
+        { id: 'look-for-update', label: 'Check for updates…', click: commands.lookForUpdate },
+        { id: 'save-diagnostics', label: 'Save diagnostics…', click: commands.saveDiagnostics },
+      ],
+    },
   ];
 }
 
@@ -56,7 +75,7 @@ function viewItems(commands: DesktopCommands): MenuItemConstructorOptions[] {
   const toScreens = screens.map((label, index) => ({
     id: `screen-${label.toLowerCase()}`,
     label,
-    accelerator: `CmdOrCtrl+${index + 1}`,
+    ...(index < 9 ? { accelerator: `CmdOrCtrl+${index + 1}` } : {}),
     click: () => commands.show(`/${label.toLowerCase()}`),
   }));
   return [
@@ -73,7 +92,14 @@ function viewItems(commands: DesktopCommands): MenuItemConstructorOptions[] {
 
 export function nodeItems(commands: DesktopCommands): MenuItemConstructorOptions[] {
   return [
-    { id: 'pause-all', label: 'Pause all agents', accelerator: 'CmdOrCtrl+.', click: commands.pauseAll },
+    { id: 'pause-hour', label: 'Pause all agents for an hour', click: () => commands.pauseAll('hour') },
+    { id: 'pause-today', label: 'Pause all agents for today', click: () => commands.pauseAll('today') },
+    {
+      id: 'pause-all',
+      label: 'Pause all agents until I resume them',
+      accelerator: 'CmdOrCtrl+.',
+      click: () => commands.pauseAll('open'),
+    },
     { id: 'resume-all', label: 'Resume all agents', accelerator: 'CmdOrCtrl+Shift+.', click: commands.resumeAll },
   ];
 }

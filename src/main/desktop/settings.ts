@@ -14,6 +14,12 @@ const DesktopSettings = z.object({
   isMaximized: z.boolean().catch(false),
   /** Whether the person has been told once that closing the window does not end the app. */
   toldItKeepsRunning: z.boolean().catch(false),
+  /** Whether quitting says what will be missed. */
+  askBeforeQuit: z.boolean().catch(true),
+  /** When all agents go on by themselves (epoch ms). */
+  pausedUntil: z.number().nullable().catch(null),
+  /** Where releases are published; without one the app never looks. */
+  updateFeed: z.string().max(2_000).nullable().catch(null),
 });
 export type DesktopSettings = z.infer<typeof DesktopSettings>;
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { MenuItemConstructorOptions, Tray } from 'electron';
 import type { CommandStates, DesktopCommands } from './commands.ts';
 import type { ElectronParts } from './electron-parts.ts';
+import { counted, whenText } from './glance.ts';
 import { lifeItems, nodeItems } from './menu.ts';
 
 export interface NodeSummary {
@@ -13,66 +14,103 @@ export interface NodeSummary {
   nextFiringAt: number | null;
 }
 
+/** What of the agents the tray names. */
+export interface TrayAgents {
+  /** To be run from here. */
+  favourites: readonly string[];
+  /** Whose waking is planned next. */
+  next: string | null;
+}
+
+const noAgents: TrayAgents = { favourites: [], next: null };
+
 /** The icon beside the clock. It says how the node fares and works without a window. */
 export class TrayIcon {
-  readonly #electron: Pick<ElectronParts, 'Menu' | 'nativeImage'>;
+  readonly #electron: Pick<ElectronParts, 'Menu' | 'nativeImage' | 'nativeTheme'>;
   readonly #tray: Tray;
   readonly #iconsDir: string;
   readonly #commands: DesktopCommands;
+  readonly #themeChanged = () => this.#tray.setImage(this.#image());
+  #needsYou = false;
   #shown = '';
 
   constructor(
-    electron: Pick<ElectronParts, 'Menu' | 'nativeImage' | 'Tray'>,
+    electron: Pick<ElectronParts, 'Menu' | 'nativeImage' | 'nativeTheme' | 'Tray'>,
     iconsDir: string,
     commands: DesktopCommands,
   ) {
     this.#electron = electron;
     this.#iconsDir = iconsDir;
     this.#commands = commands;
-    this.#tray = new electron.Tray(this.#image(false));
+    this.#tray = new electron.Tray(this.#image());
     this.#tray.on('click', () => commands.show());
+    electron.nativeTheme.on('updated', this.#themeChanged);
   }
 
   /** `summary` is null while the node is being opened. */
-  update(summary: NodeSummary | null, states: CommandStates, now: number): void {
-    const lines = trayLines(summary, now);
+  update(summary: NodeSummary | null, states: CommandStates, now: number, agents: TrayAgents = noAgents): void {
+    const lines = trayLines(summary, now, { next: agents.next, pausedUntil: states.pausedUntil });
     // A menu that is open closes when it is replaced, so it is replaced only when it says something else.
-    const shown = JSON.stringify([lines, states]);
+    const shown = JSON.stringify([lines, states, agents.favourites]);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    this.#tray.setImage(this.#image((summary?.needsYou ?? 0) > 0));
+    this.#needsYou = (summary?.needsYou ?? 0) > 0;
+    this.#tray.setImage(this.#image());
     this.#tray.setToolTip(['Agent Runtime', ...lines].join('\n'));
-    this.#tray.setContextMenu(this.#electron.Menu.buildFromTemplate(trayTemplate(lines, this.#commands, states)));
+    const template = trayTemplate({ lines, favourites: agents.favourites, commands: this.#commands, states });
+    this.#tray.setContextMenu(this.#electron.Menu.buildFromTemplate(template));
   }
 
   destroy(): void {
+    this.#electron.nativeTheme.off('updated', this.#themeChanged);
     this.#tray.destroy();
   }
 
-  #image(needsYou: boolean) {
-    const ending = process.platform === 'darwin' ? 'Template.png' : '.png';
-    const name = needsYou ? 'tray-needs-you' : 'tray';
-    return this.#electron.nativeImage.createFromPath(join(this.#iconsDir, name + ending));
+  #image() {
+    const name = trayImage(process.platform, this.#needsYou, this.#electron.nativeTheme.shouldUseDarkColors);
+    return this.#electron.nativeImage.createFromPath(join(this.#iconsDir, name));
   }
 }
 
-export function trayLines(summary: NodeSummary | null, now: number): string[] {
+/** macOS paints templates by itself; elsewhere there is one drawing for light panels and one for dark ones. */
+export function trayImage(platform: NodeJS.Platform, needsYou: boolean, isDark: boolean): string {
+  const name = needsYou ? 'tray-needs-you' : 'tray';
+  if (platform === 'darwin') return `${name}Template.png`;
+  return isDark ? `${name}-dark.png` : `${name}.png`;
+}
+
+export function trayLines(
+  summary: NodeSummary | null,
+  now: number,
+  { next, pausedUntil }: { next: string | null; pausedUntil: number | null } = { next: null, pausedUntil: null },
+): string[] {
   if (!summary) return ['Starting…'];
   const { running, needsYou, nextFiringAt } = summary;
+  const planned = nextFiringAt === null ? 'Nothing is planned' : `Next: ${whenText(nextFiringAt, now)}`;
   return [
     running === 0 ? 'No agent is running' : `${counted(running, 'agent')} running`,
     needsYou === 0 ? 'Nothing waits for you' : `${counted(needsYou, 'thing')} ${needsYou === 1 ? 'needs' : 'need'} you`,
-    nextFiringAt === null ? 'Nothing is planned' : `Next: ${whenText(nextFiringAt, now)}`,
+    nextFiringAt !== null && next ? `${planned}, ${next}` : planned,
+    ...(pausedUntil === null ? [] : [`Paused until ${whenText(pausedUntil, now)}`]),
   ];
 }
 
-function trayTemplate(lines: string[], commands: DesktopCommands, states: CommandStates): MenuItemConstructorOptions[] {
+interface TrayFacts {
+  lines: readonly string[];
+  favourites: readonly string[];
+  commands: DesktopCommands;
+  states: CommandStates;
+}
+
+function trayTemplate({ lines, favourites, commands, states }: TrayFacts): MenuItemConstructorOptions[] {
   const status = lines.map((label, index) => ({ id: `status-${index}`, label, enabled: false }));
+  const runs = favourites.map((name) => ({ id: `run-${name}`, label: name, click: () => commands.runNow(name) }));
   return [
     ...status,
     { type: 'separator' },
     { id: 'open', label: 'Open Agent Runtime', click: () => commands.show() },
     { id: 'inbox', label: 'Open the inbox', click: () => commands.show('/inbox') },
+    ...(runs.length > 0 ? [{ id: 'run-now', label: 'Run now', submenu: runs }] : []),
     { type: 'separator' },
     ...nodeItems(commands),
     { type: 'separator' },
@@ -80,16 +118,4 @@ function trayTemplate(lines: string[], commands: DesktopCommands, states: Comman
     { type: 'separator' },
     { id: 'quit', label: 'Quit', click: commands.quit },
   ];
-}
-
-const counted = (count: number, thing: string) => `${count} ${thing}${count === 1 ? '' : 's'}`;
-
-/** The time alone for today, with the day for later ones. */
-function whenText(at: number, now: number): string {
-  const time: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' };
-  const isToday = new Date(at).toDateString() === new Date(now).toDateString();
-  return new Date(at).toLocaleString(
-    [],
-    isToday ? time : { weekday: 'short', day: 'numeric', month: 'short', ...time },
-  );
 }

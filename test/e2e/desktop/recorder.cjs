@@ -2,10 +2,17 @@
 // answers dialogs. Works the same with Electron and with the stand-in.
 const { dialog, Notification, shell, Tray } = require('electron');
 
-const recorded = { trayMenu: null, trayToolTip: '', notifications: [], dialogs: [], opened: [], answer: 0, files: [] };
+const recorded = {
+  ...{ trayMenu: null, trayToolTip: '', trayImages: 0, notifications: [], dialogs: [], opened: [], shown: [] },
+  ...{ answer: 0, files: [] },
+};
 globalThis.recorded = recorded;
 
-const { setContextMenu, setToolTip } = Tray.prototype;
+const { setContextMenu, setImage, setToolTip } = Tray.prototype;
+Tray.prototype.setImage = function (image) {
+  recorded.trayImages++;
+  return setImage.call(this, image);
+};
 Tray.prototype.setContextMenu = function (menu) {
   recorded.trayMenu = menu;
   return setContextMenu.call(this, menu);
@@ -26,7 +33,9 @@ dialog.showMessageBox = async (...args) => {
   return { response: recorded.answer, checkboxChecked: false };
 };
 dialog.showOpenDialog = async () => ({ canceled: recorded.files.length === 0, filePaths: recorded.files });
+dialog.showSaveDialog = async () => ({ canceled: recorded.files.length === 0, filePath: recorded.files[0] ?? '' });
 dialog.showErrorBox = (message, detail) => recorded.dialogs.push({ type: 'error', message, detail });
+shell.showItemInFolder = (path) => recorded.shown.push(path);
 shell.openExternal = async (url) => {
   recorded.opened.push(url);
 };

@@ -85,6 +85,7 @@ startDesktop(
     return node;
   },
   {
+    dataDir: app.getPath('userData'),
     pagesDir: join(import.meta.dirname, 'pages'),
     preload: process.env['TEST_PRELOAD'] ?? '',
     iconsDir: join(root, 'resources/icons'),
