@@ -41,6 +41,7 @@ export class LinkedPeers implements Peers {
   readonly #sessions = new Map<string, PeerSession[]>();
   readonly #dialling = new Map<string, Promise<PeerSession>>();
   readonly #hints = new Map<string, Set<string>>();
+  readonly #refusals = new Map<string, RuntimeError>();
   readonly #unwatch: () => void;
   #roles = '';
   readonly #listeners = new Set<() => void>();
@@ -141,6 +142,24 @@ export class LinkedPeers implements Peers {
   /** Whether a session with the node is open just now. */
   isLinked(node: string): boolean {
     return (this.#sessions.get(node)?.length ?? 0) > 0;
+  }
+
+  /** Why the node does not let this one in, or the other way round; undefined: nothing stands against it. */
+  refusal(node: string): RuntimeError | undefined {
+    return this.#refusals.get(node);
+  }
+
+  /** Goes to an address and links up with whoever is there, if that is a paired node. Gives its id. */
+  async visit(address: string): Promise<string | null> {
+    const stop = new AbortController();
+    const disarm = this.#options.clock.after(dialTimeoutMs, () => stop.abort());
+    const met = await dial(this.#options.identity, parseAddress(address), peerProtocol, null, stop.signal).finally(
+      disarm,
+    );
+    const isWanted = this.#options.book.pair(met.node) && !this.isLinked(met.node) && !this.#closed;
+    if (isWanted) this.#begin(met.socket, met.node, address);
+    else met.socket.destroy();
+    return this.#options.book.pair(met.node) ? met.node : null;
   }
 
   async #askSelf(question: string, body: Json, signal = new AbortController().signal): Promise<Json> {
@@ -253,7 +272,8 @@ export class LinkedPeers implements Peers {
         if (!role) throw new RuntimeError('PEER_REFUSED', 'This node is not paired with yours any more.');
         return this.#answers.give(question, { from: node, role, body, signal });
       },
-      onEnd: (ended) => {
+      onEnd: (ended, reason) => {
+        if (reason.code === 'PEER_REFUSED' || reason.code === 'NODE_ID_DUPLICATE') this.#refusals.set(node, reason);
         const left = (this.#sessions.get(node) ?? []).filter((other) => other !== ended);
         if (left.length > 0) this.#sessions.set(node, left);
         else this.#sessions.delete(node);
@@ -266,6 +286,7 @@ export class LinkedPeers implements Peers {
 
   #keep(node: string, session: PeerSession): void {
     if (!session.isOpen) return;
+    this.#refusals.delete(node);
     const sessions = [...(this.#sessions.get(node) ?? []), session];
     this.#sessions.set(node, sessions);
     const surplus = sessions.length > mostSessionsPerNode ? sessions[0] : undefined;

@@ -1,0 +1,87 @@
+import type { ClusterNodeView, ClusterView, NodeReport } from '../../shared/cluster-views.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { ClusterBook, Pair } from './cluster-book.ts';
+import type { NodeDiscovery } from './discovery/node-discovery.ts';
+import { nodeWords } from './identity/node-id.ts';
+import { addressText, ownHosts } from './link/addresses.ts';
+import type { LinkedPeers } from './link/linked-peers.ts';
+import { duplicate } from './link/presence.ts';
+import type { RuntimeCoordinator } from './membership/coordinator.ts';
+import type { PairingDesk } from './pairing/pairing-desk.ts';
+
+export interface ViewParts {
+  name: string;
+  clock: Clock;
+  startedAt: number;
+  book: ClusterBook;
+  peers: LinkedPeers;
+  coordinator: RuntimeCoordinator;
+  desk: PairingDesk;
+  discovery: NodeDiscovery;
+  report(): NodeReport;
+}
+
+export function clusterView(parts: ViewParts): ClusterView {
+  const { book, peers, desk, discovery } = parts;
+  const { cluster, pairs } = book.state;
+  return {
+    cluster,
+    node: peers.self,
+    port: peers.port,
+    addresses: ownAddresses(peers),
+    mdns: discovery.mdns,
+    peers: book.state.peers,
+    nodes: [ownView(parts), ...pairs.map((pair) => nodeView(pair, parts))],
+    pairings: desk.list(),
+  };
+}
+
+/** Where others may reach this node. */
+export function ownAddresses({ port }: LinkedPeers): string[] {
+  return port === null ? [] : ownHosts().map((host) => addressText({ host, port }));
+}
+
+function ownView({ name, startedAt, clock, book, peers, report }: ViewParts): ClusterNodeView {
+  return {
+    node: peers.self,
+    name,
+    words: nodeWords(peers.self),
+    self: true,
+    hub: book.state.cluster?.hub === peers.self,
+    role: null,
+    state: 'alive',
+    since: startedAt,
+    problem: null,
+    address: null,
+    lastSeenAt: clock.now(),
+    roundTripMs: null,
+    clockSkewMs: null,
+    introduced: false,
+    report: report(),
+  };
+}
+
+function nodeView(pair: Pair, { clock, book, peers, coordinator }: ViewParts): ClusterNodeView {
+  const { node, name, role, addresses, introducedBy } = pair;
+  const life = coordinator.life(node);
+  const when = (at: number) => Math.round(clock.now() - coordinator.ago(at));
+  const held = life?.heldUntil != null && coordinator.ago(life.heldUntil) < 0;
+  const flaps = held ? 'It came and went too often; it counts again when it has stayed for a minute.' : null;
+  return {
+    node,
+    name,
+    words: nodeWords(node),
+    self: false,
+    hub: book.state.cluster?.hub === node,
+    role,
+    state: life?.state ?? 'suspect',
+    since: life ? when(life.since) : pair.pairedAt,
+    problem: pair.duplicate ? duplicate(name).message : (peers.refusal(node)?.message ?? flaps),
+    address: addresses[0] ?? null,
+    lastSeenAt: life?.report ? when(life.seenAt) : null,
+    roundTripMs: life?.roundTripMs ?? null,
+    clockSkewMs: life?.clockSkewMs ?? null,
+    introduced: introducedBy !== null,
+    report: life?.report ?? null,
+  };
+}
