@@ -21,10 +21,10 @@ import { MemoryTab } from './memory-tab.tsx';
 import { AgentOverview } from './overview-tab.tsx';
 import { AgentRunsTab } from './runs-tab.tsx';
 import { TriggersTab } from './triggers-tab.tsx';
-import { VersionsTab } from './versions-tab.tsx';
 
 const DesignTab = lazy(() => import('../design/design-tab.tsx').then(({ DesignTab }) => ({ default: DesignTab })));
 const FilesTab = lazy(() => import('./files-tab.tsx').then(({ FilesTab }) => ({ default: FilesTab })));
+const VersionsTab = lazy(() => import('./versions-tab.tsx').then(({ VersionsTab }) => ({ default: VersionsTab })));
 const ManifestTab = lazy(() =>
   import('../design/manifest-tab.tsx').then(({ ManifestTab }) => ({ default: ManifestTab })),
 );

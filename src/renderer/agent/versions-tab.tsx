@@ -7,6 +7,7 @@ import { cx } from '../ui/cx.ts';
 import { plural } from '../ui/format.ts';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { Ago } from '../ui/time.tsx';
+import { OpenModePanel } from './open-mode-panel.tsx';
 import { VersionPane } from './version-pane.tsx';
 
 const pageSize = 50;
@@ -26,35 +27,38 @@ export function VersionsTab({ name }: { name: string }) {
   if (versions.error) return <ErrorNote error={versions.error} />;
   if (versions.loading) return <Loading rows={6} />;
   return (
-    <div className="grid grid-cols-1 items-start gap-(--gap) md:grid-cols-[minmax(15rem,21rem)_minmax(0,1fr)]">
-      <section aria-label="Versions" className="overflow-hidden rounded-xl border bg-surface shadow-raised">
-        <ol className="max-h-[70vh] overflow-y-auto py-1">
-          {versions.rows.map((version) => (
-            <li key={version.id}>
-              <button
-                type="button"
-                aria-pressed={current?.id === version.id}
-                onClick={() => setChosen(version.id)}
-                className={cx(
-                  'flex w-full items-start gap-2.5 px-3 py-2 text-left hover:bg-hover',
-                  current?.id === version.id && 'bg-accent-soft hover:bg-accent-soft',
-                )}
-              >
-                <VersionLine version={version} />
-              </button>
-            </li>
-          ))}
-        </ol>
-        {versions.more && (
-          <div className="border-t p-2 text-center">
-            <Button look="ghost" onClick={versions.loadMore}>
-              Older ones
-            </Button>
-          </div>
-        )}
-      </section>
-      {current && <VersionPane key={current.id} name={name} version={current} />}
-    </div>
+    <>
+      <OpenModePanel name={name} versions={versions.rows} />
+      <div className="grid grid-cols-1 items-start gap-(--gap) md:grid-cols-[minmax(15rem,21rem)_minmax(0,1fr)]">
+        <section aria-label="Versions" className="overflow-hidden rounded-xl border bg-surface shadow-raised">
+          <ol className="max-h-[70vh] overflow-y-auto py-1">
+            {versions.rows.map((version) => (
+              <li key={version.id}>
+                <button
+                  type="button"
+                  aria-pressed={current?.id === version.id}
+                  onClick={() => setChosen(version.id)}
+                  className={cx(
+                    'flex w-full items-start gap-2.5 px-3 py-2 text-left hover:bg-hover',
+                    current?.id === version.id && 'bg-accent-soft hover:bg-accent-soft',
+                  )}
+                >
+                  <VersionLine version={version} />
+                </button>
+              </li>
+            ))}
+          </ol>
+          {versions.more && (
+            <div className="border-t p-2 text-center">
+              <Button look="ghost" onClick={versions.loadMore}>
+                Older ones
+              </Button>
+            </div>
+          )}
+        </section>
+        {current && <VersionPane key={current.id} name={name} version={current} />}
+      </div>
+    </>
   );
 }
 
