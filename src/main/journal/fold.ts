@@ -13,13 +13,12 @@ import {
   setContext,
   setEventState,
 } from './fold-changes.ts';
-import { forkedRun } from './forked-run.ts';
 import { endEscalation, noteEnding, noteGovernance, noteVerdict, revokeGrant } from './governance-fold.ts';
 import { receiveLetter, showLetters, spendLetters } from './letters.ts';
 import { missionChanges } from './mission-fold.ts';
-import { emptySnapshot, type FoldedStep, noUsage, type OpenRun, type QueuedEvent, type Snapshot } from './snapshot.ts';
+import { forkedRun, freshRun } from './open-run.ts';
+import { emptySnapshot, type FoldedStep, type OpenRun, type QueuedEvent, type Snapshot } from './snapshot.ts';
 import { beginDay, spendIntent, spendResult, topUp } from './spending.ts';
-import { nothingSpent } from './spent.ts';
 import { noteVersion } from './versions.ts';
 
 /**
@@ -143,24 +142,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   },
 
   'run.started'(snapshot, { id, event, definition, attempt, taint, letters }, { at }) {
-    const run: OpenRun = {
-      id,
-      event,
-      attempt,
-      startedAt: at,
-      definition,
-      taint,
-      steps: new Map(),
-      base: new Map(),
-      parked: null,
-      answers: new Map(),
-      verdicts: {},
-      usage: noUsage(),
-      spent: nothingSpent(),
-      toppedUp: {},
-      told: [],
-      suspicion: 0,
-    };
+    const run = freshRun({ id, event, attempt, startedAt: at, definition, taint });
     showLetters(snapshot, run, letters);
     beginRun(snapshot, run);
   },

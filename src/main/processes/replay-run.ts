@@ -6,8 +6,8 @@ import type { ReplayReport, RunRecord } from '../../shared/run-record.ts';
 import type { Agent } from '../agent/agent.ts';
 import { modelAgent } from '../agent/model-agent.ts';
 import { askPerson } from '../agent/tools/ask-person.ts';
-import { type FoldedStep, noUsage, type OpenRun, type QueuedEvent } from '../journal/snapshot.ts';
-import { nothingSpent } from '../journal/spent.ts';
+import { freshRun } from '../journal/open-run.ts';
+import type { FoldedStep, OpenRun, QueuedEvent } from '../journal/snapshot.ts';
 import type { Clock } from '../lib/clock.ts';
 import { hashOf } from '../lib/hash.ts';
 import { exchangeOf } from './conversation.ts';
@@ -127,7 +127,7 @@ function openRunOf({ run: id, event, definition, startedAt, steps }: RunRecord):
   const folded = steps.map(
     ({ order, ...step }): FoldedStep => ({ ...step, callKey: '', repeatable: true, attempt: 1, seq: 0, endSeq: order }),
   );
-  return {
+  return freshRun({
     id,
     event: event.id,
     attempt: 1,
@@ -135,16 +135,7 @@ function openRunOf({ run: id, event, definition, startedAt, steps }: RunRecord):
     definition: definition.hash,
     taint: event.taint,
     steps: new Map(folded.map((step) => [step.step, step])),
-    base: new Map(),
-    parked: null,
-    answers: new Map(),
-    verdicts: {},
-    usage: noUsage(),
-    spent: nothingSpent(),
-    toppedUp: {},
-    told: [],
-    suspicion: 0,
-  };
+  });
 }
 
 function queuedEventOf({ run, event: { payload: _payload, ...event } }: RunRecord): QueuedEvent {

@@ -79,50 +79,15 @@ export function catalogueOperations(runtime: AgentRuntime): Pick<RuntimeApi, Nam
     },
 
     async listToolServers() {
-      const items = (await servers.status()).map((status): ToolServerView => {
-        const {
-          key,
-          names,
-          transport,
-          shown,
-          state,
-          pid,
-          memoryBytes,
-          users,
-          callsInFlight,
-          starts,
-          startedAt,
-          lastError,
-          server,
-          refusedTools,
-          signInLink,
-          log,
-        } = status;
-        const tools = status.tools.map(({ name, description, hash }) => ({
+      const items = (await servers.status()).map(({ tools, ...status }): ToolServerView => {
+        const { names, users } = status;
+        const shown = tools.map(({ name, description, hash }) => ({
           name,
           description,
           hash,
           awaitsApprovalOf: waiting(runtime, names, users, name, hash),
         }));
-        return {
-          key,
-          names,
-          transport,
-          shown,
-          state,
-          pid,
-          memoryBytes,
-          users,
-          callsInFlight,
-          starts,
-          startedAt,
-          lastError,
-          server,
-          refusedTools,
-          signInLink,
-          log,
-          tools,
-        };
+        return { ...status, tools: shown };
       });
       return { items, next: null };
     },

@@ -2,10 +2,29 @@ import type { EntryBody } from '../../shared/journal-entries.ts';
 import { type FoldedStep, noUsage, type OpenRun } from './snapshot.ts';
 import { nothingSpent } from './spent.ts';
 
+/** A run of which nothing is known but how it began. */
+export function freshRun(
+  begun: Pick<OpenRun, 'id' | 'event' | 'attempt' | 'startedAt' | 'definition' | 'taint'> & Partial<OpenRun>,
+): OpenRun {
+  return {
+    steps: new Map(),
+    base: new Map(),
+    parked: null,
+    answers: new Map(),
+    verdicts: {},
+    usage: noUsage(),
+    spent: nothingSpent(),
+    toppedUp: {},
+    told: [],
+    suspicion: 0,
+    ...begun,
+  };
+}
+
 /** A run that begins with the steps of another. They were paid for there, so it has used nothing yet. */
 export function forkedRun(body: EntryBody<'run.forked'>, at: number): OpenRun {
   const steps = structuredClone(body.steps) as unknown as FoldedStep[];
-  return {
+  return freshRun({
     id: body.id,
     fork: { ...body.from, seed: body.seed, event: body.origin, startedAt: body.startedAt, opening: body.opening },
     event: body.event,
@@ -15,13 +34,5 @@ export function forkedRun(body: EntryBody<'run.forked'>, at: number): OpenRun {
     taint: body.taint,
     steps: new Map(steps.map((step) => [step.step, step])),
     base: new Map(body.base),
-    parked: null,
-    answers: new Map(),
-    verdicts: {},
-    usage: noUsage(),
-    spent: nothingSpent(),
-    toppedUp: {},
-    told: [],
-    suspicion: 0,
-  };
+  });
 }
