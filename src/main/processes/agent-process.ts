@@ -298,6 +298,18 @@ export class AgentProcess {
     });
   }
 
+  /** Its ownership cannot be counted on any more: what is under way is broken off, and waits for `goOn`. */
+  breakOff(): void {
+    this.#workings.loop.halt();
+    void this.#workings.loop.drained(0);
+  }
+
+  /** It may work that could not before. */
+  goOn(): void {
+    this.#workings.parts.broker.kick();
+    this.#workings.loop.pump();
+  }
+
   /** Lets go of it in order, without changing its state: for a program that ends. */
   async close(drainMs?: number): Promise<void> {
     await this.#life.close(drainMs);
