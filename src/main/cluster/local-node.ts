@@ -43,6 +43,12 @@ export interface LocalNode {
   dismiss(process: string, drainMs: number): Promise<void>;
   /** Its ownership is over: what is known of it is given up, without another word to its journal. */
   abandon(process: string): Promise<void>;
+  /** A process may work that could not before: its lease has come, or come back. */
+  goOn(process: string): void;
+  /** Its lease can no longer be counted on: what is under way is broken off, and goes on where it was with `goOn`. */
+  breakOff(process: string): void;
+  /** Calls back when a message that another node handed over has ended here. */
+  onHandedEnd(listener: (end: HandedEnd) => void): () => void;
   /** What this node lacks of what a process needs, one sentence each. */
   lacks(needs: ImpliedNeeds, placement: PlacementConfig, process: string): string[];
   /** Calls back when what `processes` gives has changed. */

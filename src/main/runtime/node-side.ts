@@ -137,6 +137,14 @@ export class NodeSide {
     await this.dismiss(name, 0).catch(() => {});
   }
 
+  goOn(name: string): void {
+    this.#find(name)?.goOn();
+  }
+
+  breakOff(name: string): void {
+    this.#find(name)?.breakOff();
+  }
+
   lacks(needs: ImpliedNeeds, placement: PlacementConfig, process: string): string[] {
     const { os, labels, paths, servers } = placement;
     const env = this.#runtime.parts.env;

@@ -1,0 +1,19 @@
+import { isJsonObject, type Json } from '../../shared/json.ts';
+import { anywhere, PlacementConfig } from '../../shared/placement-config.ts';
+import type { Journal } from '../journal/journal.ts';
+
+/** Where a process may live, by its newest definition in a journal, whether or not it runs. */
+export async function placementIn(journal: Journal, process: string): Promise<PlacementConfig> {
+  const [entry] = await journal.read(process, {
+    kinds: ['process.created', 'definition.changed', 'checkpoint'],
+    order: 'desc',
+    limit: 1,
+  });
+  if (!entry || 'erased' in entry.body) return anywhere;
+  const definition = (
+    entry.kind === 'checkpoint' ? entry.body.snapshot['definition'] : (entry.body as { definition?: Json }).definition
+  ) as Json | undefined;
+  const manifest = isJsonObject(definition) ? definition['manifest'] : undefined;
+  const read = PlacementConfig.safeParse(isJsonObject(manifest) ? (manifest['placement'] ?? {}) : {});
+  return read.success ? read.data : anywhere;
+}
