@@ -34,6 +34,8 @@ export interface AgentProcessOptions {
   parts?: ProcessParts;
   /** Who creates it, for the journal. */
   by?: string;
+  /** The agent that brings it into the world, and the key of the call. */
+  parent?: NonNullable<Snapshot['parent']>;
 }
 
 /**
@@ -349,9 +351,10 @@ export class AgentProcess {
   async #create(definition: Definition, by: string): Promise<void> {
     const { config } = this.#workings.check(definition);
     const state = Object.entries(config.context.initialState);
+    const { parent } = this.#options;
     await this.#append(
       'create-process',
-      { kind: 'process.created', body: { definition, by } },
+      { kind: 'process.created', body: { definition, by, ...(parent ? { parent } : {}) } },
       ...state.map(([key, value]) => ({ kind: 'context.set' as const, body: { key, value, by: 'manifest' } })),
     );
   }

@@ -11,6 +11,7 @@ import { ReadModels } from '../journal/read-models.ts';
 import { ReadQueries } from '../journal/read-queries.ts';
 import { assertLinked } from '../journal/replay.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
+import { writtenVersion } from '../journal/versions.ts';
 import { deferred } from '../lib/deferred.ts';
 import type { EventBus } from '../messaging/event-bus.ts';
 import type { MessageBroker } from '../messaging/message-broker.ts';
@@ -21,10 +22,13 @@ import { type Database, openDatabase } from '../store/database.ts';
 import { runtimeMigrations } from '../store/migrations.ts';
 import type { AgentRuntimeOptions } from './agent-runtime-options.ts';
 import { Housekeeping } from './housekeeping.ts';
+import { editedText } from './manifest.ts';
 import { type LoadReport, loadFiles, manifestFiles, readManifestFile } from './manifest-files.ts';
 import { NodeBudget } from './node-budget.ts';
 import { NodeStream } from './node-stream.ts';
 import { NoticeBoard } from './notice-board.ts';
+import { Notifications } from './notifications.ts';
+import { Nursery } from './nursery.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 
 /**
@@ -43,11 +47,19 @@ export class AgentRuntime {
   readonly housekeeping: Housekeeping;
   /** What all processes may use together. */
   readonly nodeBudget: NodeBudget;
+  /** Tells people elsewhere what happens here. */
+  readonly notifications: Notifications;
   readonly startedAt: number;
   readonly #parts: OpenParts;
   readonly #node: NodeStream;
   readonly #processes = new Map<string, AgentProcess>();
   readonly #takenUp = deferred();
+  readonly #nursery = new Nursery({
+    list: () => this.list(),
+    find: (name) => this.#processes.get(name),
+    register: (options) => this.register(options),
+    log: (level, message, details) => this.log(level, message, details),
+  });
   #isSafe = false;
   #opening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -68,6 +80,8 @@ export class AgentRuntime {
         this.notices.say({ kind: 'node.changed', state: outage ? outage.code : 'ok', text: outage?.message ?? '' }),
       onBroken: (process, { code }) => this.notices.say({ kind: 'process.changed', process, text: code }),
       deliver: (process, outgoing) => this.#deliver(process, outgoing),
+      family: (process) => this.#nursery.familyOf(process),
+      editText: editedText,
       onText: () =>
         options.streamText && this.notices.watchers > 0
           ? (process, run, step, text) => this.notices.say({ kind: 'step.text', process, run, step, text })
@@ -88,6 +102,19 @@ export class AgentRuntime {
     });
     const { clock, governance } = this.#parts;
     this.nodeBudget = new NodeBudget({ clock, governance, node: this.#node, list: () => this.list() });
+    this.notifications = new Notifications({
+      ...this.#parts,
+      node: this.#node,
+      journal: this.journal,
+      show: ({ kind, process, title, text, item }) =>
+        this.notices.say({
+          kind: 'notification',
+          process,
+          state: kind,
+          text: `${title}\n${text}`,
+          ...(item ? { item } : {}),
+        }),
+    });
   }
 
   /** Events of all agents of this runtime; programs may listen too. */
@@ -260,7 +287,9 @@ export class AgentRuntime {
     }
     known.keepSecrets(secrets);
     const { definition: before } = known.snapshot;
-    if (before?.hash === definition.hash && before.text === definition.text)
+    // What the agent has made of what the file says is not undone by the file saying it again.
+    const isOld = before?.hash !== definition.hash && writtenVersion(known.snapshot)?.hash === definition.hash;
+    if (isOld || (before?.hash === definition.hash && before.text === definition.text))
       return { process: known, change: 'unchanged' };
     await known.update(definition, by, 'loaded from a file');
     return { process: known, change: 'updated' };
@@ -302,7 +331,7 @@ export class AgentRuntime {
   /** Publishes an event in somebody's name. Durable when it resolves. */
   async publish(type: string, data: JsonObject[string], by = 'user'): Promise<string> {
     await this.open();
-    return this.#node.publish(type, data, by);
+    return this.#node.publish(type, this.#parts.governance.redact(data), by);
   }
 
   /** Lets every process go in order, without changing its state, and closes the journal. */
@@ -312,7 +341,7 @@ export class AgentRuntime {
   }
 
   async #open(): Promise<void> {
-    await this.#node.open(this.version, process.pid);
+    await this.#node.open(this.version, process.pid, this.options.nodeId);
     await this.broker.open();
     // Of those that are wholly gone only the marks are left: they are shown as well, so that they are missed.
     const gone = this.options.marks?.rolledBack.map(({ process: name }) => name) ?? [];
@@ -321,6 +350,7 @@ export class AgentRuntime {
         this.#processes.set(name, new AgentProcess({ name, journal: this.journal, parts: this.#parts }));
     }
     this.nodeBudget.open();
+    this.notifications.open();
     for (const process of this.list()) this.#parts.governance.join(process.journaled);
     // What is used up must be known before the first of them goes on.
     if (this.nodeBudget.isSet) await Promise.all(this.list().map((process) => process.load().catch(() => {})));
@@ -339,6 +369,7 @@ export class AgentRuntime {
     await this.broker.start();
     await this.#node.redeliver();
     this.housekeeping.start();
+    void this.notifications.catchUp(this.list().map(({ name }) => name)).catch(() => {});
   }
 
   /** Reads what a process is, and lets it be. */
@@ -393,6 +424,7 @@ export class AgentRuntime {
   }
 
   async #close(reason: string): Promise<void> {
+    this.notifications.close();
     await this.housekeeping.close();
     if (this.#opening) {
       await this.#opening.catch(() => {});
@@ -417,6 +449,7 @@ export class AgentRuntime {
     // Those who listen are being let go: they would never hear of it. The next program delivers it.
     if (this.#closing) throw new RuntimeError('NODE_CLOSING', 'The node is closing.');
     await handOn(this.bus, this.broker, process, outgoing);
+    await this.#nursery.deliver(process, outgoing);
   }
 }
 

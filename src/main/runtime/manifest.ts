@@ -4,6 +4,7 @@ import type { Definition } from '../../shared/journal-entries.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import { type ManifestProblem, pathText, readManifest } from '../../shared/manifest.ts';
 import type { ProcessConfig } from '../../shared/process-config.ts';
+import type { ManifestEdit } from '../../shared/self-change.ts';
 import type { TriggerConfig } from '../../shared/trigger-config.ts';
 import type { ManifestCheck } from '../../shared/views.ts';
 import {
@@ -13,6 +14,7 @@ import {
   withoutExpandedSecrets,
 } from '../governance/literal-secrets.ts';
 import { expandVariables, type MissingVariable, missingText } from '../lib/expand-variables.ts';
+import { canonicalJson } from '../lib/hash.ts';
 import { definitionOf } from '../processes/definition.ts';
 import { checkTrigger } from '../triggers/create-trigger.ts';
 
@@ -96,6 +98,25 @@ export function editManifest(
     throw new RuntimeError('MANIFEST_INVALID', document.errors[0]?.message ?? 'The manifest cannot be read.');
   edit(document);
   return document.toString({ lineWidth: 0 });
+}
+
+/**
+ * The text of a manifest with some values changed, comments and order as they were; null where that does not mean what
+ * is wanted.
+ */
+export function editedText(text: string, edits: readonly ManifestEdit[], wanted: JsonObject): string | null {
+  const document = parseDocument(text);
+  if (document.errors.length > 0) return null;
+  try {
+    for (const { path, value } of edits) {
+      if (value === null) document.deleteIn(path);
+      else document.setIn(path, document.createNode(value));
+    }
+    const edited = document.toString({ lineWidth: 0 });
+    return canonicalJson(parseDocument(edited).toJS({ maxAliasCount: 100 })) === canonicalJson(wanted) ? edited : null;
+  } catch {
+    return null;
+  }
 }
 
 function locate(source: string | JsonObject, env: Readonly<Record<string, string | undefined>>): Located {

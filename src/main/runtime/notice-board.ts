@@ -109,6 +109,8 @@ function noticesOf(entry: JournalEntry): Said[] {
       const parked: Said = { kind: 'run.changed', process, run, step, state: 'parked' };
       return item ? [parked, { kind: 'inbox.changed', process, run, item: item.id, state: 'open' }] : [parked];
     }
+    case 'item.opened':
+      return [{ kind: 'inbox.changed', process, item: entry.body.item.id, state: 'open' }];
     case 'item.answered':
       return [{ kind: 'inbox.changed', process, run: entry.body.run, item: entry.body.item, state: 'answered' }];
     case 'run.retrying':
