@@ -4,17 +4,27 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright';
+import { startModelServer } from '../test/world/model-server.ts';
 import { buildIfStale, root } from './build-if-stale.mjs';
 import { findChromium } from './find-chromium.mjs';
+import { smallPng } from './small-png.mjs';
 
-// Pictures of every screen for docs/screens, of a real node with a few agents at work. Run: node scripts/screens.mjs [name …]
+// Pictures of every screen for docs/screens, light and dark, wide and narrow, of real nodes with a few agents at work.
+// Run: node scripts/screens.mjs [name …]
 
 const wanted = process.argv.slice(2);
 const target = join(root, 'docs', 'screens');
-const wide = { width: 1280, height: 800 };
+const wide = { width: 1440, height: 900 };
 const narrow = { width: 390, height: 844 };
+const looks = {
+  '': { viewport: wide, colorScheme: 'light' },
+  '-dark': { viewport: wide, colorScheme: 'dark' },
+  '-narrow': { viewport: narrow, colorScheme: 'light' },
+  '-dark-narrow': { viewport: narrow, colorScheme: 'dark' },
+};
 const home = mkdtempSync(join(tmpdir(), 'agent-runtime-screens-'));
 const inbox = join(home, 'inbox');
+const models = await startModelServer();
 
 const script = (name, settings, body) =>
   `version: "1.0"\nname: ${name}\nmodel: script\n${settings}script: |\n  export default async function run(event, agent) {\n${body.map((line) => `    ${line}\n`).join('')}  }\n`;
@@ -75,86 +85,150 @@ const agents = [
     ["throw new Error('accounting answered 503: maintenance until noon');"],
   ),
   'version: "1.0"\nname: git-digest\ndescription: Writes a digest of the commits on weekday mornings.\ntags: [team]\nmodel: openai:gpt-5-mini\ninstructions: |\n  You write a short digest of the commits of the last day, grouped by repository.\n  Publish \'digest.ready\' when it is done.\ntriggers:\n  - type: cron\n    cron_expression: "0 9 * * MON-FRI"\n    cron_timezone: America/New_York\n',
+  talker('summarizer', 'mini', 'Writes what happened in two lines.', '  input_price: 0.25\n  output_price: 2\n'),
+  talker('translator', 'big', 'Translates what comes in.', ''),
+  script(
+    'evolver',
+    'description: May change itself, within bounds.\ntags: [lab]\nexecution_mode: open\nopen_mode:\n  allow_process_spawn: true\n  locked: [triggers.nightly]\ntriggers:\n  - id: nightly\n    type: cron\n    cron_expression: "0 3 * * *"\n',
+    ["return 'Looked at itself.';"],
+  ),
 ];
+
+function talker(name, model, description, prices) {
+  const budget = 'budget:\n  max_usd_per_day: 2\n  max_tokens_per_day: 200000\n';
+  return `version: "1.0"\nname: ${name}\ndescription: ${description}\ntags: [team]\nmodel:\n  id: openai-compatible:${model}\n  base_url: ${models.url}\n${prices}instructions: |\n  Answer in two lines and say what you did.\n${budget}`;
+}
 
 /** Where to go, and what to press there before the picture is taken. */
 const screens = {
-  'first-run': { place: '/now', looks: ['light', 'narrow'], empty: true },
-  now: { place: '/now', looks: ['light', 'dark', 'narrow'] },
-  agents: { place: '/agents', looks: ['light', 'dark', 'narrow'] },
-  agent: { place: '/agents/data-watcher', looks: ['light'] },
-  design: {
-    place: '/agents/data-watcher/design',
-    looks: ['light', 'dark', 'narrow'],
-    steps: (page) => page.getByText('Every 10 seconds').first().click(),
-  },
+  'first-run': { place: '/now', empty: true },
+  now: { place: '/now' },
+  agents: { place: '/agents' },
+  cards: { place: '/agents', steps: (page) => press(page.getByRole('radio', { name: 'Cards' })) },
+  agent: { place: '/agents/data-watcher' },
+  design: { place: '/agents/data-watcher/design', steps: (page) => press(page.getByText('Every 10 seconds').first()) },
+  'run-now': { place: '/agents/data-watcher', steps: (page) => page.keyboard.press('r') },
+  runs: { place: '/runs' },
   run: {
     place: '/agents/data-watcher/runs',
-    looks: ['light', 'dark', 'narrow'],
-    steps: (page) =>
-      page
-        .getByRole('link', { name: /Off: orders/ })
-        .first()
-        .click(),
+    steps: (page) => press(page.getByRole('link', { name: /Off: orders/ }).first()),
   },
-  runs: { place: '/runs', looks: ['light'] },
-  map: { place: '/map', looks: ['light', 'dark'] },
-  inbox: { place: '/inbox', looks: ['light', 'narrow'] },
-  schedule: {
-    place: '/schedule',
-    looks: ['light'],
-    steps: (page) => page.getByRole('radio', { name: 'Hour' }).click(),
+  triggers: { place: '/agents/data-watcher/triggers' },
+  context: { place: '/agents/data-watcher/context' },
+  'context-past': {
+    place: '/agents/data-watcher/context',
+    async steps(page) {
+      await press(page.getByRole('button', { name: 'Look back' }));
+      await page.getByRole('slider').focus();
+      for (let times = 0; times < 24; times++) await page.keyboard.press('ArrowLeft');
+    },
   },
-  triggers: { place: '/agents/data-watcher/triggers', looks: ['light'] },
-  context: { place: '/agents/data-watcher/context', looks: ['light'] },
-  journal: { place: '/agents/data-watcher/journal', looks: ['light'] },
-  manifest: { place: '/agents/data-watcher/manifest', looks: ['dark'] },
-  memory: { place: '/agents/incident-analyst/memory', looks: ['light'] },
-  limits: { place: '/agents/incident-responder/limits', looks: ['light'] },
-  templates: { place: '/templates', looks: ['light'] },
-  'new-agent': { place: '/new', looks: ['light'] },
-  settings: { place: '/settings/appearance', looks: ['dark'] },
+  conversation: { place: '/agents/summarizer/conversation' },
+  'agent-memory': { place: '/agents/incident-analyst/memory' },
+  files: { place: '/agents/csv-gate/files' },
+  limits: { place: '/agents/summarizer/limits' },
+  journal: { place: '/agents/data-watcher/journal' },
+  manifest: { place: '/agents/data-watcher/manifest' },
+  versions: { place: '/agents/summarizer/versions' },
+  'open-mode': { place: '/agents/evolver/versions' },
+  map: { place: '/map' },
+  inbox: { place: '/inbox' },
+  schedule: { place: '/schedule', steps: (page) => press(page.getByRole('radio', { name: 'Hour' })) },
+  holes: { place: '/schedule?show=holes' },
+  memory: { place: '/memory' },
+  tools: { place: '/tools' },
+  permissions: { place: '/tools/permissions' },
+  costs: { place: '/costs' },
+  cluster: { place: '/cluster' },
+  templates: { place: '/templates' },
+  template: { place: '/templates/incident-response-team' },
+  'new-agent': { place: '/new' },
+  settings: { place: '/settings/appearance' },
+  keys: { place: '/settings/keys' },
+  models: { place: '/settings/models' },
+  node: { place: '/settings/node' },
+  health: { place: '/settings/health' },
+  palette: { place: '/now', steps: (page) => page.keyboard.press('Control+k') },
 };
+
+/** In a narrow window some of it is not there to be pressed. */
+async function press(target) {
+  if (await target.isVisible()) await target.click();
+}
 
 buildIfStale();
 mkdirSync(target, { recursive: true });
 mkdirSync(inbox, { recursive: true });
-const node = spawn(
-  process.execPath,
-  [join(root, 'out/main/headless.js'), '--data-dir', join(home, 'node'), '--port', '0'],
-  { stdio: ['ignore', 'pipe', 'inherit'] },
-);
-const [line] = await once(node.stdout, 'data');
-const { url, tokenFile } = JSON.parse(String(line));
-const token = readFileSync(tokenFile, 'utf8').trim();
+const nodes = [await startNode('node')];
+const [node] = nodes;
 const executablePath = findChromium();
 const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   ...(executablePath ? { executablePath } : {}),
 });
 try {
-  await picture(true);
-  for (const manifest of agents) await call('POST', '/processes', { manifest, start: true });
-  writeFileSync(join(inbox, 'orders.csv'), 'id,total\n1,9\n');
-  for (let times = 0; times < 4; times++)
-    await call('POST', '/processes/data-watcher/wake', { payload: { by: 'hand' } });
-  await call('POST', '/processes/report-writer/wake', {});
-  // Something has to have happened before there is something to see.
-  for (let tries = 0; tries < 80; tries++) {
-    const { items } = await call('GET', '/inbox');
-    const { items: runs } = await call('GET', '/runs?limit=100');
-    if (items.length >= 2 && runs.length >= 14) break;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  await picture(false);
+  await pictures(true);
+  await populate();
+  await pairSecond();
+  await pictures(false);
 } finally {
   await browser.close();
-  node.kill('SIGTERM');
-  await once(node, 'exit');
+  for (const { child } of nodes) {
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
+  await models.close();
   rmSync(home, { recursive: true, force: true });
 }
 
-async function call(method, path, body) {
+async function startNode(name) {
+  const child = spawn(
+    process.execPath,
+    [join(root, 'out/main/headless.js'), '--data-dir', join(home, name), '--port', '0'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const [line] = await once(child.stdout, 'data');
+  const { url, tokenFile } = JSON.parse(String(line));
+  return { child, url, token: readFileSync(tokenFile, 'utf8').trim() };
+}
+
+async function populate() {
+  for (const manifest of agents) await call(node, 'POST', '/processes', { manifest, start: true });
+  writeFileSync(join(inbox, 'orders.csv'), 'id,total\n1,9\n');
+  for (let times = 0; times < 4; times++)
+    await call(node, 'POST', '/processes/data-watcher/wake', { payload: { by: 'hand' } });
+  await call(node, 'POST', '/processes/report-writer/wake', {});
+  for (const text of ['What is new since yesterday?', 'And in one word?'])
+    for (const name of ['summarizer', 'translator'])
+      await call(node, 'POST', `/processes/${name}/chat`, { text, timeoutMs: 20_000 });
+  const { manifest } = await call(node, 'GET', '/processes/summarizer');
+  const shorter = manifest.replace('Answer in two lines and say what you did.', 'Answer in one line.');
+  await call(node, 'PUT', '/processes/summarizer', { manifest: shorter, reason: 'shorter answers' });
+  // Something has to have happened before there is something to see.
+  for (let tries = 0; tries < 80; tries++) {
+    const { items } = await call(node, 'GET', '/inbox');
+    const { items: runs } = await call(node, 'GET', '/runs?limit=100');
+    if (items.length >= 2 && runs.length >= 18) break;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+/** A second node, paired as two people would do it. */
+async function pairSecond() {
+  if (wanted.length > 0 && !wanted.includes('cluster')) return;
+  const second = await startNode('second');
+  nodes.push(second);
+  await call(node, 'POST', '/cluster', { name: 'Home' });
+  const { code, addresses } = await call(node, 'POST', '/cluster/pairing-code', {});
+  const port = String(addresses?.[0]).split(':').at(-1);
+  await call(second, 'POST', '/cluster/pair', { address: `127.0.0.1:${port}`, code: String(code) });
+  for (const one of [node, second]) {
+    const { pairings } = await call(one, 'GET', '/cluster');
+    for (const { id } of pairings ?? []) await call(one, 'POST', `/cluster/pairings/${id}/confirm`, {});
+  }
+}
+
+async function call({ url, token }, method, path, body) {
   const headers = { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}) };
   const reply = await fetch(`${url}/api/v1${path}`, {
     method,
@@ -166,26 +240,24 @@ async function call(method, path, body) {
   return answer;
 }
 
-async function picture(empty) {
-  for (const [name, { place, looks, steps, empty: needsEmpty = false }] of Object.entries(screens)) {
-    if (needsEmpty !== empty || (wanted.length > 0 && !wanted.includes(name))) continue;
-    for (const look of looks) {
-      const context = await browser.newContext({
-        viewport: look === 'narrow' ? narrow : wide,
-        colorScheme: look === 'dark' ? 'dark' : 'light',
-        reducedMotion: 'reduce',
-      });
+async function pictures(empty) {
+  for (const [suffix, look] of Object.entries(looks)) {
+    const context = await browser.newContext({ ...look, reducedMotion: 'reduce' });
+    for (const [name, { place, steps, empty: needsEmpty = false }] of Object.entries(screens)) {
+      if (needsEmpty !== empty || (wanted.length > 0 && !wanted.includes(name))) continue;
       const page = await context.newPage();
-      const { url: login } = await call('POST', '/session/codes', {});
+      const { url: login } = await call(node, 'POST', '/session/codes', {});
       await page.goto(`${login}&to=${encodeURIComponent(place)}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.waitForTimeout(1_200);
+      await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'detached' });
+      await page.waitForTimeout(400);
       await steps?.(page);
-      await page.waitForTimeout(1_000);
-      const file = `${name}${look === 'light' ? '' : `-${look}`}.png`;
-      await page.screenshot({ path: join(target, file) });
-      console.log(file);
-      await context.close();
+      await page.waitForTimeout(500);
+      writeFileSync(join(target, `${name}${suffix}.png`), smallPng(await page.screenshot()));
+      await page.evaluate('localStorage.clear()');
+      await page.close();
     }
+    console.log(`${suffix || 'light and wide'}: done`);
+    await context.close();
   }
 }

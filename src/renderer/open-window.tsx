@@ -1,15 +1,21 @@
 import { createRoot } from 'react-dom/client';
+import { clientOf } from '../shared/api.ts';
 import { App } from './app.tsx';
+import type { Bridge } from './bridge/bridge.ts';
 import { connect } from './bridge/connect.ts';
 import { createDraftStore, DraftContext } from './design/draft-store.ts';
 import { SignIn } from './sign-in.tsx';
 import { createReads } from './stores/reads.ts';
 import { createRuntimeStore } from './stores/runtime-store.ts';
+import { ShownNodeContext } from './stores/shown-node.tsx';
 import { RuntimeContext } from './stores/use-runtime.ts';
 import { createWorkspaceStore, WorkspaceContext } from './stores/workspace-store.ts';
 import { createTicker, TickerContext } from './ui/use-now.ts';
 
-/** Finds the runtime of this window and draws what it holds. */
+/** Kept for the tab: another tab may look at another node. */
+const nodeKey = 'agent-runtime.node';
+
+/** Finds the runtime of this window and draws what it holds, or what another node of its cluster holds. */
 export async function openWindow(place: HTMLElement): Promise<void> {
   const root = createRoot(place);
   const connecting = await connect(window);
@@ -17,22 +23,49 @@ export async function openWindow(place: HTMLElement): Promise<void> {
     root.render(<SignIn reason={connecting.reason} />);
     return;
   }
-  const store = createRuntimeStore(connecting.bridge);
-  const reads = createReads();
+  const { to } = connecting;
+  const homeBridge = to(null);
+  const home = clientOf((name, input) => homeBridge.call(name, input));
   const workspace = createWorkspaceStore(() => window.localStorage);
-  const drafts = createDraftStore();
   const ticker = createTicker();
-  store.onStale((topics) => reads.makeOld(topics));
-  store.start();
-  root.render(
-    <RuntimeContext value={{ store, reads }}>
-      <WorkspaceContext value={workspace}>
-        <DraftContext value={drafts}>
-          <TickerContext value={ticker}>
-            <App />
-          </TickerContext>
-        </DraftContext>
-      </WorkspaceContext>
-    </RuntimeContext>,
-  );
+  let stop = () => {};
+
+  function show(node: string | null): void {
+    stop();
+    const { store, reads } = started(to(node), (end) => {
+      stop = end;
+    });
+    const choose = (next: string | null) => {
+      if (next === node) return;
+      if (next === null) window.sessionStorage.removeItem(nodeKey);
+      else window.sessionStorage.setItem(nodeKey, next);
+      show(next);
+    };
+    root.render(
+      <ShownNodeContext key={node} value={{ node, choose, home }}>
+        <RuntimeContext value={{ store, reads }}>
+          <WorkspaceContext value={workspace}>
+            <DraftContext value={createDraftStore()}>
+              <TickerContext value={ticker}>
+                <App />
+              </TickerContext>
+            </DraftContext>
+          </WorkspaceContext>
+        </RuntimeContext>
+      </ShownNodeContext>,
+    );
+  }
+  show(window.sessionStorage.getItem(nodeKey));
+}
+
+function started(bridge: Bridge, onEnd: (end: () => void) => void) {
+  const store = createRuntimeStore(bridge);
+  const reads = createReads();
+  const deaf = store.onStale((topics) => reads.makeOld(topics));
+  const end = store.start();
+  onEnd(() => {
+    deaf();
+    end();
+  });
+  return { store, reads };
 }

@@ -1,6 +1,9 @@
 import { type OperationName, operations } from './api.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 
+/** Names the node of the cluster that a request is meant for, by id or name, percent-encoded. */
+export const nodeHeader = 'X-Agent-Runtime-Node';
+
 export interface OperationRequest {
   method: string;
   /** With its query, below /api/v1. */

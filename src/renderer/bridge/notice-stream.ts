@@ -8,24 +8,30 @@ const silenceMs = 15_000;
 const firstRetryMs = 250;
 const longestRetryMs = 3_000;
 
+/** Where notices are read, and the headers that say whose are meant. */
+export interface NoticePlace {
+  url: string;
+  headers: Readonly<Record<string, string>>;
+}
+
 /**
  * Follows the notices over HTTP. `EventSource` cannot send a token, so the stream is read by `fetch`. A broken stream
  * is opened again after the last notice seen; a stream that went silent (a laptop that slept, a cable) is found by
  * asking /health.
  */
 export function watchNotices(
-  url: string,
+  place: NoticePlace,
   session: Session,
   after: () => NoticeCursor | null,
   listener: NoticeListener,
 ): ReturnType<Bridge['watch']> {
   const closing = new AbortController();
-  void keepReading(url, session, after, listener, closing.signal);
+  void keepReading(place, session, after, listener, closing.signal);
   return () => closing.abort();
 }
 
 async function keepReading(
-  url: string,
+  place: NoticePlace,
   session: Session,
   after: () => NoticeCursor | null,
   listener: NoticeListener,
@@ -33,7 +39,7 @@ async function keepReading(
 ): Promise<void> {
   let retryMs = firstRetryMs;
   while (!closed.aborted) {
-    const outcome = await readOnce(url, session, after(), listener, closed).catch(() => 'failed' as const);
+    const outcome = await readOnce(place, session, after(), listener, closed).catch(() => 'failed' as const);
     if (closed.aborted) return;
     if (outcome === 'denied') {
       session.end();
@@ -47,7 +53,7 @@ async function keepReading(
 }
 
 async function readOnce(
-  url: string,
+  { url, headers: meant }: NoticePlace,
   session: Session,
   after: NoticeCursor | null,
   listener: NoticeListener,
@@ -55,6 +61,7 @@ async function readOnce(
 ): Promise<'ended' | 'failed' | 'denied'> {
   const broken = new AbortController();
   const headers: Record<string, string> = {
+    ...meant,
     accept: 'text/event-stream',
     authorization: `Bearer ${session.token() ?? ''}`,
   };

@@ -6,6 +6,7 @@ import { cx } from '../ui/cx.ts';
 import { plural, spent } from '../ui/format.ts';
 import { Keys } from '../ui/keys.tsx';
 import { Tip } from '../ui/tip.tsx';
+import { NodeSwitcher } from './node-switcher.tsx';
 import { Mark } from './rail.tsx';
 import { usePauseAll } from './use-pause-all.ts';
 
@@ -15,7 +16,7 @@ export function TopBar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () 
       <span className="hidden narrow:block">
         <Mark />
       </span>
-      <NodeName />
+      <NodeSwitcher />
       <button
         type="button"
         onClick={onSearch}
@@ -34,20 +35,6 @@ export function TopBar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () 
         <IconButton icon={CircleHelp} label="All shortcuts" keys="?" onClick={onHelp} />
       </span>
     </div>
-  );
-}
-
-function NodeName() {
-  const name = useRuntime((state) => state.node?.name ?? '');
-  const live = useRuntime((state) => state.connection.state === 'live');
-  return (
-    <span
-      className="flex min-w-0 shrink items-center gap-2 font-medium text-[0.8125rem]"
-      title="The node this window shows"
-    >
-      <span aria-hidden className={cx('size-2 shrink-0 rounded-full', live ? 'bg-ok' : 'bg-bad')} />
-      <span className="max-w-40 truncate">{name || 'Connecting…'}</span>
-    </span>
   );
 }
 
