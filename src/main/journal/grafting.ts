@@ -16,6 +16,11 @@ export interface GraftableJournal extends Journal {
   cut(process: string, after: number): Promise<void>;
 }
 
+/** A journal that can name the keys it keeps, also of entries that were trimmed. */
+export interface KeyedJournal extends Journal {
+  keys(process: string): Promise<(readonly [key: string, seq: number])[]>;
+}
+
 export function isGraftable(journal: Journal): journal is GraftableJournal {
   return 'graft' in journal && 'cut' in journal;
 }

@@ -3,16 +3,9 @@ import type { JsonObject } from '../../shared/json.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { type FolderLock, lockFolder } from '../store/folder-lock.ts';
 import { firstHash } from './chain.ts';
+import type { KeyedJournal } from './grafting.ts';
 import { GroupCommit } from './group-commit.ts';
-import {
-  type Appended,
-  assertOpen,
-  assertTrimmable,
-  type Batch,
-  type Head,
-  type Journal,
-  type ReadRange,
-} from './journal.ts';
+import { type Appended, assertOpen, assertTrimmable, type Batch, type Head, type ReadRange } from './journal.ts';
 import { EntryReader } from './jsonl/entry-reader.ts';
 import { JsonlFiles } from './jsonl/files.ts';
 import type { TornTail } from './jsonl/scan.ts';
@@ -39,7 +32,7 @@ export interface JsonlJournalOptions {
  *   L3. Trimmed entries are gone once a note about them is on the disk. Their keys stay, as notes (J4).
  *   L4. A line whose bodies are erased is written anew at the end; where it stood, it is overwritten.
  */
-export class JsonlJournal implements Journal {
+export class JsonlJournal implements KeyedJournal {
   readonly kind = 'jsonl';
   readonly #lock: FolderLock;
   readonly #files: JsonlFiles;
@@ -118,6 +111,10 @@ export class JsonlJournal implements Journal {
     if (!stream || stream.checkpointSeq === 0) return undefined;
     const [entry] = this.#reader.read(stream, [stream.checkpointSeq]);
     return entry as JournalEntry<'checkpoint'>;
+  }
+
+  async keys(process: string): Promise<[string, number][]> {
+    return [...(this.#files.streams.get(process)?.keys ?? [])];
   }
 
   async processes(): Promise<string[]> {

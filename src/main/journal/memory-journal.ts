@@ -2,7 +2,7 @@ import type { JournalEntry } from '../../shared/journal-entries.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { sha256 } from '../lib/hash.ts';
 import { firstHash, type StoredEntry } from './chain.ts';
-import { type GraftableJournal, lifeIn, storedFrom } from './grafting.ts';
+import { type GraftableJournal, type KeyedJournal, lifeIn, storedFrom } from './grafting.ts';
 import { GroupCommit, type NumberedBatch, type StreamHead } from './group-commit.ts';
 import { type Appended, assertTrimmable, type Batch, erasedBody, type Head, type ReadRange } from './journal.ts';
 
@@ -16,7 +16,7 @@ interface Stream {
 const nowhere: StreamHead = { seq: 0, hash: firstHash, epoch: 0 };
 
 /** A journal that lasts as long as the program: for tests, trials and processes whose past does not matter. */
-export class MemoryJournal implements GraftableJournal {
+export class MemoryJournal implements GraftableJournal, KeyedJournal {
   readonly kind = 'memory';
   readonly #streams = new Map<string, Stream>();
   readonly #group: GroupCommit;
@@ -77,6 +77,10 @@ export class MemoryJournal implements GraftableJournal {
     stream.entries = stream.entries.filter(({ seq }) => seq <= after);
     for (const [key, seq] of stream.keys) if (seq > after) stream.keys.delete(key);
     stream.head = { ...(stream.entries.at(-1) ?? stream.base), epoch: stream.head.epoch };
+  }
+
+  async keys(process: string): Promise<[string, number][]> {
+    return [...(this.#streams.get(process)?.keys ?? [])];
   }
 
   async processes(): Promise<string[]> {

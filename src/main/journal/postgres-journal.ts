@@ -5,6 +5,7 @@ import { sha256 } from '../lib/hash.ts';
 import { isUnreachable, type Postgres } from '../store/postgres.ts';
 import { migrateCluster } from '../store/postgres-tables.ts';
 import { firstHash } from './chain.ts';
+import { type GraftableJournal, lifeIn, storedFrom } from './grafting.ts';
 import { GroupCommit, keyTaken, type NumberedBatch, type StreamHead } from './group-commit.ts';
 import {
   type Appended,
@@ -12,7 +13,6 @@ import {
   type Batch,
   erasedBody,
   type Head,
-  type Journal,
   type ReadRange,
   staleEpoch,
 } from './journal.ts';
@@ -39,20 +39,20 @@ const columns = 'j.seq, j.at, j.kind, j.commit_name AS commit, j.epoch, j.body, 
  *
  * Invariants:
  *   P1. An append whose answer was lost is asked again; it is there once, since its number and hash are.
- *   P2. After an append that failed so, nothing that may still be under way can land: opening again takes the next
- *       `turn` of the stream, and a statement of an earlier one is refused.
+ *   P2. After an append that failed so, nothing of it is kept, be it there already or still under way: opening again takes
+ *       the next `turn` of the stream and takes out what had landed; a statement of an earlier turn is refused.
  *
  * The connections stay the caller's to close.
  */
-export class PostgresJournal implements Journal {
+export class PostgresJournal implements GraftableJournal {
   readonly kind = 'postgres';
   readonly #postgres: Postgres;
   readonly #node: string;
   readonly #patienceMs: number;
   readonly #group: GroupCommit;
   readonly #turns = new Map<string, number>();
-  /** Streams of which it is unknown whether the last append is there, and the epoch it had. */
-  readonly #doubtful = new Map<string, number>();
+  /** Streams of which it is unknown whether the last append is there: its epoch, and the entry before it. */
+  readonly #doubtful = new Map<string, { epoch: number; after: number }>();
   /** Keys that were seen; the newest ones. Others are refused by the store. */
   readonly #keys = new Map<string, number>();
 
@@ -171,6 +171,31 @@ export class PostgresJournal implements Journal {
     }
   }
 
+  async graft(process: string, from: Head, entries: readonly JournalEntry[]): Promise<void> {
+    const stored = storedFrom(from, entries, await lifeIn(this, process));
+    await this.#group.graft(process, from, stored, () => this.#beginAfter(process, from));
+  }
+
+  async cut(process: string, after: number): Promise<void> {
+    await this.#group.forget(process);
+    this.#keys.clear();
+    await this.#ask('SELECT cut_stream($1, $2, $3)', [this.#scope(process), process, after]);
+  }
+
+  /** Keys of entries of another journal, also of those that were trimmed there. */
+  async addKeys(process: string, keys: readonly (readonly [key: string, seq: number])[]): Promise<void> {
+    const stream = await this.#stream(process);
+    if (!stream) return;
+    for (let from = 0; from < keys.length; from += rowsToTrimAtOnce) {
+      const some = keys.slice(from, from + rowsToTrimAtOnce);
+      await this.#ask(
+        `INSERT INTO journal_keys (stream, digest, key, seq)
+         SELECT $1, sha256(k.key), k.key, k.seq FROM unnest($2::bytea[], $3::bigint[]) AS k(key, seq) ON CONFLICT DO NOTHING`,
+        [stream.id, some.map(([key]) => Buffer.from(key)), some.map(([, seq]) => seq)],
+      );
+    }
+  }
+
   onDurable(listener: (entries: readonly JournalEntry[]) => void): () => void {
     return this.#group.onDurable(listener);
   }
@@ -215,13 +240,17 @@ export class PostgresJournal implements Journal {
     return { seq, hash, epoch };
   }
 
-  /** P2. Only while nobody else owns the process, so that a new owner is not disturbed. */
-  async #takeNextTurn(process: string, epoch: number): Promise<void> {
+  async #beginAfter(process: string, { seq, hash }: Head): Promise<void> {
     await this.#ask(
-      `INSERT INTO streams AS s (node, name, turn, epoch) VALUES ($1, $2, 1, $3)
-       ON CONFLICT (node, name) DO UPDATE SET turn = s.turn + 1 WHERE s.epoch <= $3`,
-      [this.#scope(process), process, epoch],
+      `INSERT INTO streams AS s (node, name, seq, hash, trimmed_seq, trimmed_hash) VALUES ($1, $2, $3, $4, $3, $4)
+       ON CONFLICT (node, name) DO UPDATE SET seq = $3, hash = $4, trimmed_seq = $3, trimmed_hash = $4 WHERE s.seq = 0`,
+      [this.#scope(process), process, seq, hash],
     );
+  }
+
+  /** P2. */
+  async #takeNextTurn(process: string, { epoch, after }: { epoch: number; after: number }): Promise<void> {
+    await this.#ask('SELECT take_turn($1, $2, $3, $4)', [this.#scope(process), process, epoch, after]);
     this.#doubtful.delete(process);
   }
 
@@ -248,9 +277,14 @@ export class PostgresJournal implements Journal {
     try {
       await this.#ask('SELECT append_batches($1, $2)', [scope, json]);
     } catch (thrown) {
-      if (isUnreachable(thrown)) for (const { process, epoch } of batches) this.#doubtful.set(process, epoch);
+      if (isUnreachable(thrown)) for (const batch of batches) this.#doubt(batch);
       throw refusalOf(thrown, batches);
     }
+  }
+
+  #doubt({ process, epoch, entries }: NumberedBatch): void {
+    const [first] = entries;
+    if (first && !this.#doubtful.has(process)) this.#doubtful.set(process, { epoch, after: first.seq - 1 });
   }
 
   #know(process: string, key: string, seq: number): void {

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { sha256 } from '../lib/hash.ts';
 import { checkDatabase, type Database, type Statement, storageError } from '../store/database.ts';
 import { firstHash } from './chain.ts';
-import { type GraftableJournal, lifeIn, storedFrom } from './grafting.ts';
+import { type GraftableJournal, type KeyedJournal, lifeIn, storedFrom } from './grafting.ts';
 import { GroupCommit, keyTaken, type NumberedBatch, type StreamHead } from './group-commit.ts';
 import { type Appended, assertTrimmable, type Batch, erasedBody, type Head, type ReadRange } from './journal.ts';
 
@@ -28,7 +28,7 @@ const streamRoom = 2 ** 34;
  * a sync of about 0.15 ms, which all batches of one turn of the event loop share. The database stays the caller's to
  * close.
  */
-export class SqliteJournal implements GraftableJournal {
+export class SqliteJournal implements GraftableJournal, KeyedJournal {
   readonly kind = 'sqlite';
   readonly #db: Database;
   readonly #projection: Projection | undefined;
@@ -137,6 +137,11 @@ export class SqliteJournal implements GraftableJournal {
         this.#projection?.cut?.(process, after, at);
       })(),
     );
+  }
+
+  async keys(process: string): Promise<[string, number][]> {
+    const select = this.#prepare('SELECT key, seq FROM journal_keys WHERE stream = ?').raw();
+    return this.#guard(() => select.all(this.#streams.get(process) ?? -1)) as [string, number][];
   }
 
   async processes(): Promise<string[]> {

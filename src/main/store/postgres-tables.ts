@@ -103,6 +103,35 @@ export const clusterMigrations: readonly Migration[] = [
           stream_id := NULL;
         END LOOP;
       END $$;
+
+      CREATE FUNCTION cut_stream(owner_node text, process text, after bigint) RETURNS void LANGUAGE plpgsql AS $$
+      DECLARE
+        stream_id bigint;
+      BEGIN
+        SELECT id INTO stream_id FROM streams WHERE node = owner_node AND name = process FOR UPDATE;
+        DELETE FROM journal WHERE stream = stream_id AND seq > after;
+        DELETE FROM journal_keys WHERE stream = stream_id AND seq > after;
+        UPDATE streams s SET seq = after,
+            hash = coalesce((SELECT j.hash FROM journal j WHERE j.stream = stream_id AND j.seq = after), s.trimmed_hash),
+            checkpoint_seq = coalesce(
+              (SELECT max(j.seq) FROM journal j WHERE j.stream = stream_id AND j.kind = 'checkpoint'), 0)
+          WHERE s.id = stream_id AND s.seq > after;
+      END $$;
+
+      -- What was under way on a lost connection finds another turn from here on, and what of it had landed is taken out
+      -- again: its writer has been told that it was not kept. Nothing happens where somebody else owns the process.
+      CREATE FUNCTION take_turn(owner_node text, process text, writer_epoch bigint, kept bigint) RETURNS void
+      LANGUAGE plpgsql AS $$
+      DECLARE
+        stream_id bigint;
+      BEGIN
+        INSERT INTO streams AS s (node, name, turn, epoch) VALUES (owner_node, process, 1, writer_epoch)
+          ON CONFLICT (node, name) DO UPDATE SET turn = s.turn + 1 WHERE s.epoch <= writer_epoch
+          RETURNING id INTO stream_id;
+        IF stream_id IS NOT NULL THEN
+          PERFORM cut_stream(owner_node, process, kept);
+        END IF;
+      END $$;
     `,
   },
 ];

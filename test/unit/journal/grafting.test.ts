@@ -1,13 +1,17 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { GraftableJournal } from '../../../src/main/journal/grafting.ts';
 import { MemoryJournal } from '../../../src/main/journal/memory-journal.ts';
+import { PostgresJournal } from '../../../src/main/journal/postgres-journal.ts';
 import { ReadModels } from '../../../src/main/journal/read-models.ts';
 import { verifyChain } from '../../../src/main/journal/replay.ts';
 import { SqliteJournal } from '../../../src/main/journal/sqlite-journal.ts';
 import { rebuildReadModels } from '../../../src/main/runtime/rebuild.ts';
 import { openDatabase } from '../../../src/main/store/database.ts';
 import { runtimeMigrations } from '../../../src/main/store/migrations.ts';
+import { Postgres } from '../../../src/main/store/postgres.ts';
 import type { NewEntry } from '../../../src/shared/journal-entries.ts';
+import { postgresBin, postgresDatabase } from '../../world/postgres-server.ts';
+import { scratchFolder } from '../../world/scratch-folder.ts';
 
 const origin = { seq: 0, hash: '' };
 
@@ -45,14 +49,21 @@ async function written(journal: GraftableJournal, count: number) {
     await journal.append({ process: 'p', commit: 'accept-event', entries: [accepted(`evt_${n}`)] }).durable;
 }
 
-const kinds: [string, () => GraftableJournal][] = [
+const kinds: [string, () => GraftableJournal | Promise<GraftableJournal>][] = [
   ['memory', () => new MemoryJournal()],
   ['sqlite', () => sqlite().journal],
+  ...(postgresBin ? [['postgres', postgres] as [string, () => Promise<GraftableJournal>]] : []),
 ];
+
+async function postgres(): Promise<GraftableJournal> {
+  const connection = await Postgres.open(await postgresDatabase(scratchFolder()));
+  onTestFinished(() => connection.close());
+  return PostgresJournal.open(connection, { node: 'n1' });
+}
 
 describe.each(kinds)('a %s journal that is given the entries of another', (_name, open) => {
   test('holds the same chain, and goes on from it', async () => {
-    const [from, to] = [open(), open()];
+    const [from, to] = [await open(), await open()];
     await written(from, 5);
     await to.graft('p', origin, await from.read('p', { limit: 4 }));
     await to.graft('p', await to.open('p'), await from.read('p', { after: 4 }));
@@ -63,7 +74,7 @@ describe.each(kinds)('a %s journal that is given the entries of another', (_name
   });
 
   test('knows what was accepted there', async () => {
-    const [from, to] = [open(), open()];
+    const [from, to] = [await open(), await open()];
     await written(from, 3);
     await to.graft('p', origin, await from.read('p'));
     expect(await to.find('p', '1/evt_2')).toBe(3);
@@ -73,7 +84,7 @@ describe.each(kinds)('a %s journal that is given the entries of another', (_name
   });
 
   test('refuses entries that were changed, and those that follow from something else', async () => {
-    const [from, to] = [open(), open()];
+    const [from, to] = [await open(), await open()];
     await written(from, 3);
     const entries = await from.read('p');
     const forged = structuredClone(entries);
@@ -85,7 +96,7 @@ describe.each(kinds)('a %s journal that is given the entries of another', (_name
   });
 
   test('keeps a stream that begins after what was trimmed or erased', async () => {
-    const [from, to] = [open(), open()];
+    const [from, to] = [await open(), await open()];
     await written(from, 6);
     await from.erase('p', [5]);
     const base = (await from.read('p', { after: 2, limit: 1 }))[0];
@@ -95,7 +106,7 @@ describe.each(kinds)('a %s journal that is given the entries of another', (_name
   });
 
   test('takes back what stands after an entry, and takes the other past instead', async () => {
-    const [from, to] = [open(), open()];
+    const [from, to] = [await open(), await open()];
     await written(from, 3);
     await to.graft('p', origin, await from.read('p'));
     await to.append({ process: 'p', commit: 'accept-event', entries: [accepted('evt_lone')] }).durable;
