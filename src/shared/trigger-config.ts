@@ -104,6 +104,10 @@ export const WebhookTrigger = z
       .array(z.string())
       .default([])
       .meta({ title: 'Allowed sources', description: 'IP addresses or CIDR ranges; none: all.' }),
+    maxPerSecond: z.int().min(1).max(100_000).default(50).meta({
+      title: 'Requests per second',
+      description: 'What comes faster, for longer than a burst of four seconds, is answered with 429 and not stored.',
+    }),
     dedupeHeader: z.string().max(100).optional().meta({
       title: 'Delivery id header',
       description: 'The header that names one delivery; two requests with the same value are one event.',

@@ -17,8 +17,8 @@ import {
   schemeOf,
 } from './webhook-signature.ts';
 
-const perSecond = 50;
-const burst = 200;
+/** A burst may be so many seconds' worth. */
+const burstSeconds = 4;
 /** So many signatures are remembered against replay: two tolerances of five minutes at the highest rate. */
 const maxRemembered = 30_000;
 
@@ -62,7 +62,7 @@ export class WebhookTrigger implements WebhookReceiver {
     this.#scheme = schemeOf(settings);
     this.#secrets = [settings.hmacSecret ?? []].flat();
     this.#allowed = sourceList(settings.allowedSources);
-    this.#bucket = new TokenBucket(host.clock, perSecond, burst);
+    this.#bucket = new TokenBucket(host.clock, settings.maxPerSecond, settings.maxPerSecond * burstSeconds);
     checkSecrets(this.#scheme, this.#secrets);
   }
 
@@ -86,10 +86,12 @@ export class WebhookTrigger implements WebhookReceiver {
     const proof = await this.#admit(request);
     const waitMs = this.#bucket.take();
     if (waitMs > 0) {
-      throw new RuntimeError('RATE_LIMITED', `This webhook takes ${perSecond} requests a second; nothing was stored.`, {
-        retryAfterMs: waitMs,
-        retryAfterSeconds: Math.ceil(waitMs / 1_000),
-      });
+      const { maxPerSecond } = this.#settings;
+      throw new RuntimeError(
+        'RATE_LIMITED',
+        `This webhook takes ${maxPerSecond} requests a second; nothing was stored.`,
+        { maxPerSecond, retryAfterMs: waitMs, retryAfterSeconds: Math.ceil(waitMs / 1_000) },
+      );
     }
     const payload = readWebhookBody(request);
     if (this.#scheme === 'slack' && isJsonObject(payload) && payload['type'] === 'url_verification') {

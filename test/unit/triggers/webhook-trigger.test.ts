@@ -370,11 +370,18 @@ describe('what it takes', () => {
     expect(host.events).toHaveLength(200);
     const error = await caughtLater(send());
     expect(error.code).toBe('RATE_LIMITED');
-    expect(error.details).toEqual({ retryAfterMs: 20, retryAfterSeconds: 1 });
+    expect(error.details).toEqual({ maxPerSecond: 50, retryAfterMs: 20, retryAfterSeconds: 1 });
     await clock.advance(1_000);
     expect(await flood(500)).toBe(50);
     await clock.advance(3_600_000);
     expect(await flood(500)).toBe(200);
+  });
+
+  it('a hook that expects more takes more', async () => {
+    const { host, send } = hook({ maxPerSecond: 1_000 });
+    await Promise.all(Array.from({ length: 4_000 }, () => send()));
+    expect(host.events).toHaveLength(4_000);
+    expect((await caughtLater(send())).message).toContain('1000 requests a second');
   });
 
   it('unsigned noise does not use up what the sender may send', async () => {
