@@ -4,23 +4,26 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asError, RuntimeError, toWire } from '../shared/errors.ts';
 import { isOwnStream } from '../shared/journal-entries.ts';
+import { openIdentity } from './cluster/identity/identity.ts';
+import { type Cluster, openCluster } from './cluster/open-cluster.ts';
 import { type KeySeal, sealedKey } from './governance/sealed-key.ts';
 import { HighWaterMark } from './journal/high-water.ts';
 import type { Journal } from './journal/journal.ts';
 import { JsonlJournal } from './journal/jsonl-journal.ts';
 import { ReadModels } from './journal/read-models.ts';
 import { SqliteJournal } from './journal/sqlite-journal.ts';
-import type { StartChild } from './lib/child.ts';
+import { nodeChild, type StartChild } from './lib/child.ts';
 import { systemClock } from './lib/clock.ts';
 import { countCrashes, forgetCrashes, tooManyCrashes } from './lib/crash-count.ts';
 import { listenForLastWords } from './lib/last-words.ts';
 import { type Log, openLog } from './lib/log.ts';
 import { AgentRuntime } from './runtime/agent-runtime.ts';
 import { Backups, backupFolder, restoreIfStaged, wayOut } from './runtime/backups.ts';
+import { nodeReport } from './runtime/node-report.ts';
 import { runtimeApi } from './runtime/runtime-api.ts';
 import { copyBeforeMigration } from './store/backup-file.ts';
 import { type Database, openDatabase } from './store/database.ts';
-import { type FolderLock, lockFolder } from './store/folder-lock.ts';
+import { lockWhenFree } from './store/folder-lock.ts';
 import { runtimeMigrations } from './store/migrations.ts';
 import { StorageReserve } from './store/storage-reserve.ts';
 import { answerCall } from './transport/answer-call.ts';
@@ -51,6 +54,7 @@ export interface NodeOptions {
 
 export interface Node extends WindowNode {
   readonly runtime: AgentRuntime;
+  readonly cluster: Cluster;
   readonly url: string;
   readonly tokenFile: string;
   readonly version: string;
@@ -90,7 +94,9 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     const templatesDir = resourceFolder('templates');
     let server: HttpServer | undefined;
     const secretKey = options.openKeychain ? await sealedKey(dataDir, options.openKeychain) : undefined;
+    const identity = openIdentity(dataDir, secretKey);
     const runtime = new AgentRuntime({
+      nodeId: identity.node,
       journal,
       database,
       version,
@@ -118,16 +124,29 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     const backups = new Backups({ database, journal, dataDir, parts: runtime.parts });
     undo.push(() => backups.close());
     const facts = { url: () => (server ? server.url : null), dataDir, desktop: options.desktop ?? false, backups };
-    const api = runtimeApi(runtime, facts);
-    const served: Served = {
-      api,
-      notices: runtime.notices,
-      webhook: async (process, path, request) => runtime.get(process).receiver(path).receive(request),
-      metrics: () => renderMetrics(runtimeMetrics(runtime)),
-      version,
-    };
     await runtime.parts.servers.sweep();
     await runtime.open();
+    const cluster = await openCluster({
+      dataDir,
+      identity,
+      version,
+      clock: systemClock,
+      startChild: options.startChild ?? nodeChild(),
+      local: runtimeApi(runtime, facts),
+      notices: runtime.notices,
+      say: (notice) => runtime.notices.say(notice),
+      report: () => nodeReport(runtime),
+      log: log.write,
+    });
+    undo.push(() => cluster.close());
+    const served: Served = {
+      api: cluster.api,
+      notices: runtime.notices,
+      at: (node) => ({ api: cluster.at(node), notices: cluster.noticesOf(node) }),
+      webhook: async (process, path, request) => runtime.get(process).receiver(path).receive(request),
+      metrics: () => renderMetrics([...runtimeMetrics(runtime), ...cluster.metrics()]),
+      version,
+    };
     backups.start();
     server = new HttpServer({
       served,
@@ -142,6 +161,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     writeNodeFile(dataDir, { url: server.url, pid: process.pid, node: runtime.nodeId, version });
     return nodeOf({
       runtime,
+      cluster,
       backups,
       marks,
       server,
@@ -209,23 +229,9 @@ function runtimeMetrics(runtime: AgentRuntime) {
   ];
 }
 
-/** How long a node that is just ending is waited for. */
-const lockPatienceMs = 3_000;
-
-/** The lock of the data folder; a node that is told to end, or whose starter is gone, gives it back in a moment. */
-async function lockWhenFree(folder: string): Promise<FolderLock> {
-  for (const begun = performance.now(); ; ) {
-    try {
-      return lockFolder(folder);
-    } catch (thrown) {
-      if (toWire(thrown).code !== 'HOST_ALREADY_RUNNING' || performance.now() - begun > lockPatienceMs) throw thrown;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
-
 interface Pieces {
   runtime: AgentRuntime;
+  cluster: Cluster;
   backups: Backups;
   marks: HighWaterMark;
   server: HttpServer;
@@ -237,17 +243,32 @@ interface Pieces {
   unlock: () => unknown;
 }
 
-function nodeOf({ runtime, backups, marks, server, served, tokens, version, dataDir, log, unlock }: Pieces): Node {
+function nodeOf({
+  runtime,
+  cluster,
+  backups,
+  marks,
+  server,
+  served,
+  tokens,
+  version,
+  dataDir,
+  log,
+  unlock,
+}: Pieces): Node {
   const fault = cleanFault(log, runtime);
   return {
     runtime,
+    cluster,
     url: server.url,
     tokenFile: tokens.tokenFile,
     version,
     loginUrl: () => server.loginUrl(),
-    call: (name, input) => answerCall(served.api, name, input, 'window', fault),
-    watch: (after, listener) =>
-      runtime.notices.watch(after === null ? null : { seq: after, boot: runtime.notices.boot }, listener),
+    call: (name, input, on) => answerCall(() => (on ? cluster.at(on) : served.api), name, input, 'window', fault),
+    watch: (after, listener, on) =>
+      on
+        ? cluster.noticesOf(on).watch(null, listener)
+        : runtime.notices.watch(after === null ? null : { seq: after, boot: runtime.notices.boot }, listener),
     summary: () => {
       const processes = runtime.list();
       const firings = processes.flatMap((one) =>
@@ -259,11 +280,15 @@ function nodeOf({ runtime, backups, marks, server, served, tokens, version, data
         nextFiringAt: firings.length > 0 ? Math.min(...firings) : null,
       };
     },
-    suspendClock: () => {},
-    resumeClock: () => runtime.parts.alarm.check(),
+    suspendClock: () => void cluster.suspend(),
+    resumeClock() {
+      runtime.parts.alarm.check();
+      cluster.resume();
+    },
     async close() {
       removeNodeFile(dataDir);
       await server.close();
+      await cluster.close();
       await backups.close();
       await runtime.close('the node was closed');
       await marks.close();

@@ -70,6 +70,9 @@ export function served(parts: Partial<Served> = {}): Served {
   return {
     api: recordedRuntime().api,
     notices: new RecordedNotices(),
+    at: (node) => {
+      throw new RuntimeError('PEER_UNKNOWN', `There is no node "${node}" here.`, { node });
+    },
     webhook: async (process) => {
       throw new RuntimeError('HOOK_NOT_FOUND', `There is no process "${process}" with such a webhook.`);
     },

@@ -5,7 +5,7 @@ export const globalFlags: Record<string, Flag> = {
   'data-dir': { field: 'data-dir', kind: 'text', choices: [], help: 'The data folder whose node is meant.' },
   url: { field: 'url', kind: 'text', choices: [], help: 'The address of the node, instead of --data-dir.' },
   token: { field: 'token', kind: 'text', choices: [], help: 'The token for it (or AGENT_RUNTIME_TOKEN).' },
-  node: { field: 'node', kind: 'text', choices: [], help: 'Go on only if the node has this name or id.' },
+  node: { field: 'node', kind: 'text', choices: [], help: 'The node of the cluster that is meant, by name or id.' },
   json: { field: 'json', kind: 'boolean', choices: [], help: 'Print JSON, for programs.' },
   help: { field: 'help', kind: 'boolean', choices: [], help: 'Explain the command.' },
 };

@@ -38,7 +38,8 @@ async function run(line: CommandLine, terminal: Terminal): Promise<number> {
     node() {
       if (!connected) {
         const { url, token } = findNode(place);
-        connected = connect(url, token);
+        const node = line.global['node'];
+        connected = connect(url, token, node === undefined ? {} : { node });
       }
       return connected;
     },
@@ -48,17 +49,10 @@ async function run(line: CommandLine, terminal: Terminal): Promise<number> {
     },
   };
   try {
-    if (line.global['node'] !== undefined) await checkNode(call.node(), line.global['node']);
     return (await line.command.run(call)) ?? exits.ok;
   } finally {
     connected?.close();
   }
-}
-
-async function checkNode(node: ConnectedRuntime, wanted: string): Promise<void> {
-  const { id, name } = await node.node({});
-  if (wanted === id || wanted === name) return;
-  throw new RuntimeError('NODE_UNREACHABLE', `The node that answers is ${name} (${id}), not ${wanted}.`, { id, name });
 }
 
 function report(thrown: unknown, terminal: Terminal, json: boolean): number {

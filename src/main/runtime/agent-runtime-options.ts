@@ -10,6 +10,8 @@ export interface AgentRuntimeOptions {
   database?: Database;
   parts?: Omit<PartsOptions, 'deliver' | 'onText'>;
   version?: string;
+  /** Who this node is among others; left out: an id that the journal keeps. */
+  nodeId?: string;
   /** Whether a process whose journal is here lives on another node; asked when the runtime opens. */
   isElsewhere?: (process: string) => boolean;
   /** Starts with nothing running. */

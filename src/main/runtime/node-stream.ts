@@ -44,15 +44,17 @@ export class NodeStream {
     return this.#journaled.snapshot;
   }
 
-  /** The same as long as the journal lasts. */
+  /** As it was given, else the same as long as the journal lasts. */
   get id(): string {
     return this.#id;
   }
 
-  async open(version: string, pid: number): Promise<void> {
+  /** @param id who this node is, where it has a key to prove it. */
+  async open(version: string, pid: number, id?: string): Promise<void> {
     await this.#journaled.load();
     const [first] = await this.#journal.read(nodeStream, { kinds: ['node.started'], limit: 1 });
-    this.#id = first?.kind === 'node.started' ? first.body.node : newId('node', this.#clock.now());
+    const kept = first?.kind === 'node.started' ? first.body.node : undefined;
+    this.#id = id ?? kept ?? newId('node', this.#clock.now());
     this.#unnoted = { node: this.#id, version, pid };
     // A node whose disk is full starts all the same: it can be asked what is the matter.
     await this.#noteStart().catch((thrown: unknown) => {

@@ -30,6 +30,22 @@ export function lockFolder(folder: string): FolderLock {
   }
 }
 
+/** How long a node that is just ending is waited for. */
+const lockPatienceMs = 3_000;
+
+/** The lock of the data folder; a node that is told to end, or whose starter is gone, gives it back in a moment. */
+export async function lockWhenFree(folder: string): Promise<FolderLock> {
+  for (const begun = performance.now(); ; ) {
+    try {
+      return lockFolder(folder);
+    } catch (thrown) {
+      const taken = thrown instanceof RuntimeError && thrown.code === 'HOST_ALREADY_RUNNING';
+      if (!taken || performance.now() - begun > lockPatienceMs) throw thrown;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
 function lockFile(path: string): FolderLock {
   const db = new Sqlite(path, { timeout: 0 });
   try {

@@ -5,14 +5,14 @@ import { type FaultLog, wireOf } from './problem.ts';
 
 /** `dispatch` for a transport that keeps only values, such as IPC: a failure is returned, as other sides may see it. */
 export async function answerCall(
-  api: RuntimeApi,
+  api: () => RuntimeApi,
   name: string,
   input: unknown,
   by: string,
   log: FaultLog,
 ): Promise<BridgeReply> {
   try {
-    return { ok: true, value: await dispatch(api, name, input, by) };
+    return { ok: true, value: await dispatch(api(), name, input, by) };
   } catch (thrown) {
     return { ok: false, error: wireOf(thrown, log, { operation: name }) };
   }

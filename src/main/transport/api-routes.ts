@@ -8,6 +8,7 @@ import { parseStrictJson } from '../lib/strict-json.ts';
 import { apiPrefix } from './api-prefix.ts';
 import { type AdmittedRequest, readQuery, sendJson } from './exchange.ts';
 import { checkScope } from './front-door.ts';
+import { meantNode } from './meant-node.ts';
 import { hasBody, readBody } from './request-body.ts';
 import type { Served } from './served.ts';
 
@@ -86,7 +87,8 @@ function operationRoutes(parts: ApiParts): ExtraRoute[] {
           ? merged(params, await bodyOf(name, request, response))
           : merged(params, queryOf(request));
         parts.onWorking(request);
-        const value = await dispatch(parts.served.api, name, input, request.grant?.by ?? 'anyone');
+        const { api } = meantNode(parts.served, request);
+        const value = await dispatch(api, name, input, request.grant?.by ?? 'anyone');
         sendJson(response, status, value);
       },
     } satisfies ExtraRoute;

@@ -3,7 +3,7 @@ import https from 'node:https';
 import { clientOf, type RuntimeClient } from '../../shared/api.ts';
 import { RuntimeError } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
-import { requestOf } from '../../shared/request-of.ts';
+import { nodeHeader, requestOf } from '../../shared/request-of.ts';
 import { apiPrefix } from './api-prefix.ts';
 import { followNotices, type NoticeWatch } from './notice-follower.ts';
 import { problemOf } from './problem.ts';
@@ -17,6 +17,8 @@ export interface ConnectedRuntime extends RuntimeClient, NoticeWatch {
 export interface ConnectOptions {
   /** How long one answer may take. */
   timeoutMs?: number;
+  /** The node of the cluster that is meant, by id or name; left out: the one that answers. */
+  node?: string;
 }
 
 /** Sends one request; resolves when the headers of the answer are there. */
@@ -29,16 +31,19 @@ export type Send = (options: RequestOptions & { path: string; body?: string }) =
 export function connect(
   url: string,
   token: string | null,
-  { timeoutMs = 120_000 }: ConnectOptions = {},
+  { timeoutMs = 120_000, node }: ConnectOptions = {},
 ): ConnectedRuntime {
   const base = new URL(url);
   const { Agent, request } = base.protocol === 'https:' ? https : http;
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  const authorization = token === null ? {} : { Authorization: `Bearer ${token}` };
+  const own = {
+    ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
+    ...(node === undefined ? {} : { [nodeHeader]: encodeURIComponent(node) }),
+  };
 
   const send: Send = ({ path, body, headers, ...rest }) => {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const sent = request(new URL(path, base), { agent, ...rest, headers: { ...authorization, ...headers } }, resolve);
+    const sent = request(new URL(path, base), { agent, ...rest, headers: { ...own, ...headers } }, resolve);
     sent.once('error', (cause: NodeJS.ErrnoException) => {
       // An idle connection that the other side closed in the same moment: nothing was read, so it is asked again.
       const again = sent.reusedSocket && cause.code === 'ECONNRESET' && (rest.method === 'GET' || !body);

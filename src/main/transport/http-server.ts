@@ -14,6 +14,7 @@ import { bearerOf, checkScope, FrontDoor } from './front-door.ts';
 import { Logins } from './logins.ts';
 import { answerMalformed } from './malformed-request.ts';
 import type { CallOperation } from './mcp-tools.ts';
+import { meantNode } from './meant-node.ts';
 import { CounterBy, gauge, metricsType, renderMetrics } from './metrics.ts';
 import { NoticeStreams, parseCursor } from './notice-stream.ts';
 import type { FaultLog } from './problem.ts';
@@ -62,7 +63,7 @@ export class HttpServer {
     this.#options = options;
     this.#gate = new ConnectionGate(options.clock);
     this.#limit = new FailedAuthLimit(options.clock);
-    this.#streams = new NoticeStreams(options.served.notices, options.clock);
+    this.#streams = new NoticeStreams(options.clock);
     this.#logins = new Logins(options.clock);
     this.#window = new WindowFiles(options.windowDir);
     this.#app = apiRoutes({
@@ -205,7 +206,8 @@ export class HttpServer {
   async #answerMcp(request: AdmittedRequest, response: ServerResponse): Promise<void> {
     const body = await readJsonObject(request, response as never);
     this.#gate.note(request.socket, 'working');
-    const { api, version } = this.#options.served;
+    const { api } = meantNode(this.#options.served, request);
+    const { version } = this.#options.served;
     const { by, scope } = request.grant ?? { by: 'anyone', scope: 'read' as const };
     const call: CallOperation = async (name, input) => {
       if (request.grant) checkScope(request.grant, operations[name].scope);
@@ -223,7 +225,8 @@ export class HttpServer {
       return;
     }
     const token = bearerOf(request) ?? '';
-    this.#streams.serve(response, after, () => this.grantOf(token) !== undefined);
+    const { notices } = meantNode(this.#options.served, request);
+    this.#streams.serve(response, notices, after, () => this.grantOf(token) !== undefined);
   }
 
   async #login(request: AdmittedRequest, response: ServerResponse): Promise<void> {

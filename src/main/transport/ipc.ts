@@ -18,18 +18,25 @@ export function serveIpc(
 ): () => void {
   const watches = new Watches(node);
 
-  ipcMain.handle(bridgeChannels.call, async (event, name: unknown, input: unknown): Promise<BridgeReply> => {
-    if (!isOurFrame(event)) {
-      return refused(new RuntimeError('ORIGIN_NOT_ALLOWED', 'Only pages of Agent Runtime may call the node.'));
-    }
-    if (typeof name !== 'string' || name.length > 100) {
-      return refused(new RuntimeError('REQUEST_INVALID', 'A call takes the name of an operation, then its input.'));
-    }
-    return node.call(name, input ?? {});
-  });
+  ipcMain.handle(
+    bridgeChannels.call,
+    async (event, name: unknown, input: unknown, on: unknown): Promise<BridgeReply> => {
+      if (!isOurFrame(event)) {
+        return refused(new RuntimeError('ORIGIN_NOT_ALLOWED', 'Only pages of Agent Runtime may call the node.'));
+      }
+      if (typeof name !== 'string' || name.length > 100) {
+        return refused(new RuntimeError('REQUEST_INVALID', 'A call takes the name of an operation, then its input.'));
+      }
+      if (!isNodeName(on)) {
+        return refused(new RuntimeError('REQUEST_INVALID', 'A node is named by its id or its name.'));
+      }
+      return node.call(name, input ?? {}, on ?? undefined);
+    },
+  );
 
-  const begin = (event: IpcMainEvent, id: unknown, after: unknown) => {
-    if (isOurFrame(event) && isId(id) && (after === null || isId(after))) watches.begin(event.sender, id, after);
+  const begin = (event: IpcMainEvent, id: unknown, after: unknown, on: unknown) => {
+    if (!isOurFrame(event) || !isId(id) || !(after === null || isId(after)) || !isNodeName(on)) return;
+    watches.begin(event.sender, id, after, on ?? undefined);
   };
   const end = (event: IpcMainEvent, id: unknown) => {
     if (isOurFrame(event) && isId(id)) watches.end(event.sender, id);
@@ -47,6 +54,9 @@ export function serveIpc(
 
 const refused = (error: RuntimeError): BridgeReply => ({ ok: false, error: toWire(error) });
 
+const isNodeName = (value: unknown): value is string | null | undefined =>
+  value === undefined || value === null || (typeof value === 'string' && value.length > 0 && value.length <= 200);
+
 /** Notices and watches are both counted from 0 up. */
 const isId = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
@@ -60,13 +70,13 @@ class Watches {
     this.#node = node;
   }
 
-  begin(page: WebContents, id: number, after: number | null): void {
+  begin(page: WebContents, id: number, after: number | null, node: string | undefined): void {
     const ends = this.#endsOf(page);
     if (ends.has(id) || ends.size >= maxWatchesPerPage) return;
     const batch = new Batch((notices) => {
       if (!page.isDestroyed()) page.send(bridgeChannels.notices, id, notices);
     });
-    const end = this.#node.watch(after, (notice) => batch.add(notice));
+    const end = this.#node.watch(after, (notice) => batch.add(notice), node);
     ends.set(id, () => {
       batch.drop();
       end();

@@ -23,13 +23,11 @@ export function parseCursor(text: string | undefined): NoticeCursor | null {
  */
 export class NoticeStreams {
   readonly #open = new Set<NoticeStream>();
-  readonly #notices: NoticeSource;
   readonly #clock: Clock;
   readonly #maxStreams: number;
   #stopChecks: (() => void) | undefined;
 
-  constructor(notices: NoticeSource, clock: Clock, maxStreams = 256) {
-    this.#notices = notices;
+  constructor(clock: Clock, maxStreams = 256) {
     this.#clock = clock;
     this.#maxStreams = maxStreams;
   }
@@ -39,7 +37,7 @@ export class NoticeStreams {
   }
 
   /** Holds the response until the client goes, `isGranted` says no, or the server closes. */
-  serve(response: ServerResponse, after: NoticeCursor | null, isGranted: () => boolean): void {
+  serve(response: ServerResponse, notices: NoticeSource, after: NoticeCursor | null, isGranted: () => boolean): void {
     if (this.#open.size >= this.#maxStreams) {
       throw new RuntimeError('TOO_MANY_CONNECTIONS', `There are ${this.#maxStreams} notice streams open already.`);
     }
@@ -50,7 +48,7 @@ export class NoticeStreams {
       stream.stop();
       if (this.#open.size === 0) this.#stopChecks?.();
     });
-    stream.begin(this.#notices, after);
+    stream.begin(notices, after);
     if (this.#open.size === 1) this.#check();
   }
 

@@ -36,6 +36,8 @@ export interface WebhookReply {
 export interface Served {
   api: RuntimeApi;
   notices: NoticeSource;
+  /** The same of another node of the cluster, by id or name. @throws RuntimeError `PEER_UNKNOWN` */
+  at(node: string): { api: RuntimeApi; notices: NoticeSource };
   /** `path` is what follows the name of the process, without a slash at its start. */
   webhook(process: string, path: string, request: WebhookRequest): Promise<WebhookReply>;
   /** In the text format of Prometheus. */

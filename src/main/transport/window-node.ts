@@ -2,6 +2,7 @@ import type { BridgeReply } from '../../shared/bridge.ts';
 
 /** A node as a window sees it. */
 export interface WindowNode {
-  call(name: string, input: unknown): Promise<BridgeReply>;
-  watch(after: number | null, listener: (notice: unknown) => void): () => void;
+  /** `node`: the one of the cluster that is meant, by id or name. */
+  call(name: string, input: unknown, node?: string): Promise<BridgeReply>;
+  watch(after: number | null, listener: (notice: unknown) => void, node?: string): () => void;
 }

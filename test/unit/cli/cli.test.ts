@@ -92,13 +92,21 @@ const runtime = recordedRuntime({
   verifyJournal: () => ({ ok: true, entries: 3, liveHash: 'x', replayHash: 'x', problem: null }),
   node: () => ({ id: 'node_1', name: 'laptop' }),
 });
+const far = recordedRuntime({ listProcesses: () => ({ items: [], next: null }) });
 const notices = new RecordedNotices();
 let node: ServedNode;
 const run = (line: string, options: CliOptions = {}) =>
   cli([...line.split(' '), '--data-dir', node.dataDir], { now, cwd: node.dataDir, ...options });
 
 beforeAll(async () => {
-  node = await servedNode({ api: runtime.api, notices });
+  node = await servedNode({
+    api: runtime.api,
+    notices,
+    at: (name) => {
+      if (name === 'Büro-NAS') return { api: far.api, notices };
+      throw new RuntimeError('PEER_UNKNOWN', `There is no node "${name}" here.`);
+    },
+  });
   writeNodeFile(node.dataDir, { url: node.url, pid: process.pid, node: 'node_1', version: '1.2.3' });
 });
 afterAll(() => node.close());
@@ -343,9 +351,12 @@ describe('exit codes and words', () => {
     expect((await cli(['token', '--data-dir', '/nowhere'])).code).toBe(3);
   });
 
-  test('another node than the one that was meant is 3', async () => {
-    expect((await run('ps --node laptop')).code).toBe(0);
-    expect((await run('ps --node desktop')).code).toBe(3);
+  test('another node of the cluster is asked by its name', async () => {
+    expect((await run('ps --node Büro-NAS')).code).toBe(0);
+    expect(far.calls).toMatchObject([{ name: 'listProcesses' }]);
+    expect(runtime.calls).toEqual([]);
+    const { code, err } = await run('ps --node desktop');
+    expect([code, err]).toEqual([1, expect.stringContaining('PEER_UNKNOWN')]);
   });
 
   test('where the node is can stand in the environment, and flags win', async () => {

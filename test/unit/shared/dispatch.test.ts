@@ -56,7 +56,13 @@ describe('the one door', () => {
 describe('a call whose failure is a value', () => {
   const faults: string[] = [];
   const call = (id: string) =>
-    answerCall(runtime.api, 'getRun', { id }, 'window', (errorId, thrown) => faults.push(`${errorId} ${thrown}`));
+    answerCall(
+      () => runtime.api,
+      'getRun',
+      { id },
+      'window',
+      (errorId, thrown) => faults.push(`${errorId} ${thrown}`),
+    );
 
   test('gives what was refused as it was', async () => {
     expect(await call('x')).toEqual({

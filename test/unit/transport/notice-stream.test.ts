@@ -129,7 +129,7 @@ describe('the stream', () => {
 
 test('a quiet stream shows every 15 s that it is alive', async () => {
   const clock = new HandClock();
-  const streams = new NoticeStreams(new RecordedNotices(), clock);
+  const streams = new NoticeStreams(clock);
   const written: string[] = [];
   const response = {
     writeHead: () => {},
@@ -138,7 +138,7 @@ test('a quiet stream shows every 15 s that it is alive', async () => {
     writableLength: 0,
     writableEnded: false,
   };
-  streams.serve(response as never, null, () => true);
+  streams.serve(response as never, new RecordedNotices(), null, () => true);
   await clock.advance(14_000);
   expect(written).toEqual(['retry: 1000\n\n']);
   await clock.advance(32_000);
