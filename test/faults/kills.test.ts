@@ -1,11 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { InboxItemView, JournalEntryView, TriggerEventView } from '../../src/shared/views.ts';
+import type { InboxItemView } from '../../src/shared/views.ts';
 import { draws } from '../world/draws.ts';
 import { type Effect, startLedger } from '../world/effect-ledger.ts';
 import { home } from '../world/home.ts';
 import { calls, says } from '../world/model-replies.ts';
 import { startModelServer } from '../world/model-server.ts';
 import { type NodeChild, startNode } from '../world/node-child.ts';
+import { allEvents, journalOf } from '../world/node-lists.ts';
 import { randomMoment } from '../world/random-moment.ts';
 import { until } from '../world/until.ts';
 
@@ -154,30 +155,5 @@ async function resolveDoubts(node: NodeChild, effects: readonly Effect[]): Promi
     const happened = effects.some((effect) => effect.what === what);
     const answer = happened ? { verdict: 'happened', result: { status: 200 } } : { verdict: 'run_again' };
     await node.call('POST', `/inbox/${item.id}/answer`, { answer });
-  }
-}
-
-async function allEvents(node: NodeChild): Promise<Map<string, TriggerEventView>> {
-  const events = new Map<string, TriggerEventView>();
-  for (let cursor = ''; ; ) {
-    const { items, next } = (await node.call('GET', `/trigger-events?limit=500${cursor}`)).body as {
-      items: TriggerEventView[];
-      next: string | null;
-    };
-    for (const item of items) events.set(item.id, item);
-    if (!next) return events;
-    cursor = `&cursor=${next}`;
-  }
-}
-
-async function journalOf(node: NodeChild, name: string): Promise<JournalEntryView[]> {
-  const entries: JournalEntryView[] = [];
-  for (let after = 0; ; ) {
-    const { items } = (await node.call('GET', `/processes/${name}/journal?limit=1000&after=${after}`)).body as {
-      items: JournalEntryView[];
-    };
-    entries.push(...items);
-    if (items.length < 1000) return entries;
-    after = items.at(-1)?.seq ?? after;
   }
 }
