@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { arbitrate } from '../../src/main/cluster/arbiter.ts';
+import { Crossing } from '../../src/main/cluster/crossing.ts';
+import { crossingMigrations } from '../../src/main/cluster/crossing-tables.ts';
+import { DurableHeads } from '../../src/main/cluster/durable-heads.ts';
+import { Homes } from '../../src/main/cluster/homes.ts';
+import type { Leases } from '../../src/main/cluster/leases.ts';
+import { LeasesInMemory } from '../../src/main/cluster/leases-in-memory.ts';
+import { LeasesOfHub } from '../../src/main/cluster/leases-questions.ts';
+import { LeasedOwnership } from '../../src/main/cluster/ownership.ts';
+import { sleeplessClock } from '../../src/main/cluster/ownership-clock.ts';
+import { StandbyGate } from '../../src/main/cluster/standby-gate.ts';
+import { ReadModels } from '../../src/main/journal/read-models.ts';
+import { SqliteJournal } from '../../src/main/journal/sqlite-journal.ts';
+import { nodeChild } from '../../src/main/lib/child.ts';
+import { type Clock, systemClock } from '../../src/main/lib/clock.ts';
+import { AgentRuntime } from '../../src/main/runtime/agent-runtime.ts';
+import { NodeSide } from '../../src/main/runtime/node-side.ts';
+import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
+import { openDatabase } from '../../src/main/store/database.ts';
+import { runtimeMigrations } from '../../src/main/store/migrations.ts';
+import { clientOf, operations, type RuntimeClient } from '../../src/shared/api.ts';
+import { home } from './home.ts';
+import { PeerNetwork } from './peer-network.ts';
+import { type Cut, Power, poweredClock, poweredJournal } from './power.ts';
+
+export interface ClusterNodeOptions {
+  labels?: readonly string[];
+  maxBacklogBytes?: number;
+  env?: Record<string, string>;
+  cut?: Cut;
+}
+
+/** One program of a node: runtime, journal, and its part in the cluster; what a test needs of it. */
+export interface ClusterNode {
+  readonly name: string;
+  readonly runtime: AgentRuntime;
+  readonly crossing: Crossing;
+  readonly ownership: LeasedOwnership;
+  readonly side: NodeSide;
+  readonly api: RuntimeClient;
+  readonly power: Power;
+  readonly complaints: string[];
+  /** In order, as a program ends. */
+  close(): Promise<void>;
+  /** At once, and nothing it began comes to anything. */
+  kill(): Promise<void>;
+}
+
+export interface ClusterWorldOptions {
+  clock?: Clock;
+  /** Which node is the hub; it arbitrates. */
+  hub?: string;
+  network?: PeerNetwork;
+}
+
+/** Nodes with real runtimes and real SQLite journals, on the stand-in network. Node names are the order they joined in. */
+export class ClusterWorld {
+  readonly network: PeerNetwork;
+  readonly clock: Clock;
+  readonly hub: string;
+  /** The hub's database, as far as leases go: outlives its program. */
+  readonly leases: Leases;
+  readonly #folders = new Map<string, string>();
+  readonly #nodes = new Map<string, ClusterNode>();
+  readonly #undoArbiter = new Map<string, () => void>();
+
+  constructor({ clock = systemClock, hub = 'a', network = new PeerNetwork({ clock }) }: ClusterWorldOptions = {}) {
+    this.clock = clock;
+    this.network = network;
+    this.hub = hub;
+    this.leases = new LeasesInMemory(clock);
+  }
+
+  node(name: string): ClusterNode {
+    const found = this.#nodes.get(name);
+    if (!found) throw new Error(`no node ${name} runs`);
+    return found;
+  }
+
+  get running(): readonly ClusterNode[] {
+    return [...this.#nodes.values()];
+  }
+
+  /** Starts the program of a node on its folder, which it may have had before. */
+  async start(name: string, options: ClusterNodeOptions = {}): Promise<ClusterNode> {
+    const isNew = !this.#folders.has(name);
+    const folder = this.#folders.get(name) ?? home();
+    this.#folders.set(name, folder);
+    const peers = isNew ? this.network.join(name) : this.network.node(name);
+    this.network.start(name);
+    if (name === this.hub) this.#undoArbiter.set(name, arbitrate(peers, this.leases));
+    const power = new Power(options.cut);
+    const clock = poweredClock(this.clock, power);
+    const database = openDatabase(join(folder, 'runtime.db'), runtimeMigrations);
+    const inner = new SqliteJournal(database, new ReadModels(database), clock);
+    const copiesDatabase = openDatabase(join(folder, 'copies.db'), runtimeMigrations);
+    const store = new SqliteJournal(copiesDatabase, undefined, clock);
+    const db = openDatabase(join(folder, 'crossing.db'), crossingMigrations);
+    const gate = new StandbyGate();
+    const journal = gate.wrap(poweredGraftable(inner, power));
+    const heads = new DurableHeads(inner);
+    const ownership = new LeasedOwnership({
+      leases: new LeasesOfHub(peers, () => this.hub),
+      holder: { node: name, session: randomUUID() },
+      clock,
+      head: (process) => heads.of(process),
+      sleepless: sleeplessClock(() => ({ steady: clock.elapsed(), up: clock.elapsed(), wall: clock.now() })),
+    });
+    const complaints: string[] = [];
+    const homes = new Homes(db, clock);
+    let crossing: Crossing | undefined;
+    const runtime: AgentRuntime = new AgentRuntime({
+      journal,
+      database,
+      version: '0.0.0-test',
+      isElsewhere: (process) => crossing?.isAway(process) ?? homes.isElsewhere(process),
+      parts: {
+        clock,
+        ownership,
+        dataDir: folder,
+        startChild: nodeChild(),
+        ...(options.env ? { env: { ...process.env, ...options.env } } : {}),
+        log: (level, message, details) => {
+          if (power.isOn && (level === 'warn' || level === 'error'))
+            complaints.push(`${name} ${level}: ${message} ${JSON.stringify(details)}`);
+        },
+      },
+    });
+    const side = new NodeSide(runtime, options.labels ?? []);
+    crossing = new Crossing({
+      peers,
+      clock,
+      db,
+      journal: poweredGraftable(inner, power),
+      store,
+      gate,
+      holdings: ownership,
+      local: side,
+      ready: runtime.takenUp,
+      name,
+      ...(options.maxBacklogBytes === undefined ? {} : { maxBacklogBytes: options.maxBacklogBytes }),
+    });
+    const opened = crossing;
+    ownership.onSilence((process, silence) => {
+      if (silence === 'abort') side.breakOff(process);
+      if (silence === 'back') side.goOn(process);
+    });
+    const table = runtimeApi(runtime, { url: () => null, dataDir: folder, desktop: false });
+    const api = clientOf(async (operation, input) => {
+      const call = table[operation] as (input: unknown, by: string) => Promise<unknown>;
+      return call(operations[operation].input.parse(input), 'user');
+    });
+    let hasEnded = false;
+    const end = async (inOrder: boolean) => {
+      if (hasEnded) return;
+      hasEnded = true;
+      this.#nodes.delete(name);
+      if (!inOrder) {
+        power.cut();
+        this.network.stop(name);
+      }
+      ownership.stop();
+      if (inOrder) await runtime.close();
+      opened.close();
+      side.close();
+      if (!inOrder) {
+        runtime.parts.alarm.close();
+        await runtime.parts.close();
+      }
+      this.#undoArbiter.get(name)?.();
+      this.network.stop(name);
+      await inner.close();
+      await store.close();
+      for (const open of [database, copiesDatabase, db]) if (open.open) open.close();
+    };
+    const node: ClusterNode = {
+      name,
+      runtime,
+      crossing: opened,
+      ownership,
+      side,
+      api,
+      power,
+      complaints,
+      close: () => end(true),
+      kill: () => end(false),
+    };
+    this.#nodes.set(name, node);
+    onTestFinished(() => (power.isOn ? node.close() : node.kill()));
+    await opened.begin();
+    await runtime.open();
+    ownership.start();
+    await opened.start();
+    return node;
+  }
+
+  /** Several new nodes, the hub first. */
+  async startAll(...names: string[]): Promise<ClusterNode[]> {
+    const nodes: ClusterNode[] = [];
+    for (const name of names) nodes.push(await this.start(name));
+    for (const node of nodes) await node.crossing.roster.tellNow();
+    return nodes;
+  }
+}
+
+function poweredGraftable(inner: SqliteJournal, power: Power): SqliteJournal {
+  const powered = poweredJournal(inner, power);
+  return new Proxy(inner, {
+    get(target, name) {
+      if (name in powered) {
+        const member: unknown = Reflect.get(powered, name);
+        return typeof member === 'function' ? member.bind(powered) : member;
+      }
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
