@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Charge, governanceEntries } from './governance-entries.ts';
 import { ProcessState } from './lifecycle.ts';
+import { nodeEntries } from './node-entries.ts';
 import { SelfChange } from './self-change.ts';
 
 /** Who did something: a person through a door, an agent in a run, or the runtime itself. */
@@ -16,10 +17,6 @@ export const Definition = z.object({
   text: z.string().nullable(),
 });
 export type Definition = z.infer<typeof Definition>;
-
-/** What is kept for the node as a whole. `budget_day`: what of today counts beside what its processes know. */
-export const NodeSection = z.enum(['budget', 'budget_day', 'notifications']);
-export type NodeSection = z.infer<typeof NodeSection>;
 
 export const LetterType = z.enum(['directive', 'context', 'question', 'correction']);
 export const LetterPriority = z.enum(['critical', 'high', 'normal', 'low']);
@@ -317,12 +314,7 @@ export const entryBodies = {
   }),
   checkpoint: z.object({ snapshot: z.record(z.string(), z.json()), hash: z.string() }),
 
-  // in the node's own stream
-  'node.started': z.object({ node: z.string(), version: z.string(), pid: z.int() }),
-  'node.stopped': z.object({ reason: z.string() }),
-  /** Settings of the node as a whole, in the words of a manifest; null: none any more. */
-  'node.configured': z.object({ section: NodeSection, settings: z.record(z.string(), z.json()).nullable(), by: Actor }),
-  'event.published': z.object({ id: z.string(), type: z.string(), data: z.json(), by: Actor }),
+  ...nodeEntries,
 
   // in the stream of the message broker
   'message.sent': z.object({

@@ -22,6 +22,7 @@ export const RuntimeNotice = z.object({
     'message.changed',
     'governance.noted',
     'node.changed',
+    'notification',
     'cluster.changed',
     'notices.gap',
   ]),

@@ -1,4 +1,5 @@
 import type { RuntimeClient } from '../../shared/api.ts';
+import { isJsonObject } from '../../shared/json.ts';
 import type { ElectronParts } from './electron-parts.ts';
 
 /** Something a person should hear of, and where in the window it is. */
@@ -43,6 +44,16 @@ export class Attention {
     if (!known || this.#window.isInFront()) return;
     const news = calls.filter((call) => !known.has(call.key));
     for (const call of together(news)) this.tell(call);
+  }
+
+  /** Tells what a person wants to be told of on the desktop; what waits for them and what failed is told by `look`. */
+  hear(notice: unknown): void {
+    if (!isJsonObject(notice) || notice['kind'] !== 'notification') return;
+    const { process, state, text, item } = notice;
+    if (state === 'inbox.opened' || state === 'process.failed') return;
+    const [title = '', ...body] = String(text ?? '').split('\n');
+    const route = typeof item === 'string' ? `/inbox/${item}` : `/agents/${String(process)}`;
+    this.tell({ title, body: body.join('\n'), route });
   }
 
   /** `clicked` is what a click does, where it does not lead to the route. */

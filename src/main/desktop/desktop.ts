@@ -216,11 +216,16 @@ class Desktop {
     this.#node = node;
     this.#opened.resolve(node);
     followPower(powerMonitor, node, { awake: () => this.#pause.check(), quit: () => app.quit() });
-    this.#endFollowing = followChanges(node, trayPauseMs, async (kinds) => {
+    const endNews = node.watch(null, (notice) => this.#attention.hear(notice));
+    const endChanges = followChanges(node, trayPauseMs, async (kinds) => {
       await this.#glance();
       const calling = ['inbox.changed', 'process.changed', 'notices.gap'];
       if (calling.some((kind) => kinds.has(kind))) await this.#attention.look();
     });
+    this.#endFollowing = () => {
+      endNews();
+      endChanges();
+    };
     this.#pause.check();
     this.#updates.start();
     this.#refresh();

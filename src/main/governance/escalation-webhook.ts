@@ -1,20 +1,13 @@
-import { createHmac } from 'node:crypto';
-import { asError, RuntimeError, toWire } from '../../shared/errors.ts';
 import type { OpenEscalation } from '../journal/snapshot.ts';
 import type { Alarm } from '../lib/alarm.ts';
 import { backoffMs } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { GuardedProcess } from './guard.ts';
+import { postSigned } from './signed-post.ts';
 
-const answerWithinMs = 10_000;
 const [firstWaitMs, longestWaitMs] = [1_000, 300_000];
 /** After that nobody needs to be told any more. */
 const givenUpAfterMs = 24 * 3_600_000;
-
-/** `t=…,v1=…`: HMAC-SHA256 over the time in seconds, a dot and the raw body, as our own webhooks take it. */
-export function signatureOf(body: string, secret: string, seconds: number): string {
-  return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
-}
 
 export interface EscalationParts {
   readonly clock: Clock;
@@ -80,27 +73,14 @@ export class EscalationWebhooks {
     );
   }
 
-  /** Why it was not taken; null when it was. */
-  async #post({ url, secret, body }: OpenEscalation): Promise<string | null> {
-    try {
-      const text = JSON.stringify(body);
-      const seconds = Math.floor(this.#parts.clock.now() / 1_000);
-      const signed =
-        secret === undefined
-          ? {}
-          : { 'X-Agent-Runtime-Signature': signatureOf(text, this.#parts.reveal(secret), seconds) };
-      const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': String(body['id']), ...signed };
-      const answer = await fetch(url, {
-        method: 'POST',
-        body: text,
-        headers,
-        redirect: 'manual',
-        signal: AbortSignal.timeout(answerWithinMs),
-      });
-      await answer.body?.cancel();
-      return answer.ok ? null : `it answered ${answer.status}`;
-    } catch (thrown) {
-      return thrown instanceof RuntimeError ? toWire(thrown).message : asError(thrown).message;
-    }
+  #post({ url, secret, body }: OpenEscalation): Promise<string | null> {
+    const { clock, reveal } = this.#parts;
+    return postSigned({
+      url,
+      id: String(body['id']),
+      body,
+      now: clock.now(),
+      ...(secret === undefined ? {} : { secret: () => reveal(secret) }),
+    });
   }
 }

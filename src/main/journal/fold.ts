@@ -1,5 +1,6 @@
-import type { EntryBody, EntryKind, JournalEntry, NodeSection } from '../../shared/journal-entries.ts';
+import type { EntryBody, EntryKind, JournalEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
+import type { NodeSection } from '../../shared/node-entries.ts';
 import { charsLeft } from './chars-left.ts';
 import { plannedInstant, tellBroker } from './event-entries.ts';
 import {
@@ -34,6 +35,16 @@ type Apply<K extends EntryKind> = (snapshot: Snapshot, body: EntryBody<K>, entry
 const inlinePayloadChars = 2_048;
 
 const nothing = () => {};
+
+/** Under this name the node's own stream keeps what a webhook has not been told. */
+export const newsFor = (sink: string): string => `news:${sink}`;
+/** Under this name it keeps the newest entry of each process that a webhook was to be told of. */
+export const newestNews = 'newest-news';
+
+function remember(snapshot: Snapshot, about: string, fact: string, value: Json): void {
+  const known = snapshot.remembered.get(about) ?? new Map<string, Json>();
+  snapshot.remembered.set(about, known.set(fact, value));
+}
 
 /** Under this name the node's own stream keeps a section of its settings. */
 export const nodeSetting = (section: NodeSection): string => `node:${section}`;
@@ -324,6 +335,15 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   'node.configured'(snapshot, { section, settings }) {
     if (settings) snapshot.remembered.set(nodeSetting(section), new Map(Object.entries(settings)));
     else snapshot.remembered.delete(nodeSetting(section));
+  },
+  'news.queued'(snapshot, { sink, seq, news }) {
+    remember(snapshot, newsFor(sink), news.id, news as unknown as Json);
+    remember(snapshot, newestNews, news.process, seq);
+  },
+  'news.ended'(snapshot, { sink, id }) {
+    const untold = snapshot.remembered.get(newsFor(sink));
+    untold?.delete(id);
+    if (untold?.size === 0) snapshot.remembered.delete(newsFor(sink));
   },
   'node.started': nothing,
   'node.stopped': nothing,

@@ -1,8 +1,10 @@
 import { type RuntimeError, toWire } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
-import { type EntryBody, type NodeSection, nodeStream } from '../../shared/journal-entries.ts';
+import { type EntryBody, nodeStream } from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
-import { nodeSetting } from '../journal/fold.ts';
+import type { NodeSection } from '../../shared/node-entries.ts';
+import type { News } from '../../shared/notification-config.ts';
+import { newestNews, newsFor, nodeSetting } from '../journal/fold.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Outgoing, Snapshot } from '../journal/snapshot.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -21,6 +23,7 @@ export class NodeStream {
   /** Of what is not delivered yet: the id it goes by, and who published it. */
   readonly #published = new Map<number, { id: string; by: string }>();
   #id = '';
+  #startedAt = 0;
   /** Its start, until that is written down. */
   #unnoted: EntryBody<'node.started'> | undefined;
 
@@ -51,6 +54,7 @@ export class NodeStream {
 
   /** @param id who this node is, where it has a key to prove it. */
   async open(version: string, pid: number, id?: string): Promise<void> {
+    this.#startedAt = this.#clock.now();
     await this.#journaled.load();
     const [first] = await this.#journal.read(nodeStream, { kinds: ['node.started'], limit: 1 });
     const kept = first?.kind === 'node.started' ? first.body.node : undefined;
@@ -77,6 +81,53 @@ export class NodeStream {
     if (!this.#unnoted) return;
     await this.#journaled.append('start-node', [{ kind: 'node.started', body: this.#unnoted }]);
     this.#unnoted = undefined;
+  }
+
+  /** The stream, as guards and vaults see that of a process. */
+  get journaled(): Journaled {
+    return this.#journaled;
+  }
+
+  /** When this program opened it (epoch ms). */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  /** When the program before this one did (epoch ms); null where there was none. */
+  async previousStart(): Promise<number | null> {
+    const starts = await this.#journal.read(nodeStream, { kinds: ['node.started'], order: 'desc', limit: 2 });
+    return starts.find(({ at }) => at < this.#startedAt)?.at ?? null;
+  }
+
+  /** What a webhook has not been told, the oldest first. */
+  untold(sink: string): ReadonlyMap<string, News> {
+    return (this.#journaled.snapshot.remembered.get(newsFor(sink)) as unknown as Map<string, News>) ?? new Map();
+  }
+
+  sinksWithNews(): string[] {
+    return [...this.#journaled.snapshot.remembered.keys()].flatMap((about) =>
+      about.startsWith(newsFor('')) ? [about.slice(newsFor('').length)] : [],
+    );
+  }
+
+  /** Number of the newest entry of a process that a webhook was to be told of; 0: none. */
+  newestNews(process: string): number {
+    return Number(this.#journaled.snapshot.remembered.get(newestNews)?.get(process) ?? 0);
+  }
+
+  async queueNews(sink: string, news: News, seq: number): Promise<void> {
+    await this.#journaled.append('queue-news', [{ kind: 'news.queued', body: { sink, seq, news } }]);
+    await this.#journaled.checkpointIfDue();
+  }
+
+  async endNews(
+    sink: string,
+    id: string,
+    outcome: EntryBody<'news.ended'>['outcome'],
+    attempts: number,
+    reason: string,
+  ): Promise<void> {
+    await this.#journaled.append('end-news', [{ kind: 'news.ended', body: { sink, id, outcome, attempts, reason } }]);
   }
 
   /** Settings of the node as a whole; null where there are none. */

@@ -9,6 +9,7 @@ import {
   SecretAccess,
   SecretView,
 } from '../governance-views.ts';
+import { NotificationSinks, NotificationsView } from '../notification-config.ts';
 import { Page } from '../views.ts';
 import { byName, done, none, type Operation, operation, paging } from './operation.ts';
 
@@ -59,6 +60,27 @@ export const governanceOperations = {
     'Adds to a limit of the node for today; what waits for it goes on.',
     z.strictObject({ limit: BudgetLimit, amount: z.number().positive() }),
     NodeBudgetView,
+  ),
+  getNotifications: operation(
+    'GET /node/notifications',
+    'read',
+    'Where people are told of what happens on the node, and what waits to be told.',
+    none,
+    NotificationsView,
+  ),
+  setNotifications: operation(
+    'PUT /node/notifications',
+    'admin',
+    'Sets where people are told of what happens: the log, webhooks, the desktop. In force at once.',
+    z.strictObject({ sinks: NotificationSinks }),
+    NotificationsView,
+  ),
+  testNotification: operation(
+    'POST /node/notifications/:sink/test',
+    'operate',
+    'Tells one of them something made up.',
+    z.strictObject({ sink: z.string().min(1).max(40) }),
+    done,
   ),
   listSecrets: operation(
     'GET /processes/:name/secrets',

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { signatureOf } from '../../../src/main/governance/escalation-webhook.ts';
+import { signatureOf } from '../../../src/main/governance/signed-post.ts';
 import { script, wake } from '../../world/make.ts';
 import { bodiesOf } from '../../world/outcomes.ts';
 import { createWorld, fileSandbox } from '../../world/world.ts';

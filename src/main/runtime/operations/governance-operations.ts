@@ -28,6 +28,9 @@ type Names =
   | 'getNodeBudget'
   | 'updateNodeBudget'
   | 'topUpNodeBudget'
+  | 'getNotifications'
+  | 'setNotifications'
+  | 'testNotification'
   | 'getMission'
   | 'updateMission'
   | 'getHealth'
@@ -57,6 +60,15 @@ export function governanceOperations(runtime: AgentRuntime): Pick<RuntimeApi, Na
     async topUpNodeBudget({ limit, amount }, by) {
       await runtime.nodeBudget.topUp(limit, amount, by);
       return runtime.nodeBudget.view();
+    },
+    getNotifications: async () => runtime.notifications.view(),
+    async setNotifications({ sinks }, by) {
+      await runtime.notifications.set(sinks, by);
+      return runtime.notifications.view();
+    },
+    async testNotification({ sink }) {
+      await runtime.notifications.test(sink);
+      return { ok: true };
     },
     listApprovals: async ({ name }) => ({ items: runtime.get(name).snapshot.grants, next: null }),
     async revokeApproval({ name, tool, call }, by) {
