@@ -238,6 +238,16 @@ export const runtimeMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    title: 'how far the read models are with a journal that is kept elsewhere',
+    sql: `
+      CREATE TABLE read_followed (
+        process TEXT PRIMARY KEY,
+        seq INTEGER NOT NULL,
+        hash TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];
 
 /** The tables that are made from the journal and can be made again. */
