@@ -2,6 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { buildIfStale, root } from './build-if-stale.mjs';
 
+// `npm run pack` has this as its forerunner too, by its name, and needs nothing of it.
+if (process.env.npm_lifecycle_event === 'prepack' && /^run/.test(process.env.npm_command ?? '')) process.exit(0);
+
 // What other programs import: the bundle, and its types in out/types. `npm pack` does it by itself.
 buildIfStale();
 const tsc = join(root, 'node_modules/typescript/bin/tsc');

@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { asError, RuntimeError } from '../../shared/errors.ts';
 import type { Json } from '../../shared/json.ts';
@@ -79,10 +79,25 @@ async function ownSamples(id: string, folder: string, dataDir: string | null): P
   for (const path of source) {
     const found = await stat(path).catch(() => null);
     if (!found || !dataDir) continue;
-    await mkdir(target, { recursive: true });
-    await cp(path, target, { recursive: true, force: false });
+    await copyNew(path, target);
   }
   return target.replaceAll('\\', '/');
+}
+
+/**
+ * Copies what is not there yet, so that nothing of the person's is written over. By reading and writing: from within a
+ * packed archive Electron offers nothing else (its `fs.cp` fails there).
+ */
+async function copyNew(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await copyNew(source, target);
+    else
+      await writeFile(target, await readFile(source), { flag: 'wx' }).catch((thrown: NodeJS.ErrnoException) => {
+        if (thrown.code !== 'EEXIST') throw thrown;
+      });
+  }
 }
 
 function needsOf(config: ProcessConfig): string[] {

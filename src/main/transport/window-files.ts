@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { extname, join, relative, sep } from 'node:path';
+import { extname, join } from 'node:path';
 import { RuntimeError } from '../../shared/errors.ts';
 
 export const windowTypes: Record<string, string> = {
@@ -73,13 +73,20 @@ export class WindowFiles {
 export function windowFileList(folder: string): [string, string][] {
   let names: string[];
   try {
-    names = readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && extname(entry.name) !== '.map')
-      .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
+    names = namesIn(folder).filter((name) => extname(name) !== '.map');
   } catch {
     return [];
   }
   const files = names.map((name): [string, string] => [`/${encodeURI(name)}`, join(folder, name)]);
   const index = files.find(([path]) => path === '/index.html');
   return index ? [...files, ['/', index[1]]] : files;
+}
+
+/** Folder by folder: within a packed archive, Electron does not list recursively with types. */
+function namesIn(folder: string, above = ''): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const name = `${above}${entry.name}`;
+    if (entry.isDirectory()) return namesIn(join(folder, entry.name), `${name}/`);
+    return entry.isFile() ? [name] : [];
+  });
 }

@@ -114,3 +114,17 @@ test('an agent file is added after a yes, and not started', async () => {
   const asked = await desktop.app.evaluate(() => recorded.dialogs.map(({ message }) => message));
   expect(asked).toEqual(['Add the agent “asker”?']);
 });
+
+test('a template is created from what comes with the app, with samples of the person’s own, and runs', async () => {
+  const { items } = (await desktop.call('listTemplates')) as {
+    items: { id: string; agents: { name: string; manifest: string }[] }[];
+  };
+  expect(items.length).toBeGreaterThanOrEqual(9);
+  const gate = items.find(({ id }) => id === 'data-quality-gate');
+  for (const { manifest } of gate?.agents ?? []) await desktop.call('createProcess', { manifest, start: true });
+  const done = async () => {
+    const listed = (await desktop.http('GET', '/runs?process=data-quality-gate&state=done')) as Listed;
+    return listed.items.map(({ output }) => output).sort();
+  };
+  await expect.poll(done).toEqual(['orders.csv passed, 3 rows', expect.stringMatching(/^refunds.csv failed: /)]);
+});

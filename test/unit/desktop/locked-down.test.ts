@@ -245,8 +245,16 @@ test('pages and the app speak over four channels, which one file of each side kn
   expect(Object.keys(bridgeChannels)).toEqual(['call', 'watch', 'unwatch', 'notices']);
   expect(filesOf(linesIn('src', /ipcMain\.(handle|on|handleOnce|once)\(/))).toEqual(['src/main/transport/ipc.ts']);
   expect(filesOf(linesIn('src', /ipcRenderer\./))).toEqual(['src/preload/index.ts']);
-  const named = [...linesIn('src/preload', /ipcRenderer\./), ...linesIn('src/main', /ipcMain\.(handle|on)\(/)];
-  expect(named.filter((line) => !/bridgeChannels\.\w+/.test(line))).toEqual([]);
+  for (const [path, calls] of [
+    ['src/preload/index.ts', /ipcRenderer\.\w+\(\s*/g],
+    ['src/main/transport/ipc.ts', /ipcMain\.\w+\(\s*/g],
+  ] as const) {
+    const text = readFileSync(join(root, path), 'utf8');
+    const channels = [...text.matchAll(calls)].map(
+      ({ index, 0: call }) => text.slice(index + call.length).split(/\W/)[0],
+    );
+    expect(new Set(channels)).toEqual(new Set(['bridgeChannels']));
+  }
 });
 
 test('what models and others write is shown as text: no markup is made of it, and nothing is loaded for it', () => {
@@ -280,6 +288,12 @@ test('the fuses of the binary, and what is packed beside it, are as they should 
 test('without the fuse that lets the app be Node, its children are utility processes', () => {
   expect(linesIn('src/main/desktop', /child_process/)).toEqual([]);
   expect(linesIn('src/main', /startChild: utilityChild|startChild, openKeychain/).length).toBeGreaterThan(0);
+});
+
+test('what is read from the packed archive is read by what Electron offers there', () => {
+  const lines = linesIn('src/main', /\bcp(Sync)?\(|\bopendir|recursive: true, withFileTypes/);
+  // Beside the archive, not in it.
+  expect(filesOf(lines)).toEqual(['src/main/desktop/natives.ts']);
 });
 
 test('crash reports stay on this computer', () => {
