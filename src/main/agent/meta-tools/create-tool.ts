@@ -10,7 +10,7 @@ import { selfChanging } from './self-changing.ts';
 export const createTool = selfChanging({
   name: 'create_tool',
   description:
-    'Makes a tool for yourself out of JavaScript, or replaces one that you made. The code is `export default async function run(args, agent) { … }` and returns what the tool answers. It runs alone: no files, no network, no modules, 1.5 s of computing. Name in capabilities what else it needs; a person has to approve that: http (hosts that you may reach; then agent.tool("http_fetch", {url})) and context (keys; then agent.context.get and set).',
+    'Makes a tool for yourself out of JavaScript, or replaces one that you made. The code is `export default async function run(args, agent) { … }` and returns what the tool answers. It runs alone: no files, no network, no modules, 1 s of computing. Name in capabilities what else it needs; a person has to approve that: http (hosts that you may reach; then agent.tool("http_fetch", {url})) and context (keys; then agent.context.get and set).',
   parameters: objectOf(
     {
       tool_name: { type: 'string', description: 'Lower-case letters, digits and "_".' },
