@@ -1,29 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type ClusterNode, ClusterWorld } from '../world/cluster.ts';
+import { type ClusterNode, ClusterWorld, passing } from '../world/cluster.ts';
+import { heard, listener, script, teller, upTo } from '../world/cluster-agents.ts';
+import { HandClock } from '../world/hand-clock.ts';
 import { until } from '../world/until.ts';
-
-const teller = {
-  version: '1.0',
-  name: 'teller',
-  model: 'script',
-  script: `export default async function run(event, agent) { await agent.emit('told', { n: event.payload.n }); return event.payload.n; }`,
-};
-const listener = (name: string) => ({
-  version: '1.0',
-  name,
-  model: 'script',
-  triggers: [{ type: 'event', event_type: 'told' }],
-  script: `export default async function run(event, agent) {
-    await agent.context.set('heard', [...(agent.context.get('heard') ?? []), event.payload.data.n]);
-  }`,
-});
-
-async function heard(node: ClusterNode, name: string): Promise<number[]> {
-  const { items } = (await node.api.getContext({ name })) as { items: { key: string; value: unknown }[] };
-  return (items.find(({ key }) => key === 'heard')?.value ?? []) as number[];
-}
-
-const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 describe('events between nodes', () => {
   test('reach those who listen on another node once and in order', async () => {
@@ -33,5 +12,157 @@ describe('events between nodes', () => {
     for (const n of upTo(20)) await a.api.wakeProcess({ name: 'teller', payload: { n } });
     await until(async () => (await heard(b, 'ear')).length >= 20);
     expect(await heard(b, 'ear')).toEqual(upTo(20));
+  });
+
+  test('cross a cut of five minutes, once each and in order', async () => {
+    const clock = new HandClock();
+    const world = new ClusterWorld({ clock });
+    const [a, b] = (await world.startAll('a', 'b')) as [ClusterNode, ClusterNode];
+    await a.api.createProcess({ manifest: teller, start: true });
+    await b.api.createProcess({ manifest: listener('ear'), start: true });
+    await b.api.createProcess({ manifest: listener('other-ear'), start: true });
+    const wake = (n: number) => a.api.wakeProcess({ name: 'teller', payload: { n } });
+    await wake(1);
+    await passing(clock, async () => (await heard(b, 'ear')).length === 1);
+    world.network.cut('a', 'b');
+    for (const n of [2, 3, 4, 5]) await wake(n);
+    await clock.advance(300_000);
+    expect(await heard(b, 'ear')).toEqual([1]);
+    world.network.heal();
+    await passing(clock, async () => (await heard(b, 'other-ear')).length === 5);
+    await passing(clock, async () => (await heard(b, 'ear')).length === 5);
+    expect(await heard(b, 'ear')).toEqual(upTo(5));
+    expect(await heard(b, 'other-ear')).toEqual(upTo(5));
+  });
+
+  test('come from an agent, and from a person, and are marked as from another node', async () => {
+    const [a, b] = (await new ClusterWorld().startAll('a', 'b')) as [ClusterNode, ClusterNode];
+    await b.api.createProcess({ manifest: listener('ear'), start: true });
+    await a.api.publishEvent({ type: 'told', data: { n: 7 } });
+    await until(async () => (await heard(b, 'ear')).length === 1);
+    const { items } = await b.api.listTriggerEvents({ process: 'ear' });
+    const event = await b.api.getTriggerEvent({ id: items[0]?.id ?? '' });
+    expect(event.taint).toContain('peer:a');
+  });
+
+  test('go on over a kill of the node that tells and of the one that hears', async () => {
+    const clock = new HandClock();
+    const world = new ClusterWorld({ clock });
+    const [a, b] = (await world.startAll('a', 'b')) as [ClusterNode, ClusterNode];
+    await a.api.createProcess({ manifest: teller, start: true });
+    await b.api.createProcess({ manifest: listener('ear'), start: true });
+    await a.api.wakeProcess({ name: 'teller', payload: { n: 1 } });
+    await passing(clock, async () => (await heard(b, 'ear')).length === 1);
+    await b.kill();
+    for (const n of [2, 3]) await a.api.wakeProcess({ name: 'teller', payload: { n } });
+    await passing(clock, async () => (await a.api.listRuns({ process: 'teller', state: 'done' })).items.length === 3);
+    await a.kill();
+    const again = await world.start('a');
+    await again.api.wakeProcess({ name: 'teller', payload: { n: 4 } });
+    const ear = await world.start('b');
+    await passing(clock, async () => (await heard(ear, 'ear')).length === 4);
+    expect(await heard(ear, 'ear')).toEqual(upTo(4));
+  });
+});
+
+describe('messages between nodes', () => {
+  const worker = (name: string) =>
+    script(name, `await agent.context.set('done', [...(agent.context.get('done') ?? []), event.payload.content.n]);`, [
+      { type: 'message', topic: 'jobs' },
+    ]);
+  const done = async (node: ClusterNode, name: string) => heard(node, name, 'done');
+
+  test('go to one process of the cluster each', async () => {
+    const [a, b] = (await new ClusterWorld().startAll('a', 'b')) as [ClusterNode, ClusterNode];
+    await a.api.createProcess({ manifest: worker('worker-a'), start: true });
+    await b.api.createProcess({ manifest: worker('worker-b'), start: true });
+    await until(() => a.crossing.roster.whereIs('worker-b'));
+    for (const n of upTo(12)) await a.api.sendMessage({ topic: 'jobs', content: { n } });
+    await until(async () => (await a.api.listMessages({ state: 'consumed' })).items.length === 12);
+    const [byA, byB] = [await done(a, 'worker-a'), await done(b, 'worker-b')];
+    expect([...byA, ...byB].sort((x, y) => x - y)).toEqual(upTo(12));
+    expect(byB.length).toBeGreaterThan(0);
+  });
+
+  test('that are addressed go to the node of the one they are for, also after a cut', async () => {
+    const clock = new HandClock();
+    const world = new ClusterWorld({ clock });
+    const [a, b] = (await world.startAll('a', 'b')) as [ClusterNode, ClusterNode];
+    await b.api.createProcess({ manifest: worker('worker-b'), start: true });
+    await passing(clock, () => a.crossing.roster.whereIs('worker-b'));
+    world.network.cut('a', 'b');
+    await a.api.sendMessage({ topic: 'anything', content: { n: 1 }, to: 'worker-b' });
+    await clock.advance(60_000);
+    world.network.heal();
+    await passing(clock, async () => (await a.api.listMessages({ state: 'consumed' })).items.length === 1);
+    expect(await done(b, 'worker-b')).toEqual([1]);
+  });
+
+  test('whose answer was lost are with the one that has them, and nobody else', async () => {
+    const clock = new HandClock();
+    const world = new ClusterWorld({ clock });
+    const [a, b] = (await world.startAll('a', 'b')) as [ClusterNode, ClusterNode];
+    await b.api.createProcess({ manifest: worker('worker-b'), start: true });
+    await passing(clock, () => a.crossing.roster.whereIs('worker-b'));
+    world.network.cutOneWay('b', 'a');
+    await a.api.sendMessage({ topic: 'jobs', content: { n: 1 } });
+    await a.api.createProcess({ manifest: worker('worker-a'), start: true });
+    await passing(clock, async () => (await done(b, 'worker-b')).length === 1);
+    await clock.advance(5_000);
+    world.network.heal();
+    await passing(clock, async () => (await a.api.listMessages({ state: 'consumed' })).items.length === 1);
+    expect([await done(a, 'worker-a'), await done(b, 'worker-b')]).toEqual([[], [1]]);
+  });
+});
+
+describe('a webhook at the wrong node', () => {
+  const hooked = script(
+    'hooked',
+    `await agent.context.set('heard', [...(agent.context.get('heard') ?? []), event.payload.n]);`,
+    [{ type: 'webhook', webhook_path: '/in' }],
+  );
+  const request = (n: number) => ({
+    hookPath: '/in',
+    method: 'POST',
+    path: '/in',
+    query: {},
+    headers: { 'content-type': 'application/json' },
+    bodyBase64: Buffer.from(JSON.stringify({ n })).toString('base64'),
+    remoteAddress: '127.0.0.1',
+    receivedAt: Date.now(),
+  });
+
+  test('is answered as its owner answers', async () => {
+    const [a, b] = (await new ClusterWorld().startAll('a', 'b')) as [ClusterNode, ClusterNode];
+    await b.api.createProcess({ manifest: hooked, start: true });
+    await until(() => a.crossing.roster.whereIs('hooked'));
+    expect(await a.crossing.forwardHook('hooked', request(1))).toMatchObject({
+      status: 202,
+      body: { status: 'accepted' },
+    });
+    await until(async () => (await heard(b, 'hooked')).length === 1);
+    await expect(a.crossing.forwardHook('hooked', { ...request(1), hookPath: '/nowhere' })).rejects.toMatchObject({
+      code: 'HOOK_NOT_FOUND',
+    });
+    await expect(a.crossing.forwardHook('unheard-of', request(1))).rejects.toMatchObject({ code: 'PROCESS_NOT_FOUND' });
+  });
+
+  test('is stored while the owner is away, over a restart, and brought once', async () => {
+    const clock = new HandClock();
+    const world = new ClusterWorld({ clock });
+    const [a, b] = (await world.startAll('a', 'b')) as [ClusterNode, ClusterNode];
+    await b.api.createProcess({ manifest: hooked, start: true });
+    await passing(clock, () => a.crossing.roster.whereIs('hooked'));
+    // The owner takes it, and its answer is lost: it comes again, as the same.
+    world.network.cutOneWay('b', 'a');
+    const answer = a.crossing.forwardHook('hooked', { ...request(1), receivedAt: clock.now() });
+    await passing(clock, async () => (await heard(b, 'hooked')).length === 1);
+    await clock.advance(3_000);
+    expect(await answer).toMatchObject({ status: 202, body: { status: 'stored' } });
+    await a.kill();
+    world.network.heal();
+    const again = await world.start('a');
+    await passing(clock, () => again.crossing.hooks.waiting() === 0);
+    expect(await heard(b, 'hooked')).toEqual([1]);
   });
 });

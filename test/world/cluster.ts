@@ -22,9 +22,11 @@ import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
 import { openDatabase } from '../../src/main/store/database.ts';
 import { runtimeMigrations } from '../../src/main/store/migrations.ts';
 import { clientOf, operations, type RuntimeClient } from '../../src/shared/api.ts';
+import type { HandClock } from './hand-clock.ts';
 import { home } from './home.ts';
 import { PeerNetwork } from './peer-network.ts';
 import { type Cut, Power, poweredClock, poweredJournal } from './power.ts';
+import { until } from './until.ts';
 
 export interface ClusterNodeOptions {
   labels?: readonly string[];
@@ -218,4 +220,18 @@ function poweredGraftable(inner: SqliteJournal, power: Power): SqliteJournal {
       return typeof member === 'function' ? member.bind(target) : member;
     },
   });
+}
+
+/** Lets time pass under a hand clock, a little at a time, until something is so. */
+export async function passing<T>(
+  clock: HandClock,
+  fact: () => T | Promise<T>,
+  mostMs = 120_000,
+): Promise<NonNullable<T>> {
+  const end = clock.elapsed() + mostMs;
+  return until(async () => {
+    const found = await fact();
+    if (!found && clock.elapsed() < end) await clock.advance(100);
+    return found;
+  }, 30_000);
 }
