@@ -22,6 +22,7 @@ export default defineConfig({
           cli: resolve('src/main/cli/cli.ts'),
           library: resolve('src/main/library.ts'),
           'sandbox-child': resolve('src/main/agent/sandbox/sandbox-child.ts'),
+          'mdns-child': resolve('src/main/cluster/discovery/mdns-child.ts'),
         },
         output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },

@@ -12,6 +12,7 @@ const needed = [
   'out/natives.json',
   'out/main/index.js',
   'out/main/sandbox-child.js',
+  'out/main/mdns-child.js',
   'out/preload/index.cjs',
   'out/renderer/index.html',
   'resources/icons/tray.png',

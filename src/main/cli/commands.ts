@@ -3,6 +3,7 @@ import { callCommand } from './commands/any.ts';
 import { backgroundCommands } from './commands/background.ts';
 import { backupCommands } from './commands/backup.ts';
 import { catalogueCommands } from './commands/catalogue.ts';
+import { clusterCommands } from './commands/cluster.ts';
 import { conversationCommands } from './commands/conversation.ts';
 import { diagnosticsCommand } from './commands/diagnostics.ts';
 import { governanceCommands } from './commands/governance.ts';
@@ -35,6 +36,7 @@ export function allCommands(version: string): Command[] {
     ...catalogueCommands,
     ...manifestCommands,
     ...nodeCommands,
+    ...clusterCommands,
     ...backupCommands,
     ...backgroundCommands,
     diagnosticsCommand(version),
