@@ -63,6 +63,14 @@ describe('every planned occurrence has an end and a reason', () => {
     ]);
   });
 
+  test('what was missed while the computer slept says so also when the node began anew after it', async () => {
+    let one = await handRuntime();
+    await started(one, [cron('tick', '0 * * * *', { catchUp: 'none' })]);
+    one = await one.kill(() => one.clock.jump(3.5 * hour), 'the computer slept, and the node began anew when it woke');
+    const all = (await rows(one)).filter(({ outcome }) => outcome !== 'planned');
+    expect(told(all)).toEqual([['asleep', 3, 'the computer slept, and the node began anew when it woke']]);
+  });
+
   test('one that ran long after its instant is late', async () => {
     let one = await handRuntime();
     await started(one, [cron('tick', '0 * * * *')]);

@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { TriggerEventView } from '../../src/shared/views.ts';
 import { draws } from '../world/draws.ts';
 import { home } from '../world/home.ts';
 import { type NodeChild, startNode } from '../world/node-child.ts';
-import { allEvents } from '../world/node-lists.ts';
+import { journalOf } from '../world/node-lists.ts';
 import { randomMoment } from '../world/random-moment.ts';
 import { until } from '../world/until.ts';
 
@@ -96,14 +95,9 @@ test(`${files} files through ${kills} kills: each final content is told, and not
 const hashOf = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 async function toldBy(node: NodeChild): Promise<{ event: string; name: string; hash: string }[]> {
-  const events = [...(await allEvents(node)).values()];
-  const shown = await Promise.all(
-    events.map(
-      async ({ id }) => (await node.call('GET', `/trigger-events/${id}`)).body as TriggerEventView & { payload: never },
-    ),
-  );
-  return shown.map(({ payload }) => {
-    const { event_type: event, name, hash } = payload as Record<string, string>;
-    return { event: event ?? '', name: name ?? '', hash: hash ?? '' };
+  const accepted = (await journalOf(node, 'watcher')).filter(({ kind }) => kind === 'event.accepted');
+  return accepted.map(({ body }) => {
+    const { event_type: event = '', name = '', hash = '' } = body['payload'] as Record<string, string>;
+    return { event, name, hash };
   });
 }

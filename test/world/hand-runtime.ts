@@ -17,15 +17,15 @@ export interface HandRuntime {
   /** The same data folder under a runtime that starts anew, after this one has closed in order. */
   restart(): Promise<HandRuntime>;
   /** The same, but this one never gets to say goodbye: what it has not written by now is lost. */
-  kill(meanwhile?: () => void): Promise<HandRuntime>;
+  kill(meanwhile?: () => void, away?: string): Promise<HandRuntime>;
 }
 
 /** A runtime on a real database, under a clock that a test turns. */
-export async function handRuntime(clock = new HandClock(), folder = home()): Promise<HandRuntime> {
+export async function handRuntime(clock = new HandClock(), folder = home(), away?: string): Promise<HandRuntime> {
   const database = openDatabase(join(folder, 'runtime.db'), runtimeMigrations);
   const journal = new SqliteJournal(database, new ReadModels(database), clock);
   let alive = true;
-  const runtime = new AgentRuntime({ journal, database, parts: { clock, log: () => {} } });
+  const runtime = new AgentRuntime({ journal, database, parts: { clock, log: () => {}, ...(away ? { away } : {}) } });
   onTestFinished(async () => {
     if (alive) await runtime.close();
   });
@@ -44,14 +44,14 @@ export async function handRuntime(clock = new HandClock(), folder = home()): Pro
       await runtime.close();
       return handRuntime(clock, folder);
     },
-    async kill(meanwhile) {
+    async kill(meanwhile, why) {
       alive = false;
       runtime.parts.alarm.close();
       database.close();
       await clock.settle();
       await runtime.parts.close();
       meanwhile?.();
-      return handRuntime(clock, folder);
+      return handRuntime(clock, folder, why);
     },
   };
 }

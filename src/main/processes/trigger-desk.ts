@@ -151,7 +151,7 @@ export class TriggerDesk {
       lastInstant: (trigger) => journaled.snapshot.instants.get(trigger) ?? null,
       since: () => journaled.snapshot.startedAt || journaled.snapshot.createdAt,
       get away() {
-        return journaled.snapshot.state === 'starting' ? 'the process was not running' : 'the node was off';
+        return journaled.snapshot.state === 'starting' ? 'the process was not running' : parts.away;
       },
       remembered: async (trigger) => Object.fromEntries(journaled.snapshot.remembered.get(trigger) ?? []),
       remember: (trigger, facts) =>
