@@ -15,6 +15,7 @@ import { SqliteJournal } from './journal/sqlite-journal.ts';
 import { nodeChild, type StartChild } from './lib/child.ts';
 import { systemClock } from './lib/clock.ts';
 import { countCrashes, forgetCrashes, tooManyCrashes } from './lib/crash-count.ts';
+import { Heartbeat } from './lib/heartbeat.ts';
 import { listenForLastWords } from './lib/last-words.ts';
 import { type Log, openLog } from './lib/log.ts';
 import { AgentRuntime } from './runtime/agent-runtime.ts';
@@ -79,7 +80,8 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
   const unlock = () => lock.release();
   const log = openLog(dataDir, options.logLevel ?? 'info');
   const lastWords = listenForLastWords(dataDir);
-  const undo: (() => unknown)[] = [unlock, () => log.close(), lastWords.stop];
+  const heartbeat = new Heartbeat(dataDir);
+  const undo: (() => unknown)[] = [unlock, () => log.close(), lastWords.stop, () => heartbeat.stop()];
   try {
     const restored = await restoreIfStaged(dataDir, Date.now());
     if (restored) log.write('warn', 'a backup was restored', { path: restored });
@@ -114,6 +116,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
         log: log.write,
         room: reserve,
         crashed: lastWords.found,
+        away: heartbeat.away,
         ownPorts: () => (server ? [server.port] : []),
         ...(options.startChild ? { startChild: options.startChild } : {}),
       },
@@ -170,7 +173,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
       version,
       dataDir,
       log,
-      unlock: () => [lastWords.stop(), unlock()],
+      unlock: () => [lastWords.stop(), heartbeat.stop(), unlock()],
     });
   } catch (thrown) {
     for (const close of undo.reverse()) await close();

@@ -58,6 +58,8 @@ export interface PartsOptions {
   room?: OutageParts['room'];
   onOutage?: OutageParts['onChange'];
   crashed?: boolean;
+  /** Why nothing ran until now, for a person; left out: the node was off. */
+  away?: string;
   /** In a cluster: who owns what. */
   ownership?: Ownership;
   /** What secrets are sealed with; left out: what the environment says, else a key file in the data folder. */
@@ -138,6 +140,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     env,
     crashed: options.crashed ?? false,
     bus,
+    away: options.away ?? 'the node was off',
     buildAgent: (_process, config, reveal) =>
       buildAgent(config, { sandbox: openedSandbox, env, models: { connections, ...(reveal ? { reveal } : {}) } }),
     buildToolbox: (name, config, memory, open) =>

@@ -75,6 +75,8 @@ export interface ProcessParts {
   readonly onText?: ((process: string, run: string, step: number, text: string) => void) | undefined;
   /** The program that ran before this one crashed by itself; a killed one did not. */
   readonly crashed: boolean;
+  /** Why nothing ran until this program began, for a person. */
+  readonly away: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The journal refused to keep something of this process. */
   readonly onBroken?: (process: string, error: RuntimeError) => void;
