@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -28,6 +28,7 @@ const files: Record<string, string> = {
   'docs/reference/manifest.md': manifestPage(),
   'docs/reference/journal.md': journalPage(),
   'docs/reference/cli.md': cliPage(),
+  'docs/reference/metrics.md': metricsPage(),
 };
 
 const stale: string[] = [];
@@ -151,6 +152,29 @@ function cliPage(): string {
   return page(
     'Command line',
     ...allCommands(version).map((command) => `## ${command.name}\n\n\`\`\`\n${explanation(command).trim()}\n\`\`\``),
+  );
+}
+
+/** Metrics are named where they are measured; this reads their names and what they say from there. */
+function metricsPage(): string {
+  const folder = join(root, 'src/main');
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => read(join(folder, name)));
+  const named = sources.flatMap((text) => [
+    ...text.matchAll(/'(agent_runtime_[a-z0-9_]+)',\s*'((?:[^'\\]|\\.)+)'(?:,\s*'([a-z]+)')?/g),
+  ]);
+  const rows = named
+    .map(([, name = '', help = '', label]) => [name, cell(help), label ? `\`${label}\`` : ''] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(
+      ([name, help, label]) =>
+        `| \`${name}\` | ${name.endsWith('_total') ? 'counter' : 'gauge'} | ${label} | ${help} |`,
+    );
+  return page(
+    'Metrics',
+    '`GET /metrics` answers in the text format of Prometheus, behind the same token as the API (scope read).',
+    ['| name | kind | label | meaning |', '|---|---|---|---|', ...rows].join('\n'),
   );
 }
 

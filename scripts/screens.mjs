@@ -145,6 +145,7 @@ const screens = {
   'new-agent': { place: '/new' },
   settings: { place: '/settings/appearance' },
   keys: { place: '/settings/keys' },
+  notifications: { place: '/settings/notifications' },
   models: { place: '/settings/models' },
   node: { place: '/settings/node' },
   health: { place: '/settings/health' },
@@ -249,7 +250,8 @@ async function pictures(empty) {
       const { url: login } = await call(node, 'POST', '/session/codes', {});
       await page.goto(`${login}&to=${encodeURIComponent(place)}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'detached' });
+      const loading = page.getByRole('status', { name: 'Loading' });
+      for (let tries = 0; tries < 50 && (await loading.count()) > 0; tries++) await page.waitForTimeout(100);
       await page.waitForTimeout(400);
       await steps?.(page);
       await page.waitForTimeout(500);

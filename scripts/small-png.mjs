@@ -26,7 +26,7 @@ export function smallPng(png) {
 /** The most frequent colours, none so close to another that it could not stand for it. */
 function paletteOf(counts) {
   const inOrder = [...counts].sort(([, a], [, b]) => b - a);
-  for (const apart of [0, 8, 20, 40, 80, 160, 320]) {
+  for (const apart of [0, 2, 4, 8, 12, 18, 26, 36, 48, 64, 90, 130, 200, 320]) {
     const palette = [];
     for (const [colour] of inOrder) {
       if (palette.length > 256) break;

@@ -80,9 +80,11 @@ const AgentCard = memo(function AgentCard({ name, chosen, onChoose, onRun, onDel
           </span>
         )}
       </div>
+      <div className="mt-2 h-4">
+        <RecentOutcomes name={name} />
+      </div>
       <div className="mt-2 flex items-center justify-between gap-2 border-t pt-2">
         <LastRun run={view.lastRun} />
-        <RecentOutcomes name={name} />
         <AgentButtons name={name} onRun={onRun} onDelete={onDelete} />
       </div>
     </li>

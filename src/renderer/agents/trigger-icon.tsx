@@ -23,7 +23,7 @@ export const triggerIcon = (type: string): LucideIcon => icons[type] ?? Zap;
 
 /** What wakes an agent, as a row of icons; each names itself. */
 export function TriggerIcons({ triggers }: { triggers: readonly TriggerView[] }) {
-  if (triggers.length === 0) return <span className="text-faint text-xs">by hand</span>;
+  if (triggers.length === 0) return <span className="whitespace-nowrap text-faint text-xs">by hand</span>;
   return (
     <span className="flex items-center gap-1.5">
       {triggers.slice(0, 5).map((trigger) => {

@@ -63,10 +63,12 @@ export function ClusterScreen() {
 export const isHub = (view: ClusterView): boolean => view.cluster !== null && view.cluster.hub === view.node;
 
 function Pairings({ view, onChange }: { view: ClusterView; onChange: () => void }) {
-  if (view.pairings.length === 0) return null;
+  // Those that came to a good end are nodes of the list now.
+  const open = view.pairings.filter(({ state }) => state !== 'paired');
+  if (open.length === 0) return null;
   return (
     <section aria-label="Pairings" className="mb-(--gap) flex max-w-3xl flex-col gap-2">
-      {view.pairings.map((pairing) => (
+      {open.map((pairing) => (
         <PairingCard key={pairing.id} pairing={pairing} onChange={onChange} />
       ))}
     </section>

@@ -32,8 +32,8 @@ export function NodeSwitcher() {
       </span>
     );
   }
-  const entries: MenuEntry[] = nodes.map(({ node, name: text, self, state }) => ({
-    label: `${text}${self ? ' (this computer)' : ''}${state === 'alive' ? '' : `: ${nodeLooks[state].text.toLowerCase()}`}`,
+  const entries: MenuEntry[] = nodes.map(({ node, name: text, words, self, state }) => ({
+    label: `${text}${isTwin(nodes, text) ? `, ${words}` : ''}${self ? ' (this computer)' : ''}${state === 'alive' ? '' : `: ${nodeLooks[state].text.toLowerCase()}`}`,
     icon: Server,
     disabled: (self ? null : node) === shown,
     run: () => choose(self ? null : node),
@@ -57,6 +57,10 @@ export function NodeSwitcher() {
     />
   );
 }
+
+/** Two computers may have the same name; their words tell them apart. */
+const isTwin = (nodes: readonly ClusterNodeView[], name: string): boolean =>
+  nodes.filter((node) => node.name === name).length > 1;
 
 const everyMs = 15_000;
 

@@ -8,10 +8,12 @@ import { HealthCheck } from './health-check.tsx';
 import { KeySettings } from './key-settings.tsx';
 import { ModelSettings } from './model-settings.tsx';
 import { NodeSettings } from './node-settings.tsx';
+import { NotificationSettings } from './notification-settings.tsx';
 
 const sections: Record<string, { text: string; part: ReactNode }> = {
   appearance: { text: 'Appearance', part: <AppearanceSettings /> },
   keys: { text: 'Shortcuts', part: <KeySettings /> },
+  notifications: { text: 'Notifications', part: <NotificationSettings /> },
   models: { text: 'Models', part: <ModelSettings /> },
   node: { text: 'Node', part: <NodeSettings /> },
   health: { text: 'Health check', part: <HealthCheck /> },

@@ -94,6 +94,7 @@ const places = [
   '/templates/pipeline-monitor',
   '/settings/appearance',
   '/settings/keys',
+  '/settings/notifications',
   '/settings/models',
   '/settings/node',
   '/settings/health',
