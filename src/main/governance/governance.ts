@@ -12,6 +12,7 @@ import { BehavioralHealth, wideLimits } from './behavioral-health.ts';
 import type { Guard, GuardedProcess, GuardedStep, Halt } from './guard.ts';
 import { type HookParts, Hooks } from './hooks.ts';
 import type { Judge } from './judge.ts';
+import { type OwnKeys, ownKeys } from './literal-secrets.ts';
 import { Mission } from './mission.ts';
 import { NodeLedger, Reservations } from './reservations.ts';
 import { type KeySource, processKey } from './secret-key.ts';
@@ -45,6 +46,7 @@ export class Governance {
   readonly #members = new WeakMap<GuardedProcess, Reservations>();
 
   readonly #vaults = new Map<string, SecretVault>();
+  readonly #keys = new WeakMap<object, OwnKeys>();
   #nodeBudget: BudgetConfig | undefined;
   #edition = 0;
   #store: SecretStore | undefined;
@@ -100,13 +102,22 @@ export class Governance {
   }
 
   /** The same, where there may be any: most processes have none, and pay nothing. */
-  vaultIfAny(process: GuardedProcess, { secrets }: Pick<ProcessConfig, 'secrets'>): SecretVault | undefined {
+  vaultIfAny(process: GuardedProcess, config: Pick<ProcessConfig, 'secrets'>): SecretVault | undefined {
+    const { secrets } = config;
+    const keys = this.#keysIn(config);
     // Looked for once: after that there are some only when this program has opened the store.
     this.#foundSecrets ??= this.#parts.hasSecrets();
-    if (!secrets && !this.#store && !this.#foundSecrets) return undefined;
+    if (!secrets && keys.values.length === 0 && !this.#store && !this.#foundSecrets) return undefined;
     const vault = this.vault(process);
-    vault.configure(secrets);
+    vault.configure(secrets, keys);
     return vault;
+  }
+
+  /** Looked for once. */
+  #keysIn(config: Pick<ProcessConfig, 'secrets'>): OwnKeys {
+    let keys = this.#keys.get(config);
+    if (!keys) this.#keys.set(config, (keys = ownKeys(config)));
+    return keys;
   }
 
   /** Takes the secrets of all processes out of what is written where no process is named. */
@@ -194,6 +205,8 @@ export class Governance {
     const isSuspect = (step: GuardedStep) =>
       step.taint.size > 0 &&
       reachesOutward(step) &&
+      // Nothing leaves a created tool that may call nobody.
+      config.createdTools[step.name]?.capabilities.http.length !== 0 &&
       untrustedLabels(step.taint).length > 0 &&
       knowsPrivateThings(config, this.#hasSecrets(process, config), process.snapshot, step.run);
     return new Approvals(
@@ -209,7 +222,7 @@ export class Governance {
   }
 
   #hasSecrets(process: GuardedProcess, config: ProcessConfig): boolean {
-    return this.vaultIfAny(process, config)?.isEmpty === false;
+    return this.vaultIfAny(process, config)?.hasUsable ?? false;
   }
 
   #mission(

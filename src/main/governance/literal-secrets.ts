@@ -1,4 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import type { ProcessConfig } from '../../shared/process-config.ts';
+import type { KnownValue } from '../lib/redaction.ts';
+import { sensitivePlaces } from './sensitive-places.ts';
 
 /** Exactly one variable, or a handle: the value itself is not written down. */
 const reference = /^(\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}|secret:\/\/[A-Za-z][A-Za-z0-9_-]*)$/;
@@ -7,32 +10,81 @@ export interface LiteralSecret {
   name: string;
   value: string;
   /** Where in the manifest. */
-  path: string[];
+  path: (string | number)[];
 }
 
-/** Secrets whose values stand in a manifest. */
+/** Secrets whose values stand in a manifest: those it declares, and keys written out where they are used. */
 export function literalSecrets(manifest: JsonObject): LiteralSecret[] {
   const config = manifest['config'];
   const places: [string[], Json | undefined][] = [
     [['secrets'], manifest['secrets']],
     [['config', 'secrets'], isJsonObject(config) ? config['secrets'] : undefined],
   ];
-  return places.flatMap(([path, section]) => {
+  const declared = places.flatMap(([path, section]) => {
     const values = isJsonObject(section) ? section['secrets'] : undefined;
     if (!isJsonObject(values)) return [];
     return Object.entries(values).flatMap(([name, value]) =>
       typeof value === 'string' && !reference.test(value) ? [{ name, value, path: [...path, 'secrets', name] }] : [],
     );
   });
+  const named = sensitivePlaces(manifest);
+  if (named.length === 0) return declared;
+  const taken = new Set([...declaredNames(places), ...handlesIn(manifest)]);
+  const values = new Map(declared.map(({ name, value }) => [value, name]));
+  const used = named.map(({ path, name: wanted, value }) => {
+    const name = values.get(value) ?? freeName(wanted, taken);
+    taken.add(name);
+    values.set(value, name);
+    return { name, value, path };
+  });
+  return [...declared, ...used];
+}
+
+/** What a process holds that is not its agent's: the keys of its model, memory, triggers and servers. */
+export interface OwnKeys {
+  /** Values in settings that were read, with variables put in: known only so that they can be taken out of texts. */
+  values: readonly KnownValue[];
+  /** Secrets that are used there by their handle, and that the process does not declare as its agent's. */
+  reserved: ReadonlySet<string>;
+}
+
+export function ownKeys(config: Pick<ProcessConfig, 'secrets'>): OwnKeys {
+  const { model, models, memory, triggers, servers } = config as unknown as JsonObject;
+  const declared = config.secrets?.secrets ?? {};
+  const names = [model, models, memory, triggers, servers].flatMap((section) => handlesIn(section ?? null));
+  return {
+    values: sensitivePlaces(config as unknown as JsonObject),
+    reserved: new Set(names.filter((name) => declared[name] === undefined)),
+  };
+}
+
+function declaredNames(places: readonly [string[], Json | undefined][]): string[] {
+  return places.flatMap(([, section]) =>
+    isJsonObject(section) && isJsonObject(section['secrets']) ? Object.keys(section['secrets']) : [],
+  );
+}
+
+function handlesIn(value: Json): string[] {
+  if (typeof value === 'string')
+    return [...value.matchAll(/secret:\/\/([A-Za-z][A-Za-z0-9_-]*)/g)].map(([, name]) => name ?? '');
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(handlesIn) : [];
+}
+
+/** A name that stands for nothing else in the manifest yet. */
+function freeName(wanted: string, taken: ReadonlySet<string>): string {
+  for (let n = 1; ; n++) {
+    const name = n === 1 ? wanted : `${wanted}_${n}`;
+    if (!taken.has(name)) return name;
+  }
 }
 
 /** The manifest with handles in place of the values. */
 export function withHandles(manifest: JsonObject, literals: readonly LiteralSecret[]): JsonObject {
   const clean = structuredClone(manifest);
   for (const { name, path } of literals) {
-    let section: JsonObject = clean;
-    for (const key of path.slice(0, -1)) section = section[key] as JsonObject;
-    section[name] = `secret://${name}`;
+    let section = clean as Record<string | number, Json>;
+    for (const key of path.slice(0, -1)) section = section[key] as Record<string | number, Json>;
+    section[path.at(-1) ?? ''] = `secret://${name}`;
   }
   return clean;
 }

@@ -9,6 +9,7 @@ import { expandVariables, type MissingVariable } from '../lib/expand-variables.t
 import { type KnownValue, RedactedStream, Redactor } from '../lib/redaction.ts';
 import type { SealedSecret, SecretStore } from '../store/secret-store.ts';
 import type { GuardedProcess } from './guard.ts';
+import type { OwnKeys } from './literal-secrets.ts';
 
 const untouched: ReadonlySet<string> = new Set([
   'checkpoint',
@@ -17,6 +18,8 @@ const untouched: ReadonlySet<string> = new Set([
   'definition.changed',
   'outbox.delivered',
 ]);
+/** Under names that begin so, what a sign-in to a server gave is kept. */
+export const signInPrefix = 'sign_in_';
 const handle = /secret:\/\/([A-Za-z][A-Za-z0-9_-]{0,63})/g;
 
 /** Whether there is a `secret://name` anywhere in it. */
@@ -48,11 +51,14 @@ export interface VaultParts {
  * Invariants:
  *   V1. A value leaves the vault only into an outward call that names it, and each such use is in the journal by name.
  *   V2. A new value lives as long as a new one does, whatever was left of the old one's time.
+ *   V3. An agent cannot use what is kept for its model, memory, triggers or servers.
  */
 export class SecretVault {
   readonly #process: GuardedProcess;
   readonly #parts: VaultParts;
   #config: SecretsConfig | undefined;
+  /** Of its model, memory, triggers and servers. */
+  #keys: OwnKeys = { values: [], reserved: new Set() };
   #sealed: Map<string, SealedSecret> | undefined;
   /** Values that were replaced or taken away while this program ran: they may still be about. */
   readonly #former: SealedSecret[] = [];
@@ -67,12 +73,35 @@ export class SecretVault {
   }
 
   /** The settings in force. */
-  configure(config: SecretsConfig | undefined): void {
+  configure(config: SecretsConfig | undefined, keys: OwnKeys = this.#keys): void {
     this.#config = config?.enabled ? config : undefined;
+    this.#keys = keys;
   }
 
   get isEmpty(): boolean {
-    return this.#rows.size === 0 && this.#former.length === 0 && Object.keys(this.#config?.secrets ?? {}).length === 0;
+    return (
+      this.#keys.values.length === 0 &&
+      this.#rows.size === 0 &&
+      this.#former.length === 0 &&
+      Object.keys(this.#config?.secrets ?? {}).length === 0
+    );
+  }
+
+  /** Whether there is any that the agent can use. */
+  get hasUsable(): boolean {
+    return this.list().some(({ name }) => !this.#isReserved(name));
+  }
+
+  /** As `reveal`, for a call of the agent: what is kept for other parts of its process is not there for it (V3). */
+  revealToAgent<T extends Json>(value: T, by: string, run: string | null): T {
+    for (const [, name = ''] of JSON.stringify(value).matchAll(handle))
+      if (this.#isReserved(name))
+        throw this.#missing(name, 'is not for its agent; name it under secrets if it is to use it');
+    return this.reveal(value, by, run);
+  }
+
+  #isReserved(name: string): boolean {
+    return this.#keys.reserved.has(name) || name.startsWith(signInPrefix);
   }
 
   list(): SecretView[] {
@@ -187,7 +216,7 @@ export class SecretVault {
       value: this.#open(row),
     }));
     for (const [name, value] of Object.entries(this.#variables())) known.push({ name, value });
-    return known.flatMap((one) => [one, ...innerSecrets(one)]);
+    return [...known, ...this.#keys.values].flatMap((one) => [one, ...innerSecrets(one)]);
   }
 
   /** The process is gone, and so are its secrets. */

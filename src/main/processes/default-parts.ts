@@ -118,6 +118,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
   const memories = new Memories({
     database: options.memoryDatabase ?? (() => openDatabase(':memory:', runtimeMigrations)),
     connectEmbedder: (embedder) => connectEmbedder(embedder, env),
+    reveal: (name, reference) => governance.revealFor(name, reference, 'its memory'),
     log: (message) => log('info', message, {}),
   });
   const servers = new McpPool({ clock, env, egress, owner });
@@ -139,8 +140,8 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     ownership: options.ownership ?? alone,
     env,
     crashed: options.crashed ?? false,
-    bus,
     away: options.away ?? 'the node was off',
+    bus,
     buildAgent: (_process, config, reveal) =>
       buildAgent(config, { sandbox: openedSandbox, env, models: { connections, ...(reveal ? { reveal } : {}) } }),
     buildToolbox: (name, config, memory, open) =>

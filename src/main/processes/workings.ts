@@ -109,7 +109,8 @@ export class Workings {
       guards: () => this.workplaces.guards(),
       redact: (value) => this.vault()?.redact(value) ?? value,
       redactStream: (give) => this.vault()?.stream(give),
-      reveal: (args, by, run) => (namesSecret(args) ? governance.vault(this.journaled).reveal(args, by, run) : args),
+      reveal: (args, by, run) =>
+        namesSecret(args) ? governance.vault(this.journaled).revealToAgent(args, by, run) : args,
       onHalt,
       settle,
       afterPass,

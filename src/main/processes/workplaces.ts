@@ -2,6 +2,7 @@ import { RuntimeError } from '../../shared/errors.ts';
 import type { HookEvent } from '../../shared/hooks-config.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { consult, type Guard, type Halt } from '../governance/guard.ts';
+import { signInPrefix } from '../governance/secret-vault.ts';
 import { abilityOf } from './definition.ts';
 import type { Journaled } from './journaled.ts';
 import { openGround } from './open-mode.ts';
@@ -94,7 +95,7 @@ export class Workplaces {
       reveal: (text) => this.#reveal(text, 'a tool server'),
       shelf: (server) => {
         const vault = this.#parts.governance.vault(this.#journaled);
-        const name = `sign_in_${server}`.slice(0, 64);
+        const name = `${signInPrefix}${server}`.slice(0, 64);
         return { get: () => vault.kept(name), set: (text) => vault.keep(name, text) };
       },
       onSignIn: (server, link) => this.#noteSignIn(server, link),

@@ -73,10 +73,23 @@ function codeOf(problems: ManifestCheck['problems']): ErrorCode {
   return codes.size === 1 && only !== undefined ? (only as ErrorCode) : 'MANIFEST_INVALID';
 }
 
+/** The text with handles in place of the values; every other character stays where it was. */
 function withoutSecrets(text: string, secrets: readonly LiteralSecret[]): string {
   if (secrets.length === 0) return text;
   const document = parseDocument(text);
-  for (const { name, path } of secrets) document.setIn(path, `secret://${name}`);
+  const places = secrets.map(({ name, path }) => {
+    const node = document.getIn(path, true);
+    return { name, path, range: isScalar(node) && !node.anchor ? node.range : null };
+  });
+  if (places.every(({ range }) => range)) {
+    const ranges = places.flatMap(({ name, range }) => (range ? [{ name, from: range[0], to: range[1] }] : []));
+    ranges.sort((a, b) => b.from - a.from);
+    let clean = text;
+    for (const { name, from, to } of ranges) clean = `${clean.slice(0, from)}secret://${name}${clean.slice(to)}`;
+    return clean;
+  }
+  // Values that are named once and used again are written out.
+  for (const { name, path } of places) document.setIn(path, `secret://${name}`);
   return document.toString({ lineWidth: 0 });
 }
 

@@ -17,6 +17,8 @@ export interface MemoriesOptions {
   /** Where local memory is kept. Asked for with the first use. */
   database: () => Database;
   connectEmbedder(config: EmbedderConfig): Embedder;
+  /** The value of `secret://name` of a process, when it is used. */
+  reveal?(process: string, reference: string): string;
   log(message: string): void;
 }
 
@@ -30,11 +32,17 @@ export class Memories {
   }
 
   of(process: string, config: MemoryConfig): ProcessMemory {
-    const { provider, url, apiKey, collection, persistDirectory, embedder } = config;
+    const { provider, url, collection, persistDirectory } = config;
+    const apiKey = this.#reveal(process, config.apiKey);
+    const embedder = config.embedder && { ...config.embedder, apiKey: this.#reveal(process, config.embedder.apiKey) };
     const key = hashOf({ provider, url, apiKey, collection, persistDirectory, embedder });
-    const known = this.#providers.get(key) ?? this.#open(config);
+    const known = this.#providers.get(key) ?? this.#open({ ...config, apiKey, embedder });
     this.#providers.set(key, known);
     return new ProcessMemory(process, config, known);
+  }
+
+  #reveal(process: string, key: string | undefined): string | undefined {
+    return key?.startsWith('secret://') ? (this.#options.reveal?.(process, key) ?? key) : key;
   }
 
   async close(): Promise<void> {

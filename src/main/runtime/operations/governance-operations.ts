@@ -126,7 +126,9 @@ export async function patchSection(
       else document.setIn([...place, key], document.createNode(value));
     }
   });
-  await process.update(parseManifest(text, runtime.parts.env).definition, by, `${section} was changed`);
+  const { definition: next, secrets } = parseManifest(text, runtime.parts.env);
+  process.keepSecrets(secrets);
+  await process.update(next, by, `${section} was changed`);
 }
 
 export function budgetView(runtime: AgentRuntime, process: AgentProcess): BudgetView {

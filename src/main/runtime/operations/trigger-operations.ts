@@ -36,7 +36,9 @@ export function triggerOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
     if (!definition) throw new RuntimeError('AGENT_INVALID', `"${process.name}" has no definition.`);
     const ids = withIds(process.ability.config.triggers).map(({ id }) => id);
     const text = editManifest(definition, (document) => edit(document as Document, ids));
-    await process.update(parseManifest(text, runtime.parts.env).definition, by, reason);
+    const { definition: next, secrets } = parseManifest(text, runtime.parts.env);
+    process.keepSecrets(secrets);
+    await process.update(next, by, reason);
   };
   const viewed = (process: AgentProcess, id: string) => {
     const trigger = process.triggers.find((candidate) => candidate.id === id);
