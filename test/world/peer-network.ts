@@ -96,7 +96,7 @@ export class PeerNetwork {
     this.line(from, to).loss = share;
   }
 
-  /** The program of the node has ended: whoever asks it is refused at once, and what it was asked gets no answer. */
+  /** The program of the node has ended: it is refused at once, asks nothing, and what it was asked gets no answer. */
   stop(node: string): void {
     this.#down.add(node);
   }
@@ -168,7 +168,7 @@ class StandInPeers implements Peers {
       throw new RuntimeError('PEER_UNKNOWN', `This node is not paired with ${node}.`, { node });
     }
     this.#network.said.push(`${this.self}>${node} ${question}`);
-    if (this.#network.isDown(node)) throw unreachable(node, 'it is down');
+    if (this.#network.isDown(node) || this.#network.isDown(this.self)) throw unreachable(node, 'it is down');
     const stop = new AbortController();
     const { promise, resolve, reject } = Promise.withResolvers<Json>();
     const give = (why: string) => {

@@ -157,10 +157,10 @@ export class RuntimeCoordinator {
     if (probes === 0) this.#see({ kind: 'probed', node, at: this.#now(), via: peers.self, reached: false, probes });
     await Promise.all(
       asked.map(async ({ node: via }) => {
-        // Who cannot be asked says nothing about the other; it is asked again after the next miss.
+        // No answer is no sign of life either, as in SWIM: who is cut off from everybody must not take all for alive.
         const answer = await peers.ask(via, 'probe', { node }, { timeoutMs: 2 * pingTimeoutMs }).catch(() => null);
-        const reached = isJsonObject(answer) ? answer['reached'] : undefined;
-        if (typeof reached === 'boolean') this.#see({ kind: 'probed', node, at: this.#now(), via, reached, probes });
+        const reached = isJsonObject(answer) && answer['reached'] === true;
+        this.#see({ kind: 'probed', node, at: this.#now(), via, reached, probes });
       }),
     );
   }
