@@ -162,7 +162,7 @@ function metricsPage(): string {
     .filter((name) => name.endsWith('.ts'))
     .map((name) => read(join(folder, name)));
   const named = sources.flatMap((text) => [
-    ...text.matchAll(/'(agent_runtime_[a-z0-9_]+)',\s*'((?:[^'\\]|\\.)+)'(?:,\s*'([a-z]+)')?/g),
+    ...text.matchAll(/'(agent_runtime_[a-z0-9_]+)',\s*(?:help: )?'((?:[^'\\]|\\.)+)'(?:,\s*'([a-z]+)')?/g),
   ]);
   const rows = named
     .map(([, name = '', help = '', label]) => [name, cell(help), label ? `\`${label}\`` : ''] as const)

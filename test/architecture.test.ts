@@ -75,7 +75,7 @@ describe('source and tests', () => {
 
 test('links of the docs lead somewhere', () => {
   const pages = [...sourcesIn('docs', /\.md$/), ...sourcesIn('test', /\.md$/)];
-  for (const name of ['README.md', 'CHANGELOG.md']) {
+  for (const name of ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'examples/README.md']) {
     if (existsSync(join(top, name))) pages.push({ path: name, text: readFileSync(join(top, name), 'utf8') });
   }
   expect(deadLinks(pages, (path) => existsSync(join(top, path)))).toEqual([]);

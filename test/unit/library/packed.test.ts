@@ -48,6 +48,13 @@ test('a program in a folder of its own imports the packed package, with its type
   for (const name of ['data-watcher', 'three-agents', 'ask-an-agent', 'survive-a-crash'])
     cpSync(join(root, 'examples', `${name}.ts`), join(project, `${name}.ts`));
   cpSync(join(root, 'examples/agents'), join(project, 'agents'), { recursive: true });
+  // What the guide shows is checked with the same types.
+  for (const page of ['README.md', 'docs/guide/typescript.md']) {
+    const text = readFileSync(join(root, page), 'utf8');
+    [...text.matchAll(/^```ts\n(.*?)^```/gms)].forEach(([, code = ''], index) => {
+      writeFileSync(join(project, `${page.replace(/\W/g, '-')}-${index}.ts`), code);
+    });
+  }
   writeFileSync(
     join(project, 'tsconfig.json'),
     JSON.stringify({
