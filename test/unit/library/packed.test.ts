@@ -42,7 +42,7 @@ function dependenciesOfNatives(): string[] {
   return readdirSync(join(root, 'node_modules')).filter((name) => /^(sqlite-vec-|playwright-core$)/.test(name));
 }
 
-test('a program in a folder of its own imports the packed package, with its types', { timeout: 180_000 }, () => {
+test('a program in a folder of its own imports the packed package, with its types', { timeout: 300_000 }, () => {
   run(process.execPath, [join(root, 'scripts/library.mjs')], root);
   const project = ownProject();
   for (const name of ['data-watcher', 'three-agents', 'ask-an-agent', 'survive-a-crash'])
