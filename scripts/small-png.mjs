@@ -23,12 +23,14 @@ export function smallPng(png) {
   return encoded(width, height, palette, indexed);
 }
 
-/** The most frequent colours, none so close to another that it could not stand for it. */
+const asTheyAre = 64;
+
+/** Backgrounds and the like are kept as they are; of the rest no colour is so close to another that it could stand for it. */
 function paletteOf(counts) {
   const inOrder = [...counts].sort(([, a], [, b]) => b - a);
   for (const apart of [0, 2, 4, 8, 12, 18, 26, 36, 48, 64, 90, 130, 200, 320]) {
-    const palette = [];
-    for (const [colour] of inOrder) {
+    const palette = inOrder.slice(0, asTheyAre).map(([colour]) => colour);
+    for (const [colour] of inOrder.slice(asTheyAre)) {
       if (palette.length > 256) break;
       if (apart === 0 || palette.every((known) => distance(known, colour) > apart)) palette.push(colour);
     }

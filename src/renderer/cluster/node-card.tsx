@@ -88,7 +88,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div className="min-w-0">
       <dt className="text-dim text-xs">{name}</dt>
-      <dd className="truncate tabular-nums">{children}</dd>
+      <dd className="break-words tabular-nums">{children}</dd>
     </div>
   );
 }

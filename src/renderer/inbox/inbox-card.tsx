@@ -24,7 +24,10 @@ export function InboxCard({ id, answered, keyboard = false }: InboxCardProps) {
   const Icon = itemIcon(item.kind);
   const about = tellingAbout(item);
   return (
-    <article aria-label={item.title} className="rounded-xl border border-warn/40 bg-surface p-4 shadow-raised">
+    <article
+      aria-label={item.title}
+      className="rounded-xl border border-warn/40 bg-surface p-4 shadow-raised narrow:[&_kbd]:hidden"
+    >
       <header className="flex items-start gap-3">
         <span className="flex size-8 shrink-0 items-center justify-center rounded-lg bg-warn-soft text-warn">
           <Icon aria-hidden className="size-4.5" />

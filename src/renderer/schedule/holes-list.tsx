@@ -37,14 +37,14 @@ export function HolesList({ from, to, onPick }: { from: number; to: number; onPi
           <button
             type="button"
             onClick={() => onPick(row)}
-            className="flex min-h-11 w-full items-center gap-3 px-6 text-left text-[0.8125rem] hover:bg-hover/60 narrow:px-4"
+            className="flex min-h-11 w-full items-center gap-x-3 px-6 text-left text-[0.8125rem] hover:bg-hover/60 narrow:flex-wrap narrow:px-4 narrow:py-1.5"
           >
             <span aria-hidden className="hole h-4 w-2 shrink-0 rounded-xs" />
-            <span className="w-28 shrink-0 text-dim tabular-nums">
+            <span className="w-28 shrink-0 text-dim tabular-nums narrow:w-auto">
               <At at={row.instant} />
             </span>
-            <span className="w-40 shrink-0 truncate font-medium narrow:w-24">{row.process}</span>
-            <span className="min-w-0 flex-1 truncate">
+            <span className="w-40 shrink-0 truncate font-medium narrow:w-auto narrow:flex-1">{row.process}</span>
+            <span className="min-w-0 flex-1 truncate narrow:order-last narrow:basis-full narrow:whitespace-normal narrow:pl-5">
               {outcomeLooks[row.outcome].text}
               <span className="text-dim">: {row.reason}</span>
             </span>

@@ -50,11 +50,13 @@ export function ScheduleScreen({ query }: { query: Record<string, string> }) {
             ]}
             onChange={setShow}
           />
-          <IconButton icon={ChevronLeft} label="Earlier" onClick={() => setMoved(moved - step)} />
-          <Button disabled={moved === 0} onClick={() => setMoved(0)}>
-            Now
-          </Button>
-          <IconButton icon={ChevronRight} label="Later" onClick={() => setMoved(moved + step)} />
+          <span className="inline-flex items-center gap-1">
+            <IconButton icon={ChevronLeft} label="Earlier" onClick={() => setMoved(moved - step)} />
+            <Button disabled={moved === 0} onClick={() => setMoved(0)}>
+              Now
+            </Button>
+            <IconButton icon={ChevronRight} label="Later" onClick={() => setMoved(moved + step)} />
+          </span>
           <Segmented
             label="Span"
             value={span}

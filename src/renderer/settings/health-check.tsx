@@ -1,10 +1,20 @@
 import { CircleAlert, CircleCheckBig, Hammer, RefreshCw } from 'lucide-react';
 import { useState } from 'react';
 import { useClient, useRead } from '../stores/use-runtime.ts';
-import { Button } from '../ui/button.tsx';
+import { Button, LinkButton } from '../ui/button.tsx';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { useAction } from '../ui/use-action.ts';
+
+/** Where what was found is dealt with, by the name of the check. */
+const places: Record<string, string> = {
+  processes: '#/agents?state=attention',
+  events: '#/runs?state=failed',
+  journal: '#/settings/node',
+  disk: '#/settings/node',
+  models: '#/settings/models',
+  'tool servers': '#/tools',
+};
 
 /** What the node finds when it looks at itself, with what to do about each finding. */
 export function HealthCheck() {
@@ -33,6 +43,11 @@ export function HealthCheck() {
                 <p className="font-medium first-letter:uppercase">{name}</p>
                 <p className="break-words text-[0.8125rem] text-dim">{detail}</p>
                 {fix && <p className="mt-1 break-words rounded bg-warn-soft px-2 py-1 text-[0.8125rem]">{fix}</p>}
+                {!ok && places[name.toLowerCase()] && (
+                  <LinkButton className="mt-2" href={places[name.toLowerCase()]}>
+                    Go there
+                  </LinkButton>
+                )}
               </div>
             </li>
           ))}

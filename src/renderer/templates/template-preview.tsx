@@ -1,6 +1,7 @@
 import { ChevronLeft, Zap } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import type { TemplateView } from '../../shared/views.ts';
+import { useMedia } from '../frame/use-appearance.ts';
 import { Button } from '../ui/button.tsx';
 import { LazyCode } from '../ui/lazy-code.tsx';
 import { Loading } from '../ui/notes.tsx';
@@ -17,7 +18,9 @@ const ManifestPicture = lazy(() =>
 export function TemplatePreview({ template }: { template: TemplateView }) {
   const [busy, create] = useCreateFromTemplate();
   const [shown, setShown] = useState(0);
-  const [as, setAs] = useState<'canvas' | 'manifest'>('canvas');
+  // A whole drawing on the width of a phone is too small to be read.
+  const wide = useMedia('(width >= 52rem)');
+  const [as, setAs] = useState<'canvas' | 'manifest'>(wide ? 'canvas' : 'manifest');
   const agent = template.agents[shown] ?? template.agents[0];
   return (
     <Screen
