@@ -115,6 +115,20 @@ describe.each(storeKinds)('what a run publishes, kept in %s', (journal) => {
     expect(to.snapshot.counts.accepted).toBe(50);
   });
 
+  test('by a person, just before the node closes, is heard in the next one', async () => {
+    await using world = await createWorld({ journal, sandbox });
+    let runtime = await world.runtime();
+    const config = { ...script('return null'), triggers: [{ type: 'event' as const, eventType: 'orders.*' }] };
+    const to = await runtime.register({ name: 'listener', config });
+    await to.start();
+    await to.suspend();
+    await Promise.all(Array.from({ length: 300 }, (_, n) => runtime.publish('orders.paid', n)));
+    await runtime.close();
+    await world.restart('closed');
+    runtime = await world.runtime();
+    await world.until(() => runtime.get('listener').snapshot.counts.accepted === 300);
+  });
+
   test('stays where it is when the run fails', async () => {
     await using world = await createWorld({ journal, sandbox });
     const from = await world.started(

@@ -367,7 +367,7 @@ export class AgentRuntime {
     await Promise.all(this.list().map((process) => this.#takeUp(process)));
     this.#takenUp.resolve();
     await this.broker.start();
-    await this.#node.redeliver();
+    await this.#node.deliver();
     this.housekeeping.start();
     void this.notifications.catchUp(this.list().map(({ name }) => name)).catch(() => {});
   }
@@ -424,6 +424,7 @@ export class AgentRuntime {
   }
 
   async #close(reason: string): Promise<void> {
+    this.#node.keep();
     this.notifications.close();
     await this.housekeeping.close();
     if (this.#opening) {

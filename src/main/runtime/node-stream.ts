@@ -1,4 +1,4 @@
-import { type RuntimeError, toWire } from '../../shared/errors.ts';
+import { RuntimeError, toWire } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
 import { type EntryBody, nodeStream } from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
@@ -23,6 +23,8 @@ export class NodeStream {
   /** Of what is not delivered yet: the id it goes by, and who published it. */
   readonly #published = new Map<number, { id: string; by: string }>();
   #id = '';
+  /** While those who listen have not been taken up yet, or are being let go. */
+  #isKeeping = true;
   #startedAt = 0;
   /** Its start, until that is written down. */
   #unnoted: EntryBody<'node.started'> | undefined;
@@ -74,7 +76,7 @@ export class NodeStream {
       await this.#journaled.append('resume-journal', [
         { kind: 'journal.resumed', body: { code, reason: message, since, salvaged: 0 } },
       ]);
-    await this.redeliver();
+    await this.#redeliver();
   }
 
   async #noteStart(): Promise<void> {
@@ -156,8 +158,13 @@ export class NodeStream {
     return id;
   }
 
-  /** Delivers what an earlier program published and did not see delivered. */
-  async redeliver(): Promise<void> {
+  /** All who listen have been taken up: delivers, first what an earlier program did not see delivered. */
+  async deliver(): Promise<void> {
+    this.#isKeeping = false;
+    await this.#redeliver();
+  }
+
+  async #redeliver(): Promise<void> {
     for (const { seq } of [...this.#journaled.snapshot.outbox.values()]) {
       const [entry] = await this.#journal.read(nodeStream, { after: seq - 1, limit: 1 });
       if (entry?.kind === 'event.published') this.#published.set(seq, entry.body);
@@ -165,12 +172,17 @@ export class NodeStream {
     await this.#delivery.run();
   }
 
+  /** Delivers nothing from now on: the next program will. */
+  keep(): void {
+    this.#isKeeping = true;
+  }
+
   async close(reason: string): Promise<void> {
-    await this.#delivery.run();
     await this.#journaled.append('stop-node', [{ kind: 'node.stopped', body: { reason } }]);
   }
 
   async #deliver({ seq, at, effects }: Outgoing): Promise<void> {
+    if (this.#isKeeping) throw new RuntimeError('NODE_CLOSING', 'The node is closing.');
     const { id = '', by = '' } = this.#published.get(seq) ?? {};
     await Promise.all(
       effects.map(
