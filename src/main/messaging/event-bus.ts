@@ -18,6 +18,8 @@ export interface BusEvent {
   taint?: readonly string[];
   /** The node of the cluster that it came from; left out: this one. */
   peer?: string;
+  /** Told once more, for somebody who may have missed it. */
+  again?: boolean;
 }
 
 /** Resolves when the event is the listener's for good; a rejection has it delivered again. */

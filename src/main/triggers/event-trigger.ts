@@ -2,6 +2,9 @@ import type { EventTrigger as EventTriggerConfig } from '../../shared/trigger-co
 import type { BusEvent, EventBus } from '../messaging/event-bus.ts';
 import type { Trigger, TriggerHost } from './trigger.ts';
 
+/** By how much the clocks of two nodes may differ. */
+const clockSkewMs = 60_000;
+
 /**
  * Wakes a process with every event of a type that is published. The same event wakes it once, however often it comes,
  * and those of one publisher wake it in the order in which they were published: while one could not be taken, those
@@ -15,6 +18,8 @@ export function eventTrigger(config: EventTriggerConfig & { id: string }, host: 
 
   const take = async (event: BusEvent): Promise<void> => {
     const { source } = event;
+    // What comes late was not told to those who came only afterwards, by whichever of two clocks.
+    if ((event.peer !== undefined || event.again) && event.at < host.since(id) - clockSkewMs) return;
     const before = stuck.get(source);
     if (before && isAfter(event, before.event)) throw before.reason;
     // The one that was stuck comes again: those after it may follow at once.
