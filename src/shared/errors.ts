@@ -47,6 +47,7 @@ export const errorCodes = {
   NAME_INVALID: code(422, 'Use a letter, then letters, digits, "_" or "-"; at most 64.'),
   TRANSITION_REFUSED: code(409, 'Look at the state the process is in; the message names what it may become.'),
   VERSION_CONFLICT: code(409, 'Read it again and repeat the change on what is there now.', true),
+  VERSION_FAILED: code(500, 'Compare the version with the one before it; what the agent made of itself is taken back.'),
   VERSION_NOT_FOUND: code(404, 'List the versions of the process.'),
   TRIGGER_NOT_FOUND: code(404, 'List the triggers of the process.'),
   TRIGGER_EVENT_NOT_FOUND: code(404, 'List the trigger events of the process.'),

@@ -182,7 +182,7 @@ test('a change of the user and one of the agent at the same time both hold', asy
   await world.until(() => process.triggers.length === 1);
   expect(process.ability.config).toMatchObject({ instructions: 'Mine.', triggers: [{ id: 'added' }] });
   const [settled] = await bodiesOf(world, process, 'run.settled');
-  expect(settled?.output).toMatchObject({ instructions: 'As written.', pending: ['add_trigger'] });
+  expect(settled?.output).toMatchObject({ instructions: 'Mine.', pending: ['add_trigger'] });
 });
 
 test('a run that fails changes nothing of its agent', async () => {
@@ -197,4 +197,71 @@ test('a run that fails changes nothing of its agent', async () => {
   await wake(process);
   await drained(process);
   expect(process.snapshot.version).toBe(1);
+});
+
+test('a change by which run after run fails is taken back instead of the agent failing; what one run made goes as a whole', async () => {
+  await using world = await createWorld({ expects: ['was taken back'] });
+  const { process } = await openAgent(world, {
+    maxConsecutiveFailures: 2,
+    triggerDelivery: { maxRetries: 0 },
+    script: `export default async function run(event, agent) {
+      const { instructions } = await agent.tool('list_capabilities');
+      if (instructions.includes('fail')) throw new Error('as I was told');
+      if (!event.payload.learn) return instructions;
+      await agent.tool('modify_instructions', { new_instructions: 'fail always' });
+      await agent.tool('add_trigger', { trigger_type: 'event', event_type: 'a.b' });
+    }`,
+    instructions: 'Be well.',
+  });
+  await wake(process, { learn: true });
+  for (let n = 0; n < 3; n++) await wake(process);
+  await ended(process, 4);
+  expect(process.snapshot.versions.map(({ by }) => by.slice(0, 4))).toEqual(['user', 'run:', 'run:', 'runt']);
+  const [item] = process.snapshot.items.values();
+  expect(item?.item).toMatchObject({ kind: 'reverted', about: { version: 3, restored: 1, code: 'VERSION_FAILED' } });
+  expect(process.state).toMatch(/running|awaiting/);
+  expect((await bodiesOf(world, process, 'run.settled')).at(-1)).toMatchObject({ outcome: 'done', output: 'Be well.' });
+});
+
+test('what was taken back waits in the inbox until somebody has seen it, or its agent is gone', async () => {
+  await using world = await createWorld({ journal: 'sqlite' });
+  const { runtime, process } = await openAgent(world);
+  const client = await world.client('ada');
+  const opened = (id: string) =>
+    process.journaled.append('take-back-version', [
+      {
+        kind: 'item.opened',
+        body: {
+          item: {
+            id,
+            kind: 'reverted',
+            title: 'p took a change of itself back',
+            question: 'It did not work.',
+            about: {},
+            choices: ['understood'],
+            expiresAt: null,
+            fallback: null,
+          },
+        },
+      },
+    ]);
+  const open = async () => (await client.listInbox({})).items.filter(({ answeredAt }) => answeredAt === null);
+  await opened('itm_1');
+  expect(await open()).toMatchObject([{ id: 'itm_1', process: 'p', kind: 'reverted', run: '' }]);
+  await client.answerInboxItem({ id: 'itm_1', answer: 'understood' });
+  expect(await open()).toEqual([]);
+  await opened('itm_2');
+  await runtime.remove('p', 'ada');
+  expect(await open()).toEqual([]);
+});
+
+test('variables that its user wrote into the instructions stay where they are, and are never read', async () => {
+  await using world = await createWorld({ env: { CITY: 'Bremen', KEY: 'hush' } });
+  const { process } = await openAgent(world, { instructions: 'Look after ${CITY}.' });
+  const [seen] = await did(world, process, [['list_capabilities']]);
+  expect(seen?.['instructions']).toBe('Look after ${CITY}.');
+  const got = await did(world, process, [rewrite('Look after ${CITY}, daily.'), rewrite('${CITY} ${KEY}')]);
+  expect(got.map(({ code }) => code)).toEqual([undefined, 'POLICY_REFUSED']);
+  expect(process.ability.config.instructions).toBe('Look after Bremen, daily.');
+  expect(JSON.stringify(await world.journal.read('p'))).not.toContain('Bremen');
 });

@@ -10,6 +10,8 @@ import {
   endEvent,
   endRun,
   noteBase,
+  noteErased,
+  noteForgotten,
   noteInstant,
   setContext,
   setEventState,
@@ -80,9 +82,12 @@ const changes: { [K in EntryKind]: Apply<K> } = {
       snapshot.pinned.set(before.hash, before);
     snapshot.definition = definition;
     snapshot.version++;
+    // What failed before says nothing of what it goes by from now on.
+    snapshot.consecutiveFailures = 0;
   },
   'process.deleted'(snapshot) {
     snapshot.deleted = true;
+    for (const [id, { run }] of snapshot.items) if (run === '') snapshot.items.delete(id);
   },
   'state.changed'(snapshot, { from, to, reason, by, error }, { at }) {
     snapshot.state = to;
@@ -300,6 +305,10 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   },
   'memory.changed'(snapshot, { effects }, { seq, at }) {
     snapshot.memoryOutbox.set(seq, { seq, at, run: '', effects });
+    noteForgotten(snapshot, effects, seq);
+  },
+  'memory.erased'(snapshot, { ids }) {
+    noteErased(snapshot, ids);
   },
   'memory.delivered'(snapshot, { seq }) {
     snapshot.memoryOutbox.delete(seq);

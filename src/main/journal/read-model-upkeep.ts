@@ -57,6 +57,8 @@ export function keepOldRows(live: Database, fresh: Database, horizons: ReadonlyM
     const runs = '(SELECT id FROM read_runs WHERE process = ? AND seq <= ?)';
     copy(live, fresh, 'read_steps', `run_id IN ${runs}`, process, horizon);
     copy(live, fresh, 'read_inbox', `run_id IN ${runs}`, process, horizon);
+    // Those that no run waits for do not say where they begin.
+    copy(live, fresh, 'read_inbox', "process = ? AND run_id = '' AND ? > 0", process, horizon);
     for (const table of ['read_runs', 'read_trigger_events', 'read_occurrences'])
       copy(live, fresh, table, 'process = ? AND seq <= ?', process, horizon);
     copy(live, fresh, 'read_bus_events', 'source = ? AND seq <= ?', process, horizon);

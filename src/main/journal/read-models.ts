@@ -144,6 +144,9 @@ const changes: { [K in EntryKind]?: Change<K> } = {
     if (until !== null) sql.eventUntil.run(until, run);
     if (item) sql.item.run(item.id, process, run, step, item.kind, JSON.stringify(item), at);
   },
+  'process.deleted'(sql, _body, { process, at }) {
+    sql.itemsDropped.run(at, process);
+  },
   'item.opened'(sql, { item }, { process, at }) {
     sql.item.run(item.id, process, '', 0, item.kind, JSON.stringify(item), at);
   },
@@ -315,6 +318,9 @@ function statements(db: Database) {
       'INSERT INTO read_inbox (id, process, run_id, step, kind, item, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
     ),
     itemAnswer: prepare('UPDATE read_inbox SET answered_at = ?, answer = ?, answered_by = ? WHERE id = ?'),
+    itemsDropped: prepare(
+      "UPDATE read_inbox SET answered_at = ?, answered_by = 'runtime' WHERE process = ? AND run_id = '' AND answered_at IS NULL",
+    ),
     itemsClosed: prepare(
       "UPDATE read_inbox SET answered_at = ?, answered_by = 'runtime' WHERE run_id = ? AND answered_at IS NULL",
     ),

@@ -10,6 +10,12 @@ import { type SelfChanged, settleChanges } from './self-changes.ts';
 import type { Readiness } from './trigger-desk.ts';
 import type { Reading, Workings } from './workings.ts';
 
+/** What the end of a run brings with it besides. */
+export interface Brought {
+  entries: NewEntry[];
+  adopt(durable: Promise<void>): void;
+}
+
 export interface EvolutionHost {
   /** One change of life at a time. */
   exclusive(work: () => Promise<void>): Promise<void>;
@@ -45,22 +51,30 @@ export class Evolution {
     return this.#workings.journaled.snapshot;
   }
 
-  /** What the end of the run brings with it; `adopt` is called right after it was appended. */
-  settle(body: EntryBody<'run.settled'>): { entries: NewEntry[]; adopt(): void } | null {
+  /** What the end of the run brings with it; `adopt` is called right after it was appended, before it is durable. */
+  settle(body: EntryBody<'run.settled'>): Brought | null {
     if (!body.effects.some(({ type }) => type === 'definition.change')) return null;
     const changed: SelfChanged = settleChanges(this.#snapshot, this.#workings.ability(), body, {
       check: (definition) => this.#workings.check(definition),
       editText: this.#workings.parts.editText,
     });
-    return { entries: changed.entries, adopt: () => this.#adopt(changed.reading) };
+    return { entries: changed.entries, adopt: (durable) => this.#adopt(changed.reading, durable) };
   }
 
-  #adopt(reading: Reading | null): void {
+  #adopt(reading: Reading | null, durable: Promise<void>): void {
     if (!reading) return;
+    const before = this.#workings.known;
     this.#workings.adopt(reading);
     this.#trying++;
     void this.#host
-      .exclusive(() => this.#tryOut(reading))
+      .exclusive(async () => {
+        // What was not kept is not gone by.
+        await durable.catch((thrown: unknown) => {
+          if (before) this.#workings.adopt(before);
+          throw thrown;
+        });
+        await this.#tryOut(reading);
+      })
       .catch(() => {})
       .finally(() => {
         this.#trying--;
@@ -112,7 +126,9 @@ export class Evolution {
   async #lastThatWorks(present: VersionRecord): Promise<{ record: VersionRecord; reading: Reading } | null> {
     for (const record of this.#snapshot.versions.slice(0, -1).reverse()) {
       const definition = definitionAt(this.#snapshot, record.version);
-      const reading = definition && record.hash !== present.hash && (await this.#tried(definition));
+      // What one run made belongs together.
+      const isOther = record.hash !== present.hash && record.by !== present.by;
+      const reading = definition && isOther && (await this.#tried(definition));
       if (reading) return { record, reading };
       if (authorOf(record.by).kind === 'person') return null;
     }

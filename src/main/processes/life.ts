@@ -326,6 +326,7 @@ export class Life {
       const { maxConsecutiveFailures } = this.#workings.ability().config;
       if (consecutiveFailures < maxConsecutiveFailures || !isWorking(state)) return;
       const reason = `${consecutiveFailures} events failed in a row; the last was ${lastRun?.id}`;
+      if (await this.#host.takeBack(new RuntimeError('VERSION_FAILED', reason))) return;
       await this.#transition('failed', reason, 'runtime');
       await this.detach();
       await this.#workings.setReadiness(this.readiness);

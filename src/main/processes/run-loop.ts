@@ -23,8 +23,8 @@ export interface RunLoopHost extends RunsHost {
   mayWork(): boolean;
   ability(): Ability;
   workplace(hash: string): Promise<Workplace>;
-  /** What the end of a run brings with it besides; `adopt` is called right after it was appended. */
-  settle?(body: EntryBody<'run.settled'>): { entries: NewEntry[]; adopt(): void } | null;
+  /** What the end of a run brings with it besides; `adopt` is called right after it was appended, before it is durable. */
+  settle?(body: EntryBody<'run.settled'>): { entries: NewEntry[]; adopt(durable: Promise<void>): void } | null;
   /** After a run was parked, settled or put off. */
   afterPass(pass: Pass): void;
 }
@@ -277,7 +277,7 @@ export class RunLoop {
     const settled = settledEntry({ pass, open, event, run, config, snapshot: journaled.snapshot });
     const brought = this.#host.settle?.(settled.body);
     const durable = journaled.append('settle-run', [...pending, settled, ...(brought?.entries ?? [])]);
-    brought?.adopt();
+    brought?.adopt(durable);
     await durable;
     await this.#afterRun(settled.body, run?.taint ?? new Set(open.taint));
     await journaled.checkpointIfDue();

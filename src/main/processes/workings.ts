@@ -1,5 +1,5 @@
 import { RuntimeError } from '../../shared/errors.ts';
-import type { Definition, EntryBody, NewEntry } from '../../shared/journal-entries.ts';
+import type { Definition } from '../../shared/journal-entries.ts';
 import { type TriggerConfig, withIds } from '../../shared/trigger-config.ts';
 import { EscalationWebhooks } from '../governance/escalation-webhook.ts';
 import type { Halt } from '../governance/guard.ts';
@@ -15,7 +15,7 @@ import { laneRule } from './lane.ts';
 import { Mailbox } from './mailbox.ts';
 import { MemoryDelivery } from './memory-delivery.ts';
 import type { Ability, ProcessParts } from './parts.ts';
-import { RunLoop } from './run-loop.ts';
+import { RunLoop, type RunLoopHost } from './run-loop.ts';
 import type { Pass } from './step-spec.ts';
 import { type Readiness, TriggerDesk } from './trigger-desk.ts';
 import { Workplaces } from './workplaces.ts';
@@ -30,8 +30,7 @@ export interface WorkingsHost {
   onBroken(error: RuntimeError): void;
   /** A guard wants the process to stop working. */
   onHalt(verdict: Halt): void;
-  /** What the end of a run brings with it besides; `adopt` is called right after it was appended. */
-  settle(body: EntryBody<'run.settled'>): { entries: NewEntry[]; adopt(): void } | null;
+  settle: NonNullable<RunLoopHost['settle']>;
   afterPass(pass: Pass): void;
 }
 
@@ -127,7 +126,7 @@ export class Workings {
   }
 
   /** What it goes by, where its definition can be used. */
-  get known(): Ability | undefined {
+  get known(): Reading | undefined {
     return this.#present;
   }
 

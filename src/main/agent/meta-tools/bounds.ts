@@ -3,7 +3,7 @@ import type { Effect } from '../../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../../shared/json.ts';
 import type { OpenModeConfig } from '../../../shared/open-mode.ts';
 import type { ProcessConfig } from '../../../shared/process-config.ts';
-import { membersOf, type SelfChange, triggersIn, withChange } from '../../../shared/self-change.ts';
+import { membersOf, type SelfChange, sectionOf, triggersIn, withChange } from '../../../shared/self-change.ts';
 import { serverNamePattern } from '../../../shared/server-config.ts';
 import { checkOwnName, checkToolName } from './names.ts';
 import { checkReach } from './reach.ts';
@@ -55,7 +55,7 @@ export function checkChange(change: SelfChange, ground: Ground): void {
   if (maxRebuilds !== undefined && ground.changes >= maxRebuilds)
     throw overLimit('max_rebuilds', maxRebuilds, 'changes of itself since the user changed it last');
   const { do: _kind, ...said } = change;
-  assertNoVariables(said);
+  assertNoVariables(said, change.do === 'set_instructions' ? variablesOf(ground) : new Set());
   checks[change.do](change as never, ground);
   checkReach(change, ground);
 }
@@ -138,14 +138,22 @@ export function assertUnlocked({ locked }: Pick<OpenModeConfig, 'locked'>, part:
   });
 }
 
+const variable = /\$\{[A-Za-z_][^}]*\}?/g;
+
+/** Variables that stand in the instructions already: those the agent may leave there. */
+function variablesOf({ manifest, written }: Ground): ReadonlySet<string> {
+  const texts = [manifest, written].map((one) => String(sectionOf(one, 'instructions') ?? ''));
+  return new Set(texts.flatMap((text) => text.match(variable) ?? []));
+}
+
 /**
  * Variables of the environment are the user's: an agent that could write `${KEY}` into its instructions would read it
  * in the next run.
  * @throws RuntimeError `POLICY_REFUSED`.
  */
-export function assertNoVariables(value: Json): void {
+export function assertNoVariables(value: Json, known: ReadonlySet<string> = new Set()): void {
   if (typeof value === 'string') {
-    const [found] = /\$\{[A-Za-z_][^}]*\}?/.exec(value) ?? [];
+    const found = (value.match(variable) ?? []).find((one) => !known.has(one));
     if (found === undefined) return;
     throw new RuntimeError(
       'POLICY_REFUSED',
@@ -154,7 +162,7 @@ export function assertNoVariables(value: Json): void {
   }
   if (typeof value !== 'object' || value === null) return;
   // The script of a tool is JavaScript, and no variable is put into it.
-  for (const [key, inner] of Object.entries(value)) if (key !== 'script') assertNoVariables(inner);
+  for (const [key, inner] of Object.entries(value)) if (key !== 'script') assertNoVariables(inner, known);
 }
 
 export function overLimit(limit: string, most: number, what: string): RuntimeError {

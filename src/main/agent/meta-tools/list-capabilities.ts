@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../../shared/json.ts';
-import { membersOf, triggersIn } from '../../../shared/self-change.ts';
+import { membersOf, sectionOf, triggersIn } from '../../../shared/self-change.ts';
 import { withIds } from '../../../shared/trigger-config.ts';
 import { objectOf } from '../tools/parameters.ts';
 import { addedTriggers } from './bounds.ts';
@@ -26,7 +26,8 @@ function capabilities(mode: OpenMode, pending: Parameters<typeof groundOf>[1]): 
   return {
     process,
     version: mode.version(),
-    instructions: String(config.instructions),
+    // As they are written, so that they can be rewritten: variables stay the user's.
+    instructions: String(sectionOf(ground.manifest, 'instructions') ?? ''),
     tools: mode.tools().map(({ name, description }) => ({
       name,
       description: description.slice(0, 300),
