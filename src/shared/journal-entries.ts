@@ -297,6 +297,8 @@ export const entryBodies = {
   'memory.changed': z.object({ effects: z.array(MemoryEffect), by: Actor }),
   /** Memory has what entry `seq` changed in it. */
   'memory.delivered': z.object({ seq: z.int() }),
+  /** What was forgotten has been taken out of the journal as well. */
+  'memory.erased': z.object({ ids: z.array(z.string()) }),
 
   ...governanceEntries,
 

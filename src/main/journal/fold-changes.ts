@@ -36,7 +36,10 @@ export function applyEffects(
   }
   if (body.summary !== undefined)
     snapshot.conversation.unshift({ role: 'user', content: body.summary, at, run: body.run });
-  if (remembered.length > 0) snapshot.memoryOutbox.set(seq, { seq, at, run: body.run, effects: remembered });
+  if (remembered.length > 0) {
+    snapshot.memoryOutbox.set(seq, { seq, at, run: body.run, effects: remembered });
+    noteForgotten(snapshot, remembered, seq);
+  }
   if (outgoing.length > 0)
     snapshot.outbox.set(seq, {
       ...snapshot.outbox.get(seq),
@@ -47,6 +50,25 @@ export function applyEffects(
       ...(body.taint && body.taint.length > 0 ? { taint: body.taint } : {}),
       ...(epoch > 0 ? { epoch } : {}),
     });
+}
+
+/** Under this name a process keeps what it was told to forget and its journal still holds; `*`: everything. */
+export const forgotten = 'forgotten';
+
+/** Notes what is to be taken out of the past as well. */
+export function noteForgotten(snapshot: Snapshot, effects: readonly Effect[], seq: number): void {
+  for (const effect of effects) {
+    const id = effect.type === 'memory.forget' ? effect.id : effect.type === 'memory.purge' ? '*' : undefined;
+    if (id === undefined) continue;
+    const known = snapshot.remembered.get(forgotten) ?? new Map<string, Json>();
+    snapshot.remembered.set(forgotten, known.set(id, seq));
+  }
+}
+
+export function noteErased(snapshot: Snapshot, ids: readonly string[]): void {
+  const known = snapshot.remembered.get(forgotten);
+  for (const id of ids) known?.delete(id);
+  if (known?.size === 0) snapshot.remembered.delete(forgotten);
 }
 
 export function setContext(

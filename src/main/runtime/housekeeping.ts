@@ -7,6 +7,7 @@ import type { AgentProcess } from '../processes/agent-process.ts';
 import type { ProcessParts } from '../processes/parts.ts';
 import type { Database } from '../store/database.ts';
 import { DatabaseUpkeep, mostLogBytes } from '../store/database-upkeep.ts';
+import { eraseForgotten, hasToErase } from './erasure.ts';
 
 const lookEveryMs = 30_000;
 /** The log is emptied when nothing has been written for so long. */
@@ -65,6 +66,13 @@ export class Housekeeping {
     return this.#tidying;
   }
 
+  /** Takes what the process was told to forget out of its journal; at a later look where it is at work now. */
+  async erase(process: AgentProcess): Promise<void> {
+    const { journal, database, list } = this.#options;
+    if (this.#isClosed || !process.knownConfig) return;
+    await eraseForgotten(process, { journal, database, list });
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#disarm?.();
@@ -80,7 +88,10 @@ export class Housekeeping {
     // Asked first: what is tidied here is written as well.
     const isIdle = this.#options.parts.clock.now() - this.#wroteAt >= idleMs;
     try {
-      for (const process of this.#options.list()) await this.#prune(process);
+      for (const process of this.#options.list()) {
+        if (hasToErase(process)) await this.erase(process);
+        await this.#prune(process);
+      }
       while (!this.#isClosed && this.#upkeep.giveBack()) await new Promise(setImmediate);
       const { logBytes } = this.#upkeep;
       if ((isIdle && logBytes > 0) || logBytes > mostLogBytes) this.#upkeep.emptyLog();

@@ -3,6 +3,7 @@ import type { Database } from './database.ts';
 
 /** The write-ahead log is emptied when it has grown to this size, whether or not anything is being written. */
 export const mostLogBytes = 32 * 1024 * 1024;
+const mostWrittenAnew = 64 * 1024 * 1024;
 /** Pages given back to the disk at a time: some 4 MB, a few milliseconds. */
 const pagesAtOnce = 1_000;
 
@@ -31,6 +32,19 @@ export class DatabaseUpkeep {
     } finally {
       this.#db.pragma('busy_timeout = 5000');
     }
+  }
+
+  /**
+   * Writes the database anew, so that nothing of what was deleted is left between the rows of its pages. One of more than
+   * 64 MB is left as it is: that would take seconds in which nobody else gets on.
+   */
+  writeAnew(): boolean {
+    const bytes =
+      Number(this.#db.pragma('page_count', { simple: true })) * Number(this.#db.pragma('page_size', { simple: true }));
+    if (bytes > mostWrittenAnew) return false;
+    this.#db.exec('VACUUM');
+    this.emptyLog();
+    return true;
   }
 
   /** Gives pages that hold nothing back to the disk. Returns whether there are more. */

@@ -1,5 +1,6 @@
 import { asError } from '../../../shared/errors.ts';
 import type { Database } from '../../store/database.ts';
+import { DatabaseUpkeep } from '../../store/database-upkeep.ts';
 import { LocalRows, type Row, recordOf } from './local-rows.ts';
 import type { Embedder, FoundMemory, MemoryProvider } from './memory-provider.ts';
 import { fuseRanks } from './reciprocal-rank.ts';
@@ -85,6 +86,11 @@ export function localProvider({ database, embedder, log, owned = false }: LocalP
     },
     async purge(space) {
       rows().delete(space, null);
+    },
+    async scrub() {
+      rows().scrub();
+      // A file of its own has nobody else who does it.
+      if (owned && opened) new DatabaseUpkeep(opened.db).writeAnew();
     },
     isEmpty: (space) => rows().isEmpty(space),
     async close() {

@@ -79,9 +79,20 @@ export class LocalRows {
   delete(space: string, key: string | null): void {
     const { one, all } = this.#sql;
     const which = key === null ? [space] : [space, key];
-    this.#db.transaction(() => {
-      for (const statement of key === null ? all : one) statement.run(...which);
-    })();
+    // What is forgotten is not to stand in pages that are free.
+    this.#db.pragma('secure_delete = ON');
+    try {
+      this.#db.transaction(() => {
+        for (const statement of key === null ? all : one) statement.run(...which);
+      })();
+    } finally {
+      this.#db.pragma('secure_delete = OFF');
+    }
+  }
+
+  /** Leaves no word of deleted memories in the index, where each stands until its part of the index is written anew. */
+  scrub(): void {
+    this.#sql.tidyWords.run();
   }
 }
 
@@ -127,6 +138,7 @@ function statements(db: Database) {
     // CROSS JOIN: SQLite keeps the order, so each id is looked up instead of the space being read.
     find: db.prepare(`SELECT ${columns} FROM json_each(?) j CROSS JOIN memories m ON m.key = j.value AND m.space = ?`),
     page: db.prepare(`SELECT ${columns} FROM memories m WHERE m.space = ? AND m.id < ? ORDER BY m.id DESC LIMIT ?`),
+    tidyWords: db.prepare("INSERT INTO memory_words (memory_words) VALUES ('optimize')"),
     any: db.prepare('SELECT 1 FROM memories WHERE space = ? LIMIT 1'),
     one: deletions(db, 'space = ? AND key = ?'),
     all: deletions(db, 'space = ?'),

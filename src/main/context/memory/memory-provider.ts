@@ -54,6 +54,8 @@ export interface MemoryProvider {
   forget(space: string, id: string, signal: AbortSignal): Promise<void>;
   /** Forgets everything of the space. */
   purge(space: string, signal: AbortSignal): Promise<void>;
+  /** Leaves nothing of what was forgotten in its own files, as far as it can. */
+  scrub?(): Promise<void>;
   /** Whether there is surely nothing to recall. May say no for want of knowing. */
   isEmpty(space: string): boolean;
   close(): Promise<void>;

@@ -79,6 +79,11 @@ export class ProcessMemory {
     }
   }
 
+  /** Leaves nothing of what was forgotten in the files it is kept in. */
+  async scrub(): Promise<void> {
+    await this.#provider.scrub?.();
+  }
+
   #overlay(pending: readonly PendingWrite[]): { stored: Map<string, MemoryRecord>; isForgotten(id: string): boolean } {
     const stored = new Map<string, MemoryRecord>();
     const forgotten = new Set<string>();

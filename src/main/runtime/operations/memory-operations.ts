@@ -4,6 +4,7 @@ import { newId } from '../../../shared/ids.ts';
 import type { MemoryView } from '../../../shared/views.ts';
 import { checkMemory } from '../../agent/tools/memory-tools.ts';
 import type { FoundMemory, MemoryRecord } from '../../context/memory/memory-provider.ts';
+import type { AgentProcess } from '../../processes/agent-process.ts';
 import { undelivered } from '../../processes/recall.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 
@@ -11,6 +12,8 @@ type Names = 'listMemories' | 'storeMemory' | 'forgetMemory' | 'purgeMemory';
 
 /** Operations on what agents remember. Changes go through the journal of the process, as those of its runs do. */
 export function memoryOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
+  // Where it cannot be done now, the housekeeping does it soon.
+  const erased = (process: AgentProcess) => runtime.housekeeping.erase(process).catch(() => {});
   return {
     async listMemories({ name, q, cursor, limit }) {
       const process = runtime.get(name);
@@ -45,10 +48,13 @@ export function memoryOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names>
       if (!known.has(id))
         throw new RuntimeError('MEMORY_NOT_FOUND', `"${name}" remembers nothing called ${id}.`, { id });
       await process.steering.changeMemory([{ type: 'memory.forget', id }], by);
+      await erased(process);
       return { ok: true };
     },
     async purgeMemory({ name }, by) {
-      await runtime.get(name).steering.changeMemory([{ type: 'memory.purge' }], by);
+      const process = runtime.get(name);
+      await process.steering.changeMemory([{ type: 'memory.purge' }], by);
+      await erased(process);
       return { ok: true };
     },
   };
