@@ -1,17 +1,18 @@
 import { RuntimeError, toWire } from '../../shared/errors.ts';
+import { nodeStream } from '../../shared/journal-entries.ts';
 import { emittedBy, emittingKinds } from '../journal/emitted.ts';
 import type { GraftableJournal } from '../journal/grafting.ts';
 import type { Branches } from './branches.ts';
 import type { Copies } from './copies.ts';
-import type { EventCourier, SentEntry } from './event-courier.ts';
+import type { EventCourier } from './event-courier.ts';
 import type { Holdings } from './holdings.ts';
 import type { Homes } from './homes.ts';
 import { install } from './installing.ts';
-import type { LocalNode } from './local-node.ts';
+import { type LocalNode, nodePublisher } from './local-node.ts';
 import type { Peers } from './peers.ts';
 import type { PositionBook } from './position-book.ts';
 import type { Positions } from './positions.ts';
-import { startOf } from './publisher-journal.ts';
+import { firstAfter, startOf } from './publisher-journal.ts';
 import type { Roster } from './roster.ts';
 
 const pageSize = 500;
@@ -28,6 +29,8 @@ export interface ArrivalParts {
   readonly courier: EventCourier;
   readonly roster: Roster;
   readonly local: LocalNode;
+  /** Since when a node gets what is published here (epoch ms). */
+  joinedAt(node: string): number;
   onCut(process: string): Promise<void>;
 }
 
@@ -52,23 +55,33 @@ export class Arrivals {
    * was published since it last listened is brought to it again.
    */
   async settle(process: string, epoch: number, from: string | null, reason: string): Promise<void> {
-    const { journal, homes, copies, local, roster, courier } = this.#parts;
+    const { journal, homes, local, roster, courier } = this.#parts;
     if (!homes.isElsewhere(process) && homes.of(process)?.place !== 'leaving')
       homes.note(process, 'elsewhere', from, 0, 'being brought here');
     await journal.fence(process, epoch);
     await install(this.#parts, process, from);
-    const positions = copies.of(process)?.positions ?? new Map();
-    this.#goBack(positions);
     homes.note(process, 'here', from, epoch, reason);
     await local.adopt(process);
-    await copies.drop(process);
     courier.look(process);
     roster.tellSoon();
-    await this.#repeat(positions).catch((thrown: unknown) => {
-      local.log('warn', `what "${process}" may have missed could not be handed to it`, { code: toWire(thrown).code });
-    });
+    await this.catchUp(process);
     local.log('info', `"${process}" lives here now`, { epoch, reason });
     local.say({ kind: 'process.changed', process, state: 'arrived', text: reason });
+  }
+
+  /**
+   * Now that it listens here: brings it what was told since it listened elsewhere. Until that is under way the copy stays,
+   * which says since when.
+   */
+  async catchUp(process: string): Promise<void> {
+    const { copies, local } = this.#parts;
+    const copy = copies.of(process);
+    if (!copy) return;
+    this.#goBack(copy.positions);
+    await this.#repeat(copy.positions, copy.owner).catch((thrown: unknown) => {
+      local.log('warn', `what "${process}" may have missed could not be handed to it`, { code: toWire(thrown).code });
+    });
+    await copies.drop(process);
   }
 
   /** What others published after the process last listened comes again, to everyone here: who has it knows it. */
@@ -80,20 +93,27 @@ export class Arrivals {
   }
 
   /** The same for publishers of this node, which nobody needs to be asked for. */
-  async #repeat(positions: Positions): Promise<void> {
-    const { journal, local, peers } = this.#parts;
-    for (const [publisher, position] of positions) {
-      const stream = publisher === `@node:${peers.self}` ? '@node' : publisher;
-      if (stream.startsWith('@node:') || (stream !== '@node' && !local.process(stream))) continue;
-      for (let after = await startOf(journal, stream, position); ; ) {
-        const entries = await journal.read(stream, { after, kinds: emittingKinds, limit: pageSize });
-        for (const entry of entries) {
-          const told: SentEntry = { seq: entry.seq, epoch: entry.epoch, time: entry.at, events: emittedBy(entry) };
-          if (told.events.length > 0) await local.handOnAgain(told.events, told);
-        }
-        after = entries.at(-1)?.seq ?? after;
-        if (entries.length < pageSize) break;
+  async #repeat(positions: Positions, from: string): Promise<void> {
+    const { journal, peers, joinedAt } = this.#parts;
+    for (const { name: stream } of [{ name: nodeStream }, ...this.#parts.local.processes()]) {
+      const position = positions.get(stream === nodeStream ? nodePublisher(peers.self) : stream);
+      const after = position
+        ? await startOf(journal, stream, position)
+        : (await firstAfter(journal, stream, joinedAt(from))) - 1;
+      await this.#repeatAfter(stream, after);
+    }
+  }
+
+  async #repeatAfter(stream: string, begin: number): Promise<void> {
+    for (let after = begin; ; ) {
+      const entries = await this.#parts.journal.read(stream, { after, kinds: emittingKinds, limit: pageSize });
+      for (const entry of entries) {
+        const { seq, epoch, at: time } = entry;
+        const events = emittedBy(entry);
+        if (events.length > 0) await this.#parts.local.handOnAgain(events, { seq, epoch, time });
       }
+      after = entries.at(-1)?.seq ?? after;
+      if (entries.length < pageSize) return;
     }
   }
 

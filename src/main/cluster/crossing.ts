@@ -71,6 +71,7 @@ export class Crossing {
   readonly #reception: EventReception;
   readonly #routes: MessageRoutes;
   readonly #homecoming: Homecoming;
+  readonly #arrivals: Arrivals;
   readonly #claiming = new Set<string>();
   /** What candidates said against a process, by node and what it needs. */
   readonly #reasons = new Map<string, readonly string[]>();
@@ -132,8 +133,10 @@ export class Crossing {
       courier,
       roster,
       local,
+      joinedAt: (node) => this.#companions.list().find((one) => one.node === node)?.joinedAt ?? clock.now(),
       onCut,
     });
+    this.#arrivals = arrivals;
     this.moves = new Moves({
       peers,
       clock,
@@ -205,6 +208,8 @@ export class Crossing {
     this.hooks.start();
     this.#homecoming.start();
     this.takeOvers.start();
+    // Taken in by a program that did not come to finish it.
+    for (const { process } of this.copies.all()) if (local.process(process)) await this.#arrivals.catchUp(process);
     this.#onLocalChange();
     this.#assign();
     await this.roster.tellNow();
@@ -291,7 +296,11 @@ export class Crossing {
     if (this.#isClosed) return;
     this.roster.tellSoon();
     this.#routes.refresh();
-    for (const process of this.#options.local.processes()) void this.#claimNew(process);
+    const { local, holdings } = this.#options;
+    for (const process of local.processes()) {
+      holdings.follow(process.name, process.placement.failover);
+      void this.#claimNew(process);
+    }
   }
 
   /** A process that was made here needs a lease before it may work. */

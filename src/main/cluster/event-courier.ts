@@ -88,7 +88,7 @@ export class EventCourier {
     for (const [node, { joinedAt, backlogBytes }] of companions) {
       let way = this.#ways.get(node);
       if (!way) this.#ways.set(node, (way = new Way(node, joinedAt, backlogBytes, this.#parts)));
-      way.markAll();
+      way.compare();
     }
   }
 
@@ -204,7 +204,9 @@ class Way {
     this.#run();
   }
 
-  markAll(): void {
+  /** Asks anew how far the peer is with everything: something may have been forgotten there. */
+  compare(): void {
+    this.#known.clear();
     for (const { stream } of this.#parts.publishers()) this.#marked.add(stream);
     this.#run();
   }
@@ -322,14 +324,19 @@ class Way {
 
   /** Where the peer is; one that knows nothing of the publisher gets what was told since it joined. */
   async #positionOf(publisher: Publisher): Promise<Position> {
-    const answer = await this.#parts.peers.ask(this.node, 'events.where', { publishers: [publisher.name] });
-    let position = positionsFromJson(answer).get(publisher.name);
-    if (!position) {
-      const seq = (await firstAfter(this.#parts.journal, publisher.stream, this.#joinedAt)) - 1;
-      position = seq > 0 ? { epoch: 0, seq } : nowhere;
+    const { peers, journal, publishers } = this.#parts;
+    const wanted = [publisher, ...publishers().filter(({ name }) => !this.#known.has(name) && name !== publisher.name)];
+    const answer = await peers.ask(this.node, 'events.where', { publishers: wanted.map(({ name }) => name) });
+    const told = positionsFromJson(answer);
+    for (const { name, stream } of wanted) {
+      let position = told.get(name);
+      if (!position) {
+        const seq = (await firstAfter(journal, stream, this.#joinedAt)) - 1;
+        position = seq > 0 ? { epoch: 0, seq } : nowhere;
+      }
+      this.#known.set(name, position);
+      this.#parts.book.noteSent(this.node, name, position);
     }
-    this.#known.set(publisher.name, position);
-    this.#parts.book.noteSent(this.node, publisher.name, position);
-    return position;
+    return this.#known.get(publisher.name) as Position;
   }
 }

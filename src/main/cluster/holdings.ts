@@ -11,10 +11,14 @@ export interface Holdings {
   owns(process: string): boolean;
   /** Asks for a process, and keeps its lease alive from then on. @throws RuntimeError `PEER_UNREACHABLE`. */
   claim(wish: LeaseWish): Promise<LeaseAnswer>;
+  /** What its definition says now of what happens when its node is not heard of. */
+  follow(process: string, failover: LeaseWish['failover']): void;
   /** Takes it from whoever has it, because a person says so. @throws RuntimeError `PEER_UNREACHABLE`. */
   force(wish: LeaseWish): Promise<Lease>;
   /** Gives it back, for a certain node or for any. Whether it was this node's to give. @throws RuntimeError `PEER_UNREACHABLE`. */
   release(process: string, to?: string): Promise<boolean>;
+  /** It was deleted. Whether it was this node's. @throws RuntimeError `PEER_UNREACHABLE`. */
+  forget(process: string): Promise<boolean>;
   /** All leases of the cluster, as the arbiter has them. @throws RuntimeError `PEER_UNREACHABLE`. */
   list(): Promise<{ readonly now: number; readonly leases: readonly Lease[] }>;
   /** Calls back when another node has become the owner of a process that was held here. Returns what undoes it. */

@@ -47,13 +47,17 @@ export class PositionBook {
     this.#arm();
   }
 
-  /** Goes back to `positions` where this node is further; says with which publishers. Durable when it returns. */
+  /**
+   * Goes back to `positions` where this node is further, and to nothing with publishers that stand in none of them; says
+   * with which. Durable when it returns.
+   */
   lower(positions: Positions): string[] {
     const lowered: string[] = [];
-    for (const [publisher, position] of positions) {
-      const present = this.#received.get(publisher);
-      if (present && comparePositions(present, position) <= 0) continue;
-      this.#received.set(publisher, position);
+    for (const [publisher, present] of this.#received) {
+      const position = positions.get(publisher);
+      if (position && comparePositions(present, position) <= 0) continue;
+      if (position) this.#received.set(publisher, position);
+      else this.#received.delete(publisher);
       this.#dirty.add(publisher);
       lowered.push(publisher);
     }
@@ -82,11 +86,13 @@ export class PositionBook {
     this.#disarm = undefined;
     if (this.#dirty.size === 0 && this.#dirtySent.size === 0) return;
     const received = this.#db.prepare('INSERT OR REPLACE INTO received (publisher, epoch, seq) VALUES (?, ?, ?)');
+    const forget = this.#db.prepare('DELETE FROM received WHERE publisher = ?');
     const sent = this.#db.prepare('INSERT OR REPLACE INTO sent (peer, publisher, epoch, seq) VALUES (?, ?, ?, ?)');
     this.#db.transaction(() => {
       for (const publisher of this.#dirty) {
         const position = this.#received.get(publisher);
         if (position) received.run(publisher, position.epoch, position.seq);
+        else forget.run(publisher);
       }
       for (const key of this.#dirtySent) {
         const [peer, publisher] = key.split('\n') as [string, string];

@@ -58,11 +58,11 @@ export class NodeSide {
   }
 
   async publish(_publisher: string, at: ToldAt, events: readonly EmittedEvent[], peer: string): Promise<void> {
-    await this.#publish(at, events, peer);
+    await this.#publish(at, events, { peer });
   }
 
   async handOnAgain(events: readonly EmittedEvent[], at: ToldAt): Promise<void> {
-    await this.#publish(at, events);
+    await this.#publish(at, events, { again: true });
   }
 
   handedOn(publisher: string): number {
@@ -185,10 +185,13 @@ export class NodeSide {
     return this.#runtime.list().find((process) => process.name === name);
   }
 
-  async #publish({ seq, time }: ToldAt, events: readonly EmittedEvent[], peer?: string): Promise<void> {
+  async #publish(
+    { seq, time }: ToldAt,
+    events: readonly EmittedEvent[],
+    how: { peer: string } | { again: true },
+  ): Promise<void> {
     const { bus } = this.#runtime;
-    const from = peer === undefined ? {} : { peer };
-    await Promise.all(events.map((event) => bus.publish({ ...event, at: time, seq, ...from })));
+    await Promise.all(events.map((event) => bus.publish({ ...event, at: time, seq, ...how })));
   }
 
   #note(entries: readonly JournalEntry[]): void {
