@@ -1,5 +1,4 @@
-import { asError, fromWire, RuntimeError, toWire } from '../../shared/errors.ts';
-import { processNamePattern } from '../../shared/ids.ts';
+import { RuntimeError } from '../../shared/errors.ts';
 import type { Definition } from '../../shared/journal-entries.ts';
 import { isOwnStream, nodeStream } from '../../shared/journal-entries.ts';
 import type { JsonObject } from '../../shared/json.ts';
@@ -9,14 +8,13 @@ import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import { ReadModels } from '../journal/read-models.ts';
 import { ReadQueries } from '../journal/read-queries.ts';
-import { assertLinked } from '../journal/replay.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
 import { writtenVersion } from '../journal/versions.ts';
 import { deferred } from '../lib/deferred.ts';
 import type { EventBus } from '../messaging/event-bus.ts';
 import type { MessageBroker } from '../messaging/message-broker.ts';
 import { handOn } from '../messaging/outgoing.ts';
-import { AgentProcess, type AgentProcessOptions } from '../processes/agent-process.ts';
+import type { AgentProcess, AgentProcessOptions } from '../processes/agent-process.ts';
 import { defaultParts, type OpenParts } from '../processes/default-parts.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { runtimeMigrations } from '../store/migrations.ts';
@@ -30,6 +28,9 @@ import { NoticeBoard } from './notice-board.ts';
 import { Notifications } from './notifications.ts';
 import { Nursery } from './nursery.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
+import { Registry } from './registry.ts';
+
+const safeMode = 'The program crashed again and again; nothing runs until you leave safe mode or start it.';
 
 /**
  * Many processes with one journal, one bus and one life: what a node runs.
@@ -52,11 +53,11 @@ export class AgentRuntime {
   readonly startedAt: number;
   readonly #parts: OpenParts;
   readonly #node: NodeStream;
-  readonly #processes = new Map<string, AgentProcess>();
+  readonly #registry: Registry;
   readonly #takenUp = deferred();
   readonly #nursery = new Nursery({
     list: () => this.list(),
-    find: (name) => this.#processes.get(name),
+    find: (name) => this.#registry.find(name),
     register: (options) => this.register(options),
     log: (level, message, details) => this.log(level, message, details),
   });
@@ -93,6 +94,7 @@ export class AgentRuntime {
       parts: this.#parts,
       list: () => this.list(),
     });
+    this.#registry = new Registry({ journal: this.journal, parts: this.#parts, marks: options.marks });
     this.startedAt = this.#parts.clock.now();
     this.#node = new NodeStream(this.journal, this.#parts, (error) => {
       this.log('error', 'the journal of the node could not be written', { code: error.code, reason: error.message });
@@ -151,14 +153,12 @@ export class AgentRuntime {
 
   /** Processes by name. */
   list(): AgentProcess[] {
-    return [...this.#processes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return this.#registry.list();
   }
 
   /** @throws RuntimeError `PROCESS_NOT_FOUND`. */
   get(name: string): AgentProcess {
-    const found = this.#processes.get(name);
-    if (found) return found;
-    throw new RuntimeError('PROCESS_NOT_FOUND', `There is no process "${name}".`, { name });
+    return this.#registry.get(name);
   }
 
   /**
@@ -167,51 +167,23 @@ export class AgentRuntime {
    */
   async register(process: AgentProcess | Omit<AgentProcessOptions, 'journal' | 'parts'>): Promise<AgentProcess> {
     await this.open();
-    const { name } = process;
-    assertNameValid(name);
-    if (this.#processes.has(name))
-      throw new RuntimeError('NAME_TAKEN', `There is a process "${name}" already.`, { name });
-    const added =
-      process instanceof AgentProcess
-        ? process
-        : new AgentProcess({ ...process, journal: this.journal, parts: this.#parts });
-    if (added === process) added.adopt(this.journal, this.#parts);
-    this.#processes.set(name, added);
-    try {
-      await added.load();
-    } catch (thrown) {
-      this.#processes.delete(name);
-      throw thrown;
-    }
-    this.#parts.governance.join(added.journaled);
-    return added;
+    return this.#registry.register(process);
   }
 
   /** @throws RuntimeError `NAME_TAKEN`, `NAME_INVALID`: also for a name whose journal still tells of a deleted process. */
   async assertFree(name: string): Promise<void> {
     await this.open();
-    assertNameValid(name);
-    const isTaken = this.#processes.has(name) || (await this.journal.open(name)).seq > 0;
-    if (isTaken) throw new RuntimeError('NAME_TAKEN', `There is, or was, a process "${name}".`, { name });
+    await this.#registry.assertFree(name);
   }
 
   /** Takes up a process that was written into the journal from outside. */
-  async adopt(name: string): Promise<AgentProcess> {
-    const process = new AgentProcess({ name, journal: this.journal, parts: this.#parts });
-    this.#processes.set(name, process);
-    this.#parts.governance.join(process.journaled);
-    await this.#takeUp(process);
-    return this.get(name);
+  adopt(name: string): Promise<AgentProcess> {
+    return this.#registry.adopt(name);
   }
 
   /** Lets go of a process in order, without changing its state: it lives elsewhere from now on. */
-  async dismiss(name: string, drainMs?: number): Promise<void> {
-    try {
-      await this.get(name).close(drainMs);
-    } finally {
-      this.#processes.delete(name);
-      this.#parts.governance.ledger.leave(name);
-    }
+  dismiss(name: string, drainMs?: number): Promise<void> {
+    return this.#registry.dismiss(name, drainMs);
   }
 
   /** Every process that was there when the runtime was opened has been taken up. */
@@ -248,7 +220,7 @@ export class AgentRuntime {
     const process = this.get(name);
     await this.options.marks?.accept(name);
     process.letGo();
-    await this.#takeUp(process, true);
+    await this.#registry.takeUp(process, 'as it is');
     if (process.halted) throw new RuntimeError('JOURNAL_CORRUPT', process.halted.message, { process: name });
     // The next start goes by this, and no more by what does not fit.
     if (process.snapshot.life > 0) await process.journaled.checkpoint();
@@ -257,8 +229,7 @@ export class AgentRuntime {
   async remove(name: string, by: string): Promise<void> {
     await this.nodeBudget.beforeRemoval(this.get(name));
     await this.get(name).delete(by);
-    this.#processes.delete(name);
-    await this.broker.release(name);
+    await this.#registry.forget(name);
     this.#parts.governance.forget(name);
   }
 
@@ -279,7 +250,7 @@ export class AgentRuntime {
     by: string,
     secrets: readonly LiteralSecret[] = [],
   ): Promise<{ process: AgentProcess; change: 'created' | 'updated' | 'unchanged' }> {
-    const known = this.#processes.get(name);
+    const known = this.#registry.find(name);
     if (!known) {
       const process = await this.register({ name, definition, by });
       process.keepSecrets(secrets);
@@ -346,81 +317,28 @@ export class AgentRuntime {
     // Of those that are wholly gone only the marks are left: they are shown as well, so that they are missed.
     const gone = this.options.marks?.rolledBack.map(({ process: name }) => name) ?? [];
     for (const name of new Set([...(await this.journal.processes()), ...gone])) {
-      if (!isOwnStream(name) && !this.options.isElsewhere?.(name))
-        this.#processes.set(name, new AgentProcess({ name, journal: this.journal, parts: this.#parts }));
+      if (!isOwnStream(name) && !this.options.isElsewhere?.(name)) this.#registry.add(name);
     }
     this.nodeBudget.open();
     this.notifications.open();
-    for (const process of this.list()) this.#parts.governance.join(process.journaled);
     // What is used up must be known before the first of them goes on.
     if (this.nodeBudget.isSet) await Promise.all(this.list().map((process) => process.load().catch(() => {})));
     if (this.options.safeMode) {
       this.#isSafe = true;
       this.log('error', 'the program crashed again and again, so nothing runs until a person says so', {});
-      await Promise.all(this.list().map((process) => this.#lookAt(process)));
+      await Promise.all(this.list().map((process) => this.#registry.lookAt(process, safeMode)));
       return;
     }
     await this.#takeUpAll();
   }
 
   async #takeUpAll(): Promise<void> {
-    await Promise.all(this.list().map((process) => this.#takeUp(process)));
+    await Promise.all(this.list().map((process) => this.#registry.takeUp(process)));
     this.#takenUp.resolve();
     await this.broker.start();
     await this.#node.deliver();
     this.housekeeping.start();
     void this.notifications.catchUp(this.list().map(({ name }) => name)).catch(() => {});
-  }
-
-  /** Reads what a process is, and lets it be. */
-  async #lookAt(process: AgentProcess): Promise<void> {
-    const message = 'The program crashed again and again; nothing runs until you leave safe mode or start it.';
-    process.hold({ code: 'SAFE_MODE', message, since: this.#parts.clock.now() });
-    try {
-      await process.load();
-      if (process.snapshot.deleted) this.#processes.delete(process.name);
-    } catch (thrown) {
-      this.log('error', `"${process.name}" could not be read`, { reason: asError(thrown).message });
-    }
-  }
-
-  /** Whether the marks outside the journal say that it is what it was; else the process is shown, and does not run. */
-  async #isWhole(process: AgentProcess): Promise<boolean> {
-    try {
-      this.options.marks?.assertWhole(process.name);
-      await assertLinked(this.journal, process.name);
-      return true;
-    } catch (thrown) {
-      this.#hold(process, thrown);
-      await process.load().catch(() => {});
-      return false;
-    }
-  }
-
-  #hold(process: AgentProcess, thrown: unknown): void {
-    const error = fromWire(toWire(thrown));
-    process.hold({ code: error.code, message: error.message, since: this.#parts.clock.now() }, error);
-    this.log('error', `"${process.name}" does not run`, { code: error.code, reason: error.message });
-  }
-
-  /** `asItIs`: a person knows that its journal is not what was written. */
-  async #takeUp(process: AgentProcess, asItIs = false): Promise<void> {
-    try {
-      if (!asItIs && !(await this.#isWhole(process))) return;
-      await process.takeUp();
-      if (process.snapshot.deleted) {
-        this.#processes.delete(process.name);
-        this.#parts.governance.ledger.leave(process.name);
-        await this.broker.release(process.name);
-      }
-    } catch (thrown) {
-      if (toWire(thrown).code === 'JOURNAL_CORRUPT') return this.#hold(process, thrown);
-      this.log('error', `"${process.name}" could not be taken up`, {
-        code: toWire(thrown).code,
-        reason: asError(thrown).message,
-      });
-      if (process.snapshot.life === 0) this.#processes.delete(process.name);
-    }
   }
 
   async #close(reason: string): Promise<void> {
@@ -429,15 +347,7 @@ export class AgentRuntime {
     await this.housekeeping.close();
     if (this.#opening) {
       await this.#opening.catch(() => {});
-      await Promise.all(
-        this.list().map((process) =>
-          process
-            .close()
-            .catch((thrown: unknown) =>
-              this.log('warn', `"${process.name}" did not close in order`, { reason: asError(thrown).message }),
-            ),
-        ),
-      );
+      await this.#registry.close();
       await this.#node.close(reason).catch(() => {});
     }
     await this.#parts.close();
@@ -452,9 +362,4 @@ export class AgentRuntime {
     await handOn(this.bus, this.broker, process, outgoing);
     await this.#nursery.deliver(process, outgoing);
   }
-}
-
-function assertNameValid(name: string): void {
-  if (!processNamePattern.test(name))
-    throw new RuntimeError('NAME_INVALID', `"${name}" cannot be the name of a process.`, { name });
 }

@@ -1,0 +1,165 @@
+import { asError, fromWire, RuntimeError, toWire } from '../../shared/errors.ts';
+import { processNamePattern } from '../../shared/ids.ts';
+import type { HighWaterMark } from '../journal/high-water.ts';
+import type { Journal } from '../journal/journal.ts';
+import { assertLinked } from '../journal/replay.ts';
+import { AgentProcess, type AgentProcessOptions } from '../processes/agent-process.ts';
+import type { OpenParts } from '../processes/default-parts.ts';
+
+export interface RegistryParts {
+  readonly journal: Journal;
+  readonly parts: OpenParts;
+  readonly marks: Pick<HighWaterMark, 'assertWhole'> | undefined;
+}
+
+/** Which processes live on this node, by name; and how they come, are taken up and go. */
+export class Registry {
+  readonly #journal: Journal;
+  readonly #parts: OpenParts;
+  readonly #marks: RegistryParts['marks'];
+  readonly #processes = new Map<string, AgentProcess>();
+
+  constructor({ journal, parts, marks }: RegistryParts) {
+    this.#journal = journal;
+    this.#parts = parts;
+    this.#marks = marks;
+  }
+
+  list(): AgentProcess[] {
+    return [...this.#processes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  find(name: string): AgentProcess | undefined {
+    return this.#processes.get(name);
+  }
+
+  /** @throws RuntimeError `PROCESS_NOT_FOUND`. */
+  get(name: string): AgentProcess {
+    const found = this.#processes.get(name);
+    if (found) return found;
+    throw new RuntimeError('PROCESS_NOT_FOUND', `There is no process "${name}".`, { name });
+  }
+
+  /** One that the journal knows; it is not read yet. */
+  add(name: string): AgentProcess {
+    const process = new AgentProcess({ name, journal: this.#journal, parts: this.#parts });
+    this.#processes.set(name, process);
+    this.#parts.governance.join(process.journaled);
+    return process;
+  }
+
+  /** @throws RuntimeError `NAME_TAKEN`, `NAME_INVALID`, `MANIFEST_INVALID`. */
+  async register(process: AgentProcess | Omit<AgentProcessOptions, 'journal' | 'parts'>): Promise<AgentProcess> {
+    const { name } = process;
+    assertNameValid(name);
+    if (this.#processes.has(name))
+      throw new RuntimeError('NAME_TAKEN', `There is a process "${name}" already.`, { name });
+    const added =
+      process instanceof AgentProcess
+        ? process
+        : new AgentProcess({ ...process, journal: this.#journal, parts: this.#parts });
+    if (added === process) added.adopt(this.#journal, this.#parts);
+    this.#processes.set(name, added);
+    try {
+      await added.load();
+    } catch (thrown) {
+      this.#processes.delete(name);
+      throw thrown;
+    }
+    this.#parts.governance.join(added.journaled);
+    return added;
+  }
+
+  /** @throws RuntimeError `NAME_TAKEN`, `NAME_INVALID`. */
+  async assertFree(name: string): Promise<void> {
+    assertNameValid(name);
+    const isTaken = this.#processes.has(name) || (await this.#journal.open(name)).seq > 0;
+    if (isTaken) throw new RuntimeError('NAME_TAKEN', `There is, or was, a process "${name}".`, { name });
+  }
+
+  async adopt(name: string): Promise<AgentProcess> {
+    await this.takeUp(this.add(name));
+    return this.get(name);
+  }
+
+  async dismiss(name: string, drainMs?: number): Promise<void> {
+    try {
+      await this.get(name).close(drainMs);
+    } finally {
+      this.#processes.delete(name);
+      this.#parts.governance.ledger.leave(name);
+    }
+  }
+
+  /** It was deleted. */
+  async forget(name: string): Promise<void> {
+    this.#processes.delete(name);
+    await this.#parts.broker.release(name);
+  }
+
+  /** Reads what a process is, and lets it be; `why` is shown. */
+  async lookAt(process: AgentProcess, why: string): Promise<void> {
+    process.hold({ code: 'SAFE_MODE', message: why, since: this.#parts.clock.now() });
+    try {
+      await process.load();
+      if (process.snapshot.deleted) this.#processes.delete(process.name);
+    } catch (thrown) {
+      this.#parts.log('error', `"${process.name}" could not be read`, { reason: asError(thrown).message });
+    }
+  }
+
+  /** What ran before goes on. `as it is`: a person knows that its journal is not what was written. Never throws. */
+  async takeUp(process: AgentProcess, how: 'when whole' | 'as it is' = 'when whole'): Promise<void> {
+    const { name } = process;
+    try {
+      if (how === 'when whole' && !(await this.#isWhole(process))) return;
+      await process.takeUp();
+      if (process.snapshot.deleted) {
+        this.#parts.governance.ledger.leave(name);
+        await this.forget(name);
+      }
+    } catch (thrown) {
+      const { code } = toWire(thrown);
+      if (code === 'JOURNAL_CORRUPT') return this.#hold(process, thrown);
+      this.#parts.log('error', `"${name}" could not be taken up`, { code, reason: asError(thrown).message });
+      if (process.snapshot.life === 0) this.#processes.delete(name);
+    }
+  }
+
+  /** Whether the marks outside the journal say that it is what it was; else the process is shown, and does not run. */
+  async #isWhole(process: AgentProcess): Promise<boolean> {
+    try {
+      this.#marks?.assertWhole(process.name);
+      await assertLinked(this.#journal, process.name);
+      return true;
+    } catch (thrown) {
+      this.#hold(process, thrown);
+      await process.load().catch(() => {});
+      return false;
+    }
+  }
+
+  #hold(process: AgentProcess, thrown: unknown): void {
+    const error = fromWire(toWire(thrown));
+    process.hold({ code: error.code, message: error.message, since: this.#parts.clock.now() }, error);
+    this.#parts.log('error', `"${process.name}" does not run`, { code: error.code, reason: error.message });
+  }
+
+  /** Lets every process go in order, without changing its state. */
+  async close(): Promise<void> {
+    await Promise.all(
+      this.list().map((process) =>
+        process
+          .close()
+          .catch((thrown: unknown) =>
+            this.#parts.log('warn', `"${process.name}" did not close in order`, { reason: asError(thrown).message }),
+          ),
+      ),
+    );
+  }
+}
+
+function assertNameValid(name: string): void {
+  if (!processNamePattern.test(name))
+    throw new RuntimeError('NAME_INVALID', `"${name}" cannot be the name of a process.`, { name });
+}
