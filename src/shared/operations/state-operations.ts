@@ -145,7 +145,7 @@ export const stateOperations = {
     Page(JournalEntryView),
   ),
   rewind: operation(
-    'POST /processes/:name/journal/rewind',
+    'POST /processes/:name/rewind',
     'operate',
     'Sets context, conversation or both back to what they were after an entry. The journal keeps what came since.',
     byName.extend({
