@@ -6,6 +6,7 @@ import { asError, RuntimeError, toWire } from '../shared/errors.ts';
 import { isOwnStream } from '../shared/journal-entries.ts';
 import { openIdentity } from './cluster/identity/identity.ts';
 import { type Cluster, openCluster } from './cluster/open-cluster.ts';
+import { openLinks } from './cluster/open-links.ts';
 import { type KeySeal, sealedKey } from './governance/sealed-key.ts';
 import { HighWaterMark } from './journal/high-water.ts';
 import type { Journal } from './journal/journal.ts';
@@ -97,6 +98,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     let server: HttpServer | undefined;
     const secretKey = options.openKeychain ? await sealedKey(dataDir, options.openKeychain) : undefined;
     const identity = openIdentity(dataDir, secretKey);
+    const links = openLinks({ dataDir, identity, version, clock: systemClock, log: log.write });
     const runtime = new AgentRuntime({
       nodeId: identity.node,
       journal,
@@ -131,8 +133,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     await runtime.open();
     const cluster = await openCluster({
       dataDir,
-      identity,
-      version,
+      links,
       clock: systemClock,
       startChild: options.startChild ?? nodeChild(),
       local: runtimeApi(runtime, facts),

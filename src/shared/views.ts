@@ -6,6 +6,8 @@ import { ProcessState } from './lifecycle.ts';
 
 const time = z.number().meta({ unit: 'epoch ms' });
 const timeOrNull = time.nullable();
+/** The node of the cluster it is on, in lists that span nodes. */
+const onNode = { node: z.string().optional() };
 
 export const EventState = z.enum([
   'waiting',
@@ -38,6 +40,7 @@ export type TriggerView = z.infer<typeof TriggerView>;
 
 export const RunBrief = z.object({
   id: z.string(),
+  ...onNode,
   process: z.string(),
   eventId: z.string(),
   trigger: z.string(),
@@ -129,6 +132,7 @@ export const Outage = z.object({ code: z.string(), message: z.string(), since: t
 
 export const ProcessView = z.object({
   name: z.string(),
+  ...onNode,
   description: z.string().nullable(),
   state: ProcessState,
   stateReason: z.string(),
@@ -210,6 +214,7 @@ export type JournalEntryView = z.infer<typeof JournalEntryView>;
 
 export const InboxItemView = InboxItem.extend({
   process: z.string(),
+  ...onNode,
   run: z.string(),
   step: z.int(),
   openedAt: time,

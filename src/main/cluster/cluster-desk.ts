@@ -72,6 +72,10 @@ export class ClusterDesk {
         forgetIdentity(dataDir);
         return { restartNeeded: true };
       },
+      lookAround: async () => {
+        discovery.look();
+        return { ok: true };
+      },
       discovered: async () => ({ items: discovery.list(), next: null }),
     };
   }

@@ -1,19 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { RuntimeApi } from '../../shared/api.ts';
 import type { NodeReport } from '../../shared/cluster-views.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { RuntimeNotice } from '../../shared/notices.ts';
 import type { StartChild } from '../lib/child.ts';
 import type { Clock } from '../lib/clock.ts';
-import { ClusterBook } from './cluster-book.ts';
+import type { ClusterBook } from './cluster-book.ts';
 import { ClusterDesk } from './cluster-desk.ts';
 import { NodeDiscovery } from './discovery/node-discovery.ts';
-import type { Identity } from './identity/identity.ts';
 import { Introductions } from './introductions.ts';
-import { LinkedPeers } from './link/linked-peers.ts';
 import { RuntimeCoordinator } from './membership/coordinator.ts';
+import type { Links } from './open-links.ts';
 import { PairingDesk } from './pairing/pairing-desk.ts';
 import type { Peers } from './peers.ts';
 import { answerWhere, clusterApi, nodeNamed } from './remote/cluster-api.ts';
@@ -23,10 +19,7 @@ import { answerNotices, type Notices, remoteNotices } from './remote/remote-noti
 export interface ClusterOptions {
   /** null: nothing is kept. */
   dataDir: string | null;
-  identity: Identity;
-  /** Left out: the name of the computer. */
-  name?: string;
-  version: string;
+  links: Links;
   clock: Clock;
   startChild: StartChild;
   /** All operations, on this node. */
@@ -68,10 +61,9 @@ const reportMs = 500;
  * child; all that it then is are these objects.
  */
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {
-  const { identity, clock, version, log, say, startChild } = options;
-  const name = options.name ?? hostname();
+  const { links, clock, log, say, startChild } = options;
+  const { identity, name, book, peers } = links;
   const report = remembered(options.report, clock);
-  const book = new ClusterBook(options.dataDir === null ? null : join(options.dataDir, 'cluster.json'));
   const changed = (state: string) => say({ kind: 'cluster.changed', state });
   const desk = new PairingDesk({
     identity,
@@ -85,16 +77,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       void clusterDesk.settle();
     },
   });
-  const peers = new LinkedPeers({
-    identity,
-    book,
-    clock,
-    name,
-    version,
-    boot: randomUUID(),
-    log,
-    onPairing: (socket, node) => void desk.welcome(socket, node),
-  });
+  peers.welcomePairings((socket, node) => void desk.welcome(socket, node));
   const coordinator = new RuntimeCoordinator({
     peers,
     clock,

@@ -112,6 +112,14 @@ export const clusterOperations = {
     none,
     z.object({ restartNeeded: z.literal(true) }),
   ),
+  lookAround: operation(
+    'POST /cluster/look',
+    'operate',
+    'Looks for nodes on the network by mDNS for a minute, without saying anything of this one. `discovered` lists them.',
+    none,
+    z.object({ ok: z.literal(true) }),
+    202,
+  ),
   discovered: operation(
     'GET /cluster/discovered',
     'read',

@@ -42,6 +42,13 @@ export const paging = {
   cursor: z.string().max(200).optional().meta({ description: '`next` of the page before.' }),
   limit: number.int().min(1).max(500).default(50).meta({ description: 'How many at most.' }),
 };
+/** Of lists that can span the cluster. */
+export const spanning = {
+  nodes: z
+    .enum(['this', 'all'])
+    .optional()
+    .meta({ description: '`all`: of every node of the cluster that answers, in one page, each with its `node`.' }),
+};
 export const manifest = z.union([z.string().max(2_000_000), z.record(z.string(), z.json())]).meta({
   description: 'YAML text, or the same as an object.',
 });

@@ -12,6 +12,7 @@ import {
   operation,
   paging,
   payload,
+  spanning,
 } from './operation.ts';
 
 /** Operations on what processes are, and their lives. */
@@ -24,6 +25,7 @@ export const processOperations = {
       state: z.string().optional(),
       tag: z.string().optional(),
       text: z.string().optional(),
+      ...spanning,
       ...paging,
       limit: number.int().min(1).max(5_000).default(1_000),
     }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ReplayReport, RunRecord } from '../run-record.ts';
 import { InboxItemView, Page, RunBrief, RunComparison, RunView } from '../views.ts';
-import { byId, type Operation, operation, paging } from './operation.ts';
+import { byId, type Operation, operation, paging, spanning } from './operation.ts';
 
 /** Operations on runs, and what waits for a person. */
 export const runOperations = {
@@ -14,6 +14,7 @@ export const runOperations = {
       state: z.string().optional(),
       trigger: z.string().optional(),
       text: z.string().max(200).optional(),
+      ...spanning,
       ...paging,
     }),
     Page(RunBrief),
@@ -72,6 +73,7 @@ export const runOperations = {
     z.strictObject({
       process: z.string().optional(),
       state: z.enum(['open', 'answered', 'all']).default('open'),
+      ...spanning,
       ...paging,
     }),
     Page(InboxItemView),

@@ -58,6 +58,12 @@ export const clusterCommands: Command[] = [
     operation: 'rejectPairing',
     text: pairingText,
   }),
+  operationCommand<'lookAround'>({
+    name: 'cluster look',
+    summary: 'Looks for nodes on the network for a minute; "cluster find" then lists them.',
+    operation: 'lookAround',
+    text: () => 'Looking for a minute: agent-runtime cluster find',
+  }),
   operationCommand<'discovered', Output<'discovered'>>({
     name: 'cluster find',
     summary: 'Lists addresses where nodes were found.',

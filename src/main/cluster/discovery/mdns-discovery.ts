@@ -15,8 +15,8 @@ export interface MdnsDiscoveryOptions {
   startChild: StartChild;
   clock: Clock;
   self: string;
-  /** Where this node listens for peers. */
-  port: number;
+  /** Where this node listens for peers; null: it only looks, and says nothing of itself. */
+  port: number | null;
   /** Paired nodes, to know their marks by. */
   nodes(): readonly string[];
   onSighted(sighted: Sighted): void;
@@ -131,6 +131,7 @@ export class MdnsDiscovery implements Discovery {
 
   #announce(): void {
     const { clock, self, port } = this.#options;
+    if (port === null) return;
     const now = clock.now();
     this.#child?.send({ kind: 'announce', port, tag: advertTag(self, tagPeriod(now)) });
     this.#disarms.tag?.();

@@ -18,12 +18,15 @@ export interface NodeDiscoveryOptions {
   log(level: 'info' | 'warn', message: string, details: JsonObject): void;
 }
 
-/** All ways in which this node finds others, as its settings say; none of them runs outside of a cluster. */
+const lookMs = 60_000;
+
+/** All ways in which this node finds others, as its settings say; outside of a cluster none runs unless asked to. */
 export class NodeDiscovery {
   readonly #options: NodeDiscoveryOptions;
   readonly #registry: RegistryDiscovery;
   #mdns: MdnsDiscovery | undefined;
   #fixed: StaticDiscovery | undefined;
+  #looking: { mdns: MdnsDiscovery; disarm: () => void } | undefined;
   #running = '';
 
   constructor(options: NodeDiscoveryOptions) {
@@ -38,21 +41,27 @@ export class NodeDiscovery {
     const { port } = peers;
     const wanted = JSON.stringify([port, mdns, addresses]);
     if (wanted === this.#running) return;
-    this.close();
+    this.#rest();
     this.#running = wanted;
     if (port === null) return;
-    if (mdns) this.#mdns = this.#listenToNetwork(port);
+    if (mdns) {
+      this.#endLook();
+      this.#mdns = this.#listenToNetwork(port);
+    }
     this.#fixed = new StaticDiscovery({ addresses, clock, visit: (address) => peers.visit(address) });
   }
 
   get mdns(): ClusterView['mdns'] {
     const enabled = this.#options.book.state.mdns;
-    if (!this.#mdns) return { enabled, state: 'off', problem: null };
-    return { enabled, state: this.#mdns.isSearching ? 'searching' : 'resting', problem: this.#mdns.problem };
+    const mdns = this.#mdns ?? this.#looking?.mdns;
+    if (!mdns) return { enabled, state: 'off', problem: null };
+    return { enabled, state: mdns.isSearching ? 'searching' : 'resting', problem: mdns.problem };
   }
 
   list(): DiscoveredNode[] {
-    const sources: Discovery[] = [this.#mdns, this.#fixed, this.#registry].filter((one) => one !== undefined);
+    const sources: Discovery[] = [this.#mdns ?? this.#looking?.mdns, this.#fixed, this.#registry].filter(
+      (one) => one !== undefined,
+    );
     return sources.flatMap((source) =>
       source.list().map(({ address, node, seenAt }) => {
         const name = node === null ? null : (this.#options.book.pair(node)?.name ?? null);
@@ -61,12 +70,26 @@ export class NodeDiscovery {
     );
   }
 
+  /** Looks by mDNS for a minute without saying anything of this node: to find a cluster to join. */
+  look(): void {
+    if (this.#mdns) return;
+    const mdns = this.#looking?.mdns ?? this.#listenToNetwork(null);
+    this.#looking?.disarm();
+    this.#looking = { mdns, disarm: this.#options.clock.after(lookMs, () => this.#endLook()) };
+  }
+
   /** After sleep, or when the network has changed. */
   refresh(): void {
     this.#mdns?.restart();
   }
 
+  /** Ends everything for good. */
   close(): void {
+    this.#endLook();
+    this.#rest();
+  }
+
+  #rest(): void {
     this.#mdns?.close();
     this.#fixed?.close();
     this.#mdns = undefined;
@@ -74,7 +97,13 @@ export class NodeDiscovery {
     this.#running = '';
   }
 
-  #listenToNetwork(port: number): MdnsDiscovery {
+  #endLook(): void {
+    this.#looking?.disarm();
+    this.#looking?.mdns.close();
+    this.#looking = undefined;
+  }
+
+  #listenToNetwork(port: number | null): MdnsDiscovery {
     const { peers, book, clock, startChild, log, onChange } = this.#options;
     const known = new Set<string>();
     return new MdnsDiscovery({

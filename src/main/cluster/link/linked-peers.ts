@@ -23,8 +23,6 @@ export interface LinkedPeersOptions {
   /** Drawn anew at each start. */
   boot: string;
   log(level: 'info' | 'warn' | 'error', message: string, details: JsonObject): void;
-  /** Gets connections of nodes that want to be paired; by default there are none. */
-  onPairing?(socket: TLSSocket, node: string): void;
 }
 
 const usualTimeoutMs = 10_000;
@@ -45,6 +43,7 @@ export class LinkedPeers implements Peers {
   readonly #unwatch: () => void;
   #roles = '';
   readonly #listeners = new Set<() => void>();
+  #pairing: ((socket: TLSSocket, node: string) => void) | undefined;
   #server: Server | undefined;
   #port: number | null = null;
   #closed = false;
@@ -128,6 +127,11 @@ export class LinkedPeers implements Peers {
     const session = await this.#sessionWith(node, timeoutMs, signal);
     const leftMs = Math.max(1, timeoutMs - (this.#options.clock.elapsed() - begun));
     return session.ask(question, body, leftMs, signal);
+  }
+
+  /** Takes connections of nodes that want to be paired; before that they are hung up on. */
+  welcomePairings(welcome: (socket: TLSSocket, node: string) => void): void {
+    this.#pairing = welcome;
   }
 
   /** An address where the node may be, from somebody who may be wrong. */
@@ -244,7 +248,7 @@ export class LinkedPeers implements Peers {
   }
 
   #welcomePairing(socket: TLSSocket, node: string): void {
-    if (this.#options.onPairing) this.#options.onPairing(socket, node);
+    if (this.#pairing) this.#pairing(socket, node);
     else refuse(socket);
   }
 
