@@ -148,16 +148,23 @@ function contextBlock(context: ReadonlyMap<string, Json>, maxChars: number): str
 /** Rule of thumb for texts of a model's prompt: four characters a token. */
 export const charsPerToken = 4;
 
-/** How many of the newest messages stay in the conversation; 0 for a limit means none. */
-export function keptMessages(messages: readonly { content: string }[], maxMessages: number, maxTokens: number): number {
+/**
+ * How many of the newest messages stay in the conversation; 0 for a limit means none. It never begins with an answer:
+ * without what it answers it says nothing, and some models refuse it.
+ */
+export function keptMessages(
+  messages: readonly { role: string; content: string }[],
+  maxMessages: number,
+  maxTokens: number,
+): number {
   const most = maxMessages === 0 ? messages.length : Math.min(messages.length, maxMessages);
-  if (maxTokens === 0) return most;
-  let room = maxTokens * charsPerToken;
-  let kept = 0;
-  for (let index = messages.length - 1; index >= 0 && kept < most; index--) {
-    room -= (messages[index] as { content: string }).content.length;
+  let room = maxTokens === 0 ? Number.POSITIVE_INFINITY : maxTokens * charsPerToken;
+  let fitting = 0;
+  for (const { content } of messages.slice(messages.length - most).reverse()) {
+    room -= content.length;
     if (room < 0) break;
-    kept++;
+    fitting++;
   }
-  return kept;
+  while (fitting > 0 && messages.at(-fitting)?.role === 'assistant') fitting--;
+  return fitting;
 }

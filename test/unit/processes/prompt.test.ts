@@ -100,7 +100,12 @@ last: "Monday"
 });
 
 describe('what stays of a conversation', () => {
-  const messages = (...lengths: number[]) => lengths.map((length) => ({ content: 'x'.repeat(length) }));
+  const messages = (...lengths: number[]) => lengths.map((length) => ({ role: 'user', content: 'x'.repeat(length) }));
+  /** A question and its answer, each of this many characters, as often as it says. */
+  const exchanges = (times: number, length: number) =>
+    Array.from({ length: times }, () => ['user', 'assistant'])
+      .flat()
+      .map((role) => ({ role, content: 'x'.repeat(length) }));
 
   test.each([
     ['all, when nothing limits it', messages(9, 9, 9), 0, 0, 3],
@@ -109,6 +114,9 @@ describe('what stays of a conversation', () => {
     ['nothing, when the newest alone is too long', messages(1, 41), 0, 10, 0],
     ['the smaller of both', messages(4, 4, 4, 4), 3, 2, 2],
     ['nothing of nothing', [], 5, 5, 0],
+    ['whole exchanges, when messages are counted', exchanges(3, 4), 5, 0, 4],
+    ['whole exchanges, when tokens are counted', exchanges(3, 40), 0, 35, 2],
+    ['no answer alone, however much room it leaves', exchanges(3, 40), 0, 15, 0],
   ])('is %s', (_what, given, maxMessages, maxTokens, kept) => {
     expect(keptMessages(given, maxMessages, maxTokens)).toBe(kept);
   });
