@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ProcessConfigInput } from '../../src/shared/process-config.ts';
+import { wake } from '../world/make.ts';
 import { type Call, did, obedient, openAgent } from '../world/open-agent.ts';
+import { openItem } from '../world/outcomes.ts';
 import { createWorld } from '../world/world.ts';
 
 const code = 'export default async function run() { return 1; }';
@@ -103,7 +105,7 @@ const attempts: [what: string, config: ProcessConfigInput, calls: Call[], code: 
     'a tool for a host that it may not call',
     {},
     [tool('one_tool', { capabilities: { http: ['evil.example'] } })],
-    'EGRESS_DENIED',
+    'POLICY_EGRESS_DENIED',
   ],
   [
     'a tool for a context key that it may not write',
@@ -276,4 +278,29 @@ test('a child has the limits, tools, folders and hosts of its parent, one genera
   await world.until(() => grandchild.state === 'running');
   expect(grandchild.ability.config.openMode).toMatchObject({ allowProcessSpawn: false, maxSpawnDepth: 0 });
   expect((await did(world, grandchild, [child({ process_name: 'too-deep' })])).at(0)?.code).toBe('TOOL_UNKNOWN');
+});
+
+test('a family of agents draws on one budget: creating others gives an agent nothing to spend', async () => {
+  await using world = await createWorld({ journal: 'sqlite' });
+  const { runtime, process } = await openAgent(world, {
+    openMode: { allowProcessSpawn: true },
+    budget: { maxToolCallsPerDay: 4 },
+  });
+  const look: Call[] = [
+    ['get_context', {}],
+    ['get_context', {}],
+  ];
+  await did(world, process, [child({ script: obedient.script })]);
+  const born = await world.until(() => runtime.list().find(({ name }) => name === 'helper'));
+  await world.until(() => born.state === 'running');
+  await did(world, born, look);
+  // One call created it, two were its own; of the parent's next two only one is left.
+  await wake(process, { calls: look } as never);
+  const { kind, question } = await openItem(process);
+  expect([kind, question]).toEqual([
+    'top_up',
+    expect.stringContaining('The budget of today is 4 tool calls, of which 4 are used'),
+  ]);
+  await wake(born, { calls: look } as never);
+  expect((await openItem(born)).kind).toBe('top_up');
 });

@@ -16,7 +16,7 @@ import {
 import { budgetDay } from './day-window.ts';
 import { targetsOf } from './escalation.ts';
 import { allow, type Guard, type GuardedProcess, type GuardedStep, type Verdict, type WaitingEvent } from './guard.ts';
-import type { NodeLedger, Reservations } from './reservations.ts';
+import { add, type NodeLedger, type Reservations } from './reservations.ts';
 
 /** The longest answer that is paid for when the settings of the model name none; then the call is limited to it. */
 const usualAnswerTokens = 4_096;
@@ -28,6 +28,8 @@ export interface BudgetParts {
   readonly reservations: Reservations;
   /** Where the whole node has a budget. */
   readonly node?: { config: BudgetConfig; ledger: NodeLedger };
+  /** What relatives of the process used today; left out: it has none. */
+  relatives?(): Spent;
 }
 
 /**
@@ -104,7 +106,7 @@ export class AutonomyBudget implements Guard {
   }
 
   #standings(run: string | null, day: SpentDay = this.#process.snapshot.day): Standing[] {
-    const { clock, reservations, node } = this.#parts;
+    const { clock, reservations, node, relatives } = this.#parts;
     const accounts: Account[] = [];
     if (this.#config) {
       const open = run === null ? undefined : this.#process.snapshot.runs.get(run);
@@ -115,10 +117,12 @@ export class AutonomyBudget implements Guard {
           spent: reservations.plus(open.spent, open.id),
           toppedUp: open.toppedUp,
         });
+      const spent = reservations.plus(day.spent, null);
+      if (relatives) add(spent, relatives());
       accounts.push({
         scope: 'day',
         config: this.#config,
-        spent: reservations.plus(day.spent, null),
+        spent,
         toppedUp: day.toppedUp,
       });
     }

@@ -172,6 +172,7 @@ export class Governance {
     return new AutonomyBudget(process, own, {
       clock,
       reservations,
+      relatives: () => this.#ledger.relatives(process, clock.now()),
       ...(nodeBudget ? { node: { config: nodeBudget, ledger: this.#ledger } } : {}),
     });
   }

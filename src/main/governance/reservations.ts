@@ -61,6 +61,30 @@ export class NodeLedger {
     this.#carried = day;
   }
 
+  /** What the agents that a process created, those that created it, and their other children used today: they share one budget. */
+  relatives(process: GuardedProcess, now: number): Spent {
+    const sum = nothingSpent();
+    const { parent, children } = process.snapshot;
+    if (!parent && children.length === 0) return sum;
+    const root = this.#rootOf(process);
+    for (const { process: other, reservations } of this.#members.values()) {
+      if (other.process === process.process || this.#rootOf(other) !== root) continue;
+      const { until, spent } = other.snapshot.day;
+      if (now < until) add(sum, reservations.plus(spent, null));
+    }
+    return sum;
+  }
+
+  #rootOf(process: GuardedProcess): string {
+    let root = process;
+    for (let above = root.snapshot.parent; above; above = root.snapshot.parent) {
+      const parent = this.#members.get(above.process)?.process;
+      if (!parent) return above.process;
+      root = parent;
+    }
+    return root.process;
+  }
+
   /** Of days that are not over at `now` (epoch ms): where settings moved the reset, rather twice than not at all. */
   total(now: number): NodeDay {
     const total: NodeDay = { until: 0, spent: nothingSpent(), toppedUp: {} };
@@ -80,6 +104,6 @@ export class NodeLedger {
   }
 }
 
-function add(sum: Spent, more: Partial<Spent>): void {
+export function add(sum: Spent, more: Partial<Spent>): void {
   for (const key in more) sum[key as keyof Spent] += more[key as keyof Spent] ?? 0;
 }
