@@ -14,6 +14,7 @@ export default defineConfig({
       sourcemap: true,
       minify: true,
       externalizeDeps: false,
+      chunkSizeWarningLimit: 4_000,
       rolldownOptions: {
         external: native,
         input: {
@@ -37,5 +38,8 @@ export default defineConfig({
       },
     },
   },
-  renderer: { plugins: [react(), tailwind()], build: { minify: true, sourcemap: true } },
+  renderer: {
+    plugins: [react(), tailwind()],
+    build: { minify: true, sourcemap: true, chunkSizeWarningLimit: 2_000 },
+  },
 });
