@@ -20,6 +20,7 @@ import { NoticeStreams, parseCursor } from './notice-stream.ts';
 import type { FaultLog } from './problem.ts';
 import { hasBody } from './request-body.ts';
 import type { Served } from './served.ts';
+import { sessionFile } from './session-file.ts';
 import type { TokenStore } from './token-store.ts';
 import { answerWebhook, hooksPrefix } from './webhook-door.ts';
 import { WindowFiles } from './window-files.ts';
@@ -64,7 +65,7 @@ export class HttpServer {
     this.#gate = new ConnectionGate(options.clock);
     this.#limit = new FailedAuthLimit(options.clock);
     this.#streams = new NoticeStreams(options.clock);
-    this.#logins = new Logins(options.clock);
+    this.#logins = new Logins(options.clock, sessionFile(options.tokens));
     this.#window = new WindowFiles(options.windowDir);
     this.#app = apiRoutes({
       served: options.served,

@@ -8,10 +8,18 @@ const sessionLivesMs = 7 * 24 * 60 * 60_000;
 const maxCodes = 16;
 const maxSessions = 100;
 
-interface Ticket {
+export interface Ticket {
   digest: Buffer;
   expiresAt: number;
 }
+
+/** Where sessions outlive the node. */
+export interface SessionKeeper {
+  read(): Ticket[];
+  write(tickets: readonly Ticket[]): void;
+}
+
+const forgetful: SessionKeeper = { read: () => [], write: () => {} };
 
 export interface Session {
   token: string;
@@ -20,15 +28,19 @@ export interface Session {
 
 /**
  * How a browser gets in: a code in the fragment of a printed address, which no server or log ever sees, is exchanged
- * once for a session token that the page holds. Both live in memory and end with the node; never is there a cookie.
+ * once for a session token that the page holds. Codes end with the node; sessions are kept, as hashes, so that a window
+ * that was open goes on when the node is back. Never is there a cookie.
  */
 export class Logins {
   readonly #clock: Clock;
   #codes: Ticket[] = [];
-  #sessions: Ticket[] = [];
+  readonly #keeper: SessionKeeper;
+  #sessions: Ticket[];
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, keeper = forgetful) {
     this.#clock = clock;
+    this.#keeper = keeper;
+    this.#sessions = keeper.read();
   }
 
   /** A code for one login within the hour. */
@@ -47,6 +59,7 @@ export class Logins {
     const token = newToken();
     const expiresAt = this.#clock.now() + sessionLivesMs;
     this.#sessions = [...this.#alive(this.#sessions).slice(1 - maxSessions), { digest: digestOf(token), expiresAt }];
+    this.#keeper.write(this.#sessions);
     return { token, expiresAt };
   }
 
@@ -56,7 +69,9 @@ export class Logins {
 
   end(token: string): void {
     const ended = find(this.#sessions, token);
+    if (!ended) return;
     this.#sessions = this.#sessions.filter((ticket) => ticket !== ended);
+    this.#keeper.write(this.#sessions);
   }
 
   #alive(tickets: Ticket[]): Ticket[] {

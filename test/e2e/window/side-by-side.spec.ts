@@ -12,7 +12,8 @@ test('two windows and the command line tell the same within a second', async ({ 
   const told = async () => {
     const { out, err } = await cli(['ps', '--json', ...node]);
     expect(err).toBe('');
-    return (JSON.parse(out) as { name: string; state: string }[]).find(({ name }) => name === 'alpha')?.state;
+    const { items } = JSON.parse(out) as { items: { name: string; state: string }[] };
+    return items.find(({ name }) => name === 'alpha')?.state;
   };
   await expect(page.getByRole('row', { name: /alpha/ }).getByText('Running')).toBeVisible();
 

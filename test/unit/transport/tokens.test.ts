@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Logins, type Session } from '../../../src/main/transport/logins.ts';
 import { readNodeFile, removeNodeFile, writeNodeFile } from '../../../src/main/transport/node-file.ts';
+import { sessionFile } from '../../../src/main/transport/session-file.ts';
 import { TokenStore } from '../../../src/main/transport/token-store.ts';
 import { HandClock } from '../../world/hand-clock.ts';
 
@@ -145,6 +146,40 @@ describe('a login code', () => {
     expect(logins.exchange(late)).toBeUndefined();
     await clock.advance(7 * day);
     expect(logins.grantOf(token)).toBeUndefined();
+  });
+});
+
+describe('a session', () => {
+  const begun = (tokens: TokenStore) => {
+    const logins = new Logins(clock, sessionFile(tokens));
+    return { logins, ...(logins.exchange(logins.newCode()) as Session) };
+  };
+
+  test('goes on when the node was started again, and is kept as a hash for its owner alone', () => {
+    const { token } = begun(open());
+    expect(modeOf('sessions.json')).toBe(0o600);
+    expect(readFileSync(join(dataDir, 'sessions.json'), 'utf8')).not.toContain(token);
+    expect(new Logins(clock, sessionFile(open())).grantOf(token)).toEqual({ by: 'window', scope: 'admin' });
+  });
+
+  test('that was ended stays ended, as does one whose time is over', async () => {
+    const { logins, token } = begun(open());
+    logins.end(token);
+    expect(new Logins(clock, sessionFile(open())).grantOf(token)).toBeUndefined();
+    const { token: old } = begun(open());
+    await clock.advance(7 * day);
+    expect(new Logins(clock, sessionFile(open())).grantOf(old)).toBeUndefined();
+  });
+
+  test('ends with the token under which it was opened, and when others could read where it is kept', () => {
+    const tokens = open();
+    const { token } = begun(tokens);
+    chmodSync(join(dataDir, 'sessions.json'), 0o644);
+    expect(new Logins(clock, sessionFile(open())).grantOf(token)).toBeUndefined();
+    chmodSync(join(dataDir, 'sessions.json'), 0o600);
+    expect(new Logins(clock, sessionFile(open())).grantOf(token)).toBeDefined();
+    tokens.rotate();
+    expect(new Logins(clock, sessionFile(open())).grantOf(token)).toBeUndefined();
   });
 });
 
