@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { clusterOperations } from './operations/cluster-operations.ts';
 import { costOperations } from './operations/cost-operations.ts';
+import { crossingOperations } from './operations/crossing-operations.ts';
 import { governanceOperations } from './operations/governance-operations.ts';
 import { messagingOperations } from './operations/messaging-operations.ts';
 import { nodeOperations } from './operations/node-operations.ts';
@@ -24,6 +25,7 @@ export const operations = {
   ...messagingOperations,
   ...governanceOperations,
   ...clusterOperations,
+  ...crossingOperations,
   ...costOperations,
 } satisfies Record<string, Operation>;
 
