@@ -4,8 +4,12 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { RunBrief, RunView } from '../../src/shared/views.ts';
 import { escapeSnippets } from '../world/escapes.ts';
 import { home } from '../world/home.ts';
+import { wake } from '../world/make.ts';
 import { startNode } from '../world/node-child.ts';
+import { openAgent } from '../world/open-agent.ts';
+import { bodiesOf, drained, openItem } from '../world/outcomes.ts';
 import { until } from '../world/until.ts';
+import { createWorld } from '../world/world.ts';
 
 /** Code that takes what it can get: time, memory, stack. Each must be ended. */
 const greedy: [name: string, body: string][] = [
@@ -80,7 +84,7 @@ test('a hundred created tools that want out reach nothing, are ended within five
       return ends;
     }`,
   };
-  expect((await child.call('POST', '/processes', { manifest, start: true })).status).toBe(201);
+  expect(await child.call('POST', '/processes', { manifest, start: true })).toMatchObject({ status: 201 });
   await child.call('POST', '/processes/prisoner/wake', {});
   const answeredAfter: number[] = [];
   let run: RunBrief | undefined;
@@ -111,3 +115,22 @@ test('a hundred created tools that want out reach nothing, are ended within five
   expect(ends.filter((end) => !known.includes(end))).toEqual([]);
   expect(p99).toBeLessThan(1_000);
 }, 180_000);
+
+test('a call of a created tool that the power cut off is not made again unasked', async () => {
+  const cut = { at: 'end-step', when: 'before' as const, times: 1 };
+  await using world = await createWorld({ journal: 'sqlite', cut });
+  const { process } = await openAgent(world, {
+    createdTools: {
+      double_it: { description: 'x', script: 'export default async function run({ n }) { return n * 2 }' },
+    },
+  });
+  await wake(process, { calls: [['double_it', { n: 4 }]] } as never);
+  await world.until(() => !world.power.isOn);
+  await world.restart('killed');
+  const again = (await world.runtime()).get('p');
+  const { id, kind } = await openItem(again);
+  expect(kind).toBe('in_doubt');
+  await again.steering.answer(id, { verdict: 'run_again' }, 'ada');
+  await drained(again);
+  expect((await bodiesOf(world, again, 'run.settled'))[0]?.output).toEqual([8]);
+});

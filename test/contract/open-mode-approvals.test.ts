@@ -164,3 +164,17 @@ test('what the user locked while the run waited is not changed, and they are tol
   const notes = await bodiesOf(world, process, 'governance.noted');
   expect(notes).toMatchObject([{ guard: 'open_mode', what: 'blocked', details: { code: 'PART_LOCKED' } }]);
 });
+
+test('taking messages that others may wait for is asked about, for itself and for a child', async () => {
+  await using world = await createWorld();
+  const { process } = await openAgent(world, { openMode: { allowProcessSpawn: true } });
+  const taking = { trigger_type: 'message', topic: 'support.tier1' };
+  for (const call of [
+    ['add_trigger', taking],
+    ['spawn_process', { process_name: 'helper', instructions: 'x', script: code, triggers: [taking] }],
+  ] as Call[]) {
+    const asked = did(world, process, [call]);
+    expect(await answered(process, { verdict: 'deny' })).toContain('messages from support.tier1');
+    expect((await asked)[0]?.code).toBe('APPROVAL_DENIED');
+  }
+});

@@ -239,3 +239,28 @@ test.each(Object.entries(stories))(
     await story.holds(world, await world.runtime());
   },
 );
+
+test.each([
+  { at: 'create-process', when: 'before' },
+  { at: 'create-process', when: 'after' },
+  { at: 'note-delivery', when: 'before' },
+  { at: 'note-delivery', when: 'after' },
+] as const)('an agent that another creates is born once, also where the power goes $when $at', async (place) => {
+  const cut = { ...place, times: 0 };
+  await using world = await createWorld({ journal: 'sqlite', cut });
+  const { process } = await openAgent(world, { openMode: { allowProcessSpawn: true } });
+  cut.times = 1;
+  const args = {
+    process_name: 'helper',
+    instructions: 'x',
+    script: 'export default async function run() { return 1 }',
+  };
+  await wake(process, { calls: [['spawn_process', args]] } as never);
+  await world.until(() => !world.power.isOn);
+  await world.restart('killed');
+  const runtime = await world.runtime();
+  const child = await world.until(() => runtime.list().find(({ name }) => name === 'helper'));
+  await world.until(() => child.state === 'running' && runtime.get('p').snapshot.outbox.size === 0);
+  expect(await bodiesOf(world, child, 'process.created')).toHaveLength(1);
+  expect(await bodiesOf(world, runtime.get('p'), 'governance.noted')).toEqual([]);
+});

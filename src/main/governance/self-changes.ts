@@ -15,6 +15,7 @@ export function selfChangeQuestion(
   const reasons = [
     capabilityReason(name, args),
     serverReason(name, args, openMode.allowedMcpUrls),
+    topicReason(name, args),
     taintReason(taint),
   ].filter((reason) => reason !== null);
   return reasons.length > 0 ? reasons.join(' ') : null;
@@ -40,6 +41,16 @@ function serverReason(name: string, args: Json, allowed: readonly string[]): str
   // Word by word, each as JSON: nothing in it can pass for something else.
   const words = [command ?? '', ...listed(args['args'])].map((word) => JSON.stringify(word));
   return `It would start this program on your computer: ${words.join(' ')}`;
+}
+
+/** Each message goes to one taker, so whoever takes from a topic takes from others. */
+function topicReason(name: string, args: Json): string | null {
+  if (!isJsonObject(args)) return null;
+  const triggers = name === 'add_trigger' ? [args] : name === 'spawn_process' ? args['triggers'] : [];
+  const topics = (Array.isArray(triggers) ? triggers : [])
+    .filter(isJsonObject)
+    .flatMap(({ trigger_type: type, topic }) => (type === 'message' ? [String(topic)] : []));
+  return topics.length > 0 ? `It would take messages from ${topics.join(', ')}, which others may wait for.` : null;
 }
 
 function taintReason(taint: Iterable<string>): string | null {
