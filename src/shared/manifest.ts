@@ -3,6 +3,7 @@ import { inward, outward, snake, type UnknownKey } from './casing.ts';
 import type { ErrorCode } from './errors.ts';
 import { processNamePattern } from './ids.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import { wordingsOf } from './problem-words.ts';
 import { ProcessConfig, processShape } from './process-config.ts';
 
 export const ProcessName = z
@@ -59,7 +60,7 @@ export function readManifest(source: Json): ManifestReading {
   const parsed = Manifest.safeParse(renamed.value);
   const problems = [
     ...renamed.unknown.map(unknownProblem),
-    ...(parsed.success ? [] : parsed.error.issues.map(problemOf)),
+    ...(parsed.success ? [] : parsed.error.issues.flatMap(problemsOf)),
   ];
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
   const { version: _version, name, config: block = {}, world, ...sections } = parsed.data;
@@ -137,14 +138,11 @@ function unknownProblem({ path, key, nearest }: UnknownKey): ManifestProblem {
   };
 }
 
-function problemOf(issue: z.core.$ZodIssue): ManifestProblem {
-  const steps = issue.path.map((step) => (typeof step === 'number' ? step : snake(String(step))));
-  return { path: pathText(steps), steps, message: wordsOf(issue) };
-}
-
-function wordsOf(issue: z.core.$ZodIssue): string {
-  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
-  return isMissing ? `${snake(String(issue.path.at(-1)))} is missing; it is a ${issue.expected}.` : issue.message;
+function problemsOf(issue: z.core.$ZodIssue): ManifestProblem[] {
+  return wordingsOf(issue).map(({ steps: inside, message }) => {
+    const steps = inside.map((step) => (typeof step === 'number' ? step : snake(String(step))));
+    return { path: pathText(steps), steps, message };
+  });
 }
 
 /** `['triggers', 0, 'type']` → `triggers[0].type` */

@@ -2,6 +2,7 @@ import { RuntimeError } from '../../shared/errors.ts';
 import type { Definition } from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import { pathText, readManifest, writeManifest } from '../../shared/manifest.ts';
+import { wordingsOf } from '../../shared/problem-words.ts';
 import { ProcessConfig, type ProcessConfigInput } from '../../shared/process-config.ts';
 import { withoutExpandedSecrets } from '../governance/literal-secrets.ts';
 import { expandVariables, type MissingVariable, missingText } from '../lib/expand-variables.ts';
@@ -18,14 +19,13 @@ export function definitionOf(manifest: JsonObject, text: string | null): Definit
 export function definitionFrom(name: string, config: ProcessConfigInput): Definition {
   const parsed = ProcessConfig.safeParse(config);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new RuntimeError(
-      'MANIFEST_INVALID',
-      `"${name}" cannot be configured so: ${issue?.path.join('.')}: ${issue?.message}`,
-      {
-        issues: parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
-      },
+    const issues = parsed.error.issues.flatMap((issue) =>
+      wordingsOf(issue).map(({ steps, message }) => ({ path: steps.join('.'), message })),
     );
+    const [first] = issues;
+    throw new RuntimeError('MANIFEST_INVALID', `"${name}" cannot be configured so: ${first?.path}: ${first?.message}`, {
+      issues,
+    });
   }
   return definitionOf(writeManifest(name, config), null);
 }
