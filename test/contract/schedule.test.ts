@@ -124,6 +124,35 @@ describe('every planned occurrence has an end and a reason', () => {
     ]);
   });
 
+  test('one for which the budget of the day is used up says so, and is late when it goes on', async () => {
+    let one = await handRuntime();
+    await started(one, [cron('tick', '0 * * * *')], { budget: { enabled: true, maxRunsPerDay: 1 } });
+    await one.clock.advance(2 * hour);
+    const before = (await rows(one)).filter(({ outcome }) => outcome !== 'planned');
+    expect(told(before)).toEqual([
+      ['ran', 1, null],
+      ['over_budget', 1, expect.stringContaining('The budget of today')],
+    ]);
+    one = await one.kill();
+    expect(told((await rows(one)).slice(0, 2)).map(([outcome]) => outcome)).toEqual(['ran', 'over_budget']);
+    await one.clock.advance(24 * hour);
+    await until(async () => (await rows(one))[1]?.outcome === 'late');
+  });
+
+  test('one whose run waits until somebody grants more says so, and ran once it is granted', async () => {
+    const one = await handRuntime();
+    const set = `await agent.tool('set_context', { key: 'a', value: 1 })`;
+    const working = script(`${set}; ${set}; return 1`);
+    const budget = { enabled: true, maxToolCallsPerRun: 1, onExceeded: 'park' };
+    await started(one, [cron('tick', '0 * * * *')], { ...working, budget });
+    await one.clock.advance(hour);
+    await until(async () => (await rows(one))[0]?.outcome === 'over_budget');
+    const [item] = (await one.api.listInbox({ state: 'open', limit: 1 })).items;
+    await one.api.answerInboxItem({ id: item?.id ?? '', answer: { verdict: 'top_up' } });
+    await settled(one);
+    expect((await rows(one))[0]?.outcome).toBe('ran');
+  });
+
   test('long lists come in pages that repeat nothing and leave out nothing', async () => {
     const one = await handRuntime();
     await started(one, [cron('tick', '*/5 * * * *'), cron('tock', '*/10 * * * *')]);

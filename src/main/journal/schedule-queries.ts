@@ -1,4 +1,3 @@
-import type { ErrorNote } from '../../shared/journal-entries.ts';
 import type { EventState } from '../../shared/views.ts';
 import type { Database } from '../store/database.ts';
 
@@ -12,7 +11,8 @@ export interface OccurredRow {
   reason: string | null;
   run_id: string | null;
   started_at: number | null;
-  error_code: ErrorNote['code'] | null;
+  /** 1 while its run is parked until somebody grants it more. */
+  tops_up: 0 | 1;
 }
 
 /** Occurrences that did not, from `first` to `instant`. */
@@ -46,7 +46,8 @@ export class ScheduleQueries {
     const of = process === undefined ? '' : 'AND e.process = ?';
     return this.#db
       .prepare(
-        `SELECT e.id, e.process, e.trigger_id, e.instant, e.state, e.reason, e.run_id, r.started_at, r.error_code
+        `SELECT e.id, e.process, e.trigger_id, e.instant, e.state, e.reason, e.run_id, r.started_at,
+           EXISTS (SELECT 1 FROM read_inbox i WHERE i.run_id = e.run_id AND i.kind = 'top_up' AND i.answered_at IS NULL) AS tops_up
          FROM read_trigger_events e LEFT JOIN read_runs r ON r.id = e.run_id
          WHERE e.instant >= ? AND e.instant < ? ${of} ORDER BY e.instant, e.id LIMIT ?`,
       )

@@ -24,22 +24,24 @@ export function occurredRow(row: OccurredRow, jitterMs: number): ScheduleRow {
   };
 }
 
-function outcomeOf({ state, error_code }: OccurredRow, isLate: boolean): ScheduleOutcome {
+function outcomeOf({ state, reason, tops_up }: OccurredRow, isLate: boolean): ScheduleOutcome {
   switch (state) {
     case 'done':
       return isLate ? 'late' : 'ran';
-    case 'dead':
-      return error_code === 'BUDGET_EXCEEDED' ? 'over_budget' : 'dead';
     case 'superseded':
       return 'coalesced';
     case 'expired':
       return 'skipped';
+    case 'dead':
     case 'cancelled':
     case 'running':
       return state;
     case 'waiting':
-    case 'delayed':
+      // Only a budget that is used up gives a reason to an event that has not begun.
+      return reason === null ? 'waiting' : 'over_budget';
     case 'parked':
+      return tops_up ? 'over_budget' : 'waiting';
+    case 'delayed':
       return 'waiting';
   }
 }
