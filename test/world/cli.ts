@@ -12,6 +12,7 @@ export interface CliOptions {
   env?: Record<string, string>;
   input?: string;
   columns?: number;
+  isTty?: boolean;
   now?: number;
   interrupted?: AbortSignal;
   home?: string;
@@ -30,7 +31,7 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
       options.onOut?.(text);
     },
     err: (text) => void err.push(text),
-    isTty: false,
+    isTty: options.isTty ?? false,
     columns: options.columns ?? Number.POSITIVE_INFINITY,
     env: options.env ?? {},
     cwd: options.cwd ?? '/nowhere',

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../shared/json.ts';
 import type { ConnectedRuntime } from '../transport/http-client.ts';
 import type { NodePlace } from './find-node.ts';
 import { type Flag, flagsOf } from './flags.ts';
+import { patiently } from './patience.ts';
 import type { Terminal } from './terminal.ts';
 
 /** One command line, read. */
@@ -52,7 +53,7 @@ export function operationCommand<N extends OperationName, T = unknown>(spec: {
     async run(call) {
       const input = spec.prepare ? await spec.prepare(call) : call.input;
       const ask = call.node()[spec.operation] as (input: Json) => Promise<unknown>;
-      const answer = (await ask(input)) as T;
+      const answer = (await patiently(call.terminal, spec.name, ask(input))) as T;
       call.show(answer, () => spec.text(answer, call));
       return undefined;
     },
