@@ -7,12 +7,10 @@ import { isOwnStream } from '../shared/journal-entries.ts';
 import { openIdentity } from './cluster/identity/identity.ts';
 import { type Cluster, openCluster } from './cluster/open-cluster.ts';
 import { openLinks } from './cluster/open-links.ts';
+import { type NodeStore, openStore } from './compose-store.ts';
 import { type KeySeal, sealedKey } from './governance/sealed-key.ts';
 import { HighWaterMark } from './journal/high-water.ts';
 import type { Journal } from './journal/journal.ts';
-import { JsonlJournal } from './journal/jsonl-journal.ts';
-import { ReadModels } from './journal/read-models.ts';
-import { SqliteJournal } from './journal/sqlite-journal.ts';
 import { nodeChild, type StartChild } from './lib/child.ts';
 import { systemClock } from './lib/clock.ts';
 import { countCrashes, forgetCrashes, tooManyCrashes } from './lib/crash-count.ts';
@@ -20,11 +18,10 @@ import { Heartbeat } from './lib/heartbeat.ts';
 import { listenForLastWords } from './lib/last-words.ts';
 import { type Log, openLog } from './lib/log.ts';
 import { AgentRuntime } from './runtime/agent-runtime.ts';
-import { Backups, backupFolder, restoreIfStaged, wayOut } from './runtime/backups.ts';
+import { Backups, restoreIfStaged } from './runtime/backups.ts';
 import { nodeReport } from './runtime/node-report.ts';
 import { runtimeApi } from './runtime/runtime-api.ts';
-import { copyBeforeMigration } from './store/backup-file.ts';
-import { type Database, openDatabase } from './store/database.ts';
+import { openDatabase } from './store/database.ts';
 import { lockWhenFree } from './store/folder-lock.ts';
 import { runtimeMigrations } from './store/migrations.ts';
 import { StorageReserve } from './store/storage-reserve.ts';
@@ -86,7 +83,11 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
   try {
     const restored = await restoreIfStaged(dataDir, Date.now());
     if (restored) log.write('warn', 'a backup was restored', { path: restored });
-    const { journal, database } = await openStore(dataDir, options.journal ?? 'sqlite', log);
+    const secretKey = options.openKeychain ? await sealedKey(dataDir, options.openKeychain) : undefined;
+    const identity = openIdentity(dataDir, secretKey);
+    const store = await openStore({ dataDir, kind: options.journal ?? 'sqlite', node: identity.node, log });
+    undo.push(() => store.close());
+    const { journal, database, shared, place } = store;
     const marks = await openMarks(dataDir, journal, log);
     undo.push(() => marks.close());
     const crashes = countCrashes(dataDir, lastWords.found, Date.now());
@@ -96,8 +97,6 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     const version = packageVersion();
     const templatesDir = resourceFolder('templates');
     let server: HttpServer | undefined;
-    const secretKey = options.openKeychain ? await sealedKey(dataDir, options.openKeychain) : undefined;
-    const identity = openIdentity(dataDir, secretKey);
     const links = openLinks({ dataDir, identity, version, clock: systemClock, log: log.write });
     const runtime = new AgentRuntime({
       nodeId: identity.node,
@@ -109,8 +108,10 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
       onLeaveSafeMode: () => forgetCrashes(dataDir),
       streamText: true,
       ...(templatesDir ? { templatesDir } : {}),
+      ...(shared ? { isElsewhere: shared.isElsewhere } : {}),
       parts: {
         dataDir,
+        ...(shared ? { ownership: shared.ownership } : {}),
         ...(secretKey ? { secretKey } : {}),
         ...(options.journal === 'jsonl'
           ? { memoryDatabase: () => openDatabase(join(dataDir, 'memory.db'), runtimeMigrations) }
@@ -128,9 +129,11 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     const tokens = new TokenStore(dataDir, systemClock);
     const backups = new Backups({ database, journal, dataDir, parts: runtime.parts });
     undo.push(() => backups.close());
-    const facts = { url: () => (server ? server.url : null), dataDir, desktop: options.desktop ?? false, backups };
+    const url = () => (server ? server.url : null);
+    const facts = { url, dataDir, desktop: options.desktop ?? false, backups, place };
     await runtime.parts.servers.sweep();
     await runtime.open();
+    store.start(runtime);
     const cluster = await openCluster({
       dataDir,
       links,
@@ -168,6 +171,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
       cluster,
       backups,
       marks,
+      store,
       server,
       served,
       tokens,
@@ -238,6 +242,7 @@ interface Pieces {
   cluster: Cluster;
   backups: Backups;
   marks: HighWaterMark;
+  store: NodeStore;
   server: HttpServer;
   served: Served;
   tokens: TokenStore;
@@ -252,6 +257,7 @@ function nodeOf({
   cluster,
   backups,
   marks,
+  store,
   server,
   served,
   tokens,
@@ -296,6 +302,7 @@ function nodeOf({
       await backups.close();
       await runtime.close('the node was closed');
       await marks.close();
+      await store.close();
       log.close();
       unlock();
     },
@@ -320,38 +327,6 @@ async function openMarks(dataDir: string, journal: Journal, log: Log): Promise<H
     if (isOwnStream(process)) await marks.accept(process);
   }
   return marks;
-}
-
-async function openStore(
-  dataDir: string,
-  kind: 'sqlite' | 'jsonl',
-  log: Log,
-): Promise<{ journal: Journal; database: Database }> {
-  if (kind === 'jsonl') {
-    const database = openDatabase(':memory:', runtimeMigrations);
-    const journal = await JsonlJournal.open(join(dataDir, 'journal'), {
-      log: (message) => log.write('warn', message, {}),
-    });
-    const models = new ReadModels(database);
-    await models.rebuild(journal);
-    models.follow(journal);
-    return { journal, database };
-  }
-  const database = openSound(dataDir);
-  return { journal: new SqliteJournal(database, new ReadModels(database)), database };
-}
-
-/** @throws RuntimeError `JOURNAL_CORRUPT` that says what can be done, `JOURNAL_TOO_NEW`. */
-function openSound(dataDir: string): Database {
-  try {
-    return openDatabase(join(dataDir, 'runtime.db'), runtimeMigrations, (path, version) =>
-      copyBeforeMigration(path, backupFolder(dataDir), version),
-    );
-  } catch (thrown) {
-    const { code, message, details } = toWire(thrown);
-    if (code !== 'JOURNAL_CORRUPT') throw thrown;
-    throw new RuntimeError(code, `${message} ${wayOut(dataDir)}`, details ?? {}, { cause: thrown });
-  }
 }
 
 async function listen(server: HttpServer, port: number | undefined): Promise<void> {

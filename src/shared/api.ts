@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { clusterOperations } from './operations/cluster-operations.ts';
 import { costOperations } from './operations/cost-operations.ts';
 import { crossingOperations } from './operations/crossing-operations.ts';
+import { databaseOperations } from './operations/database-operations.ts';
 import { governanceOperations } from './operations/governance-operations.ts';
 import { messagingOperations } from './operations/messaging-operations.ts';
 import { nodeOperations } from './operations/node-operations.ts';
@@ -26,6 +27,7 @@ export const operations = {
   ...governanceOperations,
   ...clusterOperations,
   ...crossingOperations,
+  ...databaseOperations,
   ...costOperations,
 } satisfies Record<string, Operation>;
 

@@ -1,8 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { draws } from '../world/draws.ts';
 import { PostgresServer, postgresBin } from '../world/postgres-server.ts';
 import { PostgresWriter } from '../world/postgres-writer.ts';
+import { randomMoment } from '../world/random-moment.ts';
 import { until } from '../world/until.ts';
 
 const rounds = Number(process.env['PG_FAULTS'] ?? 6);
@@ -27,11 +27,11 @@ describe.skipIf(!postgresBin)('a PostgreSQL server that comes and goes', () => {
       });
       const writing = Promise.all(writers.map((writer) => writer.write()));
       for (let round = 0; round < rounds; round++) {
-        await pause(chance.int(200, 900));
+        await randomMoment(chance.int(200, 900));
         const before = writers.map(({ acknowledged }) => acknowledged);
         if (chance.chance(0.5)) await server.kill();
         else await server.stop();
-        await pause(awayMs);
+        await randomMoment(awayMs);
         await server.start();
         const back = performance.now();
         await until(() => writers.every(({ acknowledged }, index) => acknowledged > (before[index] as number)), 20_000);

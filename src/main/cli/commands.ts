@@ -5,6 +5,7 @@ import { backupCommands } from './commands/backup.ts';
 import { catalogueCommands } from './commands/catalogue.ts';
 import { clusterCommands } from './commands/cluster.ts';
 import { conversationCommands } from './commands/conversation.ts';
+import { databaseCommands } from './commands/database.ts';
 import { diagnosticsCommand } from './commands/diagnostics.ts';
 import { governanceCommands } from './commands/governance.ts';
 import { journalCommands } from './commands/journal.ts';
@@ -37,6 +38,7 @@ export function allCommands(version: string): Command[] {
     ...manifestCommands,
     ...nodeCommands,
     ...clusterCommands,
+    ...databaseCommands,
     ...backupCommands,
     ...backgroundCommands,
     diagnosticsCommand(version),

@@ -92,11 +92,20 @@ export class LeasedOwnership implements Holdings {
     return this.#held.get(process)?.epoch ?? this.#lastEpochs.get(process) ?? 0;
   }
 
+  /** Which start of this node asks. */
+  get session(): string {
+    return this.#holder.session;
+  }
+
   owns(process: string): boolean {
     if (process.startsWith('@')) return true;
     const held = this.#held.get(process);
     if (!held) return false;
     return !this.#pauses(held) || this.#sleepless.since(held.asked) < stopStepsAfterMs;
+  }
+
+  isHeld(process: string): boolean {
+    return this.#held.has(process);
   }
 
   /** What is held, and for how long the arbiter has not answered about each. */

@@ -110,7 +110,13 @@ async function lock(query: Query, processes: readonly string[]): Promise<[Map<st
      SELECT name, 0, 'manual', 0, 0, true FROM unnest($1::text[]) AS name ORDER BY name ON CONFLICT DO NOTHING`,
     [processes],
   );
-  const rows = await query('SELECT * FROM leases WHERE process = ANY ($1) ORDER BY process FOR UPDATE', [processes]);
+  // A journal that was brought here can know a higher epoch than any lease here.
+  const rows = await query(
+    `SELECT l.*, greatest(l.epoch, s.epoch) AS epoch FROM leases l
+     LEFT JOIN streams s ON s.node = '' AND s.name = l.process
+     WHERE l.process = ANY ($1) ORDER BY l.process FOR UPDATE OF l`,
+    [processes],
+  );
   const [time] = await query<{ now: number }>(`SELECT ${serverNow} AS now`);
   return [new Map(rows.map(readRecord)), time?.now ?? 0];
 }

@@ -182,6 +182,11 @@ export class PostgresJournal implements GraftableJournal {
     await this.#ask('SELECT cut_stream($1, $2, $3)', [this.#scope(process), process, after]);
   }
 
+  /** Where a stream ends is read again with the next `open`: another node has written it meanwhile. */
+  forget(process: string): Promise<void> {
+    return this.#group.forget(process);
+  }
+
   /** Keys of entries of another journal, also of those that were trimmed there. */
   async addKeys(process: string, keys: readonly (readonly [key: string, seq: number])[]): Promise<void> {
     const stream = await this.#stream(process);

@@ -5,6 +5,7 @@ import { catalogueOperations } from './operations/catalogue-operations.ts';
 import { withoutCluster } from './operations/cluster-operations.ts';
 import { conversationOperations } from './operations/conversation-operations.ts';
 import { costOperations } from './operations/cost-operations.ts';
+import { databaseOperations } from './operations/database-operations.ts';
 import { governanceOperations } from './operations/governance-operations.ts';
 import { inboxOperations } from './operations/inbox-operations.ts';
 import { memoryOperations } from './operations/memory-operations.ts';
@@ -38,5 +39,6 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
     ...nodeOperations(runtime, facts),
     ...backupOperations(runtime, facts.backups),
     ...withoutCluster(),
+    ...databaseOperations(facts.place),
   };
 }

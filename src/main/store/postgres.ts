@@ -40,7 +40,7 @@ export class Postgres {
   /** @throws RuntimeError as above, and `DATABASE_REFUSED` for a standby or a server that is too old. */
   static async open(url: string): Promise<Postgres> {
     const { Pool, types } = await import('pg');
-    const name = nameOf(url);
+    const name = databaseName(url);
     const pool = new Pool({
       connectionString: url,
       application_name: 'agent-runtime',
@@ -207,16 +207,10 @@ function isAway(sqlstate: string, message: string): boolean {
   return sqlstate === '' && /terminat|timeout|timed out|not queryable|closed|ended/i.test(message);
 }
 
-function nameOf(url: string): string {
-  try {
-    const { hostname, port, pathname } = new URL(url);
+/** Server and database of an address, without the password. @throws RuntimeError `REQUEST_INVALID` */
+export function databaseName(url: string): string {
+  const { protocol, hostname, port, pathname } = URL.parse(url) ?? {};
+  if (protocol === 'postgres:' || protocol === 'postgresql:')
     return `PostgreSQL at ${hostname || 'localhost'}:${port || 5432}${pathname}`;
-  } catch (cause) {
-    throw new RuntimeError(
-      'REQUEST_INVALID',
-      'The address of a database looks like postgres://user@host/name.',
-      {},
-      { cause },
-    );
-  }
+  throw new RuntimeError('REQUEST_INVALID', 'The address of a database looks like postgres://user@host/name.');
 }

@@ -6,6 +6,7 @@ import { examine } from '../doctor.ts';
 import { checkManifest } from '../manifest.ts';
 import { rebuildReadModels } from '../rebuild.ts';
 import { readTemplates } from '../templates.ts';
+import type { JournalPlace } from './database-operations.ts';
 
 type Names =
   | 'health'
@@ -25,6 +26,8 @@ export interface NodeFacts {
   desktop: boolean;
   /** Left out where there is no folder to back up. */
   backups?: Backups;
+  /** Where journals are; left out where that is only its starter's business. */
+  place?: JournalPlace;
 }
 
 /** Operations on the node as a whole. */
