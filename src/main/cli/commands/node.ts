@@ -5,6 +5,7 @@ import { RuntimeError } from '../../../shared/errors.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { TokenStore } from '../../transport/token-store.ts';
 import { type Command, type Invocation, operationCommand, ownFlag } from '../command.ts';
+import { patiently } from '../patience.ts';
 import { exits, UsageError } from '../terminal.ts';
 import { clockTime, facts, orDash, printable, relative, table } from '../text.ts';
 
@@ -146,7 +147,7 @@ function endOf(expires: string | undefined, now: number): number | null {
 }
 
 async function examine(call: Invocation): Promise<number | undefined> {
-  const report = await call.node().doctor({});
+  const report = await patiently(call.terminal, 'doctor', call.node().doctor({}));
   call.show(report, () =>
     report.checks
       .map(({ name, ok, detail, fix }) =>
@@ -158,7 +159,7 @@ async function examine(call: Invocation): Promise<number | undefined> {
 }
 
 async function rebuild(call: Invocation): Promise<number | undefined> {
-  const report = await call.node().rebuildReadModels({});
+  const report = await patiently(call.terminal, 'doctor --rebuild', call.node().rebuildReadModels({}));
   call.show(report, () =>
     report.equal
       ? `rebuilt from ${report.entries} entries; nothing differs`
