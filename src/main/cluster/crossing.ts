@@ -28,6 +28,8 @@ import type { StandbyGate } from './standby-gate.ts';
 import { TakeOvers } from './take-overs.ts';
 
 const assignEveryMs = 2_000;
+/** How long a program that ends waits for copies of its journals. */
+const leaveMs = 2_000;
 
 export interface CrossingOptions {
   readonly peers: Peers;
@@ -212,7 +214,7 @@ export class Crossing {
     for (const { process } of this.copies.all()) if (local.process(process)) await this.#arrivals.catchUp(process);
     this.#onLocalChange();
     this.#assign();
-    await this.roster.tellNow();
+    void this.roster.tellNow();
   }
 
   get isDrained(): boolean {
@@ -252,6 +254,17 @@ export class Crossing {
     if (node === peers.self) return local.lacks(needs, placement, name);
     const about = { process: name, needs, placement };
     return (await peers.ask(node, 'placement.check', JSON.parse(JSON.stringify(about)))) as string[];
+  }
+
+  /**
+   * The program ends: what lives here stays this node's, and pauses or goes on elsewhere as its settings say. Nobody waits
+   * for a copy any more that does not come at once.
+   */
+  async leave(): Promise<void> {
+    const { clock, gate, local } = this.#options;
+    clock.after(leaveMs, () => {
+      for (const { name } of local.processes()) gate.giveUp(name);
+    });
   }
 
   close(): void {
@@ -306,7 +319,7 @@ export class Crossing {
   /** A process that was made here needs a lease before it may work. */
   async #claimNew({ name, placement }: LocalProcess): Promise<void> {
     const { holdings, journal, local } = this.#options;
-    if (holdings.epoch(name) > 0 || this.#claiming.has(name)) return;
+    if (holdings.isHeld(name) || this.#claiming.has(name)) return;
     this.#claiming.add(name);
     try {
       const answer = await holdings.claim({ process: name, failover: placement.failover });

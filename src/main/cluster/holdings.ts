@@ -9,6 +9,10 @@ export interface Holdings {
   epoch(process: string): number;
   /** Whether a further step may begin here. */
   owns(process: string): boolean;
+  /** Whether its lease is this node's, as far as it knows; it may pause all the same. */
+  isHeld(process: string): boolean;
+  /** Goes on with a process that stays where it is, under its last epoch, before the arbiter can be asked. */
+  assume(process: string, epoch: number, failover: LeaseWish['failover']): void;
   /** Asks for a process, and keeps its lease alive from then on. @throws RuntimeError `PEER_UNREACHABLE`. */
   claim(wish: LeaseWish): Promise<LeaseAnswer>;
   /** What its definition says now of what happens when its node is not heard of. */

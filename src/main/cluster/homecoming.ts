@@ -134,9 +134,27 @@ export class Homecoming {
           this.#pending.delete(process);
         } else if (homes.of(process)?.place === 'leaving') this.#pending.delete(process);
       } catch (thrown) {
-        if (toWire(thrown).code === 'PEER_UNREACHABLE') break;
+        if (toWire(thrown).code === 'PEER_UNREACHABLE') {
+          mine.push(...(await this.#assume()));
+          break;
+        }
         this.#parts.local.log('warn', `nobody says yet whose "${process}" is`, { code: toWire(thrown).code });
       }
+    }
+    return mine;
+  }
+
+  /** Nobody answers: those that stay where they are go on, under the ownership they had. */
+  async #assume(): Promise<string[]> {
+    const { holdings, homes, journal, failoverOf } = this.#parts;
+    const mine: string[] = [];
+    for (const process of [...this.#pending]) {
+      const failover = await failoverOf(process);
+      const epoch = await journal.epochOf(process);
+      if (failover === 'auto' || epoch === 0 || homes.of(process)?.place === 'leaving') continue;
+      holdings.assume(process, epoch, failover);
+      this.#pending.delete(process);
+      mine.push(process);
     }
     return mine;
   }
