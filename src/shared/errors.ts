@@ -97,7 +97,7 @@ export const errorCodes = {
   TOOL_ARGS_INVALID: code(422, 'Give the arguments that the schema of the tool asks for.'),
   TOOL_FAILED: code(502, 'The tool reported an error; its words are in the message.'),
   TOOL_RESULT_TOO_LARGE: code(502, 'Ask the tool for less.'),
-  EGRESS_DENIED: code(403, 'List the host in tools.http_fetch.allow_hosts if the agent may call it.'),
+  POLICY_EGRESS_DENIED: code(403, 'List the host in tools.http_fetch.allow_hosts if the agent may call it.'),
   FETCH_FAILED: code(502, 'The request had no usable answer.', true),
   FETCH_LIMIT: code(502, 'The answer was too large or too slow.'),
   PATH_NOT_ALLOWED: code(403, 'Use a path inside one of the mounts.'),
@@ -116,6 +116,11 @@ export const errorCodes = {
 
   // governance
   PART_LOCKED: code(403, 'Take the part out of open_mode.locked if the agent may change it.'),
+  SPAWN_LIMIT: code(429, 'Raise the limit of open_mode that the message names, or let the agent start fewer others.'),
+  NAME_CONFUSABLE: code(422, 'Take a name of its own, in plain letters, that looks like no other.'),
+  LLM_BAD_TOOL_ARGS: code(422, 'The model writes no JSON for its tool calls; take another model.'),
+  HEALTH_LOOP: code(409, 'Look at what the agent repeats; change it, or raise the thresholds of health.'),
+  ROLE_REQUIRED: code(403, 'Give the node a role there that allows it (`cluster role`).'),
   LIMIT_OPEN_MODE: code(429, 'Raise the limit of open_mode that the message names, or take something out.'),
   POLICY_REFUSED: code(403, 'A limit of the process does not allow it.'),
   BUDGET_EXCEEDED: code(429, 'Raise the budget, top it up, or wait for the daily reset.', true),

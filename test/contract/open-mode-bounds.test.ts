@@ -62,11 +62,11 @@ const attempts: [what: string, config: ProcessConfigInput, calls: Call[], code: 
     'TOOL_UNKNOWN',
   ],
   // names
-  ['the name of a built-in tool', {}, [tool('http_fetch')], 'NAME_TAKEN'],
-  ['the name of a meta-tool', {}, [tool('get_secret')], 'NAME_TAKEN'],
-  ['a name that looks like a built-in one', {}, [tool('wr1te_file')], 'NAME_TAKEN'],
-  ['letters of another alphabet that look the same', {}, [tool('http_f\u0435tch')], 'NAME_INVALID'],
-  ['a name with signs nobody sees', {}, [tool('pay\u200b_bill')], 'NAME_INVALID'],
+  ['the name of a built-in tool', {}, [tool('http_fetch')], 'NAME_CONFUSABLE'],
+  ['the name of a meta-tool', {}, [tool('get_secret')], 'NAME_CONFUSABLE'],
+  ['a name that looks like a built-in one', {}, [tool('wr1te_file')], 'NAME_CONFUSABLE'],
+  ['letters of another alphabet that look the same', {}, [tool('http_f\u0435tch')], 'NAME_CONFUSABLE'],
+  ['a name with signs nobody sees', {}, [tool('pay\u200b_bill')], 'NAME_CONFUSABLE'],
   ['the name of what objects have', {}, [tool('__proto__')], 'NAME_INVALID'],
   // what it could read by changing itself
   [
@@ -169,17 +169,17 @@ const attempts: [what: string, config: ProcessConfigInput, calls: Call[], code: 
     'one child too many',
     open({ allowProcessSpawn: true, maxSpawnedProcesses: 1 }),
     [child(), child({ process_name: 'second' })],
-    'LIMIT_OPEN_MODE',
+    'SPAWN_LIMIT',
   ],
   [
     'children too fast',
     open({ allowProcessSpawn: true, maxSpawnsPerHour: 1 }),
     [child(), child({ process_name: 'second' })],
-    'LIMIT_OPEN_MODE',
+    'SPAWN_LIMIT',
   ],
-  ['grandchildren', open({ allowProcessSpawn: true, maxSpawnDepth: 0 }), [child()], 'LIMIT_OPEN_MODE'],
+  ['grandchildren', open({ allowProcessSpawn: true, maxSpawnDepth: 0 }), [child()], 'SPAWN_LIMIT'],
   ['a child under its own name', spawning, [child({ process_name: 'p' })], 'NAME_TAKEN'],
-  ['a child that looks like another agent', { ...spawning }, [child({ process_name: 'P' })], 'NAME_TAKEN'],
+  ['a child that looks like another agent', { ...spawning }, [child({ process_name: 'P' })], 'NAME_CONFUSABLE'],
   [
     'a child with a model of its own',
     spawning,

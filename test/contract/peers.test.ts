@@ -86,7 +86,7 @@ describe.each(Object.entries(kinds))('peers over %s', (_, open) => {
     let looked = 0;
     b.answer('stop', 'operate', async () => ++looked);
     await under.grant(b, a.self, 'observe');
-    expect((await caughtLater(a.ask(b.self, 'stop', null))).code).toBe('PEER_REFUSED');
+    expect((await caughtLater(a.ask(b.self, 'stop', null))).code).toBe('ROLE_REQUIRED');
     await under.grant(b, a.self, 'operate');
     expect(await a.ask(b.self, 'stop', null)).toBe(1);
   });

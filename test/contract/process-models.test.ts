@@ -135,7 +135,7 @@ describe.each(storeKinds)('an agent that thinks with a model, kept in %s', (jour
     model.reply(() => calls('put', '{"what": '));
     await wake(process);
     await ended(process, 1);
-    expect((await settled(world, process))[0]?.error?.code).toBe('MODEL_ANSWER_INVALID');
+    expect((await settled(world, process))[0]?.error?.code).toBe('LLM_BAD_TOOL_ARGS');
     expect(model.chatCount).toBe(3);
     expect(world.ledger.calls).toEqual([]);
   });

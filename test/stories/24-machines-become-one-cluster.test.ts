@@ -113,13 +113,13 @@ test('notices of another node come through the one that is watched', async () =>
 
 test('a role is as far as a peer gets, and nobody is asked from afar whom a node trusts', async () => {
   const far = at(1, ids.nas);
-  await expect(far.openPairing({})).rejects.toMatchObject({ code: 'PEER_REFUSED' });
+  await expect(far.openPairing({})).rejects.toMatchObject({ code: 'ROLE_REQUIRED' });
   await nas.run(`cluster role ${ids.laptop} observe`);
   expect((await far.listProcesses({})).items).toHaveLength(1);
-  await expect(far.stopAll({})).rejects.toMatchObject({ code: 'PEER_REFUSED' });
+  await expect(far.stopAll({})).rejects.toMatchObject({ code: 'ROLE_REQUIRED' });
   await nas.run(`cluster role ${ids.laptop} operate`);
   await far.stopAll({});
-  await expect(far.createProcess({ manifest: script('x') })).rejects.toMatchObject({ code: 'PEER_REFUSED' });
+  await expect(far.createProcess({ manifest: script('x') })).rejects.toMatchObject({ code: 'ROLE_REQUIRED' });
   await nas.run(`cluster role ${ids.laptop} member`);
   far.close();
 });
@@ -137,7 +137,7 @@ test('a third node that the hub takes in is known to the second, and revoked the
   const begun = performance.now();
   await until(async () => (await clusterOf(laptop)).nodes.every(({ node }) => node !== ids.phone));
   expect(performance.now() - begun).toBeLessThan(2_000);
-  await expect(phone.run(`ps --node ${ids.laptop}`)).rejects.toThrow('PEER_REFUSED');
+  await expect(phone.run(`ps --node ${ids.laptop}`)).rejects.toThrow('ROLE_REQUIRED');
 }, 60_000);
 
 test('pairs outlive the programs; a node that ends in order sleeps, and one that is killed is missed', async () => {
@@ -157,7 +157,7 @@ test('a node that is taken out is refused within two seconds, and one that leave
   await nas.run(`cluster remove ${ids.laptop}`);
   const begun = performance.now();
   await until(async () =>
-    (await cli(['ps', '--node', ids.nas, '--data-dir', laptop.dataDir])).err.includes('PEER_REFUSED'),
+    (await cli(['ps', '--node', ids.nas, '--data-dir', laptop.dataDir])).err.includes('ROLE_REQUIRED'),
   );
   expect(performance.now() - begun).toBeLessThan(2_000);
   await laptop.run('cluster leave');

@@ -214,7 +214,7 @@ describe('calls at the same time', () => {
 
 describe('a call that the parent refuses', () => {
   const deny: Answer = () => {
-    throw new RuntimeError('EGRESS_DENIED', 'The host evil.example is not listed.', { host: 'evil.example' });
+    throw new RuntimeError('POLICY_EGRESS_DENIED', 'The host evil.example is not listed.', { host: 'evil.example' });
   };
 
   test('can be caught, with its code, message and details', async () => {
@@ -222,13 +222,13 @@ describe('a call that the parent refuses', () => {
       `try { await agent.tool('http_fetch') } catch (error) { return [error instanceof Error, error.code, error.message, error.details] }`,
       deny,
     );
-    expect(value).toEqual([true, 'EGRESS_DENIED', 'The host evil.example is not listed.', { host: 'evil.example' }]);
+    expect(value).toEqual([true, 'POLICY_EGRESS_DENIED', 'The host evil.example is not listed.', { host: 'evil.example' }]);
   });
 
   test('ends the run with the same code, the place of the call and the first error as cause', async () => {
     const { job: made } = job(script(`\n\n  await agent.tool('http_fetch')`), deny);
     const error = await refusal(sandbox.run(made));
-    expect(error.code).toBe('EGRESS_DENIED');
+    expect(error.code).toBe('POLICY_EGRESS_DENIED');
     expect(error.message).toContain('The host evil.example is not listed.');
     expect(error.details).toMatchObject({ host: 'evil.example', line: 3 });
     expect(error.cause).toBeInstanceOf(RuntimeError);
@@ -239,7 +239,7 @@ describe('a call that the parent refuses', () => {
     const { job: made, calls } = job(script(`agent.tool('a'); await agent.emit('b'); return 'fine'`), (name) =>
       name === 'tool' ? deny(name, []) : null,
     );
-    expect((await refusal(sandbox.run(made))).code).toBe('EGRESS_DENIED');
+    expect((await refusal(sandbox.run(made))).code).toBe('POLICY_EGRESS_DENIED');
     expect(calls).toHaveLength(2);
   });
 
@@ -248,7 +248,7 @@ describe('a call that the parent refuses', () => {
       `const pending = agent.tool('a'); await agent.emit('b'); await agent.emit('c'); try { await pending } catch (e) { return e.code }`,
       (name) => (name === 'tool' ? deny(name, []) : null),
     );
-    expect(value).toBe('EGRESS_DENIED');
+    expect(value).toBe('POLICY_EGRESS_DENIED');
   });
 
   test('for no reason of ours is INTERNAL, and its text stays outside', async () => {

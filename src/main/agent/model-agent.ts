@@ -39,7 +39,7 @@ export function modelAgent({ model, maxTurns }: ModelAgentOptions): Agent {
         for (const { wasMalformed, ...message } of results) {
           if (wasMalformed && ++malformed > patienceWithArguments) {
             throw new RuntimeError(
-              'MODEL_ANSWER_INVALID',
+              'LLM_BAD_TOOL_ARGS',
               `The model wrote arguments that are no JSON ${malformed} times.`,
             );
           }
@@ -90,7 +90,7 @@ async function perform(
     args = call.arguments.trim() === '' ? {} : (JSON.parse(call.arguments) as Json);
   } catch (thrown) {
     return {
-      ...reply(`These arguments are no JSON (${asError(thrown).message}). Write them again.`),
+      ...reply(`LLM_BAD_TOOL_ARGS: these arguments are no JSON (${asError(thrown).message}). Write them again.`),
       wasMalformed: true,
     };
   }

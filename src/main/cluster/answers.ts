@@ -22,13 +22,13 @@ export class Answers {
     };
   }
 
-  /** @throws RuntimeError `NOT_SUPPORTED`, `PEER_REFUSED`, and whatever the answer throws. */
+  /** @throws RuntimeError `NOT_SUPPORTED`, `ROLE_REQUIRED`, and whatever the answer throws. */
   async give(question: string, request: PeerRequest): Promise<Json> {
     const entry = this.#byQuestion.get(question);
     if (!entry) throw new RuntimeError('NOT_SUPPORTED', `This node has no answer to "${question}".`, { question });
     if (!roleAllows(request.role, entry.least)) {
       throw new RuntimeError(
-        'PEER_REFUSED',
+        'ROLE_REQUIRED',
         `"${question}" needs the role ${entry.least} here; this peer has ${request.role}.`,
         { question, needed: entry.least, role: request.role },
       );

@@ -104,7 +104,12 @@ export class BehavioralHealth implements Guard {
     const reason = `"${this.#process.process}" ${what}`;
     this.#note('anomaly', about, run, reason);
     if (onAnomaly === 'log') return allow;
-    return { say: 'halt', become: onAnomaly === 'stop' ? 'stopped' : 'suspended', code: 'POLICY_REFUSED', reason };
+    return {
+      say: 'halt',
+      become: onAnomaly === 'stop' ? 'stopped' : 'suspended',
+      code: about === 'stuck' || about === 'loop' ? 'HEALTH_LOOP' : 'POLICY_REFUSED',
+      reason,
+    };
   }
 
   #note(what: 'anomaly' | 'recovered', about: string, run: string, text: string): void {

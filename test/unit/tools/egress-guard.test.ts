@@ -113,13 +113,13 @@ const anyHost = egressGuard({ allowHosts: ['*'], resolve: async () => ['93.184.2
 
 describe('the egress guard', () => {
   test.each(blocked)('does not reach %j', async (url) => {
-    expect((await refusal(() => anyHost.check(url))).code).toBe('EGRESS_DENIED');
+    expect((await refusal(() => anyHost.check(url))).code).toBe('POLICY_EGRESS_DENIED');
   });
 
   test.each(leadingInside)('does not follow a public name to %j %j', async (...addresses) => {
     for (const allowHosts of [['*'], ['rebind.example.com'], ['rebind.example.com:80'], ['*.example.com']]) {
       const guard = egressGuard({ allowHosts, resolve: async () => addresses });
-      expect((await refusal(() => guard.check('http://rebind.example.com/'))).code).toBe('EGRESS_DENIED');
+      expect((await refusal(() => guard.check('http://rebind.example.com/'))).code).toBe('POLICY_EGRESS_DENIED');
     }
   });
 
@@ -135,7 +135,7 @@ describe('the egress guard', () => {
     'https://api.example.com@evil.example.net/',
     'http://:pw@api.example.com/',
   ])('refuses %j for what it is', async (url) => {
-    expect((await refusal(() => anyHost.check(url))).code).toBe('EGRESS_DENIED');
+    expect((await refusal(() => anyHost.check(url))).code).toBe('POLICY_EGRESS_DENIED');
   });
 
   test.each([

@@ -215,7 +215,7 @@ describe('redirects', () => {
 
   test.each([301, 302, 303, 307, 308])('a %i to a server that is not listed is not followed', async (status) => {
     const error = await refusal(() => get(`/to?status=${status}&url=${encodeURIComponent(inside.url)}`));
-    expect(error.code).toBe('EGRESS_DENIED');
+    expect(error.code).toBe('POLICY_EGRESS_DENIED');
     expect(inside.seen).toEqual([]);
   });
 
@@ -255,7 +255,7 @@ describe('redirects', () => {
     try {
       const fetch = tool({ allowHosts: [web.host, `127.0.0.1:${port}`] });
       const error = await refusal(() => fetch.execute({ url: `https://127.0.0.1:${port}/` }, toolCall()));
-      expect([error.code, error.details['reason']]).toEqual(['EGRESS_DENIED', 'downgrade']);
+      expect([error.code, error.details['reason']]).toEqual(['POLICY_EGRESS_DENIED', 'downgrade']);
       expect(web.seen).toEqual([]);
     } finally {
       await stop(secure);
@@ -281,7 +281,7 @@ describe('names', () => {
     for (const addresses of [['127.0.0.1'], ['::ffff:127.0.0.1'], ['93.184.215.14', '127.0.0.1']]) {
       const fetch = tool({ allowHosts: [`rebind.example.com:${port}`] }, { resolve: async () => addresses });
       expect((await refusal(() => fetch.execute({ url: `http://rebind.example.com:${port}/` }, toolCall()))).code).toBe(
-        'EGRESS_DENIED',
+        'POLICY_EGRESS_DENIED',
       );
     }
     expect(inside.seen).toEqual([]);

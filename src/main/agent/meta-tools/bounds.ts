@@ -44,7 +44,7 @@ function nameOf(change: SelfChange): string {
  * Holds a change that an agent makes of itself against its bounds. Asked when the tool is called, before anybody is
  * asked to approve it, and once more when the run settles: the user may have changed the bounds meanwhile.
  * @throws RuntimeError `POLICY_REFUSED`, `PART_LOCKED`, `LIMIT_OPEN_MODE`, `NAME_INVALID`, `NAME_TAKEN`,
- * `TRIGGER_NOT_FOUND`, `PATH_NOT_ALLOWED`, `EGRESS_DENIED`, `SECRET_NOT_FOUND`.
+ * `TRIGGER_NOT_FOUND`, `PATH_NOT_ALLOWED`, `POLICY_EGRESS_DENIED`, `SECRET_NOT_FOUND`.
  */
 export function checkChange(change: SelfChange, ground: Ground): void {
   const { permission, part, name } = kinds[change.do];
@@ -166,7 +166,8 @@ export function assertNoVariables(value: Json, known: ReadonlySet<string> = new 
 }
 
 export function overLimit(limit: string, most: number, what: string): RuntimeError {
-  return new RuntimeError('LIMIT_OPEN_MODE', `The agent may have ${most} ${what} (open_mode.${limit}).`, {
+  const code = /spawn/.test(limit) ? 'SPAWN_LIMIT' : 'LIMIT_OPEN_MODE';
+  return new RuntimeError(code, `The agent may have ${most} ${what} (open_mode.${limit}).`, {
     limit,
     most,
   });

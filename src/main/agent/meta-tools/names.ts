@@ -30,18 +30,18 @@ export function doubleOf(name: string, others: Iterable<string>): string | undef
 
 /**
  * A tool's name must be plain and its own: the words in it are read by people who approve its calls.
- * @throws RuntimeError `NAME_INVALID`, `NAME_TAKEN`.
+ * @throws RuntimeError `NAME_INVALID`, `NAME_CONFUSABLE`, `NAME_TAKEN`.
  */
 export function checkToolName(name: string, others: readonly string[]): void {
   if (!createdToolPattern.test(name))
     throw new RuntimeError(
-      'NAME_INVALID',
+      refusalOf(name),
       `${shown(name)} cannot be the name of a tool; use a lower-case letter, then lower-case letters, digits and "_", 3 to 64 in all.`,
     );
   refuseDouble(name, 'tool', [...reserved, ...others]);
 }
 
-/** @throws RuntimeError `NAME_INVALID`, `NAME_TAKEN`. */
+/** @throws RuntimeError `NAME_INVALID`, `NAME_CONFUSABLE`, `NAME_TAKEN`. */
 export function checkOwnName(
   name: string,
   what: 'server' | 'process',
@@ -50,17 +50,32 @@ export function checkOwnName(
 ): void {
   if (!pattern.test(name))
     throw new RuntimeError(
-      'NAME_INVALID',
+      refusalOf(name),
       `${shown(name)} cannot be the name of a ${what}; use a letter, then letters, digits, "_" and "-", at most 64.`,
     );
   refuseDouble(name, what, what === 'server' ? [...reserved, ...others] : others);
 }
 
+/** Letters of other alphabets, and signs that cannot be seen, are there to be taken for something else. */
+function refusalOf(name: string): 'NAME_CONFUSABLE' | 'NAME_INVALID' {
+  return /[^\x20-\x7e]/u.test(name) ? 'NAME_CONFUSABLE' : 'NAME_INVALID';
+}
+
 function refuseDouble(name: string, what: string, others: readonly string[]): void {
   const double = others.includes(name) ? name : doubleOf(name, others);
   if (double === undefined) return;
-  const why = double === name ? 'is in use' : `looks like "${double}", which is in use`;
-  throw new RuntimeError('NAME_TAKEN', `"${name}" ${why}; give the ${what} a name of its own.`, { name, double });
+  const isTaken = double === name && !reserved.includes(name);
+  const why =
+    double !== name
+      ? `looks like "${double}", which is in use`
+      : isTaken
+        ? 'is in use'
+        : 'is that of a tool of every agent';
+  throw new RuntimeError(
+    isTaken ? 'NAME_TAKEN' : 'NAME_CONFUSABLE',
+    `"${name}" ${why}; give the ${what} a name of its own.`,
+    { name, double },
+  );
 }
 
 /** What is no plain text is shown by its code points, so that nobody takes it for what it is not. */

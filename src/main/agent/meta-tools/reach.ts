@@ -14,7 +14,7 @@ export interface Reachable {
 
 /**
  * An agent gets at nothing by changing itself that it could not get at before.
- * @throws RuntimeError `EGRESS_DENIED`, `PATH_NOT_ALLOWED`, `CONTEXT_KEY_NOT_WRITABLE`, `POLICY_REFUSED`.
+ * @throws RuntimeError `POLICY_EGRESS_DENIED`, `PATH_NOT_ALLOWED`, `CONTEXT_KEY_NOT_WRITABLE`, `POLICY_REFUSED`.
  */
 export function checkReach(change: SelfChange, { config }: Reachable): void {
   if (change.do === 'put_tool') checkCapabilities(change.tool, config);
@@ -33,7 +33,7 @@ function checkCapabilities({ capabilities }: JsonObject, { tools, context }: Rea
   const stray = wanted.http.find((host) => !allowHosts.includes(host));
   if (stray !== undefined)
     throw new RuntimeError(
-      'EGRESS_DENIED',
+      'POLICY_EGRESS_DENIED',
       `The tool may not reach ${stray}: the agent itself may reach ${allowHosts.join(', ') || 'no host'} only.`,
       { host: stray },
     );

@@ -33,7 +33,7 @@ export interface CheckedTarget {
 }
 
 export interface EgressGuard {
-  /** @throws RuntimeError EGRESS_DENIED, or FETCH_FAILED when the name has no address. */
+  /** @throws RuntimeError POLICY_EGRESS_DENIED, or FETCH_FAILED when the name has no address. */
   check(url: string | URL): Promise<CheckedTarget>;
 }
 
@@ -182,5 +182,5 @@ function notListed(host: string, port: number, allowHosts: readonly string[]): R
 }
 
 function denied(message: string, details: JsonObject): RuntimeError {
-  return new RuntimeError('EGRESS_DENIED', message, details);
+  return new RuntimeError('POLICY_EGRESS_DENIED', message, details);
 }

@@ -55,7 +55,7 @@ async function redirectTarget(
   if (!url) throw new RuntimeError('FETCH_FAILED', 'The server redirected to something that is not a URL.');
   if (from.target.url.protocol === 'https:' && url.protocol === 'http:') {
     throw new RuntimeError(
-      'EGRESS_DENIED',
+      'POLICY_EGRESS_DENIED',
       `The server redirected from https to http (${url.host}), which is not followed.`,
       {
         host: url.hostname,

@@ -138,7 +138,7 @@ function readRecord(file: string): RunRecord {
 function blockNetwork(): () => void {
   const { connect } = Socket.prototype;
   Socket.prototype.connect = () => {
-    throw new RuntimeError('EGRESS_DENIED', 'There is no network while recorded runs are made again.');
+    throw new RuntimeError('POLICY_EGRESS_DENIED', 'There is no network while recorded runs are made again.');
   };
   return () => {
     Socket.prototype.connect = connect;

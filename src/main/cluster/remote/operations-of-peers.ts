@@ -30,7 +30,7 @@ export function answerOperations(peers: Peers, api: RuntimeApi): () => void {
   });
 }
 
-/** @throws RuntimeError `PEER_REFUSED` */
+/** @throws RuntimeError `PEER_REFUSED`, `ROLE_REQUIRED` */
 function assertMay(role: PeerRole, name: OperationName): void {
   const needed = operations[name].scope;
   if (neverForPeers.has(name)) {
@@ -39,7 +39,7 @@ function assertMay(role: PeerRole, name: OperationName): void {
     });
   }
   if (ranks[scopes[role]] >= ranks[needed]) return;
-  throw new RuntimeError('PEER_REFUSED', `${name} needs more than the role ${role}, which this node has there.`, {
+  throw new RuntimeError('ROLE_REQUIRED', `${name} needs more than the role ${role}, which this node has there.`, {
     operation: name,
     role,
   });

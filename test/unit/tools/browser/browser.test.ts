@@ -148,7 +148,7 @@ describe.skipIf(!hasBrowser)('the browser tool', () => {
     'nonsense',
   ])('does not open %s', async (url) => {
     expect((await refusal(() => use({ action: 'open', url }))).code).toBe(
-      url === 'nonsense' ? 'REQUEST_INVALID' : 'EGRESS_DENIED',
+      url === 'nonsense' ? 'REQUEST_INVALID' : 'POLICY_EGRESS_DENIED',
     );
   });
 
@@ -160,7 +160,7 @@ describe.skipIf(!hasBrowser)('the browser tool', () => {
       'https://unlisted.example/',
       `${web.url}/away`,
     ]) {
-      expect((await refusal(() => use({ action: 'open', url }, 'run_3'))).code).toBe('EGRESS_DENIED');
+      expect((await refusal(() => use({ action: 'open', url }, 'run_3'))).code).toBe('POLICY_EGRESS_DENIED');
     }
     expect(inside.seen).toEqual([]);
   });

@@ -185,8 +185,8 @@ describe('a server over HTTP', () => {
     const box = bench.toolbox({ own: config(web.url), cloud: config('https://tools.example.com/mcp') });
     const problems = await box.ready(new AbortController().signal);
     expect(problems.map(({ source, error }) => [source, error.code, error.details['reason']])).toEqual([
-      ['own', 'EGRESS_DENIED', 'own port'],
-      ['cloud', 'EGRESS_DENIED', 'special address'],
+      ['own', 'POLICY_EGRESS_DENIED', 'own port'],
+      ['cloud', 'POLICY_EGRESS_DENIED', 'special address'],
     ]);
     expect(web.headers).toEqual([]);
   });

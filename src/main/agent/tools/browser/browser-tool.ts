@@ -96,7 +96,7 @@ const actions: Record<
     const response = await page.goto(url.href, { waitUntil: 'domcontentloaded', timeout: 30_000 });
     const text = await textOf(page);
     // After a redirect to a host that is not listed, what stands there is the refusal.
-    if (response?.headers()[refusedHeader]) throw new RuntimeError('EGRESS_DENIED', String(text['text']));
+    if (response?.headers()[refusedHeader]) throw new RuntimeError('POLICY_EGRESS_DENIED', String(text['text']));
     return { status: response?.status() ?? 0, ...text };
   },
   read: (args, { page }) => textOf(page, args['target'] as string | undefined),
@@ -181,7 +181,7 @@ function failure(
   if (thrown instanceof RuntimeError) return thrown;
   if (refused.length > 0 && action === 'open') {
     return new RuntimeError(
-      'EGRESS_DENIED',
+      'POLICY_EGRESS_DENIED',
       `The browser may not reach ${refused.join(', ')}; list the host in tools.browser.allow_hosts if it may.`,
       {
         refused,

@@ -25,7 +25,7 @@ export function signInFetch(serverUrl: string, rules: Omit<EgressRules, 'allowHo
     const isAtHome =
       url.hostname === server.hostname && (url.protocol === 'https:' || url.protocol === server.protocol);
     if (!isAtHome && url.protocol !== 'https:')
-      throw new RuntimeError('EGRESS_DENIED', `${url.origin} is not safe to sign in at: it does not use https.`);
+      throw new RuntimeError('POLICY_EGRESS_DENIED', `${url.origin} is not safe to sign in at: it does not use https.`);
     return egressGuard({ ...rules, allowHosts: [isAtHome ? placeOf(url) : '*'] });
   });
 }
