@@ -93,6 +93,13 @@ export class HighWaterMark {
     this.#rolledBack.delete(process);
   }
 
+  /** The end of a journal was taken out on purpose: the mark goes back with it. */
+  async followBack(process: string): Promise<void> {
+    await this.#writing;
+    this.#fresh.delete(process);
+    await this.#file.write(new Map([[process, await this.#journal.open(process)]]), true);
+  }
+
   /** Writes what is left to write. The journal is closed before. */
   async close(): Promise<void> {
     this.#isClosed = true;

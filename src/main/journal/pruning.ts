@@ -7,6 +7,8 @@ export interface Keeping {
   level: 'none' | 'checkpoint' | 'full';
   /** Entries before this time (epoch ms) go altogether. */
   since: number;
+  /** Entries after this one are still wanted elsewhere; left out: none are. */
+  heldFrom?: number;
 }
 
 export interface Pruned {
@@ -41,7 +43,7 @@ export async function prune(
   cursor: number,
 ): Promise<Pruned> {
   const { seq: base } = await journal.base(process);
-  const bound = await boundOf(journal, process, snapshot);
+  const bound = Math.min(await boundOf(journal, process, snapshot), keeping.heldFrom ?? Number.POSITIVE_INFINITY);
   const last = keeping.level === 'none' ? bound : await lastBefore(journal, process, keeping.since, base, bound);
   const upTo = Math.min(last, base + 2 * piece);
   const trimmed = upTo > base ? await journal.trim(process, upTo) : 0;

@@ -53,6 +53,7 @@ export interface PartsOptions {
   /** Asked when a run begins: whoever watches the texts of models then. */
   onText?: () => ProcessParts['onText'];
   onBroken?: NonNullable<ProcessParts['onBroken']>;
+  mayPublish?: NonNullable<ProcessParts['mayPublish']>;
   log?: ProcessParts['log'];
   /** The room that the journal has; left out: as much as it wants. */
   room?: OutageParts['room'];
@@ -186,6 +187,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     },
     log,
     ...(options.onBroken ? { onBroken: options.onBroken } : {}),
+    ...(options.mayPublish ? { mayPublish: options.mayPublish } : {}),
     async close() {
       await broker.close();
       await Promise.all([servers.close(), browser.close(), memories.close()]);

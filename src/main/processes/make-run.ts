@@ -86,6 +86,7 @@ export function makeRun(
       redact: (value) => host.redact(value),
       reveal: (args, by) => host.reveal(args, by, open.id),
       assertRoom: (topic) => parts.broker.assertRoom(topic),
+      ...(parts.mayPublish ? { mayPublish: parts.mayPublish } : {}),
       append: (commit, entries) => journaled.append(commit, entries),
       ...(onText
         ? {

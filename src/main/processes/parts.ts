@@ -80,6 +80,8 @@ export interface ProcessParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The journal refused to keep something of this process. */
   readonly onBroken?: (process: string, error: RuntimeError) => void;
+  /** @throws RuntimeError `PEER_BACKLOG_FULL` when other nodes have not taken what was published; left out: none are told. */
+  readonly mayPublish?: () => void;
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string, details: JsonObject): void;
 }
 

@@ -46,6 +46,8 @@ export interface RunHost extends StepHost {
   opening(recalled: RecallResult): Promise<{ role: 'system' | 'user' | 'assistant'; content: string }[]>;
   /** @throws RuntimeError `QUEUE_FULL` when no more messages may wait in the topic. */
   assertRoom(topic: string): void;
+  /** @throws RuntimeError `PEER_BACKLOG_FULL` when too much waits for other nodes; left out: nothing does. */
+  mayPublish?: () => void;
   /** Where the text of a model goes as it comes. Left out while nobody watches: streaming costs time. */
   watch?: (step: number) => TextStream;
 }
@@ -282,7 +284,10 @@ export class Run implements AgentRun {
           pendingMemory: this.#pendingMemory(),
           pending: this.effects,
         });
-        for (const effect of effects ?? []) if (effect.type === 'send') this.#host.assertRoom(effect.topic);
+        for (const effect of effects ?? []) {
+          if (effect.type === 'send') this.#host.assertRoom(effect.topic);
+          else if (effect.type === 'emit') this.#host.mayPublish?.();
+        }
         return { result: { content, isError }, ...(effects ? { effects } : {}), ...(taint ? { taint } : {}) };
       },
     });
@@ -329,6 +334,7 @@ export class Run implements AgentRun {
     await this.#local('emit', type, data, () => {
       checkEventType(type);
       checkPublished(`Event "${type}"`, data);
+      this.#host.mayPublish?.();
       return { type: 'emit', eventType: type, data };
     });
   }

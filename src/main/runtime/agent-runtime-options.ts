@@ -12,6 +12,8 @@ export interface AgentRuntimeOptions {
   version?: string;
   /** Who this node is among others; left out: an id that the journal keeps. */
   nodeId?: string;
+  /** The newest entry of a process that no other node needs any more. */
+  heldFrom?: (process: string) => number;
   /** Whether a process whose journal is here lives on another node; asked when the runtime opens. */
   isElsewhere?: (process: string) => boolean;
   /** Starts with nothing running. */

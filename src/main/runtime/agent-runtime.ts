@@ -93,6 +93,7 @@ export class AgentRuntime {
       database: this.database,
       parts: this.#parts,
       list: () => this.list(),
+      ...(options.heldFrom ? { heldFrom: options.heldFrom } : {}),
     });
     this.#registry = new Registry({ journal: this.journal, parts: this.#parts, marks: options.marks });
     this.startedAt = this.#parts.clock.now();
@@ -302,6 +303,7 @@ export class AgentRuntime {
   /** Publishes an event in somebody's name. Durable when it resolves. */
   async publish(type: string, data: JsonObject[string], by = 'user'): Promise<string> {
     await this.open();
+    this.#parts.mayPublish?.();
     return this.#node.publish(type, this.#parts.governance.redact(data), by);
   }
 

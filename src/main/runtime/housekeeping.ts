@@ -22,6 +22,8 @@ export interface HousekeepingOptions {
   database: Database;
   parts: Pick<ProcessParts, 'clock' | 'alarm' | 'log'>;
   list: () => readonly AgentProcess[];
+  /** The newest entry of a process that nobody elsewhere needs any more; left out: nobody needs any. */
+  heldFrom?: (process: string) => number;
   /** How many runs and events of a process are still listed after their entries have gone. */
   keptRows?: number;
 }
@@ -108,7 +110,11 @@ export class Housekeeping {
     const before = this.#looked.get(process.name);
     const now = parts.clock.now();
     if (before?.seq === process.snapshot.seq && before.level === level && now - before.at < restMs) return;
-    const keeping = { level, since: now - retentionDays * dayMs };
+    const keeping = {
+      level,
+      since: now - retentionDays * dayMs,
+      heldFrom: this.#options.heldFrom?.(process.name) ?? Number.POSITIVE_INFINITY,
+    };
     if (level !== 'full') await process.journaled.checkpointIfDue(worthACheckpoint);
     const known = this.#cursors.get(process.name);
     let cursor = known?.level === level ? known.seq : 0;
