@@ -214,7 +214,9 @@ test('a change by which run after run fails is taken back instead of the agent f
     instructions: 'Be well.',
   });
   await wake(process, { learn: true });
-  for (let n = 0; n < 3; n++) await wake(process);
+  for (let n = 0; n < 2; n++) await wake(process);
+  await world.until(() => process.snapshot.items.size === 1);
+  await wake(process);
   await ended(process, 4);
   expect(process.snapshot.versions.map(({ by }) => by.slice(0, 4))).toEqual(['user', 'run:', 'run:', 'runt']);
   const [item] = process.snapshot.items.values();
