@@ -1,5 +1,11 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { ClusterView, PairingView } from '../../src/shared/cluster-views.ts';
 import { cli } from './cli.ts';
+
+const run = promisify(execFile);
+const entry = fileURLToPath(new URL('../../src/main/cli/cli.ts', import.meta.url));
 
 /** A node that runs, worked from the command line as a person would. */
 export interface NodeByHand {
@@ -15,6 +21,19 @@ export function byHand(dataDir: string): NodeByHand {
       const { code, out, err } = await cli([...line.split(' '), '--data-dir', dataDir, '--json']);
       if (code !== 0) throw new Error(`agent-runtime ${line}: ${err}`);
       return JSON.parse(out) as T;
+    },
+  };
+}
+
+/** The same on another computer, where what `prefix` begins with runs. */
+export function byHandThere(dataDir: string, prefix: readonly string[]): NodeByHand {
+  const [program = '', ...rest] = [...prefix, process.execPath, entry];
+  return {
+    dataDir,
+    async run<T>(line: string): Promise<T> {
+      const args = [...rest, ...line.split(' '), '--data-dir', dataDir, '--json'];
+      const { stdout } = await run(program, args, { maxBuffer: 16 * 1024 * 1024 });
+      return JSON.parse(stdout) as T;
     },
   };
 }

@@ -23,11 +23,12 @@ export interface NodeChild {
 /** A real node in a process of its own, on a free port. Resolves when it has said that it is ready. */
 export async function startNode(
   dataDir: string,
-  options: { port?: number; env?: Record<string, string>; args?: string[] } = {},
+  options: { port?: number; env?: Record<string, string>; args?: string[]; prefix?: readonly string[] } = {},
 ): Promise<NodeChild> {
+  const [program = '', ...before] = [...(options.prefix ?? []), process.execPath];
   const child = spawn(
-    process.execPath,
-    [entry, '--data-dir', dataDir, '--port', String(options.port ?? 0), ...(options.args ?? [])],
+    program,
+    [...before, entry, '--data-dir', dataDir, '--port', String(options.port ?? 0), ...(options.args ?? [])],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env },

@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ClusterNodeView, ClusterView, DiscoveredNode } from '../../src/shared/cluster-views.ts';
+import { byHandThere, type NodeByHand, takeIn } from '../world/cluster-cli.ts';
+import { Namespaces, noNamespaces } from '../world/namespaces.ts';
+import { type NodeChild, startNode } from '../world/node-child.ts';
+import { until } from '../world/until.ts';
+
+const reason = noNamespaces();
+if (reason) console.warn(`SKIPPED: three computers on one network, since ${reason}`);
+
+/** How long this machine takes just now to start a program that does nothing: what is promised is about the network. */
+function startMs(): number {
+  const begun = performance.now();
+  spawnSync(process.execPath, ['-e', '']);
+  return performance.now() - begun;
+}
+
+describe.skipIf(reason !== null)('three computers on one network', () => {
+  let network: Namespaces;
+  let hosts: NodeByHand[] = [];
+  const children: NodeChild[] = [];
+  const folders: string[] = [];
+  const ids: string[] = [];
+
+  const host = (number: 1 | 2 | 3): NodeByHand => hosts[number - 1] as NodeByHand;
+  const id = (number: 1 | 2 | 3): string => ids[number - 1] as string;
+  const seen = async (at: 1 | 2 | 3, of: 1 | 2 | 3): Promise<ClusterNodeView | undefined> =>
+    (await host(at).run<ClusterView>('cluster')).nodes.find(({ node }) => node === id(of));
+  const state = async (at: 1 | 2 | 3, of: 1 | 2 | 3) => (await seen(at, of))?.state;
+
+  beforeAll(async () => {
+    network = await Namespaces.make(3);
+    for (let at = 0; at < 3; at++) folders.push(mkdtempSync(join(tmpdir(), 'agent-runtime-')));
+    hosts = folders.map((folder, at) => byHandThere(folder, network.prefixOf(at + 1)));
+    for (const [at, folder] of folders.entries()) {
+      children.push(await startNode(folder, { prefix: network.prefixOf(at + 1) }));
+      ids.push((await (hosts[at] as NodeByHand).run<{ id: string }>('node')).id);
+    }
+  });
+  afterAll(async () => {
+    await Promise.all(children.map((child) => child.kill()));
+    await network?.remove();
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  });
+
+  test('a hub that says so is found by mDNS within two seconds, without a name', async () => {
+    await host(1).run('cluster create Home --mdns');
+    await until(async () => (await host(1).run<ClusterView>('cluster')).mdns.state === 'searching');
+    const asked = Date.now();
+    await host(2).run('cluster look');
+    const found = await until(async () => {
+      const { items } = await host(2).run<{ items: DiscoveredNode[] }>('cluster find');
+      return items.find(({ source }) => source === 'mdns');
+    });
+    expect(found).toMatchObject({ address: '10.77.0.1:7421', node: null, name: null });
+    // From the command line's start on, which is a program too, as is what looks.
+    expect(found.seenAt - asked).toBeLessThan(2_000 + 20 * startMs());
+  });
+
+  test('two more are taken in, and each knows the others', async () => {
+    await takeIn(host(1), host(2), '10.77.0.1', '--mdns');
+    await takeIn(host(1), host(3), '10.77.0.1', '--mdns');
+    for (const at of [1, 2, 3] as const)
+      for (const of of [1, 2, 3] as const)
+        if (at !== of) await until(async () => (await state(at, of)) === 'alive', 30_000);
+    expect(await seen(2, 3)).toMatchObject({ introduced: true, address: '10.77.0.3:7421' });
+    const { items } = await host(3).run<{ items: DiscoveredNode[] }>('cluster find');
+    await until(() => items.length > 0);
+    await until(async () => {
+      const known = await host(3).run<{ items: DiscoveredNode[] }>('cluster find');
+      return known.items.filter(({ source, node }) => source === 'mdns' && node !== null).length === 2;
+    }, 30_000);
+  });
+
+  test('a node that goes to another address is met there again', async () => {
+    await network.move(2, '10.77.0.2', '10.77.0.22');
+    await until(async () => (await seen(1, 2))?.address === '10.77.0.22:7421', 60_000);
+    await until(async () => (await state(1, 2)) === 'alive' && (await state(3, 2)) === 'alive', 90_000);
+    expect(await host(3).run(`node --node ${id(2)}`)).toMatchObject({ id: id(2) });
+    expect(await host(2).run(`node --node ${id(3)}`)).toMatchObject({ id: id(3) });
+  });
+
+  test('a node whose cable is pulled is suspect to the others, and alive when it is back', async () => {
+    await network.link(3, 'down');
+    await until(async () => (await state(1, 3)) !== 'alive' && (await state(2, 3)) !== 'alive', 60_000);
+    expect(await state(1, 2)).toBe('alive');
+    await network.link(3, 'up');
+    await until(async () => (await state(1, 3)) === 'alive' && (await state(2, 3)) === 'alive', 120_000);
+  });
+
+  test('a network without multicast does a node no harm', async () => {
+    await network.withoutMulticast();
+    const begun = Date.now();
+    await until(async () => {
+      const { items } = await host(3).run<{ items: DiscoveredNode[] }>('cluster find');
+      return items.every(({ source, seenAt }) => source !== 'mdns' || seenAt < begun);
+    }, 60_000);
+    expect(await host(1).run(`node --node ${id(3)}`)).toMatchObject({ id: id(3) });
+    expect(children[2]?.process.exitCode).toBeNull();
+    expect(await state(1, 3)).toBe('alive');
+  });
+});
