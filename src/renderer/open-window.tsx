@@ -24,8 +24,11 @@ export async function openWindow(place: HTMLElement): Promise<void> {
     return;
   }
   const { to } = connecting;
-  const homeBridge = to(null);
-  const home = clientOf((name, input) => homeBridge.call(name, input));
+  const clientTo = (node: string | null) => {
+    const bridge = to(node);
+    return clientOf((name, input) => bridge.call(name, input));
+  };
+  const home = clientTo(null);
   const workspace = createWorkspaceStore(() => window.localStorage);
   const ticker = createTicker();
   let stop = () => {};
@@ -42,7 +45,7 @@ export async function openWindow(place: HTMLElement): Promise<void> {
       show(next);
     };
     root.render(
-      <ShownNodeContext key={node} value={{ node, choose, home }}>
+      <ShownNodeContext key={node} value={{ node, choose, home, clientTo }}>
         <RuntimeContext value={{ store, reads }}>
           <WorkspaceContext value={workspace}>
             <DraftContext value={createDraftStore()}>

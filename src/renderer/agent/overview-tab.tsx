@@ -10,6 +10,7 @@ import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { AgentTrouble } from './agent-trouble.tsx';
 import { ContextPeek } from './context-peek.tsx';
+import { PlacementPanel } from './placement-panel.tsx';
 
 export function AgentOverview({ name }: { name: string }) {
   const view = useProcess(name);
@@ -34,6 +35,7 @@ export function AgentOverview({ name }: { name: string }) {
         <Panel title="About it" icon={Info}>
           <AgentFacts view={view} />
         </Panel>
+        <PlacementPanel name={name} />
         <ContextPeek name={name} />
         <Instructions name={name} version={view.version} />
       </div>

@@ -9,8 +9,12 @@ import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
 import { Screen } from '../ui/screen.tsx';
 import { act } from '../ui/use-action.ts';
 import { AddNodeDialog } from './add-node-dialog.tsx';
+import { AgentsByNode } from './agents-by-node.tsx';
+import { BalancePanel } from './balance-panel.tsx';
+import { BranchesPanel } from './branches-panel.tsx';
 import { ClusterSettings } from './cluster-settings.tsx';
 import { ClusterStart } from './cluster-start.tsx';
+import { CopiesPanel } from './copies-panel.tsx';
 import { DiscoveredPanel } from './discovered-panel.tsx';
 import { NodeCard } from './node-card.tsx';
 import { PairingCard } from './pairing-card.tsx';
@@ -78,12 +82,20 @@ function Pairings({ view, onChange }: { view: ClusterView; onChange: () => void 
 function Nodes({ view, onChange }: { view: ClusterView; onChange: () => void }) {
   return (
     <div className="grid grid-cols-1 items-start gap-(--gap) lg:grid-cols-[minmax(0,1.7fr)_minmax(0,1fr)]">
-      <ul aria-label="Nodes" className="flex min-w-0 flex-col gap-3">
-        {view.nodes.map((node) => (
-          <NodeCard key={node.node} node={node} byHub={isHub(view)} onChange={onChange} />
-        ))}
-      </ul>
-      <DiscoveredPanel view={view} />
+      <div className="flex min-w-0 flex-col gap-(--gap)">
+        <ul aria-label="Nodes" className="flex min-w-0 flex-col gap-3">
+          {view.nodes.map((node) => (
+            <NodeCard key={node.node} node={node} byHub={isHub(view)} onChange={onChange} />
+          ))}
+        </ul>
+        <AgentsByNode view={view} />
+      </div>
+      <div className="flex min-w-0 flex-col gap-(--gap)">
+        <BranchesPanel />
+        <DiscoveredPanel view={view} />
+        <CopiesPanel view={view} />
+        {view.nodes.length > 1 && <BalancePanel view={view} />}
+      </div>
     </div>
   );
 }

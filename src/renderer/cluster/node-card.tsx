@@ -1,6 +1,8 @@
-import { Server, ShieldCheck, Unlink } from 'lucide-react';
+import { LogOut, Server, ShieldCheck, Unlink } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import type { ClusterNodeView } from '../../shared/cluster-views.ts';
+import type { DrainView } from '../../shared/crossing-views.ts';
+import { useShownNode } from '../stores/shown-node.tsx';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
@@ -9,7 +11,7 @@ import { bytes, plural } from '../ui/format.ts';
 import { Warning } from '../ui/notes.tsx';
 import { StateChip } from '../ui/state-chip.tsx';
 import { Ago } from '../ui/time.tsx';
-import { act } from '../ui/use-action.ts';
+import { act, useAction } from '../ui/use-action.ts';
 import { nodeLooks, roleNames, skewText, skewWorthAWordMs } from './node-looks.ts';
 
 interface NodeCardProps {
@@ -79,6 +81,7 @@ export function NodeCard({ node, byHub, onChange }: NodeCardProps) {
           </Fact>
         )}
       </dl>
+      {state === 'alive' && <Drain node={node} onChange={onChange} />}
       {!self && <PeerActions node={node} byHub={byHub} onChange={onChange} />}
     </li>
   );
@@ -116,6 +119,47 @@ function Clock({ node: { clockSkewMs, roundTripMs } }: { node: ClusterNodeView }
       <span className={isOff ? 'font-medium text-warn' : ''}>{skewText(clockSkewMs)}</span>
       {roundTripMs !== null && <span className="text-faint"> ({Math.round(roundTripMs)} ms away)</span>}
     </Fact>
+  );
+}
+
+/** Empties a node before it is switched off, and lets agents in again. */
+function Drain({ node: { node, name, report }, onChange }: Pick<NodeCardProps, 'node' | 'onChange'>) {
+  const { clientTo } = useShownNode();
+  const [asking, setAsking] = useState(false);
+  const [busy, run] = useAction();
+  const [said, setSaid] = useState<DrainView | null>(null);
+  const drain = () => run(async () => setSaid(await clientTo(node).drainNode({}))).then(onChange);
+  const undrain = () =>
+    run(async () => setSaid(await clientTo(node).undrainNode({})), { done: `Agents may live on ${name} again.` }).then(
+      onChange,
+    );
+  return (
+    <div className="mt-3 flex flex-wrap items-center gap-2 border-t pt-3 text-[0.8125rem]">
+      <Button icon={LogOut} disabled={busy} onClick={() => setAsking(true)}>
+        Drain…
+      </Button>
+      <Button look="ghost" disabled={busy} onClick={() => void undrain()}>
+        Let agents in again
+      </Button>
+      {said && (
+        <p role="status" className="w-full text-dim">
+          {said.drained ? 'It takes none in. ' : ''}
+          {said.moved.length > 0 && `Moved: ${said.moved.map(({ process }) => process).join(', ')}. `}
+          {said.stayed.map(({ process, reason }) => `${process} stayed: ${reason} `).join('')}
+        </p>
+      )}
+      {asking && (
+        <Confirm
+          title={`Drain ${name}?`}
+          confirm="Drain it"
+          onClose={() => setAsking(false)}
+          onConfirm={() => void drain()}
+        >
+          {plural(report?.processes ?? 0, 'agent')} of it move, each to a node that has what it needs; those that can
+          live nowhere else stay. It takes none in until you let them in again.
+        </Confirm>
+      )}
+    </div>
   );
 }
 

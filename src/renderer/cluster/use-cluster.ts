@@ -17,7 +17,8 @@ export function useDiscovered(): readonly DiscoveredNode[] {
   return (value?.items ?? []).filter(({ node }) => node === null);
 }
 
-function usePolled<T extends { reload: () => void }>(read: T): T {
+/** Reads again every other second, for as long as it is looked at. */
+export function usePolled<T extends { reload: () => void }>(read: T): T {
   const tick = useNow(everyMs);
   const { reload } = read;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the tick is what makes it old

@@ -9,6 +9,8 @@ export interface ShownNode {
   choose(node: string | null): void;
   /** The node this window came from, whichever is shown. */
   home: RuntimeClient;
+  /** Any node, by its id. */
+  clientTo(node: string): RuntimeClient;
 }
 
 export const ShownNodeContext = createContext<ShownNode | null>(null);

@@ -1,0 +1,109 @@
+import { ArrowRightLeft, MapPin } from 'lucide-react';
+import { useState } from 'react';
+import type { PlacementView, TakeOverView } from '../../shared/crossing-views.ts';
+import { hrefOf } from '../frame/route.ts';
+import { useClient, useRead } from '../stores/use-runtime.ts';
+import { Button } from '../ui/button.tsx';
+import { Confirm } from '../ui/confirm.tsx';
+import { DetailList } from '../ui/detail-list.tsx';
+import { plural } from '../ui/format.ts';
+import { Panel } from '../ui/panel.tsx';
+import { act, useAction } from '../ui/use-action.ts';
+
+const failovers: Record<PlacementView['failover'], string> = {
+  manual: 'a person moves it; it goes on where it is when cut off',
+  auto: 'another node takes it over; it pauses when cut off',
+  eager: 'another node takes it over at once',
+};
+
+/** In a cluster: where the agent lives, where else it could, and how far its copy is behind. */
+export function PlacementPanel({ name }: { name: string }) {
+  const nodes = useRead('cluster', ['node'], (client) => client.cluster({})).value?.nodes.length ?? 0;
+  return nodes > 1 ? <Placement name={name} /> : null;
+}
+
+function Placement({ name }: { name: string }) {
+  const client = useClient();
+  const read = useRead(`placement:${name}`, [`process:${name}`], (from) => from.placement({ name }));
+  const [busy, run] = useAction();
+  const view = read.value;
+  if (!view) return null;
+  const nameOf = (node: string | null) => view.nodes.find((known) => known.node === node)?.name ?? node;
+  const move = (node: string) =>
+    run(() => client.moveProcess({ name, node }), { done: `It lives on ${nameOf(node)} now.` }).then(read.reload);
+  const behind = view.lagEntries > 0 ? `, ${plural(view.lagEntries, 'entry', 'entries')} behind` : ', up to date';
+  return (
+    <Panel
+      title="Where it lives"
+      icon={MapPin}
+      aside={
+        <a className="link text-xs" href={hrefOf(['agents', name, 'design'], { select: 'agent' })}>
+          Change
+        </a>
+      }
+    >
+      <DetailList
+        rows={[
+          ['Node', nameOf(view.node)],
+          ['If it fails', failovers[view.failover]],
+          ['Copy', view.standby === null ? 'none' : `on ${nameOf(view.standby)}${behind}`],
+        ]}
+      />
+      <ul className="mt-2 flex flex-col gap-1 border-t pt-2 text-[0.8125rem]">
+        {view.nodes
+          .filter(({ node }) => node !== view.node)
+          .map(({ node, name: other, reasons }) => (
+            <li key={node} className="flex items-center gap-2">
+              <span className="min-w-0 flex-1">
+                {other}
+                {reasons.length > 0 && <span className="block text-dim text-xs">{reasons.join('; ')}</span>}
+              </span>
+              <Button
+                icon={ArrowRightLeft}
+                disabled={busy || reasons.length > 0}
+                onClick={() => void move(node)}
+                aria-label={`Move it to ${other}`}
+              >
+                Move
+              </Button>
+            </li>
+          ))}
+      </ul>
+      <TakeOver name={name} onChange={read.reload} />
+    </Panel>
+  );
+}
+
+/** For when the node it lives on is not heard of: says first what may be lost. */
+function TakeOver({ name, onChange }: { name: string; onChange: () => void }) {
+  const client = useClient();
+  const [plan, setPlan] = useState<TakeOverView | null>(null);
+  const ask = () => act(async () => setPlan(await client.takeOver({ name })));
+  const take = () =>
+    act(() => client.takeOver({ name, confirm: true }), { done: 'This node goes on with it.' }).then(onChange);
+  const lost = plan && plan.ownerSeq !== null ? Math.max(0, plan.ownerSeq - plan.copySeq) : null;
+  return (
+    <div className="mt-2 border-t pt-2">
+      <Button look="ghost" onClick={() => void ask()}>
+        Take it over here…
+      </Button>
+      {plan && (
+        <Confirm
+          title={`Take ${name} over on this node?`}
+          confirm="Take it over"
+          onClose={() => setPlan(null)}
+          onConfirm={() => void take()}
+        >
+          <p>
+            {lost === null
+              ? 'How much its owner wrote after the copy is not known.'
+              : lost === 0
+                ? 'The copy here is as new as what its owner was last known to have.'
+                : `The copy here lacks ${plural(lost, 'entry', 'entries')} that its owner had.`}
+          </p>
+          <p>If its owner comes back, it yields; what it did alone is kept as a branch.</p>
+        </Confirm>
+      )}
+    </div>
+  );
+}
