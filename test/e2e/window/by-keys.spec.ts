@@ -27,6 +27,7 @@ test('a form is edited, reviewed and applied without a mouse', async ({ home, pa
   await tabTo(page, field);
   await page.keyboard.press('Control+a');
   await page.keyboard.type('3');
+  await expect(page.getByRole('button', { name: 'Review and apply' })).toBeEnabled();
   await page.keyboard.press('Control+Enter');
   const dialog = page.getByRole('dialog');
   await expect(dialog.getByRole('region', { name: 'Changes' })).toContainText('concurrency: 3 # strictly in order');

@@ -120,7 +120,7 @@ for (const [look, options] of Object.entries({
       home,
       page,
     }) => {
-      test.setTimeout(180_000);
+      test.setTimeout(420_000);
       await furnished(home);
       await home.open(page);
       for (const place of places) {
