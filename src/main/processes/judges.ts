@@ -5,7 +5,7 @@ import { chosenModel } from '../agent/models/chosen-model.ts';
 import type { ModelSettings } from '../agent/models/model-settings.ts';
 import type { Sandbox } from '../agent/sandbox/sandbox.ts';
 import type { Judge } from '../governance/judge.ts';
-import { mostTokens } from './run.ts';
+import { mostTokens } from './most-tokens.ts';
 
 /** The judge of a mission: the model it names, else the agent's own; null for a script without one. */
 export function modelJudge({ mission, model, models }: ProcessConfig, settings: ModelSettings): Judge | null {

@@ -14,6 +14,7 @@ import { type ContextClash, clashNote, clashStep } from './context-clash.ts';
 import { type Exchange, overflowOf, type Said, type Summary } from './conversation.ts';
 import { type DoubtRule, doubtRule, policyOf } from './doubt.ts';
 import { noteOf } from './error-note.ts';
+import { mostTokens } from './most-tokens.ts';
 import type { Toolbox } from './parts.ts';
 import { memoryWrites, type RecallResult, recall } from './recall.ts';
 import { StepExecutor } from './step-executor.ts';
@@ -396,11 +397,4 @@ export class Run implements AgentRun {
       else if (effect.type === 'context.delete') this.context.delete(effect.key);
     }
   }
-}
-
-/** What a prompt may be counted as, at most: a token is rarely less than three bytes, and each message has an envelope. */
-export function mostTokens({ messages, tools }: Pick<ModelRequest, 'messages' | 'tools'>): number {
-  const bytes =
-    Buffer.byteLength(JSON.stringify(messages)) + (tools.length > 0 ? Buffer.byteLength(JSON.stringify(tools)) : 0);
-  return Math.ceil(bytes / 3) + 4 * (messages.length + tools.length);
 }
