@@ -32,7 +32,7 @@ export const ClusterState = z.object({
   mdns: z.boolean(),
   /** Addresses that a person gave. */
   peers: z.array(z.string()),
-  /** How often this node has started as part of a cluster: a copy of its disk cannot go on counting unseen. */
+  /** Grows with each start as part of a cluster, never behind the clock: what a copy of the disk goes on from is seen. */
   generation: z.int(),
   pairs: z.array(Pair),
 });
@@ -73,18 +73,28 @@ export class ClusterBook {
 
   /** Written durably when it returns. */
   change(changes: Partial<Omit<ClusterState, 'version'>>): void {
-    const next = { ...this.#state, ...changes };
-    if (JSON.stringify(next) === JSON.stringify(this.#state)) return;
-    if (this.#path) replacePrivateFile(this.#path, `${JSON.stringify(next, null, 2)}\n`);
-    this.#state = next;
-    for (const listener of [...this.#listeners]) listener();
+    this.#change(changes, (next) => this.#write(next));
+  }
+
+  /** What is worth knowing, but not worth failing for: on a full disk it is known until the program ends. */
+  note(changes: Partial<Omit<ClusterState, 'version'>>): void {
+    this.#change(changes, (next) => {
+      try {
+        this.#write(next);
+      } catch {
+        // The disk is full, and its being full is told elsewhere.
+      }
+    });
   }
 
   /** Adds a pair, or changes the one with its node. */
   put(pair: Pair): void {
-    const others = this.#state.pairs.filter(({ node }) => node !== pair.node);
-    const at = this.#state.pairs.findIndex(({ node }) => node === pair.node);
-    this.change({ pairs: others.toSpliced(at < 0 ? others.length : at, 0, pair) });
+    this.change({ pairs: this.#with(pair) });
+  }
+
+  /** The same for what a pair was seen to be, see `note`. */
+  notePair(pair: Pair): void {
+    this.note({ pairs: this.#with(pair) });
   }
 
   remove(node: string): void {
@@ -100,6 +110,24 @@ export class ClusterBook {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #with(pair: Pair): Pair[] {
+    const others = this.#state.pairs.filter(({ node }) => node !== pair.node);
+    const at = this.#state.pairs.findIndex(({ node }) => node === pair.node);
+    return others.toSpliced(at < 0 ? others.length : at, 0, pair);
+  }
+
+  #change(changes: Partial<Omit<ClusterState, 'version'>>, keep: (next: ClusterState) => void): void {
+    const next = { ...this.#state, ...changes };
+    if (JSON.stringify(next) === JSON.stringify(this.#state)) return;
+    keep(next);
+    this.#state = next;
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #write(state: ClusterState): void {
+    if (this.#path) replacePrivateFile(this.#path, `${JSON.stringify(state, null, 2)}\n`);
   }
 }
 

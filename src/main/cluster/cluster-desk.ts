@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RuntimeApi } from '../../shared/api.ts';
 import type { ClusterView } from '../../shared/cluster-views.ts';
 import { RuntimeError, toWire } from '../../shared/errors.ts';
+import type { JsonObject } from '../../shared/json.ts';
 import type { clusterOperations } from '../../shared/operations/cluster-operations.ts';
 import { clusterView, ownAddresses, type ViewParts } from './cluster-views.ts';
 import { forgetIdentity } from './identity/identity.ts';
@@ -12,6 +13,7 @@ import { nodeNamed } from './remote/cluster-api.ts';
 
 export interface ClusterDeskParts extends ViewParts {
   dataDir: string | null;
+  log(level: 'error', message: string, details: JsonObject): void;
 }
 
 const leaveTimeoutMs = 1_000;
@@ -33,10 +35,16 @@ export class ClusterDesk {
 
   /** Takes up the cluster that this node was in when it ended. */
   async open(): Promise<void> {
-    const { book } = this.#parts;
+    const { book, log } = this.#parts;
     if (!book.state.cluster) return;
     this.#countStart();
-    await this.#listen(book.state.port);
+    try {
+      await this.#listen(book.state.port);
+    } catch (thrown) {
+      // Agents are worked on all the same; the cluster shows that this node listens nowhere.
+      const { code, message } = toWire(thrown);
+      log('error', 'this node takes no part in its cluster', { code, reason: message });
+    }
   }
 
   close(): void {
@@ -234,7 +242,8 @@ export class ClusterDesk {
   #countStart(): void {
     if (this.#counted) return;
     this.#counted = true;
-    this.#parts.book.change({ generation: this.#parts.book.state.generation + 1 });
+    const { book, clock } = this.#parts;
+    book.note({ generation: Math.max(book.state.generation + 1, Math.floor(clock.now() / 1_000)) });
   }
 
   #assertOutside(): void {

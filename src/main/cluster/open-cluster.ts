@@ -91,16 +91,34 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const discovery = new NodeDiscovery({ peers, book, clock, startChild, log, onChange: () => changed('discovered') });
   const introductions = new Introductions(peers, book, clock);
   const startedAt = clock.now();
-  const parts = { name, clock, startedAt, book, peers, coordinator, desk, discovery, report, dataDir: options.dataDir };
+  const parts = {
+    name,
+    clock,
+    startedAt,
+    book,
+    peers,
+    coordinator,
+    desk,
+    discovery,
+    report,
+    log,
+    dataDir: options.dataDir,
+  };
   const clusterDesk = new ClusterDesk(parts);
   const own: RuntimeApi = { ...options.local, ...clusterDesk.operations() };
   const alive = () => [...coordinator.membership].flatMap(([node, { state }]) => (state === 'alive' ? node : []));
   const api = clusterApi({ peers, local: own, alive });
+  let duplicates = '';
   const undo = [
     answerOperations(peers, own),
     answerWhere(peers, own),
     answerNotices(peers, options.notices, clock),
     peers.onChange(() => changed('peers')),
+    book.onChange(() => {
+      const names = book.state.pairs.flatMap((pair) => (pair.duplicate ? pair.name : [])).join(', ');
+      if (names !== duplicates && names) say({ kind: 'cluster.changed', state: 'duplicate', text: names });
+      duplicates = names;
+    }),
   ];
   await clusterDesk.open();
   discovery.follow();

@@ -301,7 +301,7 @@ export class LinkedPeers implements Peers {
     const pair = this.#options.book.pair(node);
     if (!pair) return;
     const addresses = address ? [address, ...pair.addresses.filter((other) => other !== address)] : pair.addresses;
-    this.#options.book.put({ ...pair, name, addresses: addresses.slice(0, mostAddresses) });
+    this.#options.book.notePair({ ...pair, name, addresses: addresses.slice(0, mostAddresses) });
   }
 
   #shutOut(node: string, reason: RuntimeError): void {

@@ -4,10 +4,17 @@ import type { Json } from '../../../shared/json.ts';
 import type { ClusterBook } from '../cluster-book.ts';
 import type { PeerSession } from './session.ts';
 
+/** As others are shown it: nothing in it can draw on a screen or turn its writing round. */
+export const NodeName = z
+  .string()
+  .min(1)
+  .max(200)
+  .transform((name) => name.replace(/\p{C}/gu, '�'));
+
 /** What nodes tell each other first. Their ids are not in it: those are proven. */
 export const Hello = z.object({
   protocol: z.literal(1),
-  name: z.string().max(200),
+  name: NodeName,
   version: z.string().max(64),
   /** Drawn anew at each start. */
   boot: z.string().min(8).max(64),
@@ -47,10 +54,10 @@ export async function admitOne(
   const latest = book.pair(node);
   if (!latest) throw new RuntimeError('PEER_REFUSED', 'This node is not paired with yours any more.');
   if (lives) {
-    book.put({ ...latest, duplicate: true });
+    book.notePair({ ...latest, duplicate: true });
     throw duplicate(latest.name);
   }
-  book.put({ ...latest, boot: hello.boot, generation: hello.generation });
+  book.notePair({ ...latest, boot: hello.boot, generation: hello.generation });
 }
 
 async function anyAlive(sessions: readonly PeerSession[]): Promise<boolean> {

@@ -5,6 +5,7 @@ import { RuntimeError } from '../../../shared/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Identity } from '../identity/identity.ts';
 import { addressText, parseAddress, plainHost } from '../link/addresses.ts';
+import { NodeName } from '../link/presence.ts';
 import { dial, pairingProtocol } from '../link/tls.ts';
 import type { PeerRole } from '../peers.ts';
 import { failed, Lines } from './lines.ts';
@@ -151,7 +152,7 @@ export class PairingDesk {
     const pairing: Pairing = {
       view: {
         id: randomUUID().slice(0, 8),
-        name: met.other.name,
+        name: NodeName.parse(met.other.name),
         node: met.other.node,
         address,
         words: met.words,

@@ -7,8 +7,7 @@ import { commitmentOf, isSame, type PairingSide, pairingWords, proofOf, transcri
 /** How long each line may take while only programs speak. */
 const lineMs = 10_000;
 
-const name = z.string().min(1).max(200);
-const Opening = z.object({ protocol: z.literal(1), name, commitment: z.string().max(64) });
+const Opening = z.object({ protocol: z.literal(1), name: z.string().min(1).max(200), commitment: z.string().max(64) });
 const Reveal = z.object({ nonce: z.string().length(43) });
 const Proof = z.object({ proof: z.string().max(64) });
 export const ClusterCard = z.object({ id: z.string().max(64), name: z.string().max(64) });
