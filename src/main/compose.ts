@@ -1,12 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asError, RuntimeError, toWire } from '../shared/errors.ts';
 import { isOwnStream } from '../shared/journal-entries.ts';
-import { openIdentity } from './cluster/identity/identity.ts';
+import { forgetIdentity, openIdentity } from './cluster/identity/identity.ts';
 import { type Cluster, openCluster } from './cluster/open-cluster.ts';
 import { openLinks } from './cluster/open-links.ts';
+import { type NodeCrossing, openCrossing } from './compose-crossing.ts';
 import { type NodeStore, openStore } from './compose-store.ts';
 import { type KeySeal, sealedKey } from './governance/sealed-key.ts';
 import { HighWaterMark } from './journal/high-water.ts';
@@ -25,8 +26,9 @@ import { openDatabase } from './store/database.ts';
 import { lockWhenFree } from './store/folder-lock.ts';
 import { runtimeMigrations } from './store/migrations.ts';
 import { StorageReserve } from './store/storage-reserve.ts';
+import { type FolderIs, settleWhereabouts, type Whereabouts } from './store/whereabouts.ts';
 import { answerCall } from './transport/answer-call.ts';
-import { defaultDataDir } from './transport/data-dir.ts';
+import { defaultDataDir, defaultStateDir } from './transport/data-dir.ts';
 import { HttpServer } from './transport/http-server.ts';
 import { gauge, renderMetrics } from './transport/metrics.ts';
 import { removeNodeFile, writeNodeFile } from './transport/node-file.ts';
@@ -42,6 +44,8 @@ export interface NodeOptions {
   /** Further names this node may be called by over HTTP. */
   hosts?: readonly string[];
   journal?: 'sqlite' | 'jsonl';
+  /** What processes may ask of the node they live on, such as `gpu`. */
+  labels?: readonly string[];
   startChild?: StartChild;
   /** The system's keychain, which then seals the key of the secrets. */
   openKeychain?: () => Promise<KeySeal>;
@@ -49,6 +53,10 @@ export interface NodeOptions {
   logLevel?: 'debug' | 'info' | 'warn' | 'error';
   /** Whether it starts with nothing running after three crashes in 15 minutes; left out: with a window, it does. */
   safeMode?: 'on' | 'off';
+  /** What a person says of a data folder that stands twice. */
+  folderIs?: FolderIs;
+  /** Where is kept what must not travel with the data; left out: the platform's place; null: nowhere. */
+  stateDir?: string | null;
 }
 
 export interface Node extends WindowNode {
@@ -81,6 +89,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
   const heartbeat = new Heartbeat(dataDir);
   const undo: (() => unknown)[] = [unlock, () => log.close(), lastWords.stop, () => heartbeat.stop()];
   try {
+    const { isCopy, lost } = whereabouts(dataDir, options, log);
     const restored = await restoreIfStaged(dataDir, Date.now());
     if (restored) log.write('warn', 'a backup was restored', { path: restored });
     const secretKey = options.openKeychain ? await sealedKey(dataDir, options.openKeychain) : undefined;
@@ -98,20 +107,36 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     const templatesDir = resourceFolder('templates');
     let server: HttpServer | undefined;
     const links = openLinks({ dataDir, identity, version, clock: systemClock, log: log.write });
+    const crossing = shared
+      ? undefined
+      : await openCrossing({
+          dataDir,
+          journal,
+          database,
+          links,
+          clock: systemClock,
+          labels: options.labels ?? [],
+          log,
+          onCut: (process) => marks.followBack(process),
+        });
     const runtime = new AgentRuntime({
       nodeId: identity.node,
-      journal,
+      journal: crossing?.journal ?? journal,
       database,
       version,
       marks,
-      safeMode: wantsSafety && crashes >= tooManyCrashes,
+      safeMode: isCopy || (wantsSafety && crashes >= tooManyCrashes),
+      ...(isCopy ? { safeReason: copied } : {}),
+      ...(lost === null ? {} : { lost }),
       onLeaveSafeMode: () => forgetCrashes(dataDir),
       streamText: true,
       ...(templatesDir ? { templatesDir } : {}),
       ...(shared ? { isElsewhere: shared.isElsewhere } : {}),
+      ...(crossing ? { isElsewhere: crossing.isElsewhere, heldFrom: crossing.heldFrom } : {}),
       parts: {
         dataDir,
         ...(shared ? { ownership: shared.ownership } : {}),
+        ...(crossing ? { ownership: crossing.ownership, mayPublish: crossing.mayPublish } : {}),
         ...(secretKey ? { secretKey } : {}),
         ...(options.journal === 'jsonl'
           ? { memoryDatabase: () => openDatabase(join(dataDir, 'memory.db'), runtimeMigrations) }
@@ -124,6 +149,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
         ...(options.startChild ? { startChild: options.startChild } : {}),
       },
     });
+    undo.push(() => crossing?.stop());
     undo.push(() => runtime.close());
     const fault = cleanFault(log, runtime);
     const tokens = new TokenStore(dataDir, systemClock);
@@ -132,6 +158,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     const url = () => (server ? server.url : null);
     const facts = { url, dataDir, desktop: options.desktop ?? false, backups, place };
     await runtime.parts.servers.sweep();
+    await crossing?.begin(runtime);
     await runtime.open();
     store.start(runtime);
     const cluster = await openCluster({
@@ -139,18 +166,20 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
       links,
       clock: systemClock,
       startChild: options.startChild ?? nodeChild(),
-      local: runtimeApi(runtime, facts),
+      local: { ...runtimeApi(runtime, facts), ...crossing?.operations },
       notices: runtime.notices,
       say: (notice) => runtime.notices.say(notice),
       report: () => nodeReport(runtime),
       log: log.write,
     });
     undo.push(() => cluster.close());
+    await crossing?.start();
     const served: Served = {
       api: cluster.api,
       notices: runtime.notices,
       at: (node) => ({ api: cluster.at(node), notices: cluster.noticesOf(node) }),
-      webhook: async (process, path, request) => runtime.get(process).receiver(path).receive(request),
+      webhook: async (process, path, request) =>
+        crossing?.webhook(process, path, request) ?? runtime.get(process).receiver(path).receive(request),
       metrics: () => renderMetrics([...runtimeMetrics(runtime), ...cluster.metrics()]),
       version,
     };
@@ -169,6 +198,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     return nodeOf({
       runtime,
       cluster,
+      crossing,
       backups,
       marks,
       store,
@@ -240,6 +270,7 @@ function runtimeMetrics(runtime: AgentRuntime) {
 interface Pieces {
   runtime: AgentRuntime;
   cluster: Cluster;
+  crossing: NodeCrossing | undefined;
   backups: Backups;
   marks: HighWaterMark;
   store: NodeStore;
@@ -255,6 +286,7 @@ interface Pieces {
 function nodeOf({
   runtime,
   cluster,
+  crossing,
   backups,
   marks,
   store,
@@ -290,17 +322,23 @@ function nodeOf({
         nextFiringAt: firings.length > 0 ? Math.min(...firings) : null,
       };
     },
-    suspendClock: () => void cluster.suspend(),
+    suspendClock() {
+      crossing?.suspend();
+      void cluster.suspend();
+    },
     resumeClock() {
       runtime.parts.alarm.check();
       cluster.resume();
+      crossing?.resume();
     },
     async close() {
       removeNodeFile(dataDir);
       await server.close();
+      await crossing?.leave();
       await cluster.close();
       await backups.close();
       await runtime.close('the node was closed');
+      crossing?.stop();
       await marks.close();
       await store.close();
       log.close();
@@ -315,6 +353,24 @@ function cleanFault(log: Log, { parts: { governance } }: AgentRuntime): Log['fau
     const { name, message, stack } = asError(thrown);
     log.fault(errorId, governance.redact({ type: name, message, stack: stack ?? '' }), governance.redact(about));
   };
+}
+
+const copied = 'This is a copy of a node; nothing runs until you say so, since the other one may do the same work.';
+
+/** What the data folder is, and what of its past is missing. @throws RuntimeError `FOLDER_COPIED`. */
+function whereabouts(dataDir: string, { folderIs, stateDir }: NodeOptions, log: Log): Whereabouts {
+  const found = settleWhereabouts(dataDir, {
+    stateDir: stateDir === undefined ? defaultStateDir(process.env, process.platform, homedir()) : stateDir,
+    says: folderIs,
+    now: Date.now(),
+  });
+  if (found.lost !== null) log.write('error', found.lost, {});
+  // The cluster of the other one is not the copy's.
+  if (found.isCopy) {
+    forgetIdentity(dataDir);
+    rmSync(join(dataDir, 'cluster.json'), { force: true });
+  }
+  return found;
 }
 
 /** Compares the journal with what is known of it outside. Streams of the node itself go on with what is there. */
