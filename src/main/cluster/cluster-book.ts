@@ -56,6 +56,7 @@ export class ClusterBook {
   readonly #path: string | null;
   readonly #listeners = new Set<() => void>();
   #state: ClusterState;
+  #hasCounted = false;
 
   /** @throws RuntimeError `DATA_DIR_UNSAFE` */
   constructor(path: string | null) {
@@ -85,6 +86,13 @@ export class ClusterBook {
         // The disk is full, and its being full is told elsewhere.
       }
     });
+  }
+
+  /** Counts this start, once: before the first word to a peer, which would else take it for a copy. */
+  countStart(now: number): void {
+    if (this.#hasCounted) return;
+    this.#hasCounted = true;
+    this.note({ generation: Math.max(this.#state.generation + 1, Math.floor(now / 1_000)) });
   }
 
   /** Adds a pair, or changes the one with its node. */

@@ -22,7 +22,6 @@ const leaveTimeoutMs = 1_000;
 export class ClusterDesk {
   readonly #parts: ClusterDeskParts;
   readonly #undo: () => void;
-  #counted = false;
 
   constructor(parts: ClusterDeskParts) {
     this.#parts = parts;
@@ -37,7 +36,6 @@ export class ClusterDesk {
   async open(): Promise<void> {
     const { book, log } = this.#parts;
     if (!book.state.cluster) return;
-    this.#countStart();
     try {
       await this.#listen(book.state.port);
     } catch (thrown) {
@@ -104,7 +102,7 @@ export class ClusterDesk {
       duplicate: false,
     });
     if (side === 'asker') book.change({ cluster: { ...cluster, hub: node } });
-    this.#countStart();
+    book.countStart(clock.now());
   }
 
   /** Stops listening when this node listened only to be paired and was not. */
@@ -121,10 +119,10 @@ export class ClusterDesk {
   }
 
   async #create(name: string, port: number | undefined, mdns: boolean): Promise<ClusterView> {
-    const { book, peers } = this.#parts;
+    const { book, peers, clock } = this.#parts;
     this.#assertOutside();
     await this.#listen(port);
-    this.#countStart();
+    book.countStart(clock.now());
     book.change({ cluster: { id: randomUUID(), name, hub: peers.self }, port: peers.port ?? 0, mdns });
     this.#parts.discovery.follow();
     return this.#view();
@@ -237,13 +235,6 @@ export class ClusterDesk {
       if (toWire(thrown).code !== 'PORT_TAKEN' || (port && port !== this.#parts.book.state.port)) throw thrown;
       await peers.listen(0);
     }
-  }
-
-  #countStart(): void {
-    if (this.#counted) return;
-    this.#counted = true;
-    const { book, clock } = this.#parts;
-    book.note({ generation: Math.max(book.state.generation + 1, Math.floor(clock.now() / 1_000)) });
   }
 
   #assertOutside(): void {

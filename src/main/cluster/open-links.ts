@@ -30,6 +30,7 @@ export interface Links {
 /** Listens nowhere and asks nobody yet: `openCluster` begins with that. @throws RuntimeError `DATA_DIR_UNSAFE` */
 export function openLinks({ dataDir, identity, name = hostname(), version, clock, log }: LinksOptions): Links {
   const book = new ClusterBook(dataDir === null ? null : join(dataDir, 'cluster.json'));
+  if (book.state.cluster) book.countStart(clock.now());
   const peers = new LinkedPeers({ identity, book, clock, name, version, boot: randomUUID(), log });
   return { identity, name, version, book, peers };
 }
