@@ -2,10 +2,12 @@ import { mkdirSync } from 'node:fs';
 import type { RuntimeClient } from '../../shared/api.ts';
 import { asError, errorCodes, RuntimeError } from '../../shared/errors.ts';
 import type { StartChild } from '../lib/child.ts';
+import type { FolderIs } from '../store/whereabouts.ts';
 import { serveIpc } from '../transport/ipc.ts';
 import { windowFileList } from '../transport/window-files.ts';
 import type { WindowNode } from '../transport/window-node.ts';
 import { appScheme, pagesOrigin, servePages } from './app-pages.ts';
+import { askFolder } from './ask-folder.ts';
 import { Attention } from './attention.ts';
 import type { DesktopCommands } from './commands.ts';
 import { type LaunchWish, launchWish, linkScheme, routeOf } from './deep-links.ts';
@@ -28,7 +30,7 @@ import { becomeOnlyInstance } from './single-instance.ts';
 import { setStartAtLogin } from './start-at-login.ts';
 import { TimedPause } from './timed-pause.ts';
 import { type NodeSummary, type TrayAgents, TrayIcon } from './tray-icon.ts';
-import { electronUpdater } from './updater.ts';
+import { electronUpdater, packedFeed } from './updater.ts';
 import { Updates } from './updates.ts';
 import { utilityChild } from './utility-child.ts';
 
@@ -49,6 +51,8 @@ export interface DesktopGifts {
   /** @throws RuntimeError `KEYCHAIN_UNAVAILABLE` */
   openKeychain(): Promise<Keychain>;
   startChild: StartChild;
+  /** What the person said of a data folder that stands twice. */
+  folderIs?: FolderIs;
 }
 
 export interface DesktopPlaces {
@@ -199,16 +203,26 @@ class Desktop {
     this.#tray = new TrayIcon(this.#electron, this.#places.iconsDir, this.#commands);
     this.#refresh();
     this.wanted(this.#wish);
+    const gifts: DesktopGifts = {
+      openKeychain: () => openKeychain(safeStorage, process.platform),
+      startChild: utilityChild(this.#electron),
+    };
     try {
       if (app.isPackaged) checkNatives(process.resourcesPath);
-      const node = await openNode({
-        openKeychain: () => openKeychain(safeStorage, process.platform),
-        startChild: utilityChild(this.#electron),
-      });
-      this.#follow(node);
+      this.#follow(await openNode(gifts).catch((thrown) => this.#openCopy(thrown, openNode, gifts)));
     } catch (thrown) {
       this.#cannotStart(thrown);
     }
+  }
+
+  /** Asks what a data folder is that stands twice, and opens it as that. @throws what is no question of this kind. */
+  async #openCopy(
+    thrown: unknown,
+    openNode: (gifts: DesktopGifts) => Promise<DesktopNode>,
+    gifts: DesktopGifts,
+  ): Promise<DesktopNode> {
+    const folderIs = await askFolder(this.#electron.dialog, thrown);
+    return openNode({ ...gifts, folderIs });
   }
 
   #follow(node: DesktopNode): void {
@@ -249,10 +263,11 @@ class Desktop {
 
   #openUpdates(): Updates {
     const { app, dialog } = this.#electron;
+    const packed = app.isPackaged ? packedFeed(process.resourcesPath) : null;
     return new Updates({
       dialog,
-      openUpdater: app.isPackaged ? () => electronUpdater(app) : null,
-      feed: () => this.#settings.get().updateFeed,
+      openUpdater: packed ? () => electronUpdater(app) : null,
+      feed: () => this.#settings.get().updateFeed ?? packed,
       settingsFile: `${app.getPath('userData')}/desktop.json`,
       backup: () => this.#runtime.backup({}),
       rest: () => this.#rest(),

@@ -18,7 +18,7 @@ const DesktopSettings = z.object({
   askBeforeQuit: z.boolean().catch(true),
   /** When all agents go on by themselves (epoch ms). */
   pausedUntil: z.number().nullable().catch(null),
-  /** Where releases are published; without one the app never looks. */
+  /** Where to look for new versions; null: where the app was made to look, "": nowhere. */
   updateFeed: z.string().max(2_000).nullable().catch(null),
 });
 export type DesktopSettings = z.infer<typeof DesktopSettings>;

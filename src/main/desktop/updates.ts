@@ -71,7 +71,11 @@ export class Updates {
   async look(): Promise<void> {
     const { openUpdater, settingsFile } = this.#parts;
     const feed = this.#parts.feed();
-    if (!openUpdater) return this.#say('This copy does not update itself', 'Only an installed app does.');
+    if (!openUpdater)
+      return this.#say(
+        'This copy does not update itself',
+        'Only an installed app does that was made for a feed of updates.',
+      );
     if (!feed) {
       const how = `Put "updateFeed": "https://…" into ${settingsFile}, with the address where releases are published.`;
       return this.#say('Updates are off', how);

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { packedFeed } from '../../../src/main/desktop/updater.ts';
 import { isSafeFeed, type UpdateParts, Updates } from '../../../src/main/desktop/updates.ts';
 
 const feed = 'https://updates.example/agent-runtime';
@@ -61,6 +65,14 @@ test('a person who wants it later gets nothing installed', async () => {
   expect(done).toEqual([`looked at ${feed}`, offer]);
 });
 
+test('the feed that an app was made for is read from beside its archive', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'resources-'));
+  expect([packedFeed(undefined), packedFeed(folder)]).toEqual([null, null]);
+  writeFileSync(join(folder, 'app-update.yml'), `provider: generic\nurl: ${feed}\nupdaterCacheDirName: x-updater\n`);
+  expect(packedFeed(folder)).toBe(feed);
+  rmSync(folder, { recursive: true });
+});
+
 describe('without a feed', () => {
   test('nothing is ever looked for', async () => {
     const { updates, done } = desk({ feed: () => null });
@@ -117,5 +129,7 @@ test('a feed that does not answer is silent by itself, and told to who asks', as
 test('a copy that was not installed says that it does not update itself', async () => {
   const { updates, done } = desk({ openUpdater: null });
   await updates.look();
-  expect(done).toEqual(['asked: This copy does not update itself (Only an installed app does.)']);
+  expect(done).toEqual([
+    'asked: This copy does not update itself (Only an installed app does that was made for a feed of updates.)',
+  ]);
 });
