@@ -61,6 +61,12 @@ const attempts: [what: string, config: ProcessConfigInput, calls: Call[], code: 
     [['modify_instructions', { new_instructions: 'a' }]],
     'TOOL_UNKNOWN',
   ],
+  [
+    'more code than it may have',
+    {},
+    [1, 2, 3, 4, 5].map((n) => tool(`tool_${'abcde'[n - 1]}`, { javascript_code: `${code}//${'x'.repeat(90_000)}` })),
+    'LIMIT_OPEN_MODE',
+  ],
   // names
   ['the name of a built-in tool', {}, [tool('http_fetch')], 'NAME_CONFUSABLE'],
   ['the name of a meta-tool', {}, [tool('get_secret')], 'NAME_CONFUSABLE'],

@@ -60,19 +60,29 @@ export function checkChange(change: SelfChange, ground: Ground): void {
   checkReach(change, ground);
 }
 
+const mostToolChars = 400_000;
+
 const checks: { [K in SelfChange['do']]: (change: Extract<SelfChange, { do: K }>, ground: Ground) => void } = {
   set_instructions({ instructions }, { config }) {
     const { maxInstructionLength } = config.openMode;
     if (instructions.length > maxInstructionLength)
       throw overLimit('max_instruction_length', maxInstructionLength, 'characters of instructions');
   },
-  put_tool({ name }, { manifest, written, config }) {
-    const tools = Object.keys(membersOf(manifest, 'created_tools'));
+  put_tool({ name, tool }, { manifest, written, config }) {
+    const members = membersOf(manifest, 'created_tools');
+    const tools = Object.keys(members);
     checkToolName(name, [...tools.filter((tool) => tool !== name), ...Object.keys(membersOf(manifest, 'servers'))]);
     if (Object.hasOwn(membersOf(written, 'created_tools'), name)) throw users('tool', name);
     const { maxCustomTools } = config.openMode;
     if (!tools.includes(name) && tools.length >= maxCustomTools)
       throw overLimit('max_custom_tools', maxCustomTools, 'created tools');
+    // Each version in the journal holds all of them.
+    if (JSON.stringify({ ...members, [name]: tool }).length > mostToolChars)
+      throw new RuntimeError(
+        'LIMIT_OPEN_MODE',
+        `All created tools of an agent together may have ${mostToolChars} characters; make them smaller.`,
+        { most: mostToolChars },
+      );
   },
   put_server({ name }, { manifest, written, config }) {
     const own = Object.keys(membersOf(written, 'servers'));
