@@ -157,6 +157,93 @@ describe('the servers of another client', () => {
     expect(Object.keys(editor.servers)).toEqual(['a']);
   });
 
+  test.each([
+    [
+      'an editor, with comments, inputs and trailing commas',
+      'mcp.json',
+      `{
+        // asked for once
+        "inputs": [{ "type": "promptString", "id": "tickets-key", "password": true }],
+        "servers": {
+          "tickets": { "type": "http", "url": "https://x.example/mcp", "headers": { "X-Key": "\${input:tickets-key}", }, },
+          /* runs here */
+          "files": { "type": "stdio", "command": "node", "args": ["a.js", "//not a comment"], "env": { "TOKEN": "\${env:FILES_TOKEN}" } },
+        },
+      }`,
+      {
+        tickets: { url: 'https://x.example/mcp', headers: { 'X-Key': '${TICKETS_KEY}' } },
+        files: { command: 'node', args: ['a.js', '//not a comment'], env: { TOKEN: '${FILES_TOKEN}' } },
+      },
+      ['TICKETS_KEY', 'FILES_TOKEN'],
+    ],
+    [
+      'a terminal agent, in TOML',
+      'config.toml',
+      `model = "x" # which
+      [mcp_servers.docs]
+      command = "npx"
+      args = [
+        "-y", 'docs-server@1.2.3', # pinned
+      ]
+      env = { API_KEY = "verysecret", LEVEL = "debug" }
+      [mcp_servers."web search"]
+      url = "https://x.example/mcp"
+      bearer_token_env_var = "SEARCH_TOKEN"
+      [mcp_servers.off]
+      command = "node"
+      enabled = false`,
+      {
+        docs: { command: 'npx', args: ['-y', 'docs-server@1.2.3'], env: { API_KEY: '${API_KEY}', LEVEL: 'debug' } },
+        'web-search': { url: 'https://x.example/mcp', headers: { Authorization: 'Bearer ${SEARCH_TOKEN}' } },
+      },
+      ['API_KEY', 'SEARCH_TOKEN'],
+    ],
+    [
+      'a terminal agent that keeps servers by project',
+      'settings.json',
+      '{"mcpServers":{"all":{"type":"stdio","command":"node"}},"projects":{"/a":{"mcpServers":{"one":{"type":"http","url":"https://x.example/mcp"}}},"/b":{}}}',
+      { all: { command: 'node' }, one: { url: 'https://x.example/mcp' } },
+      [],
+    ],
+    [
+      'a terminal client with addresses under httpUrl',
+      'settings.json',
+      '{"mcpServers":{"web":{"httpUrl":"https://x.example/mcp","timeout":5000,"trust":false},"gone":{"command":"node","disabled":true}}}',
+      { web: { url: 'https://x.example/mcp' } },
+      [],
+    ],
+    [
+      'an editor extension, as a list in YAML',
+      'config.yaml',
+      'name: mine\nmcpServers:\n  - name: Docs Server\n    command: uvx\n    args: [docs==1.0.0]\n  - name: web\n    type: streamable-http\n    url: https://x.example/mcp\n',
+      { 'Docs-Server': { command: 'uvx', args: ['docs==1.0.0'] }, web: { url: 'https://x.example/mcp' } },
+      [],
+    ],
+    [
+      'a client that writes commands as lists',
+      'client.json',
+      '{"mcp":{"local":{"type":"local","command":["node","server.js"],"environment":{"PASSWORD":"verysecret"}},"far":{"type":"remote","url":"https://x.example/mcp"},"timeout":5}}',
+      {
+        local: { command: 'node', args: ['server.js'], env: { PASSWORD: '${PASSWORD}' } },
+        far: { url: 'https://x.example/mcp' },
+      },
+      ['PASSWORD'],
+    ],
+    [
+      'an editor that nests the command',
+      'settings.json',
+      '{"context_servers":{"a":{"source":"custom","command":{"path":"node","args":["a.js"],"env":{"N":"1"}}}}}',
+      { a: { command: 'node', args: ['a.js'], env: { N: '1' } } },
+      [],
+    ],
+  ] as const)('are read from %s', async (_client, name, text, servers, variables) => {
+    const imported = await importServers(file(name, text));
+    expect(Object.keys(imported.servers).sort()).toEqual(Object.keys(servers).sort());
+    expect(imported.servers).toMatchObject(servers);
+    expect(imported.variables).toEqual(variables);
+    expect(JSON.stringify(imported)).not.toContain('verysecret');
+  });
+
   test('a file that is none is refused by name', async () => {
     await expect(importServers(join(folder(), 'none.json'))).rejects.toMatchObject({ code: 'MANIFEST_NOT_FOUND' });
     await expect(importServers(file('a.json', '{"a": 1}'))).rejects.toThrow('names no MCP servers');
