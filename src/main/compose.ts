@@ -145,7 +145,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
         room: reserve,
         crashed: lastWords.found,
         away: heartbeat.away,
-        ownPorts: () => (server ? [server.port] : []),
+        ownPorts: () => [server?.port, links.peers.port].filter((port) => typeof port === 'number'),
         ...(options.startChild ? { startChild: options.startChild } : {}),
       },
     });

@@ -89,6 +89,7 @@ export class ClusterDesk {
   /** Keeps a pair that both sides have confirmed. */
   paired({ side, node, name, role, address, cluster }: Paired): void {
     const { book, clock } = this.#parts;
+    book.countStart(clock.now());
     const before = book.pair(node);
     book.put({
       node,
@@ -102,7 +103,6 @@ export class ClusterDesk {
       duplicate: false,
     });
     if (side === 'asker') book.change({ cluster: { ...cluster, hub: node } });
-    book.countStart(clock.now());
   }
 
   /** Stops listening when this node listened only to be paired and was not. */
