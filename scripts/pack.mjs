@@ -1,8 +1,9 @@
-// Packs the app:  npm run pack [-- --installers] [-- --no-build]
+// Packs the app:  npm run pack [-- --installers] [-- --no-build] [-- --test]
 //
 // Without more, makes the unpacked app in release/ and checks what is in it: with the Electron that is installed, else
 // with a dummy that cannot run (see dummy-dist.mjs). With --installers (or AGENT_RUNTIME_PACK=installers) makes this
-// system's installers with a downloaded Electron.
+// system's installers with a downloaded Electron. With --test the desktop tests run on the packed files, away from
+// our own node_modules.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +13,9 @@ import { makeDummyDist } from './dummy-dist.mjs';
 import { writeNatives } from './write-natives.mjs';
 
 const root = join(import.meta.dirname, '..');
-const { values } = parseArgs({ options: { installers: { type: 'boolean' }, 'no-build': { type: 'boolean' } } });
+const { values } = parseArgs({
+  options: { installers: { type: 'boolean' }, 'no-build': { type: 'boolean' }, test: { type: 'boolean' } },
+});
 const installers = values.installers || process.env.AGENT_RUNTIME_PACK === 'installers';
 
 if (!values['no-build']) {
@@ -23,14 +26,21 @@ if (!values['no-build']) {
 writeNatives(root, ['better-sqlite3', 'sqlite-vec']);
 rmSync(join(root, 'release'), { recursive: true, force: true });
 
+// Names the feed in what is published, so that its files (latest*.yml) are made as well.
+const feed = process.env.AGENT_RUNTIME_UPDATE_FEED;
+const publish = feed ? ['-c.publish.provider=generic', `-c.publish.url=${feed}`] : [];
 if (installers) {
-  // Names the feed in what is published, so that its files (latest*.yml) are made as well.
-  const feed = process.env.AGENT_RUNTIME_UPDATE_FEED;
-  const publish = feed ? ['-c.publish.provider=generic', `-c.publish.url=${feed}`] : [];
   run('electron-builder/cli.js', ['--publish', 'never', ...publish]);
 } else {
-  run('electron-builder/cli.js', ['--dir', '--publish', 'never', `-c.electronDist=${await electronDist()}`]);
+  run('electron-builder/cli.js', [
+    '--dir',
+    '--publish',
+    'never',
+    `-c.electronDist=${await electronDist()}`,
+    ...publish,
+  ]);
   await checkPackage(root);
+  if (values.test) run('@playwright/test/cli.js', ['test', 'test/e2e/desktop'], { DESKTOP_APP_DIR: 'release/app' });
 }
 
 /** The folder of an Electron for this system. */
@@ -47,10 +57,11 @@ async function electronDist() {
   return folder;
 }
 
-function run(module, args) {
+function run(module, args, env = {}) {
   const { status } = spawnSync(process.execPath, [join(root, 'node_modules', module), ...args], {
     cwd: root,
     stdio: 'inherit',
+    env: { ...process.env, ...env },
   });
   if (status !== 0) process.exit(status ?? 1);
 }
