@@ -4,6 +4,7 @@ import { backgroundCommands } from './commands/background.ts';
 import { backupCommands } from './commands/backup.ts';
 import { catalogueCommands } from './commands/catalogue.ts';
 import { clusterCommands } from './commands/cluster.ts';
+import { crossingCommands } from './commands/crossing.ts';
 import { conversationCommands } from './commands/conversation.ts';
 import { databaseCommands } from './commands/database.ts';
 import { diagnosticsCommand } from './commands/diagnostics.ts';
@@ -38,6 +39,7 @@ export function allCommands(version: string): Command[] {
     ...manifestCommands,
     ...nodeCommands,
     ...clusterCommands,
+    ...crossingCommands,
     ...databaseCommands,
     ...backupCommands,
     ...backgroundCommands,
