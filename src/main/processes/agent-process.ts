@@ -107,6 +107,7 @@ export class AgentProcess {
       exclusive: (work) => life.exclusive(work),
       readiness: () => life.readiness,
       isAttached: () => life.isAttached,
+      isLoaded: () => life.isLoaded,
     });
   }
 

@@ -21,6 +21,8 @@ export interface EvolutionHost {
   exclusive(work: () => Promise<void>): Promise<void>;
   readiness(): Readiness;
   isAttached(): boolean;
+  /** False once its program has let go of it. */
+  isLoaded(): boolean;
 }
 
 /**
@@ -83,8 +85,8 @@ export class Evolution {
   }
 
   async #tryOut(reading: Reading): Promise<void> {
-    // Somebody may have changed it again while this waited for its turn.
-    if (this.#snapshot.definition?.hash !== reading.definition.hash) return;
+    // Somebody may have changed it again, or let go of it, while this waited for its turn.
+    if (!this.#host.isLoaded() || this.#snapshot.definition?.hash !== reading.definition.hash) return;
     try {
       await this.#workings.goBy(reading, this.#host.readiness());
       if (this.#host.isAttached()) await this.#workings.workplaces.get(reading.definition.hash);
