@@ -27,6 +27,12 @@ test('memory, chat, models and servers from the command line', async () => {
   await run('context', 'window', 'echo');
   expect(JSON.parse(await run('models', '--json'))).toMatchObject({ configured: [] });
   expect(JSON.parse(await run('servers', 'list', '--json'))).toEqual({ items: [], next: null });
+  expect(await run('node', 'budget')).toContain('no budget');
+  await node.call('PATCH', '/node/budget', { changes: { max_runs_per_day: 7 } });
+  expect(await run('node', 'budget')).toMatch(/max_runs_per_day\s+0\s+7 runs/);
+  await node.call('PUT', '/node/notifications', { sinks: [{ id: 'here', type: 'log' }] });
+  expect(await run('notifications', 'list')).toContain('here');
+  expect(await run('notifications', 'test', 'here')).toContain('here was told');
   const tried = await cli(['models', '--try', 'nobody:x', '--data-dir', folder]);
   expect(tried.out).toContain('MODEL_UNKNOWN');
   expect(tried.code).not.toBe(0);

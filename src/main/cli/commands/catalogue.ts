@@ -65,6 +65,13 @@ export const catalogueCommands: Command[] = [
     operation: 'approveTools',
     text: ({ approved }) => printable(`approved: ${approved.join(', ')}`),
   }),
+  operationCommand<'signInToServer', Output<'signInToServer'>>({
+    name: 'servers sign-in',
+    summary: 'Gives the link by which a person signs in to a server that asks for it.',
+    args: ['name', 'server'],
+    operation: 'signInToServer',
+    text: ({ link }) => printable(link ? `open ${link}` : 'nobody has to sign in'),
+  }),
   operationCommand<'importServers', Output<'importServers'>>({
     name: 'servers import',
     summary: 'Reads the MCP servers of another client from its config file, as they go into a manifest.',

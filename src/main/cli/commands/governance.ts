@@ -29,6 +29,49 @@ export const governanceCommands: Command[] = [
     },
     text: budgetTable,
   }),
+  operationCommand<'getNodeBudget', Output<'getNodeBudget'>>({
+    name: 'node budget',
+    summary: 'Shows what all processes together may use in a day, and what they have used.',
+    args: [],
+    operation: 'getNodeBudget',
+    text: ({ limits }, { terminal }) =>
+      limits.length === 0
+        ? 'the node has no budget'
+        : table(
+            limits,
+            [
+              { title: 'LIMIT', value: ({ limit }) => snake(limit) },
+              { title: 'USED', value: ({ used }) => String(used) },
+              { title: 'OF', value: ({ cap, unit }) => `${cap} ${unit}` },
+            ],
+            terminal.columns,
+          ),
+  }),
+  operationCommand<'getNotifications', Output<'getNotifications'>>({
+    name: 'notifications list',
+    summary: 'Shows where people are told of what happens on the node, and what waits to be told.',
+    args: [],
+    operation: 'getNotifications',
+    text: ({ sinks, outbox }, { terminal }) =>
+      table(
+        sinks,
+        [
+          { title: 'NAME', value: ({ id }) => id },
+          { title: 'TO', value: ({ type, url }) => url ?? type },
+          { title: 'OF', value: ({ events }) => events.join(', ') },
+          { title: 'WAITING', value: ({ id }) => String(outbox.find(({ sink }) => sink === id)?.waiting ?? '') },
+          { title: 'LAST ERROR', value: ({ id }) => outbox.find(({ sink }) => sink === id)?.lastError ?? '' },
+        ],
+        terminal.columns,
+      ),
+  }),
+  operationCommand({
+    name: 'notifications test',
+    summary: 'Tells one of them something made up.',
+    args: ['sink'],
+    operation: 'testNotification',
+    text: (_, { words }) => printable(`${words[0]} was told`),
+  }),
   operationCommand<'listSecrets', Output<'listSecrets'>>({
     name: 'secrets list',
     summary: 'Lists the names of the secrets of a process.',
