@@ -10,20 +10,35 @@ export interface CostLine extends CostSum {
   instead?: string | undefined;
 }
 
+interface CostTableProps {
+  label: string;
+  lines: readonly CostLine[];
+  measure: Measure;
+  /** In a narrow column, without what stands elsewhere. */
+  tight?: boolean;
+}
+
 /** Who or what used how much, with its share of the whole. */
-export function CostTable({ label, lines, measure }: { label: string; lines: readonly CostLine[]; measure: Measure }) {
+export function CostTable({ label, lines, measure, tight = false }: CostTableProps) {
   const whole = lines.reduce((sum, line) => sum + measure.of(line), 0);
   return (
-    <div className="overflow-x-auto">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keys
+    <section
+      tabIndex={0}
+      aria-label={`Costs by ${label.toLowerCase()}`}
+      className="overflow-x-auto outline-offset-[-2px]"
+    >
       <table aria-label={label} className="w-full text-[0.8125rem]">
         <thead>
           <tr className="border-b text-dim text-xs [&>th]:px-2 [&>th]:py-1.5 [&>th]:font-medium [&>th]:first:pl-4 [&>th]:last:pr-4">
             <th scope="col" className="text-left">
               {label}
             </th>
-            <th scope="col" className="w-32 text-left narrow:hidden">
-              Share
-            </th>
+            {!tight && (
+              <th scope="col" className="w-32 text-left narrow:hidden">
+                Share
+              </th>
+            )}
             <th scope="col" className="text-right">
               Money
             </th>
@@ -44,10 +59,12 @@ export function CostTable({ label, lines, measure }: { label: string; lines: rea
               key={line.key}
               className="border-line/60 not-last:border-b [&>td]:px-2 [&>td]:py-1.5 [&>td]:first:pl-4 [&>td]:last:pr-4"
             >
-              <td className="max-w-56 truncate">{line.name}</td>
-              <td className="narrow:hidden">
-                <Share part={whole > 0 ? measure.of(line) / whole : 0} />
-              </td>
+              <td className="max-w-44 truncate">{line.name}</td>
+              {!tight && (
+                <td className="narrow:hidden">
+                  <Share part={whole > 0 ? measure.of(line) / whole : 0} />
+                </td>
+              )}
               <td className="text-right tabular-nums">
                 {line.instead ? <span className="text-dim">{line.instead}</span> : spent(line.costUsd)}
               </td>
@@ -58,7 +75,7 @@ export function CostTable({ label, lines, measure }: { label: string; lines: rea
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

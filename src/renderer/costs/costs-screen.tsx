@@ -119,6 +119,7 @@ function Costs({ costs, measure, onChange }: { costs: CostsView; measure: Measur
             {models.length > 0 && (
               <CostTable
                 label="Model"
+                tight
                 measure={measure}
                 lines={models.map(({ model, pricing, ...sum }) => ({
                   ...sum,
@@ -132,6 +133,7 @@ function Costs({ costs, measure, onChange }: { costs: CostsView; measure: Measur
           <Panel title="By what woke them" icon={Radio} flush>
             <CostTable
               label="Woken by"
+              tight
               measure={measure}
               lines={triggers.map(({ kind, ...sum }) => ({
                 ...sum,
