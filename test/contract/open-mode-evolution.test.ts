@@ -267,3 +267,29 @@ test('variables that its user wrote into the instructions stay where they are, a
   expect(process.ability.config.instructions).toBe('Look after Bremen, daily.');
   expect(JSON.stringify(await world.journal.read('p'))).not.toContain('Bremen');
 });
+
+test('a change that the journal could not keep is not gone by, and made when there is room again', async () => {
+  await using world = await createWorld({
+    journal: 'sqlite',
+    expects: ['could not be written', 'not be delivered yet'],
+  });
+  const { process } = await openAgent(world, {
+    openMode: { maxInstructionLength: 100_000 },
+    instructions: 'As written.',
+    script: `export default async function run(event, agent) {
+      await agent.tool('modify_instructions', { new_instructions: 'As learned. '.repeat(8000) });
+    }`,
+  });
+  const { database } = world;
+  const pages = Number(database.pragma('page_count', { simple: true }));
+  database.pragma(`max_page_count = ${pages + 8}`);
+  await wake(process);
+  await world.until(() => process.halted !== null);
+  expect(process.halted).toMatchObject({ code: 'DISK_FULL' });
+  await world.until(() => process.ability.config.instructions === 'As written.');
+  database.pragma('max_page_count = 1073741823');
+  await world.until(() => process.ability.config.instructions.startsWith('As learned.'));
+  await drained(process);
+  expect(await bodiesOf(world, process, 'definition.changed')).toHaveLength(1);
+  expect(process.snapshot.version).toBe(2);
+});
