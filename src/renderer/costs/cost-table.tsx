@@ -22,8 +22,8 @@ interface CostTableProps {
 export function CostTable({ label, lines, measure, tight = false }: CostTableProps) {
   const whole = lines.reduce((sum, line) => sum + measure.of(line), 0);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keys
     <section
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keys
       tabIndex={0}
       aria-label={`Costs by ${label.toLowerCase()}`}
       className="overflow-x-auto outline-offset-[-2px]"
