@@ -29,8 +29,11 @@ const Place = z.object({ seq: z.int(), boot: z.string() });
 export function answerNotices(peers: Peers, local: Notices, clock: Clock): () => void {
   return peers.answer('notices', 'observe', async ({ body, signal }) => {
     const asked = Place.safeParse(isJsonObject(body) ? body['after'] : null);
-    const here = asked.success ? asked.data : placeNow(local);
-    return (await nextNotices(local, here, clock, signal)) as unknown as Json;
+    // Who begins is told its place at once, so that nothing is missed should a later answer be lost.
+    const batch = asked.success
+      ? await nextNotices(local, asked.data, clock, signal)
+      : { notices: [], place: placeNow(local) };
+    return batch as unknown as Json;
   });
 }
 
