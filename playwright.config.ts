@@ -2,6 +2,8 @@ import { defineConfig } from '@playwright/test';
 import { findChromium } from './test/electron-standin/find-chromium.ts';
 
 const executablePath = findChromium();
+// Folders of tests are not remembered on the machine that runs them.
+process.env['AGENT_RUNTIME_STATE'] = '';
 
 /** Chromium as tests want it: alone with the pages they open. */
 const args = [

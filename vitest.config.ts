@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/faults/**', 'test/e2e/**', 'node_modules/**'],
     pool: 'forks',
+    // Folders of tests are not remembered on the machine that runs them.
+    env: { AGENT_RUNTIME_STATE: '' },
     testTimeout: 30_000,
     // A busy machine may be slow beyond any patience once; what fails three times is broken.
     retry: process.env['CI'] ? 2 : 0,

@@ -1,17 +1,17 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asError, RuntimeError, toWire } from '../shared/errors.ts';
-import { isOwnStream } from '../shared/journal-entries.ts';
-import { forgetIdentity, openIdentity } from './cluster/identity/identity.ts';
+import type { FolderIs } from '../shared/folder-is.ts';
+import { openIdentity } from './cluster/identity/identity.ts';
 import { type Cluster, openCluster } from './cluster/open-cluster.ts';
 import { openLinks } from './cluster/open-links.ts';
 import { type NodeCrossing, openCrossing } from './compose-crossing.ts';
+import { openMarks, recogniseFolder } from './compose-folder.ts';
 import { type NodeStore, openStore } from './compose-store.ts';
 import { type KeySeal, sealedKey } from './governance/sealed-key.ts';
-import { HighWaterMark } from './journal/high-water.ts';
-import type { Journal } from './journal/journal.ts';
+import type { HighWaterMark } from './journal/high-water.ts';
 import { nodeChild, type StartChild } from './lib/child.ts';
 import { systemClock } from './lib/clock.ts';
 import { countCrashes, forgetCrashes, tooManyCrashes } from './lib/crash-count.ts';
@@ -26,9 +26,8 @@ import { openDatabase } from './store/database.ts';
 import { lockWhenFree } from './store/folder-lock.ts';
 import { runtimeMigrations } from './store/migrations.ts';
 import { StorageReserve } from './store/storage-reserve.ts';
-import { type FolderIs, settleWhereabouts, type Whereabouts } from './store/whereabouts.ts';
 import { answerCall } from './transport/answer-call.ts';
-import { defaultDataDir, defaultStateDir } from './transport/data-dir.ts';
+import { defaultDataDir } from './transport/data-dir.ts';
 import { HttpServer } from './transport/http-server.ts';
 import { gauge, renderMetrics } from './transport/metrics.ts';
 import { removeNodeFile, writeNodeFile } from './transport/node-file.ts';
@@ -89,7 +88,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
   const heartbeat = new Heartbeat(dataDir);
   const undo: (() => unknown)[] = [unlock, () => log.close(), lastWords.stop, () => heartbeat.stop()];
   try {
-    const { isCopy, lost } = whereabouts(dataDir, options, log);
+    const folder = recogniseFolder(dataDir, options, log);
     const restored = await restoreIfStaged(dataDir, Date.now());
     if (restored) log.write('warn', 'a backup was restored', { path: restored });
     const secretKey = options.openKeychain ? await sealedKey(dataDir, options.openKeychain) : undefined;
@@ -125,9 +124,8 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
       database,
       version,
       marks,
-      safeMode: isCopy || (wantsSafety && crashes >= tooManyCrashes),
-      ...(isCopy ? { safeReason: copied } : {}),
-      ...(lost === null ? {} : { lost }),
+      safeMode: wantsSafety && crashes >= tooManyCrashes,
+      ...folder,
       onLeaveSafeMode: () => forgetCrashes(dataDir),
       streamText: true,
       ...(templatesDir ? { templatesDir } : {}),
@@ -353,36 +351,6 @@ function cleanFault(log: Log, { parts: { governance } }: AgentRuntime): Log['fau
     const { name, message, stack } = asError(thrown);
     log.fault(errorId, governance.redact({ type: name, message, stack: stack ?? '' }), governance.redact(about));
   };
-}
-
-const copied = 'This is a copy of a node; nothing runs until you say so, since the other one may do the same work.';
-
-/** What the data folder is, and what of its past is missing. @throws RuntimeError `FOLDER_COPIED`. */
-function whereabouts(dataDir: string, { folderIs, stateDir }: NodeOptions, log: Log): Whereabouts {
-  const found = settleWhereabouts(dataDir, {
-    stateDir: stateDir === undefined ? defaultStateDir(process.env, process.platform, homedir()) : stateDir,
-    says: folderIs,
-    now: Date.now(),
-  });
-  if (found.lost !== null) log.write('error', found.lost, {});
-  // The cluster of the other one is not the copy's.
-  if (found.isCopy) {
-    forgetIdentity(dataDir);
-    rmSync(join(dataDir, 'cluster.json'), { force: true });
-  }
-  return found;
-}
-
-/** Compares the journal with what is known of it outside. Streams of the node itself go on with what is there. */
-async function openMarks(dataDir: string, journal: Journal, log: Log): Promise<HighWaterMark> {
-  const marks = await HighWaterMark.open(join(dataDir, 'journal.hwm'), journal, {
-    log: (message, details) => log.write('warn', message, details),
-  });
-  for (const { process, what, marked, found } of marks.rolledBack) {
-    log.write('error', 'a journal is not what it was', { process, what, marked: marked.seq, found: found.seq });
-    if (isOwnStream(process)) await marks.accept(process);
-  }
-  return marks;
 }
 
 async function listen(server: HttpServer, port: number | undefined): Promise<void> {

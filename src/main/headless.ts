@@ -34,6 +34,7 @@ function optionsFrom(argv: string[]): NodeOptions {
       journal: { type: 'string' },
       'log-level': { type: 'string' },
       'safe-mode': { type: 'string' },
+      'folder-is': { type: 'string' },
     },
   });
   const options: NodeOptions = {};
@@ -53,6 +54,10 @@ function optionsFrom(argv: string[]): NodeOptions {
   if (safeMode === 'on' || safeMode === 'off') options.safeMode = safeMode;
   else if (safeMode !== undefined)
     throw new RuntimeError('REQUEST_INVALID', `--safe-mode must be on or off, not ${safeMode}.`);
+  const folderIs = values['folder-is'];
+  if (folderIs === 'moved' || folderIs === 'copy') options.folderIs = folderIs;
+  else if (folderIs !== undefined)
+    throw new RuntimeError('REQUEST_INVALID', `--folder-is must be moved or copy, not ${folderIs}.`);
   const level = values['log-level'];
   if (level === 'debug' || level === 'info' || level === 'warn' || level === 'error') options.logLevel = level;
   return options;

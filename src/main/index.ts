@@ -15,9 +15,16 @@ const dataDir = typeof named === 'string' ? named : defaultDataDir(process.env, 
 const port = process.env['AGENT_RUNTIME_PORT'];
 
 /** Loaded while the window already opens: the runtime is the larger part of the program. */
-async function openNode({ startChild, openKeychain }: DesktopGifts) {
+async function openNode({ startChild, openKeychain, folderIs }: DesktopGifts) {
   const { openNode: open } = await import('./compose.ts');
-  return open({ dataDir, startChild, openKeychain, desktop: true, ...(port ? { port: Number(port) } : {}) });
+  return open({
+    dataDir,
+    startChild,
+    openKeychain,
+    desktop: true,
+    ...(port ? { port: Number(port) } : {}),
+    ...(folderIs ? { folderIs } : {}),
+  });
 }
 
 const here = import.meta.dirname;

@@ -154,6 +154,7 @@ export const errorCodes = {
   PAIRING_LOCKED: code(429, 'Wait as long as the message says, then have a new code shown.', true),
   PAIRING_NOT_FOUND: code(404, 'Look at the pairings of `cluster`; they end after three minutes.'),
   PAIRING_FAILED: code(502, 'Have a new code shown there, and try again.'),
+  FOLDER_COPIED: code(409, 'Say what this folder is: --folder-is copy, or --folder-is moved.'),
   NODE_ID_DUPLICATE: code(
     409,
     'Give the copy an identity of its own (`cluster renew` there), then accept the node again.',

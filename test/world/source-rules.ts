@@ -34,6 +34,7 @@ const wiring = [
   'src/main/headless.ts',
   'src/main/compose.ts',
   'src/main/compose-store.ts',
+  'src/main/compose-folder.ts',
   'src/main/compose-crossing.ts',
   'src/main/library.ts',
 ];

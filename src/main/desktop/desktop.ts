@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import type { RuntimeClient } from '../../shared/api.ts';
 import { asError, errorCodes, RuntimeError } from '../../shared/errors.ts';
+import type { FolderIs } from '../../shared/folder-is.ts';
 import type { StartChild } from '../lib/child.ts';
-import type { FolderIs } from '../store/whereabouts.ts';
 import { serveIpc } from '../transport/ipc.ts';
 import { windowFileList } from '../transport/window-files.ts';
 import type { WindowNode } from '../transport/window-node.ts';

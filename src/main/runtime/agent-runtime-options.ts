@@ -18,6 +18,10 @@ export interface AgentRuntimeOptions {
   isElsewhere?: (process: string) => boolean;
   /** Starts with nothing running. */
   safeMode?: boolean;
+  /** Why it does, where it is not for crashes. */
+  safeReason?: string;
+  /** What of the past of the data folder is missing, in one sentence. */
+  lost?: string;
   onLeaveSafeMode?: () => void;
   /** What is known outside the journal of what it held (`journal/high-water.ts`). */
   marks?: Pick<HighWaterMark, 'assertWhole' | 'accept' | 'losses' | 'rolledBack'>;

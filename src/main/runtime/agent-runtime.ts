@@ -19,6 +19,7 @@ import { defaultParts, type OpenParts } from '../processes/default-parts.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { runtimeMigrations } from '../store/migrations.ts';
 import type { AgentRuntimeOptions } from './agent-runtime-options.ts';
+import { tellParents } from './child-ends.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { editedText } from './manifest.ts';
 import { type LoadReport, loadFiles, manifestFiles, readManifestFile } from './manifest-files.ts';
@@ -72,6 +73,7 @@ export class AgentRuntime {
     if (!options.database) new ReadModels(this.database).follow(this.journal);
     this.queries = new ReadQueries(this.database, this.journal);
     this.journal.onDurable((entries) => this.notices.tell(entries));
+    tellParents(this.journal, (name) => this.#processes.get(name));
     this.#parts = defaultParts({
       ...options.parts,
       journal: this.journal,
@@ -327,8 +329,9 @@ export class AgentRuntime {
     if (this.nodeBudget.isSet) await Promise.all(this.list().map((process) => process.load().catch(() => {})));
     if (this.options.safeMode) {
       this.#isSafe = true;
-      this.log('error', 'the program crashed again and again, so nothing runs until a person says so', {});
-      await Promise.all(this.list().map((process) => this.#registry.lookAt(process, safeMode)));
+      const why = this.options.safeReason ?? safeMode;
+      this.log('error', why, {});
+      await Promise.all(this.list().map((process) => this.#registry.lookAt(process, why)));
       return;
     }
     await this.#takeUpAll();

@@ -17,6 +17,7 @@ export async function examine(runtime: AgentRuntime, dataDir: string | null): Pr
     failed(runtime),
     ...(await chains(runtime)),
     ...losses(runtime),
+    ...past(runtime),
     ...(dataDir ? [await room(dataDir)] : []),
   ];
   return { ok: checks.every(({ ok }) => ok), checks };
@@ -63,6 +64,12 @@ function losses({ options: { marks } }: AgentRuntime): Check[] {
       ? 'Restore a backup; or accept the loss, and it goes on with what is there. Until then it does not run.'
       : 'Restore a backup if it matters; the node goes on with what is there.',
   }));
+}
+
+/** What the marks outside the data folder say of its past. */
+function past({ options: { lost } }: AgentRuntime): Check[] {
+  if (lost === undefined) return [];
+  return [{ name: 'data folder', ok: false, detail: lost, fix: 'Restore a backup, or go on with what is there.' }];
 }
 
 /** Nothing that was accepted is unaccounted for: it has ended or is open. */
