@@ -2,8 +2,22 @@ import { parseArgs } from 'node:util';
 import { asError, RuntimeError, toWire } from '../shared/errors.ts';
 import { type NodeOptions, openNode } from './compose.ts';
 
+const usage = `A node of Agent Runtime without a window. It prints one line of JSON when it is ready, and ends in order on SIGTERM.
+
+  --data-dir <folder>      where it keeps everything (else AGENT_RUNTIME_HOME, else the usual place of this system)
+  --port <number>          where it listens on this computer; 0 takes a free one (else 7420, else a free one)
+  --host <name>            a further name it may be called by over HTTP; may be given several times
+  --journal sqlite|jsonl   what the journal is kept in
+  --log-level debug|info|warn|error
+  --safe-mode on|off       on: nothing runs until a person says so
+  --folder-is copy|moved   what a data folder is that stands twice`;
+
 /** A node without a window of its own: prints one line of JSON when it is ready, ends in order on SIGTERM. */
 async function main(): Promise<void> {
+  if (process.argv.includes('--help')) {
+    console.log(usage);
+    return;
+  }
   const node = await openNode(optionsFrom(process.argv.slice(2)));
   let isClosing = false;
   const end = (signal: string) => {
@@ -24,19 +38,27 @@ async function main(): Promise<void> {
   if (process.env['AGENT_RUNTIME_PRINT_LOGIN']) console.log(`Open ${node.loginUrl()}`);
 }
 
+function read(argv: string[]) {
+  try {
+    return parseArgs({
+      args: argv,
+      options: {
+        'data-dir': { type: 'string' },
+        port: { type: 'string' },
+        host: { type: 'string', multiple: true },
+        journal: { type: 'string' },
+        'log-level': { type: 'string' },
+        'safe-mode': { type: 'string' },
+        'folder-is': { type: 'string' },
+      },
+    });
+  } catch (thrown) {
+    throw new RuntimeError('REQUEST_INVALID', `${asError(thrown).message.split('. ')[0]}.\n\n${usage}`);
+  }
+}
+
 function optionsFrom(argv: string[]): NodeOptions {
-  const { values } = parseArgs({
-    args: argv,
-    options: {
-      'data-dir': { type: 'string' },
-      port: { type: 'string' },
-      host: { type: 'string', multiple: true },
-      journal: { type: 'string' },
-      'log-level': { type: 'string' },
-      'safe-mode': { type: 'string' },
-      'folder-is': { type: 'string' },
-    },
-  });
+  const { values } = read(argv);
   const options: NodeOptions = {};
   if (values['data-dir'] !== undefined) options.dataDir = values['data-dir'];
   if (values.host) options.hosts = values.host;

@@ -32,3 +32,12 @@ test('a reader that has seen enough is no failure', async () => {
   const code = await new Promise((resolve) => child.once('exit', resolve));
   expect([code, err]).toEqual([0, '']);
 });
+
+test('a node that is started with what it does not know says what it takes', () => {
+  const headless = join(import.meta.dirname, '../../../src/main/headless.ts');
+  const start = (...argv: string[]) => spawnSync(process.execPath, [headless, ...argv], { encoding: 'utf8', cwd });
+  expect(start('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--data-dir <folder>') });
+  const refused = start('--prot', '5');
+  expect(refused).toMatchObject({ status: 1, stdout: '' });
+  expect(refused.stderr).toMatch(/^REQUEST_INVALID: Unknown option '--prot'\.\n[^]*--port <number>/);
+});
