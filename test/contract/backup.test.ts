@@ -79,7 +79,7 @@ test('of the backups, those of seven days and of four weeks are kept', () => {
   expect(kept).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 14, 21]);
 });
 
-test('before a database is brought to a newer format, it is copied', () => {
+test('G24: before a database is brought to a newer format, it is copied', () => {
   const folder = scratchFolder();
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'runtime.db');
@@ -93,7 +93,7 @@ test('before a database is brought to a newer format, it is copied', () => {
   copy.close();
 });
 
-test('a database of a newer program is refused in words that say so, at the start and as a backup', async () => {
+test('G24: a database of a newer program is refused in words that say so, at the start and as a backup', async () => {
   const folder = scratchFolder();
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'runtime.db');

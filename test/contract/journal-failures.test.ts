@@ -52,7 +52,7 @@ describe.each(journalKinds.filter(({ canFail }) => canFail))('a $name journal th
 });
 
 describe.each(keptKinds)('a $name journal whose program is killed while it writes', (kind) => {
-  test('has every entry that was durable, and every batch whole', async () => {
+  test('G2: has every entry that was durable, and every batch whole', async () => {
     const folder = scratchFolder();
     const chance = draws();
     for (let life = 1; life <= 3; life++) {

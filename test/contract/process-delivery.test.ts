@@ -23,7 +23,7 @@ const listener: ProcessConfigInput = {
 const both = (n: number) => [`orders.created speaker ${n}`, `orders.paid speaker ${n}`];
 
 describe.each(storeKinds)('what a run publishes, kept in %s', (journal) => {
-  test('reaches every listener once, in order, after the run has settled', async () => {
+  test('G19: reaches every listener once, in order, after the run has settled', async () => {
     await using world = await createWorld({ journal, sandbox });
     const from = await world.started('speaker', speaker);
     const to = await world.started('listener', listener);
@@ -115,7 +115,7 @@ describe.each(storeKinds)('what a run publishes, kept in %s', (journal) => {
     expect(to.snapshot.counts.accepted).toBe(50);
   });
 
-  test('by a person, just before the node closes, is heard in the next one', async () => {
+  test('G19: by a person, just before the node closes, is heard in the next one', async () => {
     await using world = await createWorld({ journal, sandbox });
     let runtime = await world.runtime();
     const config = { ...script('return null'), triggers: [{ type: 'event' as const, eventType: 'orders.*' }] };

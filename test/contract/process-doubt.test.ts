@@ -24,7 +24,7 @@ async function cutOff(world: World, tool: string, when: 'before' | 'after') {
 }
 
 describe.each(storeKinds)('a call that was cut off, kept in %s', (journal) => {
-  test('is in doubt when it must not be repeated; told that it happened, the run goes on with the result given', async () => {
+  test('G8: is in doubt when it must not be repeated; told that it happened, the run goes on with the result given', async () => {
     await using world = await createWorld({ journal, sandbox });
     const process = await cutOff(world, 'pay', 'after');
     const item = await openItem(process);
@@ -103,7 +103,7 @@ describe.each(storeKinds)('a call that was cut off, kept in %s', (journal) => {
     },
   );
 
-  test('by its own deadline is in doubt when it must not be repeated, and an error for the agent when it may', async () => {
+  test('G18: by its own deadline is in doubt when it must not be repeated, and an error for the agent when it may', async () => {
     await using world = await createWorld({ journal, sandbox, clock: 'hand' });
     const process = await world.started('p', {
       ...script(`
@@ -159,7 +159,7 @@ describe.each(storeKinds)('a call that was cut off, kept in %s', (journal) => {
 });
 
 describe.each(storeKinds)('a run during which the program ends, kept in %s', (journal) => {
-  test('is set aside as the cause after three crashes, and the next event runs', async () => {
+  test('G16: is set aside as the cause after three crashes, and the next event runs', async () => {
     await using world = await createWorld({ journal, sandbox });
     let process = world.process('p', calling);
     await process.load();

@@ -123,7 +123,7 @@ describe.each(storeKinds)('what fails in a process, kept in %s', (journal) => {
     expect(process.snapshot.counts).toMatchObject({ done: 2, dead: 3 });
   });
 
-  test('a failed process is started again by its policy, later each time, until it has been tried often enough', async () => {
+  test('G16: a failed process is started again by its policy, later each time, until it has been tried often enough', async () => {
     await using world = await createWorld({ journal, sandbox, clock: 'hand', expects: ['stays failed'] });
     const config = { ...failing, maxConsecutiveFailures: 1, restartPolicy: 'on_failure', maxRestarts: 2 } as const;
     let process = await world.started('p', config);

@@ -66,7 +66,7 @@ describe.each(storeKinds)('an agent that thinks with a model, kept in %s', (jour
     expect(model.chatCount).toBe(2);
   });
 
-  test('is not asked again for an answer that was kept; one in flight is asked for again with the same key', async () => {
+  test('G7: is not asked again for an answer that was kept; one in flight is asked for again with the same key', async () => {
     await using world = await createWorld({ journal, sandbox });
     const model = await world.model();
     let process = await world.started('p', await world.thinking());

@@ -14,7 +14,7 @@ async function wakeEach(process: AgentProcess, ...numbers: number[]): Promise<vo
 }
 
 describe.each(storeKinds)('the queue of a process, kept in %s', (journal) => {
-  test('goes first in, first out, also across suspend, stop, an orderly end and a kill', async () => {
+  test('G5: goes first in, first out, also across suspend, stop, an orderly end and a kill', async () => {
     await using world = await createWorld({ journal, sandbox });
     let process = await world.started('p', noting);
     await wakeEach(process, 1, 2);
@@ -38,7 +38,7 @@ describe.each(storeKinds)('the queue of a process, kept in %s', (journal) => {
     expect(world.ledger.done('put')).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   });
 
-  test('takes a dedupe key once, also from two senders at the same time, after its end and after a kill', async () => {
+  test('G3: takes a dedupe key once, also from two senders at the same time, after its end and after a kill', async () => {
     await using world = await createWorld({ journal, sandbox });
     let process = await world.started('p', noting);
     const [first, twin] = await Promise.all([wake(process, { n: 1 }, 'same'), wake(process, { n: 2 }, 'same')]);
@@ -63,7 +63,7 @@ describe.each(storeKinds)('the queue of a process, kept in %s', (journal) => {
     expect(world.ledger.done('put')).toEqual([1]);
   });
 
-  test('has stored an event when its sender hears yes, before the first start, while it is suspended or stopped', async () => {
+  test('G1: has stored an event when its sender hears yes, before the first start, while it is suspended or stopped', async () => {
     await using world = await createWorld({ journal, sandbox });
     let process = world.process('p', noting);
     await process.load();
@@ -101,7 +101,7 @@ describe.each(storeKinds)('the queue of a process, kept in %s', (journal) => {
     expect(world.ledger.done('put')).toEqual(payloads);
   });
 
-  test('never works on two events at once, unless it may; then on so many, begun in order', async () => {
+  test('G5: never works on two events at once, unless it may; then on so many, begun in order', async () => {
     await using world = await createWorld({ journal, sandbox });
     for (const concurrency of [1, 3]) {
       const process = await world.started(`p${concurrency}`, { ...noting, concurrency });
@@ -173,7 +173,7 @@ describe.each(storeKinds)('the queue of a process, kept in %s', (journal) => {
   });
 });
 
-test('a queue that is full refuses the next sender, and takes events again when it has room', async () => {
+test('G21: a queue that is full refuses the next sender, and takes events again when it has room', async () => {
   await using world = await createWorld({ sandbox });
   const process = world.process('p', noting);
   await process.load();

@@ -7,7 +7,7 @@ import { createWorld, fileSandbox } from '../world/world.ts';
 const sandbox = fileSandbox();
 
 describe.each(storeKinds)('a run of a process, kept in %s', (journal) => {
-  test('is numbered steps: an intent before a call outside, a result after it, none for our own state', async () => {
+  test('G6: is numbered steps: an intent before a call outside, a result after it, none for our own state', async () => {
     await using world = await createWorld({ journal, sandbox });
     const process = await world.started(
       'p',
@@ -39,7 +39,7 @@ describe.each(storeKinds)('a run of a process, kept in %s', (journal) => {
     expect(end).toMatchObject({ outcome: 'done', output: { n: 1 }, steps: 5, usage: { toolCalls: 2, modelCalls: 0 } });
   });
 
-  test('settles in one commit with everything it changed in our own state, and nobody sees any of it before', async () => {
+  test('G9: settles in one commit with everything it changed in our own state, and nobody sees any of it before', async () => {
     await using world = await createWorld({ journal, sandbox });
     const process = await world.started(
       'p',
@@ -140,7 +140,7 @@ describe.each(storeKinds)('a run of a process, kept in %s', (journal) => {
     expect(kept(process, 'theirs')).toBe(2);
   });
 
-  test('makes calls at once as steps of their own, and after a kill only those that had no result', async () => {
+  test('G7: makes calls at once as steps of their own, and after a kill only those that had no result', async () => {
     await using world = await createWorld({ journal, sandbox });
     let process = await world.started(
       'p',
@@ -219,7 +219,7 @@ describe.each(storeKinds)('a run of a process, kept in %s', (journal) => {
     expect(world.ledger.done('look')).toHaveLength(1);
   });
 
-  test('ends with the definition it began with, when that is changed meanwhile, also after a kill', async () => {
+  test('G13: ends with the definition it began with, when that is changed meanwhile, also after a kill', async () => {
     await using world = await createWorld({ journal, sandbox });
     const version = (n: number) =>
       script(`await agent.ask('go on?'); await agent.tool('put', { what: ${n} }); return ${n}`);

@@ -40,7 +40,7 @@ const modelAgent = (name: string, host: string, baseUrl: string) => ({
   tools: { http_fetch: { allow_hosts: [host] } },
 });
 
-test(`${kills} kills at random moments lose nothing and repeat nothing (SEED=${seed})`, async () => {
+test(`G2: ${kills} kills at random moments lose nothing and repeat nothing (SEED=${seed})`, async () => {
   const random = draws(seed);
   const ledger = await startLedger();
   const requests: { key: string; at: number }[] = [];

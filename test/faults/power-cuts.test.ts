@@ -49,8 +49,11 @@ test('the day has every kind of commit in it that a process makes', () => {
 });
 
 describe.each(storeKinds)('kept in %s', (journal) => {
-  test.each(cuts)('power lost %s %s, %i times: all that was acknowledged happens, once', async (when, at, times) => {
-    const day = await lived(journal, { at, when, times });
-    expect(day.cuts).toBeGreaterThan(0);
-  });
+  test.each(cuts)(
+    'G10: power lost %s %s, %i times: all that was acknowledged happens, once',
+    async (when, at, times) => {
+      const day = await lived(journal, { at, when, times });
+      expect(day.cuts).toBeGreaterThan(0);
+    },
+  );
 });

@@ -288,7 +288,7 @@ describe('runs per day', () => {
   });
 });
 
-test('a kill during a call counts it, once or twice but never not', async () => {
+test('G11: a kill during a call counts it, once or twice but never not', async () => {
   await using world = await createWorld({ sandbox, journal: 'sqlite' });
   const gate = world.ledger.hold('put', 'before');
   await wake(await world.started('p', puts(1, { budget: { maxToolCallsPerDay: 9 } })));

@@ -35,7 +35,7 @@ describe.each(starts)('a made-up history, DRAWS=%i', (start) => {
     ({ history, entries } = await told(start));
   });
 
-  test('folds to the live state after every entry, also when the state goes through JSON on the way', () => {
+  test('G12: folds to the live state after every entry, also when the state goes through JSON on the way', () => {
     let snapshot = emptySnapshot('p');
     for (const [index, entry] of entries.entries()) {
       applyEntry(snapshot, entry);
@@ -45,7 +45,7 @@ describe.each(starts)('a made-up history, DRAWS=%i', (start) => {
     expect(snapshotToJson(snapshot)).toEqual(JSON.parse(JSON.stringify(snapshotToJson(history.live))));
   });
 
-  test('accounts for every event: accepted is ended or open', () => {
+  test('G4: accounts for every event: accepted is ended or open', () => {
     const snapshot = emptySnapshot('p');
     for (const entry of entries) {
       applyEntry(snapshot, entry);

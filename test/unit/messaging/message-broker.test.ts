@@ -183,7 +183,7 @@ describe('a message is kept until somebody has done with it', () => {
 });
 
 describe('attempts', () => {
-  test('a failed one waits longer each time, goes to another taker first, and is dead after five', async () => {
+  test('G20: a failed one waits longer each time, goes to another taker first, and is dead after five', async () => {
     const { broker, clock, journal } = world();
     await broker.start();
     const takers = [taker(broker, 'a'), taker(broker, 'b')];
@@ -252,7 +252,7 @@ test('a message whose time is over ends as expired, and nobody gets it', async (
   ]);
 });
 
-test(`the publisher is told when ${topicLimit} messages wait; other topics are open`, async () => {
+test(`G21: the publisher is told when ${topicLimit} messages wait; other topics are open`, async () => {
   const { broker } = world();
   await broker.start();
   await broker.send(Array.from({ length: topicLimit }, (_, n) => sending('full', n)));

@@ -77,7 +77,7 @@ describe('after the node was off from 01:00 to 06:30', () => {
     return made;
   }
 
-  it('catch_up last runs once for the newest missed instant and records the others', async () => {
+  it('G14: catch_up last runs once for the newest missed instant and records the others', async () => {
     const { host, fired } = await away({});
     expect(fired()).toEqual(['01-05T01:00:00', '01-05T06:00:00']);
     expect(host.events[1]).toMatchObject({ payload: { missed: 4 }, metadata: { lateness_ms: 30 * minute } });
@@ -124,7 +124,7 @@ describe('after the node was off from 01:00 to 06:30', () => {
 });
 
 describe('when the clock moves', () => {
-  it('sleep is noticed within 30 s of waking and follows catch_up', async () => {
+  it('G15: sleep is noticed within 30 s of waking and follows catch_up', async () => {
     const { clock, host, begin, fired } = world();
     await begin();
     clock.jump(3 * hour + 10 * minute);
@@ -154,7 +154,7 @@ describe('when the clock moves', () => {
     expect(host.notes).toEqual([]);
   });
 
-  it('set back by an hour, nothing fires again and the next new instant fires', async () => {
+  it('G15: set back by an hour, nothing fires again and the next new instant fires', async () => {
     const { clock, host, begin, fired } = world({ cronExpression: '*/10 * * * *' });
     const trigger = await begin();
     await clock.advance(2 * hour);
