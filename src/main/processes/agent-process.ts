@@ -1,5 +1,7 @@
 import { asError, RuntimeError } from '../../shared/errors.ts';
+import type { HookEvent } from '../../shared/hooks-config.ts';
 import type { Definition, NewEntry } from '../../shared/journal-entries.ts';
+import type { JsonObject } from '../../shared/json.ts';
 import type { ProcessState } from '../../shared/lifecycle.ts';
 import type { ProcessConfig, ProcessConfigInput } from '../../shared/process-config.ts';
 import type { TriggerConfig } from '../../shared/trigger-config.ts';
@@ -197,6 +199,11 @@ export class AgentProcess {
   /** What its agent can call now, as far as it is known. */
   async tools(): Promise<readonly Tool[]> {
     return (await this.#workings.workplaces.get(this.ability.definition.hash)).toolbox.tools;
+  }
+
+  /** Lets its hooks hear of something that they cannot keep from happening. */
+  async tellHooks(event: HookEvent, data: JsonObject): Promise<void> {
+    if (this.isArmed) await this.#workings.workplaces.tell(event, data).catch(() => {});
   }
 
   /** Asks the servers of its tools what they offer. */

@@ -228,6 +228,24 @@ describe('a hook of a life', () => {
     expect(broken.snapshot.version).toBe(2);
   });
 
+  test('hears when an agent that it brought into the world works no more', async () => {
+    await using world = await createWorld({ sandbox });
+    const file = join(world.folder, 'children');
+    const runtime = await world.runtime();
+    const config = withHooks([{ events: ['subagent_stop'], command: noting(file) }]);
+    const parent = await runtime.register({ name: 'parent', config });
+    await parent.start();
+    const from = { process: 'parent', run: 'run_1', key: 'key_1' };
+    const child = await runtime.register({ name: 'child', config: pays, parent: from });
+    await child.start();
+    await child.stop('ada', 'no longer needed');
+    await until(() => momentsIn(file).length === 1);
+    expect(momentsIn(file)[0]).toMatchObject({
+      event: 'subagent_stop',
+      data: { name: 'child', state: 'stopped', reason: 'no longer needed' },
+    });
+  });
+
   test('may have the oldest messages left out instead of summed up', async () => {
     await using world = await createWorld({ sandbox });
     const model = await world.model();
