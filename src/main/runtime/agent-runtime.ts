@@ -73,7 +73,7 @@ export class AgentRuntime {
     if (!options.database) new ReadModels(this.database).follow(this.journal);
     this.queries = new ReadQueries(this.database, this.journal);
     this.journal.onDurable((entries) => this.notices.tell(entries));
-    tellParents(this.journal, (name) => this.#processes.get(name));
+    tellParents(this.journal, (name) => this.#registry.find(name));
     this.#parts = defaultParts({
       ...options.parts,
       journal: this.journal,
