@@ -3,6 +3,7 @@ import type { Definition, Effect, EntryBody, EntryKind, NewEntry, StepKind } fro
 import type { Json } from '../../src/shared/json.ts';
 import { nextStates } from '../../src/shared/lifecycle.ts';
 import type { Draws } from './draws.ts';
+import { openItem } from './open-item-deed.ts';
 import type { Author } from './random-history.ts';
 
 /** Something that may happen next: its entries, or nothing where it cannot happen now. */
@@ -39,8 +40,15 @@ export const deeds: readonly [commit: string, weight: number, deed: Deed][] = [
   [
     'change-definition',
     4,
-    (author) => [entry('definition.changed', { definition: definition(author), by: 'user', reason: 'edited' })],
+    (author) => [
+      entry('definition.changed', {
+        definition: definition(author),
+        by: author.draws.one(['user', 'run:run_1', 'run:run_2', 'runtime']),
+        reason: 'edited',
+      }),
+    ],
   ],
+  ['open-item', 2, openItem],
   ['change-state', 10, changeState],
   ['note-occurrence', 4, noteOccurrence],
   ['remember', 6, remember],
@@ -184,6 +192,13 @@ function effects({ draws, process }: Author, most: number): Effect[] {
         content: json(draws),
         ...(draws.chance(0.5) ? { to: process } : {}),
       }),
+      () => ({
+        type: 'spawn',
+        name: 'helper',
+        manifest: { name: 'helper', task: json(draws) },
+        key: `key-${draws.int(1, 99)}`,
+      }),
+      () => ({ type: 'definition.change', change: { do: 'set_instructions', instructions: 'other' } }),
       () => ({ type: 'say', role: draws.one(['user', 'assistant'] as const), content: 'words' }),
     ])();
   };

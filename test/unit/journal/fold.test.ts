@@ -74,7 +74,7 @@ describe.each(starts)('a made-up history, DRAWS=%i', (start) => {
 
   test('keeps no trace of what has ended', () => {
     const { runs, items, queue, pinned, definition } = history.live;
-    for (const { run } of items.values()) expect(runs.has(run)).toBe(true);
+    for (const { run } of items.values()) expect(run === '' || runs.has(run)).toBe(true);
     for (const { event } of runs.values()) expect(queue.has(event)).toBe(true);
     const used = new Set([...runs.values()].map((run) => run.definition));
     for (const hash of pinned.keys()) expect(used).toContain(hash);
