@@ -124,6 +124,7 @@ const screens = {
     },
   },
   conversation: { place: '/agents/summarizer/conversation' },
+  letters: { place: '/agents/summarizer/letters' },
   'agent-memory': { place: '/agents/incident-analyst/memory' },
   files: { place: '/agents/csv-gate/files' },
   limits: { place: '/agents/summarizer/limits' },
@@ -204,6 +205,7 @@ async function populate() {
       await call(node, 'POST', `/processes/${name}/chat`, { text, timeoutMs: 20_000 });
   const { manifest } = await call(node, 'GET', '/processes/summarizer');
   const shorter = manifest.replace('Answer in two lines and say what you did.', 'Answer in one line.');
+  await call(node, 'POST', '/processes/summarizer/messages', { type: 'directive', content: 'Name the file first.' });
   await call(node, 'PUT', '/processes/summarizer', { manifest: shorter, reason: 'shorter answers' });
   // Something has to have happened before there is something to see.
   for (let tries = 0; tries < 80; tries++) {

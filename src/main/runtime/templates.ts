@@ -116,6 +116,6 @@ function needsOf(config: ProcessConfig): string[] {
 }
 
 function title(id: string): string {
-  const words = id.replaceAll('-', ' ');
+  const words = id.replaceAll('-', ' ').replace(/^ci cd\b/, 'CI/CD');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -16,6 +16,7 @@ import { type TabLink, TabLinks } from '../ui/tab-links.tsx';
 import { AgentContextTab } from './context-tab.tsx';
 import { ConversationTab } from './conversation-tab.tsx';
 import { JournalTab } from './journal-tab.tsx';
+import { LettersTab } from './letters-tab.tsx';
 import { LimitsTab } from './limits-tab.tsx';
 import { MemoryTab } from './memory-tab.tsx';
 import { AgentOverview } from './overview-tab.tsx';
@@ -36,6 +37,7 @@ const tabNames: Record<string, string> = {
   triggers: 'Triggers',
   context: 'Context',
   conversation: 'Conversation',
+  letters: 'Inbox',
   memory: 'Memory',
   files: 'Files',
   limits: 'Limits',
@@ -100,6 +102,7 @@ function tabOf(tab: string, name: string): ReactNode {
     triggers: <TriggersTab name={name} />,
     context: <AgentContextTab name={name} />,
     conversation: <ConversationTab name={name} />,
+    letters: <LettersTab name={name} />,
     memory: <MemoryTab name={name} />,
     files: <FilesTab name={name} />,
     limits: <LimitsTab name={name} />,

@@ -1,10 +1,11 @@
-import { Bot, MessagesSquare, Send, Trash2, User } from 'lucide-react';
+import { Bot, FileDown, MessagesSquare, Send, Trash2, User } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { hrefs } from '../frame/route.ts';
 import { useClient, useProcess, useRead, useRuntime } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { cx } from '../ui/cx.ts';
+import { download } from '../ui/download.ts';
 import { TextArea } from '../ui/fields.tsx';
 import { plural } from '../ui/format.ts';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
@@ -24,6 +25,11 @@ export function ConversationTab({ name }: { name: string }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new message is what moves it
   useEffect(() => end.current?.scrollIntoView({ block: 'end' }), [messages.length]);
 
+  const save = () =>
+    act(async () => download(`${name}.md`, (await client.exportConversation({ name })).text), {
+      done: 'Saved, with what it no longer sees.',
+    });
+
   if (conversation.error) return <ErrorNote error={conversation.error} retry={conversation.reload} />;
   if (!conversation.value) return <Loading rows={6} />;
   return (
@@ -32,9 +38,14 @@ export function ConversationTab({ name }: { name: string }) {
       {messages.length > 0 && (
         <div className="flex items-center justify-between pb-2 text-dim text-xs">
           {plural(messages.length, 'message')} that it still sees
-          <Button icon={Trash2} look="ghost" onClick={() => setClearing(true)}>
-            Forget all
-          </Button>
+          <span className="flex gap-1">
+            <Button icon={FileDown} look="ghost" onClick={() => void save()}>
+              Save all of it
+            </Button>
+            <Button icon={Trash2} look="ghost" onClick={() => setClearing(true)}>
+              Forget all
+            </Button>
+          </span>
         </div>
       )}
       {messages.length === 0 && (

@@ -34,12 +34,24 @@ export function TriggerEvents({ name }: { name: string }) {
       client.listTriggerEvents({ process: name, limit: 50, ...(state && { state }), ...(cursor && { cursor }) }),
     hold,
   );
+  const client = useClient();
+  const again = () =>
+    act(() => client.redeliverAll({ process: name }), { done: 'Each that was set aside runs again, oldest first.' });
   return (
     <Panel
       title="Wakings"
       icon={Inbox}
       flush
-      aside={<FilterChips label="State" value={state} options={filters} onChange={setState} />}
+      aside={
+        <>
+          {state === 'dead' && events.rows.length > 0 && (
+            <Button icon={RotateCcw} onClick={() => void again()}>
+              Deliver all again
+            </Button>
+          )}
+          <FilterChips label="State" value={state} options={filters} onChange={setState} />
+        </>
+      }
     >
       {events.error && <ErrorNote error={events.error} className="mx-4" />}
       {events.loading && (

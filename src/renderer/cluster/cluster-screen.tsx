@@ -15,6 +15,7 @@ import { BranchesPanel } from './branches-panel.tsx';
 import { ClusterSettings } from './cluster-settings.tsx';
 import { ClusterStart } from './cluster-start.tsx';
 import { CopiesPanel } from './copies-panel.tsx';
+import { DatabasePanel } from './database-panel.tsx';
 import { DiscoveredPanel } from './discovered-panel.tsx';
 import { NodeCard } from './node-card.tsx';
 import { PairingCard } from './pairing-card.tsx';
@@ -95,6 +96,7 @@ function Nodes({ view, onChange }: { view: ClusterView; onChange: () => void }) 
         <DiscoveredPanel view={view} />
         <CopiesPanel view={view} />
         {view.nodes.length > 1 && <BalancePanel view={view} />}
+        <DatabasePanel />
       </div>
     </div>
   );

@@ -1,11 +1,13 @@
 import { Radar } from 'lucide-react';
 import { useState } from 'react';
 import type { ClusterView } from '../../shared/cluster-views.ts';
+import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Warning } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Ago } from '../ui/time.tsx';
+import { act } from '../ui/use-action.ts';
 import { JoinForm } from './join-form.tsx';
 import { useDiscovered } from './use-cluster.ts';
 
@@ -13,11 +15,25 @@ const sources = { mdns: 'found on the network', static: 'an address you gave', r
 
 /** Nodes that were found and are not paired: who they are is proven only by pairing. */
 export function DiscoveredPanel({ view }: { view: ClusterView }) {
+  const client = useClient();
   const found = useDiscovered();
   const [joining, setJoining] = useState<string | null>(null);
   const { mdns, addresses } = view;
   return (
-    <Panel title="Found nearby" icon={Radar}>
+    <Panel
+      title="Found nearby"
+      icon={Radar}
+      aside={
+        <Button
+          look="ghost"
+          onClick={() =>
+            void act(() => client.lookAround({}), { done: 'It looks around for a minute, and says nothing of itself.' })
+          }
+        >
+          Look around
+        </Button>
+      }
+    >
       {mdns.problem && <Warning className="mb-2">{mdns.problem}</Warning>}
       {found.length === 0 && (
         <p className="text-[0.8125rem] text-dim">

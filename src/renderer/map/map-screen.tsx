@@ -1,4 +1,4 @@
-import { Network, RotateCcw } from 'lucide-react';
+import { Mail, Network, Radio, RotateCcw } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useProcesses, useRead, useRuntime } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
@@ -9,7 +9,9 @@ import { Screen } from '../ui/screen.tsx';
 import { EdgePane } from './edge-pane.tsx';
 import { MapCanvas } from './map-canvas.tsx';
 import { processGraph } from './process-graph.ts';
+import { PublishDialog } from './publish-dialog.tsx';
 import { SubscribeDialog } from './subscribe-dialog.tsx';
+import { TopicsPane } from './topics-pane.tsx';
 
 /** Edges are drawn from the newest events. */
 const eventsRead = 500;
@@ -24,6 +26,8 @@ export function MapScreen() {
   const moved = useWorkspace((state) => Object.keys(state.mapPositions).length > 0);
   const arrange = useWorkspace((state) => state.arrange);
   const [edge, setEdge] = useState<string | null>(null);
+  const [speaking, setSpeaking] = useState(false);
+  const [listing, setListing] = useState(false);
   const [drawn, setDrawn] = useState<{ from: string; to: string } | null>(null);
   const graph = useMemo(() => processGraph(processes, events ?? [], messages ?? []), [processes, events, messages]);
   const chosen = graph.edges.find(({ id }) => id === edge);
@@ -38,9 +42,17 @@ export function MapScreen() {
       fixed
       subtitle={processes.length > 0 && facts.join(', ')}
       actions={
-        <Button icon={RotateCcw} disabled={!moved} onClick={() => arrange({ mapPositions: {} })}>
-          Tidy up
-        </Button>
+        <>
+          <Button icon={Radio} onClick={() => setSpeaking(true)}>
+            Say something…
+          </Button>
+          <Button icon={Mail} aria-pressed={listing} onClick={() => setListing(!listing)}>
+            Topics
+          </Button>
+          <Button icon={RotateCcw} disabled={!moved} onClick={() => arrange({ mapPositions: {} })}>
+            Tidy up
+          </Button>
+        </>
       }
     >
       {!ready && (
@@ -60,8 +72,10 @@ export function MapScreen() {
             <MapCanvas graph={graph} chosen={edge} onChoose={setEdge} onDraw={(from, to) => setDrawn({ from, to })} />
           </div>
           {chosen && <EdgePane edge={chosen} onClose={() => setEdge(null)} />}
+          {listing && !chosen && <TopicsPane onClose={() => setListing(false)} />}
         </div>
       )}
+      {speaking && <PublishDialog onClose={() => setSpeaking(false)} />}
       {drawn && <SubscribeDialog from={drawn.from} to={drawn.to} onClose={() => setDrawn(null)} />}
     </Screen>
   );

@@ -1,9 +1,10 @@
-import { ChevronRight, CircleAlert, CirclePlay, CircleStop, LoaderCircle, ShieldCheck } from 'lucide-react';
+import { ChevronRight, CircleAlert, CirclePlay, CircleStop, LoaderCircle, LogIn, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
 import type { ToolServerView } from '../../shared/catalogue-views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useClient } from '../stores/use-runtime.ts';
-import { Button } from '../ui/button.tsx';
+import { Button, LinkButton } from '../ui/button.tsx';
+import { copyText } from '../ui/copy-text.ts';
 import { cx } from '../ui/cx.ts';
 import { bytes, plural } from '../ui/format.ts';
 import { Warning } from '../ui/notes.tsx';
@@ -45,6 +46,7 @@ export function ToolServer({ server, onChange }: { server: ToolServerView; onCha
         </span>
         <StateChip of={looks[state]} />
       </button>
+      {server.signInLink && <SignInAt link={server.signInLink} />}
       <Approvals server={server} onChange={onChange} />
       {lastError && state !== 'ready' && (
         <p className="px-4 pb-3 text-bad text-xs">
@@ -82,6 +84,21 @@ export function ToolServer({ server, onChange }: { server: ToolServerView; onCha
         </div>
       )}
     </li>
+  );
+}
+
+/** A server that lets in only whom it knows: a person signs in once, in a browser on the computer of the node. */
+function SignInAt({ link }: { link: string }) {
+  return (
+    <Warning className="mx-4 mb-3">
+      It asks you to sign in, in a browser on the computer of the node.
+      <span className="mt-2 flex gap-2">
+        <LinkButton href={link} target="_blank" rel="noreferrer" icon={LogIn}>
+          Sign in
+        </LinkButton>
+        <Button onClick={() => void copyText(link, 'the address')}>Copy the address</Button>
+      </span>
+    </Warning>
   );
 }
 

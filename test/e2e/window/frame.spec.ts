@@ -74,6 +74,7 @@ const places = [
   '/agents/watcher/triggers',
   '/agents/watcher/context',
   '/agents/watcher/conversation',
+  '/agents/watcher/letters',
   '/agents/watcher/memory',
   '/agents/watcher/files',
   '/agents/watcher/limits',

@@ -37,3 +37,29 @@ test('who may use which tool stands in one grid', async ({ home, page }) => {
   await home.go(page, '/agents/writer/files');
   await expect(page.getByRole('region', { name: 'Folders' })).toContainText('may read and write');
 });
+
+test('a person writes to an agent, and its next run is shown it; an event is published by hand', async ({
+  home,
+  page,
+}) => {
+  const settings = 'triggers:\n  - type: event\n    event_type: orders.created\n';
+  await home.create(scriptAgent('listener', "return 'order ' + event.payload.data.n;", settings));
+  await home.open(page, '/agents/listener/letters');
+  await page.getByRole('textbox', { name: 'Write to listener' }).fill('Be short.');
+  await page.getByRole('button', { name: 'Write', exact: true }).click();
+  const letter = page.getByRole('listitem').filter({ hasText: 'Be short.' });
+  await expect(letter).toContainText('waits for its next run');
+  await home.go(page, '/map');
+  await page.getByRole('button', { name: 'Say something…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Type').fill('orders.created');
+  await dialog.getByRole('textbox', { name: 'Content' }).click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText('{"n": 7}');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByText('Published.')).toBeVisible();
+  await home.go(page, '/agents/listener/letters');
+  await expect(letter).toContainText('was shown', { timeout: 15_000 });
+  await home.go(page, '/agents/listener/runs');
+  await expect(page.getByRole('link', { name: 'order 7' })).toBeVisible();
+});
