@@ -175,7 +175,14 @@ function arbitrateAsHub({ links: { peers, book } }: CrossingPartsOptions, own: H
     }
   };
   follow();
-  const unfollow = book.onChange(follow);
+  let known = peers.list().map(({ node }) => node);
+  const unfollow = book.onChange(() => {
+    follow();
+    const present = peers.list().map(({ node }) => node);
+    // What a node had that is no longer trusted is fenced, and free for others.
+    if (stop) for (const node of known) if (!present.includes(node)) void own.evict(node);
+    known = present;
+  });
   return () => {
     unfollow();
     stop?.();

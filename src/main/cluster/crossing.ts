@@ -6,6 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Database } from '../store/database.ts';
 import { Arrivals } from './arrivals.ts';
 import { Branches } from './branches.ts';
+import { Candidates } from './candidates.ts';
 import { Companions } from './companions.ts';
 import { Copies } from './copies.ts';
 import { EventCourier, type Publisher } from './event-courier.ts';
@@ -75,8 +76,7 @@ export class Crossing {
   readonly #homecoming: Homecoming;
   readonly #arrivals: Arrivals;
   readonly #claiming = new Set<string>();
-  /** What candidates said against a process, by node and what it needs. */
-  readonly #reasons = new Map<string, readonly string[]>();
+  readonly #candidates: Candidates;
   readonly #undo: (() => void)[] = [];
   #disarm: (() => void) | undefined;
   #isClosed = false;
@@ -91,6 +91,7 @@ export class Crossing {
     this.homes = new Homes(db, clock);
     this.branches = new Branches(db, clock);
     this.roster = new Roster(peers, clock, () => this.#mine());
+    this.#candidates = new Candidates(peers, this.roster, local);
     this.copies = new Copies({ peers, clock, db, store, local, members: () => this.#members() });
     this.courier = new EventCourier({
       peers,
@@ -118,7 +119,8 @@ export class Crossing {
       local,
       epochOf: (process) => holdings.epoch(process),
       positions: () => this.#positions(),
-      candidates: (process) => this.#candidates(process),
+      candidates: (process) => this.#candidates.known(process, () => this.shipping.assign()),
+      degrade: (process) => void this.#degrade(process),
       onChange: () => this.roster.tellSoon(),
     });
     const { homes, copies, branches, courier, roster } = this;
@@ -248,12 +250,9 @@ export class Crossing {
       throw new RuntimeError('NAME_TAKEN', `There is a process "${name}" already, on node ${where.node}.`, { name });
   }
 
-  async fitsOn(process: LocalProcess, node: string): Promise<readonly string[]> {
-    const { peers, local } = this.#options;
-    const { name, needs, placement } = process;
-    if (node === peers.self) return local.lacks(needs, placement, name);
-    const about = { process: name, needs, placement };
-    return (await peers.ask(node, 'placement.check', JSON.parse(JSON.stringify(about)))) as string[];
+  /** What a node says against having a process. @throws RuntimeError `PEER_UNREACHABLE`. */
+  fitsOn(process: LocalProcess, node: string): Promise<readonly string[]> {
+    return this.#candidates.against(process, node);
   }
 
   /**
@@ -311,8 +310,26 @@ export class Crossing {
     this.#routes.refresh();
     const { local, holdings } = this.#options;
     for (const process of local.processes()) {
-      holdings.follow(process.name, process.placement.failover);
+      holdings.follow(process.name, this.#options.gate.isOpen(process.name) ? 'manual' : process.placement.failover);
       void this.#claimNew(process);
+    }
+  }
+
+  /**
+   * Lets a process go on whose synchronous copy has nobody to keep it; not before the arbiter knows that nobody may take
+   * it over by itself, since what is done from now on is in no copy.
+   */
+  async #degrade(process: string): Promise<void> {
+    const { holdings, gate, local } = this.#options;
+    if (gate.isOpen(process) || local.process(process)?.placement.shipping !== 'sync') return;
+    try {
+      holdings.follow(process, 'manual');
+      await holdings.renew();
+      const { leases } = await holdings.list();
+      const lease = leases.find((one) => one.process === process);
+      if (lease?.failover === 'manual') gate.giveUp(process);
+    } catch {
+      // Cut off from the arbiter as well: whatever it would say yes to might be lost.
     }
   }
 
@@ -382,20 +399,5 @@ export class Crossing {
     for (const { name } of local.processes())
       positions.set(name, { epoch: holdings.epoch(name), seq: local.handedOn(name) });
     return positions;
-  }
-
-  /** Nodes that were heard lately and said nothing against the process. */
-  #candidates(process: LocalProcess): string[] {
-    const key = JSON.stringify([process.placement, process.needs]);
-    return [...this.roster.nodes()].flatMap(([node, { isDrained }]) => {
-      if (isDrained) return [];
-      const reasons = this.#reasons.get(`${node}\n${key}`);
-      if (reasons) return reasons.length === 0 ? node : [];
-      void this.fitsOn(process, node)
-        .then((found) => this.#reasons.set(`${node}\n${key}`, found))
-        .then(() => this.shipping.assign())
-        .catch(() => {});
-      return [];
-    });
   }
 }

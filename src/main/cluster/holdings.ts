@@ -17,6 +17,8 @@ export interface Holdings {
   claim(wish: LeaseWish): Promise<LeaseAnswer>;
   /** What its definition says now of what happens when its node is not heard of. */
   follow(process: string, failover: LeaseWish['failover']): void;
+  /** Tells the arbiter now what it is told from time to time. Resolves whether or not it answered. */
+  renew(): Promise<void>;
   /** Takes it from whoever has it, because a person says so. @throws RuntimeError `PEER_UNREACHABLE`. */
   force(wish: LeaseWish): Promise<Lease>;
   /** Gives it back, for a certain node or for any. Whether it was this node's to give. @throws RuntimeError `PEER_UNREACHABLE`. */

@@ -50,6 +50,10 @@ export class NodeHoldings implements Holdings {
     this.#leased.follow(process, failover);
   }
 
+  async renew(): Promise<void> {
+    if (this.#isClustered()) await this.#leased.renew();
+  }
+
   async force(wish: LeaseWish): Promise<Lease> {
     return this.#isClustered() ? this.#leased.force(wish) : this.#alone(wish);
   }

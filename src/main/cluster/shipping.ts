@@ -27,6 +27,8 @@ export interface ShippingParts {
   positions(): Positions;
   /** Nodes that could keep a copy and run the process. */
   candidates(process: LocalProcess): readonly string[];
+  /** No standby is to be had for a process: it may have to go on without. */
+  degrade(process: string): void;
   onChange(): void;
 }
 
@@ -53,6 +55,8 @@ export class Shipping {
   readonly #parts: ShippingParts;
   readonly #shipped = new Map<string, Shipped>();
   readonly #waiting = new Map<string, Set<() => void>>();
+  /** Since when there has been nobody to keep a copy. */
+  readonly #lonelySince = new Map<string, number>();
   readonly #undo: (() => void)[];
 
   constructor(parts: ShippingParts) {
@@ -84,9 +88,12 @@ export class Shipping {
         candidates.filter((node) => node !== known?.standby || !isSilent),
       );
       if (!standby) {
-        if (isSilent) gate.giveUp(name);
+        const since = this.#lonelySince.get(name) ?? clock.elapsed();
+        this.#lonelySince.set(name, since);
+        if (isSilent || clock.elapsed() - since > patienceMs) this.#parts.degrade(name);
         continue;
       }
+      this.#lonelySince.delete(name);
       this.#shipped.set(name, {
         standby,
         acked: { seq: 0, hash: '' },

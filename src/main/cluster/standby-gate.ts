@@ -16,6 +16,8 @@ export class StandbyGate {
   readonly #reached = new Map<string, number>();
   /** Those that have no standby that answers: they go on without. */
   readonly #open = new Set<string>();
+  /** The newest entry that was appended. */
+  readonly #last = new Map<string, number>();
   #onOpen: (process: string) => void = () => {};
 
   /** Calls back when a process goes on without a standby. */
@@ -34,7 +36,8 @@ export class StandbyGate {
 
   /** The standby has everything up to `seq`. */
   reached(process: string, seq: number): void {
-    this.#open.delete(process);
+    // What counted as done without a standby must be there before anything is said to be safe again.
+    if (this.#open.has(process) && seq >= (this.#last.get(process) ?? 0)) this.#open.delete(process);
     if (!this.#reached.has(process)) return;
     this.#reached.set(process, Math.max(seq, this.#reached.get(process) ?? 0));
     this.#release(process, seq);
@@ -64,7 +67,9 @@ export class StandbyGate {
       const appended = inner.append(batch);
       const last = appended.entries.at(-1);
       const reached = this.#reached.get(batch.process);
-      if (!last || reached === undefined || this.#open.has(batch.process)) return appended;
+      if (!last || reached === undefined) return appended;
+      this.#last.set(batch.process, last.seq);
+      if (this.#open.has(batch.process)) return appended;
       const durable = appended.durable.then(() => this.#wait(batch.process, last.seq));
       // As with any promise of an append: whoever does not wait for it does not hear of it.
       durable.catch(() => {});

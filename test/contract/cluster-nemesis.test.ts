@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { draws } from '../world/draws.ts';
+import { nemesis } from '../world/nemesis.ts';
+
+/** The short form; the long one, with real programs and a real network, is in the fault tests. */
+const random = draws();
+
+test(`kills, cuts and losses give no process two owners and lose nothing that was answered (${random.label})`, async () => {
+  const report = await nemesis({ forMs: 90_000, processes: 6, random });
+  console.info(
+    `${random.label}: ${report.acknowledged} acknowledged, ${report.takeOvers} changes of owner, ${report.branches} branches; ${report.deeds.join(', ')}`,
+  );
+  expect(report).toMatchObject({ lost: [], twice: [], overlaps: [] });
+  expect(report.acknowledged).toBeGreaterThan(0);
+}, 120_000);
