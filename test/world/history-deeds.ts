@@ -3,8 +3,8 @@ import type { Definition, Effect, EntryBody, EntryKind, NewEntry, StepKind } fro
 import type { Json } from '../../src/shared/json.ts';
 import { nextStates } from '../../src/shared/lifecycle.ts';
 import type { Draws } from './draws.ts';
-import { openItem } from './open-item-deed.ts';
 import type { Author } from './random-history.ts';
+import { openItem, selfChange } from './self-change-deeds.ts';
 
 /** Something that may happen next: its entries, or nothing where it cannot happen now. */
 export type Deed = (author: Author) => NewEntry[] | undefined;
@@ -192,13 +192,7 @@ function effects({ draws, process }: Author, most: number): Effect[] {
         content: json(draws),
         ...(draws.chance(0.5) ? { to: process } : {}),
       }),
-      () => ({
-        type: 'spawn',
-        name: 'helper',
-        manifest: { name: 'helper', task: json(draws) },
-        key: `key-${draws.int(1, 99)}`,
-      }),
-      () => ({ type: 'definition.change', change: { do: 'set_instructions', instructions: 'other' } }),
+      () => selfChange(draws),
       () => ({ type: 'say', role: draws.one(['user', 'assistant'] as const), content: 'words' }),
     ])();
   };

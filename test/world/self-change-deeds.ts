@@ -1,4 +1,5 @@
-import type { NewEntry } from '../../src/shared/journal-entries.ts';
+import type { Effect, NewEntry } from '../../src/shared/journal-entries.ts';
+import type { Draws } from './draws.ts';
 import type { Author } from './random-history.ts';
 
 /** Something that waits for a person, and for which no run waits. */
@@ -14,4 +15,11 @@ export function openItem({ draws }: Author): NewEntry[] {
     fallback: null,
   };
   return [{ kind: 'item.opened', body: { item } }];
+}
+
+/** What an agent makes of itself, or another that it creates. */
+export function selfChange(draws: Draws): Effect {
+  if (draws.chance(0.5))
+    return { type: 'spawn', name: 'helper', manifest: { name: 'helper' }, key: `key-${draws.int(1, 99)}` };
+  return { type: 'definition.change', change: { do: 'set_instructions', instructions: 'other' } };
 }
