@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { RuntimeError, toWire } from '../shared/errors.ts';
+import { crossingMigrations } from './cluster/crossing-tables.ts';
 import { DatabaseDesk } from './cluster/database-desk.ts';
 import { type DatabaseSetting, readDatabaseSetting } from './cluster/database-setting.ts';
+import { Homes } from './cluster/homes.ts';
 import { LeasedOwnership } from './cluster/ownership.ts';
 import { PostgresOwners } from './cluster/postgres-owners.ts';
 import { openPostgresStore, type PostgresStore } from './cluster/postgres-store.ts';
@@ -51,7 +54,8 @@ export async function openStore(options: NodeStoreOptions): Promise<NodeStore> {
     if (shared) return shared;
   }
   await follow();
-  const place = new DatabaseDesk({ dataDir, node, clock: systemClock, journal, own: journal, isMine: () => true });
+  const elsewhere = () => elsewhereIn(dataDir);
+  const place = new DatabaseDesk({ dataDir, node, clock: systemClock, journal, own: journal, elsewhere });
   return { journal, database, place, start: () => {}, close: async () => {} };
 }
 
@@ -98,7 +102,6 @@ async function openShared(
   setting: DatabaseSetting,
   { database, models, journal: former }: OwnStore,
 ): Promise<NodeStore | undefined> {
-  const isMine = () => true;
   const store = await openPostgresStore({
     setting,
     dataDir,
@@ -107,7 +110,7 @@ async function openShared(
     models,
     former,
     areTablesKept: former.kind === 'sqlite',
-    isMine,
+    elsewhere: elsewhereIn(dataDir),
     log: log.write,
   });
   if (!store) return undefined;
@@ -122,7 +125,7 @@ async function openShared(
   const journal = store.follow(lives);
   const owners = await beginOwners(store, ownership, node);
   let side: NodeSide | undefined;
-  const place = new DatabaseDesk({ dataDir, node, clock: systemClock, journal, isMine });
+  const place = new DatabaseDesk({ dataDir, node, clock: systemClock, journal, elsewhere: () => new Set() });
   return {
     journal,
     database,
@@ -138,6 +141,19 @@ async function openShared(
       await store.close();
     },
   };
+}
+
+/** What a node that was in a cluster without a shared database knows of where its processes went. */
+function elsewhereIn(dataDir: string): ReadonlySet<string> {
+  const path = join(dataDir, 'crossing.db');
+  if (!existsSync(path)) return new Set();
+  const db = openDatabase(path, crossingMigrations);
+  try {
+    const homes = new Homes(db, systemClock).all();
+    return new Set(homes.flatMap(({ process, place }) => (place === 'elsewhere' ? process : [])));
+  } finally {
+    db.close();
+  }
 }
 
 async function beginOwners(store: PostgresStore, ownership: LeasedOwnership, node: string): Promise<PostgresOwners> {

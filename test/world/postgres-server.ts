@@ -110,6 +110,11 @@ export class PostgresServer {
 
 const variable = 'AGENT_RUNTIME_TEST_POSTGRES';
 
+/** Databases of this program's tests are made on this server from now on, so that a test can take it away. */
+export function makeDatabasesOn(server: PostgresServer): void {
+  process.env[variable] = server.url('').slice(0, -1);
+}
+
 /** The address of a database that is called after `name`, made when it is new, on one server for all tests of a file. */
 export async function postgresDatabase(name: string): Promise<string> {
   process.env[variable] ??= await beginShared();
@@ -126,8 +131,8 @@ export async function postgresDatabase(name: string): Promise<string> {
 }
 
 async function beginShared(): Promise<string> {
-  const server = await PostgresServer.open();
-  return server.url('').slice(0, -1);
+  makeDatabasesOn(await PostgresServer.open());
+  return process.env[variable] as string;
 }
 
 /** The server refuses to run as root. */

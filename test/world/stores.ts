@@ -1,14 +1,18 @@
 import { join } from 'node:path';
+import { FollowedModels } from '../../src/main/journal/followed-models.ts';
 import type { Journal } from '../../src/main/journal/journal.ts';
 import { JsonlJournal } from '../../src/main/journal/jsonl-journal.ts';
 import { MemoryJournal } from '../../src/main/journal/memory-journal.ts';
+import { PostgresJournal } from '../../src/main/journal/postgres-journal.ts';
 import { ReadModels } from '../../src/main/journal/read-models.ts';
 import { SqliteJournal } from '../../src/main/journal/sqlite-journal.ts';
 import type { Clock } from '../../src/main/lib/clock.ts';
 import { type Database, openDatabase } from '../../src/main/store/database.ts';
 import { runtimeMigrations } from '../../src/main/store/migrations.ts';
+import { Postgres } from '../../src/main/store/postgres.ts';
+import { postgresDatabase } from './postgres-server.ts';
 
-export type StoreKind = 'memory' | 'jsonl' | 'sqlite';
+export type StoreKind = 'memory' | 'jsonl' | 'sqlite' | 'postgres';
 export const storeKinds: readonly StoreKind[] = ['memory', 'jsonl', 'sqlite'];
 
 /** A journal with the read models beside it, as a node has them. */
@@ -44,6 +48,7 @@ export class Shelf {
         },
       };
     }
+    if (this.kind === 'postgres') return this.#openPostgres(clock);
     const database = openDatabase(':memory:', runtimeMigrations);
     const models = new ReadModels(database);
     const isMemory = this.kind === 'memory';
@@ -60,6 +65,22 @@ export class Shelf {
         if (isMemory) await new Promise(setImmediate);
         else await journal.close();
         unfollow();
+        database.close();
+      },
+    };
+  }
+
+  async #openPostgres(clock: Clock): Promise<Store> {
+    const database = openDatabase(join(this.#folder, 'runtime.db'), runtimeMigrations);
+    const postgres = await Postgres.open(await postgresDatabase(this.#folder));
+    const inner = await PostgresJournal.open(postgres, { node: 'n1', clock, patienceMs: 300 });
+    const journal = new FollowedModels(database, new ReadModels(database)).wrap(inner, () => true);
+    return {
+      journal,
+      database,
+      async close() {
+        await journal.close();
+        await postgres.close();
         database.close();
       },
     };

@@ -17,7 +17,8 @@ export interface DatabaseDeskOptions {
   readonly journal: Journal;
   /** The journal that can be moved; left out: it is in a shared database already. */
   readonly own?: KeyedJournal;
-  readonly isMine: (process: string) => boolean;
+  /** Processes of the own journal that live on other nodes now: they come with those. */
+  readonly elsewhere: () => ReadonlySet<string>;
 }
 
 const unlimited = { nodes: null, processes: null, eventsPerSecond: null };
@@ -53,11 +54,12 @@ export class DatabaseDesk {
   }
 
   async #move(url: string): Promise<DatabaseMove> {
-    const { own, node, dataDir, clock, isMine } = this.#options;
+    const { own, node, dataDir, clock } = this.#options;
     if (!own) throw new RuntimeError('NOT_SUPPORTED', 'The journals of this node are in a shared database already.');
     const postgres = await Postgres.open(url);
     try {
-      const streams = (await own.processes()).filter(isMine);
+      const elsewhere = this.#options.elsewhere();
+      const streams = (await own.processes()).filter((name) => !elsewhere.has(name));
       const before = await PostgresJournal.open(postgres, { node });
       for (const stream of streams) await assertSamePast(own, before, stream);
       await claimMoved(await PostgresLeases.open(postgres), node, streams);

@@ -24,8 +24,8 @@ export interface PostgresStoreOptions {
   readonly former: KeyedJournal;
   /** Whether the tables outlast the program: then they show already what the former journal holds. */
   readonly areTablesKept: boolean;
-  /** Which processes of the former journal are this node's to bring along. */
-  readonly isMine: (process: string) => boolean;
+  /** Processes of the former journal that live on other nodes now: they come with those. */
+  readonly elsewhere: ReadonlySet<string>;
   readonly log: (level: 'info' | 'warn' | 'error', message: string, details: { [key: string]: Json }) => void;
   readonly clock?: Clock;
 }
@@ -86,11 +86,11 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 }
 
 async function bringOver(
-  { former, isMine, node }: PostgresStoreOptions,
+  { former, elsewhere, node }: PostgresStoreOptions,
   journal: PostgresJournal,
   leases: Leases,
 ): Promise<string[]> {
-  const names = (await former.processes()).filter(isMine);
+  const names = (await former.processes()).filter((name) => !elsewhere.has(name));
   await claimMoved(leases, node, names);
   await copyStreams(former, journal, names);
   await assertCopied(former, journal, names);

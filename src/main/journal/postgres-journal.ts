@@ -255,7 +255,8 @@ export class PostgresJournal implements GraftableJournal {
 
   /** P2. */
   async #takeNextTurn(process: string, { epoch, after }: { epoch: number; after: number }): Promise<void> {
-    await this.#ask('SELECT take_turn($1, $2, $3, $4)', [this.#scope(process), process, epoch, after]);
+    const turn = this.#turns.get(process) ?? 0;
+    await this.#ask('SELECT take_turn($1, $2, $3, $4, $5)', [this.#scope(process), process, epoch, turn, after]);
     this.#doubtful.delete(process);
   }
 

@@ -157,11 +157,11 @@ export class RunLoop {
       taint: taintAtStart(journaled.snapshot, event.taint),
       ...(letters.length > 0 ? { letters } : {}),
     };
-    journaled.append('start-run', [{ kind: 'run.started', body }]).catch(() => {});
-    this.#work(id, event);
+    this.#work(id, event, journaled.append('start-run', [{ kind: 'run.started', body }]));
   }
 
   #resume(run: OpenRun, event: QueuedEvent): void {
+    let begun: Promise<void> | undefined;
     if (run.parked) {
       const { journaled } = this.#host;
       const reason = run.parked.why === 'retry' ? ('retry' as const) : ('timer' as const);
@@ -175,18 +175,18 @@ export class RunLoop {
             },
           ]
         : [];
-      journaled
-        .append('resume-run', [...answered, { kind: 'run.resumed', body: { id: run.id, reason } }])
-        .catch(() => {});
+      begun = journaled.append('resume-run', [...answered, { kind: 'run.resumed', body: { id: run.id, reason } }]);
     }
-    this.#work(run.id, event);
+    this.#work(run.id, event, begun);
   }
 
-  #work(id: string, event: QueuedEvent): void {
+  /** `begun`: when it is certain that the run is under way. */
+  #work(id: string, event: QueuedEvent, begun?: Promise<void>): void {
+    begun?.catch(() => {});
     const open = this.#host.journaled.snapshot.runs.get(id);
     if (!open) return;
     this.#active.set(id, null);
-    const pass = this.#pass(open, event).finally(() => {
+    const pass = this.#pass(open, event, begun).finally(() => {
       this.#passes.delete(pass);
       this.#active.delete(id);
       this.pump();
@@ -194,13 +194,15 @@ export class RunLoop {
     this.#passes.add(pass);
   }
 
-  async #pass(open: OpenRun, event: QueuedEvent): Promise<void> {
+  async #pass(open: OpenRun, event: QueuedEvent, begun: Promise<void> | undefined): Promise<void> {
     let run: Run | undefined;
     let pass: Pass;
     let workplace: Workplace | undefined;
     try {
       workplace = await this.#host.workplace(open.definition);
       const payload = await this.#host.intake.payloadOf(event);
+      // Not even what may be done twice is done for an event that may still come to nothing.
+      if (begun && !(await isKept(begun))) return;
       run = makeRun(this.#host, open, event, payload, workplace);
       // It may have been cancelled while this was made ready.
       if (!this.#host.mayWork() || !this.#host.journaled.snapshot.runs.has(open.id)) return;
@@ -320,4 +322,11 @@ export class RunLoop {
       if (verdict?.say === 'halt') this.#host.onHalt(verdict);
     }
   }
+}
+
+function isKept(durable: Promise<void>): Promise<boolean> {
+  return durable.then(
+    () => true,
+    () => false,
+  );
 }

@@ -119,14 +119,16 @@ export const clusterMigrations: readonly Migration[] = [
       END $$;
 
       -- What was under way on a lost connection finds another turn from here on, and what of it had landed is taken out
-      -- again: its writer has been told that it was not kept. Nothing happens where somebody else owns the process.
-      CREATE FUNCTION take_turn(owner_node text, process text, writer_epoch bigint, kept bigint) RETURNS void
+      -- again: its writer has been told that it was not kept. Nothing happens where somebody else owns the process, or
+      -- where this was done already.
+      CREATE FUNCTION take_turn(owner_node text, process text, writer_epoch bigint, known_turn bigint, kept bigint) RETURNS void
       LANGUAGE plpgsql AS $$
       DECLARE
         stream_id bigint;
       BEGIN
-        INSERT INTO streams AS s (node, name, turn, epoch) VALUES (owner_node, process, 1, writer_epoch)
-          ON CONFLICT (node, name) DO UPDATE SET turn = s.turn + 1 WHERE s.epoch <= writer_epoch
+        INSERT INTO streams AS s (node, name, turn, epoch) VALUES (owner_node, process, known_turn + 1, writer_epoch)
+          ON CONFLICT (node, name) DO UPDATE SET turn = s.turn + 1
+          WHERE s.epoch <= writer_epoch AND s.turn = known_turn
           RETURNING id INTO stream_id;
         IF stream_id IS NOT NULL THEN
           PERFORM cut_stream(owner_node, process, kept);
