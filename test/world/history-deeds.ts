@@ -37,17 +37,7 @@ export const deeds: readonly [commit: string, weight: number, deed: Deed][] = [
   ['end-event', 4, endEvent],
   ['delay-event', 4, delayEvent],
   ['write-context', 16, writeContext],
-  [
-    'change-definition',
-    4,
-    (author) => [
-      entry('definition.changed', {
-        definition: definition(author),
-        by: author.draws.one(['user', 'run:run_1', 'run:run_2', 'runtime']),
-        reason: 'edited',
-      }),
-    ],
-  ],
+  ['change-definition', 4, changeDefinition],
   ['open-item', 2, openItem],
   ['change-state', 10, changeState],
   ['note-occurrence', 4, noteOccurrence],
@@ -217,6 +207,11 @@ function parkRun(author: Author): NewEntry[] | undefined {
     fallback: 'no',
   };
   return [entry('run.parked', { run: run.id, step, why, until: null, item })];
+}
+
+function changeDefinition(author: Author): NewEntry[] {
+  const by = author.draws.one(['user', 'run:run_1', 'run:run_2', 'runtime']);
+  return [entry('definition.changed', { definition: definition(author), by, reason: 'edited' })];
 }
 
 function answerItem({ live, draws }: Author): NewEntry[] | undefined {
