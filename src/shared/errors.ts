@@ -146,7 +146,7 @@ export const errorCodes = {
   ),
   PEER_UNKNOWN: code(404, 'Pair with the node first; `cluster` lists those it knows.'),
   PEER_UNREACHABLE: code(503, 'Check that the node runs and that the network lets it through.', true),
-  PEER_REFUSED: code(403, 'The role this node was given there does not allow it; pair again with another role.'),
+  PEER_REFUSED: code(403, 'Ask on that node itself; if it does not know this one, pair with it again.'),
   CLUSTER_OFF: code(409, 'Create a cluster here, or pair with the hub of one.'),
   CLUSTER_JOINED: code(409, 'Leave the cluster this node is in first.'),
   HUB_ONLY: code(409, 'Ask the hub of the cluster; `cluster` names it.'),

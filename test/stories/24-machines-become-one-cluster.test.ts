@@ -35,8 +35,8 @@ beforeAll(async () => {
   children = await Promise.all(folders.map((folder) => startNode(folder)));
   const [one, two, three] = await Promise.all(nodes.map((node) => node.run<{ id: string }>('node')));
   ids = { nas: one?.id ?? '', laptop: two?.id ?? '', phone: three?.id ?? '' };
-  await nas.run('cluster create Home --port 0');
-  await takeIn(nas, laptop);
+  await nas.run('cluster create Home --port 0 --node-name nas');
+  await takeIn(nas, laptop, '127.0.0.1', '--port 0 --node-name laptop');
   await bothAlive(laptop, ids.laptop);
 }, 60_000);
 afterAll(async () => {
@@ -70,7 +70,7 @@ test('two nodes are paired by people who compare words, and each is worked from 
   await far.createProcess({ manifest: script('far-away'), start: true });
   expect((await nas.run<{ items: { name: string }[] }>('ps')).items.map(({ name }) => name)).toEqual(['far-away']);
   expect((await laptop.run<{ items: object[] }>('ps')).items).toEqual([]);
-  expect((await laptop.run<{ items: { name: string }[] }>(`ps --node ${ids.nas}`)).items).toHaveLength(1);
+  expect((await laptop.run<{ items: { name: string }[] }>('ps --node nas')).items).toHaveLength(1);
 
   // Without naming a node, it is found where it is.
   await laptop.run('wake far-away --payload {"n":7}');
@@ -113,7 +113,7 @@ test('notices of another node come through the one that is watched', async () =>
 
 test('a role is as far as a peer gets, and nobody is asked from afar whom a node trusts', async () => {
   const far = at(1, ids.nas);
-  await expect(far.openPairing({})).rejects.toMatchObject({ code: 'ROLE_REQUIRED' });
+  await expect(far.openPairing({})).rejects.toMatchObject({ code: 'PEER_REFUSED' });
   await nas.run(`cluster role ${ids.laptop} observe`);
   expect((await far.listProcesses({})).items).toHaveLength(1);
   await expect(far.stopAll({})).rejects.toMatchObject({ code: 'ROLE_REQUIRED' });
@@ -137,7 +137,7 @@ test('a third node that the hub takes in is known to the second, and revoked the
   const begun = performance.now();
   await until(async () => (await clusterOf(laptop)).nodes.every(({ node }) => node !== ids.phone));
   expect(performance.now() - begun).toBeLessThan(2_000);
-  await expect(phone.run(`ps --node ${ids.laptop}`)).rejects.toThrow('ROLE_REQUIRED');
+  await expect(phone.run(`ps --node ${ids.laptop}`)).rejects.toThrow('PEER_REFUSED');
 }, 60_000);
 
 test('pairs outlive the programs; a node that ends in order sleeps, and one that is killed is missed', async () => {
@@ -157,7 +157,7 @@ test('a node that is taken out is refused within two seconds, and one that leave
   await nas.run(`cluster remove ${ids.laptop}`);
   const begun = performance.now();
   await until(async () =>
-    (await cli(['ps', '--node', ids.nas, '--data-dir', laptop.dataDir])).err.includes('ROLE_REQUIRED'),
+    (await cli(['ps', '--node', ids.nas, '--data-dir', laptop.dataDir])).err.includes('PEER_REFUSED'),
   );
   expect(performance.now() - begun).toBeLessThan(2_000);
   await laptop.run('cluster leave');

@@ -23,7 +23,7 @@ export function linkedNode(name: string, options: Partial<LinkedPeersOptions> = 
     identity,
     book,
     clock: systemClock,
-    name,
+    name: () => name,
     version: '0.0.0',
     boot: randomUUID(),
     log: (_level, message, details) => log.push({ message, code: details['code'] }),

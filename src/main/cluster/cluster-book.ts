@@ -28,6 +28,8 @@ export type Pair = z.infer<typeof Pair>;
 export const ClusterState = z.object({
   version: z.literal(1),
   cluster: z.object({ id: z.string(), name: z.string(), hub: nodeId }).nullable(),
+  /** What this node is called; null: as its computer is. */
+  ownName: z.string().nullable().default(null),
   port: z.int(),
   mdns: z.boolean(),
   /** Addresses that a person gave. */
@@ -41,6 +43,7 @@ export type ClusterState = z.infer<typeof ClusterState>;
 const outside: ClusterState = {
   version: 1,
   cluster: null,
+  ownName: null,
   port: 0,
   mdns: false,
   peers: [],
@@ -109,9 +112,10 @@ export class ClusterBook {
     this.change({ pairs: this.#state.pairs.filter((pair) => pair.node !== node) });
   }
 
-  /** Out of the cluster, paired with nobody; only the count of starts stays. */
+  /** Out of the cluster, paired with nobody; only the count of starts and its own name stay. */
   reset(): void {
-    this.change({ ...outside, generation: this.#state.generation });
+    const { generation, ownName } = this.#state;
+    this.change({ ...outside, generation, ownName });
   }
 
   /** Calls back after each change. Returns what undoes it. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { RuntimeApi } from '../../shared/api.ts';
-import type { ClusterView } from '../../shared/cluster-views.ts';
+import type { Parsed, RuntimeApi } from '../../shared/api.ts';
+import type { ClusterView, PairingView } from '../../shared/cluster-views.ts';
 import { RuntimeError, toWire } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { clusterOperations } from '../../shared/operations/cluster-operations.ts';
@@ -53,7 +53,7 @@ export class ClusterDesk {
     const { book, desk, discovery } = this.#parts;
     return {
       cluster: async () => this.#view(),
-      createCluster: async ({ name, port, mdns }) => this.#create(name, port, mdns),
+      createCluster: async (input) => this.#create(input),
       configureCluster: async (settings) => this.#configure(settings),
       leaveCluster: async () => this.#leave(),
       openPairing: async () => {
@@ -114,13 +114,19 @@ export class ClusterDesk {
     await peers.quiet();
   }
 
+  /** Peers hear a new name with the next connection. */
+  #call(nodeName: string | undefined): void {
+    if (nodeName !== undefined) this.#parts.book.change({ ownName: nodeName });
+  }
+
   #view(): ClusterView {
     return clusterView(this.#parts);
   }
 
-  async #create(name: string, port: number | undefined, mdns: boolean): Promise<ClusterView> {
+  async #create({ name, port, mdns, nodeName }: Parsed<'createCluster'>): Promise<ClusterView> {
     const { book, peers, clock } = this.#parts;
     this.#assertOutside();
+    this.#call(nodeName);
     await this.#listen(port);
     book.countStart(clock.now());
     book.change({ cluster: { id: randomUUID(), name, hub: peers.self }, port: peers.port ?? 0, mdns });
@@ -128,19 +134,12 @@ export class ClusterDesk {
     return this.#view();
   }
 
-  #configure({
-    name,
-    mdns,
-    peers,
-  }: {
-    name?: string | undefined;
-    mdns?: boolean | undefined;
-    peers?: string[] | undefined;
-  }): ClusterView {
+  #configure({ name, mdns, peers, nodeName }: Parsed<'configureCluster'>): ClusterView {
     const { book, discovery } = this.#parts;
     const { cluster } = book.state;
     if (!cluster) throw outside();
     if (name !== undefined) this.#assertHub();
+    this.#call(nodeName);
     for (const address of peers ?? []) parseAddress(address);
     book.change({
       cluster: { ...cluster, name: name ?? cluster.name },
@@ -151,22 +150,11 @@ export class ClusterDesk {
     return this.#view();
   }
 
-  async #pair({
-    address,
-    code,
-    role,
-    port,
-    mdns,
-  }: {
-    address: string;
-    code: string;
-    role?: PeerRole | undefined;
-    port?: number | undefined;
-    mdns: boolean;
-  }) {
+  async #pair({ address, code, role, port, mdns, nodeName }: Parsed<'pair'>): Promise<PairingView> {
     const { book, desk, peers, discovery } = this.#parts;
     this.#assertOutside();
     parseAddress(address);
+    this.#call(nodeName);
     await this.#listen(port);
     book.change({ port: peers.port ?? 0, mdns });
     discovery.follow();
@@ -220,7 +208,7 @@ export class ClusterDesk {
   /** The paired node that is meant. @throws RuntimeError `PEER_UNKNOWN` */
   #other(wanted: string): string {
     const { peers, name } = this.#parts;
-    const node = nodeNamed(peers, { name }, wanted);
+    const node = nodeNamed(peers, { name: name() }, wanted);
     if (node !== peers.self) return node;
     throw new RuntimeError('PEER_UNKNOWN', `${wanted} is this node itself: name another.`, { node });
   }

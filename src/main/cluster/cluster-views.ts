@@ -10,7 +10,7 @@ import type { RuntimeCoordinator } from './membership/coordinator.ts';
 import type { PairingDesk } from './pairing/pairing-desk.ts';
 
 export interface ViewParts {
-  name: string;
+  name(): string;
   clock: Clock;
   startedAt: number;
   book: ClusterBook;
@@ -44,7 +44,7 @@ export function ownAddresses({ port }: LinkedPeers): string[] {
 function ownView({ name, startedAt, clock, book, peers, report }: ViewParts): ClusterNodeView {
   return {
     node: peers.self,
-    name,
+    name: name(),
     words: nodeWords(peers.self),
     self: true,
     hub: book.state.cluster?.hub === peers.self,

@@ -62,7 +62,8 @@ const reportMs = 500;
  */
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const { links, clock, log, say, startChild } = options;
-  const { identity, name, book, peers } = links;
+  const { identity, book, peers } = links;
+  const name = () => links.name;
   const report = remembered(options.report, clock);
   const changed = (state: string) => say({ kind: 'cluster.changed', state });
   const desk = new PairingDesk({
@@ -105,7 +106,11 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     dataDir: options.dataDir,
   };
   const clusterDesk = new ClusterDesk(parts);
-  const own: RuntimeApi = { ...options.local, ...clusterDesk.operations() };
+  const own: RuntimeApi = {
+    ...options.local,
+    ...clusterDesk.operations(),
+    node: async (input, by) => ({ ...(await options.local.node(input, by)), name: name() }),
+  };
   const alive = () => [...coordinator.membership].flatMap(([node, { state }]) => (state === 'alive' ? node : []));
   const api = clusterApi({ peers, local: own, alive });
   let duplicates = '';
@@ -122,7 +127,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   ];
   await clusterDesk.open();
   discovery.follow();
-  const named = (node: string) => nodeNamed(peers, { name }, node);
+  const named = (node: string) => nodeNamed(peers, { name: name() }, node);
   return {
     peers,
     coordinator,

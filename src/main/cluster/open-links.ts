@@ -11,8 +11,6 @@ export interface LinksOptions {
   /** null: nothing is kept. */
   dataDir: string | null;
   identity: Identity;
-  /** What others see of this node besides its key; left out: the name of the computer. */
-  name?: string;
   version: string;
   clock: Clock;
   log(level: 'info' | 'warn' | 'error', message: string, details: JsonObject): void;
@@ -21,6 +19,7 @@ export interface LinksOptions {
 /** What a node has of others before it has a runtime: whom it lets in, and how they speak. */
 export interface Links {
   readonly identity: Identity;
+  /** What others see of this node besides its key. */
   readonly name: string;
   readonly version: string;
   readonly book: ClusterBook;
@@ -28,9 +27,18 @@ export interface Links {
 }
 
 /** Listens nowhere and asks nobody yet: `openCluster` begins with that. @throws RuntimeError `DATA_DIR_UNSAFE` */
-export function openLinks({ dataDir, identity, name = hostname(), version, clock, log }: LinksOptions): Links {
+export function openLinks({ dataDir, identity, version, clock, log }: LinksOptions): Links {
   const book = new ClusterBook(dataDir === null ? null : join(dataDir, 'cluster.json'));
+  const name = () => book.state.ownName ?? hostname();
   if (book.state.cluster) book.countStart(clock.now());
   const peers = new LinkedPeers({ identity, book, clock, name, version, boot: randomUUID(), log });
-  return { identity, name, version, book, peers };
+  return {
+    identity,
+    version,
+    book,
+    peers,
+    get name() {
+      return name();
+    },
+  };
 }

@@ -9,6 +9,14 @@ const address = z
   .max(260)
   .meta({ description: 'Where its peers reach it: host, or host:port.', examples: ['192.168.1.20:7421'] });
 const clusterName = z.string().trim().min(1).max(64);
+const nodeName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(64)
+  .regex(/^\P{C}*$/u, 'no control characters')
+  .optional()
+  .meta({ description: 'What this node is called in the cluster (default: as its computer is).' });
 const port = z.coerce
   .number()
   .int()
@@ -32,7 +40,7 @@ export const clusterOperations = {
     'POST /cluster',
     'admin',
     'Makes this node the hub of a new cluster. From then on it listens for nodes that it was paired with.',
-    z.strictObject({ name: clusterName.default('Home'), port, mdns: z.boolean().default(false) }),
+    z.strictObject({ name: clusterName.default('Home'), port, mdns: z.boolean().default(false), nodeName }),
     ClusterView,
     201,
   ),
@@ -42,6 +50,7 @@ export const clusterOperations = {
     'Changes how nodes find each other.',
     z.strictObject({
       name: clusterName.optional(),
+      nodeName,
       mdns: z.boolean().optional().meta({ description: 'Whether to announce this node and look for others by mDNS.' }),
       peers: z.array(address).max(100).optional().meta({ description: 'Addresses to try besides those found.' }),
     }),
@@ -66,7 +75,14 @@ export const clusterOperations = {
     'POST /cluster/pair',
     'admin',
     'Asks the hub of a cluster to take this node in, with the code that it shows. Both sides then compare words.',
-    z.strictObject({ address, code: z.string().trim().min(1).max(20), role, port, mdns: z.boolean().default(false) }),
+    z.strictObject({
+      address,
+      code: z.string().trim().min(1).max(20),
+      role,
+      port,
+      mdns: z.boolean().default(false),
+      nodeName,
+    }),
     PairingView,
     202,
   ),

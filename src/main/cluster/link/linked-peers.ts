@@ -18,7 +18,7 @@ export interface LinkedPeersOptions {
   book: ClusterBook;
   clock: Clock;
   /** What others see of this node besides its key. */
-  name: string;
+  name(): string;
   version: string;
   /** Drawn anew at each start. */
   boot: string;
@@ -258,7 +258,7 @@ export class LinkedPeers implements Peers {
     const host = plainHost(socket.remoteAddress);
     const session = new PeerSession(socket, {
       clock,
-      hello: { protocol: 1, name, version, boot, generation: book.state.generation, port: this.#port },
+      hello: { protocol: 1, name: name(), version, boot, generation: book.state.generation, port: this.#port },
       admit: async (said, joining) => {
         const hello = readHello(said);
         try {

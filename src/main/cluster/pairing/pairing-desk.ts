@@ -32,7 +32,8 @@ export interface Paired {
 
 export interface PairingDeskOptions {
   identity: Identity;
-  name: string;
+  /** What this node is called. */
+  name(): string;
   clock: Clock;
   /** The cluster that this node takes others into; null: it takes in nobody. */
   card(): ClusterCard | null;
@@ -84,7 +85,7 @@ export class PairingDesk {
     this.#meeting++;
     try {
       const { identity, name } = this.#options;
-      const met = await meetAsHub(lines, { node: identity.node, name }, node, this.#codes, card);
+      const met = await meetAsHub(lines, { node: identity.node, name: name() }, node, this.#codes, card);
       this.#begin(met, 'hub', lines, plainHost(socket.remoteAddress), 'member');
     } catch (thrown) {
       lines.refuse(thrown instanceof RuntimeError ? thrown : failed('something went wrong at the other side'));
@@ -106,7 +107,7 @@ export class PairingDesk {
       throw failed('that is this node itself, or a copy of it');
     }
     try {
-      const met = await meetAsAsker(lines, { node: identity.node, name }, node, plainCode(code));
+      const met = await meetAsAsker(lines, { node: identity.node, name: name() }, node, plainCode(code));
       return this.#begin(met, 'asker', lines, addressText(hostPort), role).view;
     } catch (thrown) {
       lines.close();
