@@ -13,7 +13,7 @@ export const toastEvent = 'agent-runtime:toast';
 type Extras = Pick<Partial<ToastNews>, 'description' | 'action'>;
 
 function tell(tone: ToastNews['tone'], text: string, extras: Extras): void {
-  const durationMs = extras.action || tone === 'bad' ? 8_000 : 4_000;
+  const durationMs = extras.action ? 15_000 : tone === 'bad' ? 8_000 : 4_000;
   window.dispatchEvent(new CustomEvent<ToastNews>(toastEvent, { detail: { tone, text, durationMs, ...extras } }));
 }
 
