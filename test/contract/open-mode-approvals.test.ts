@@ -178,3 +178,18 @@ test('taking messages that others may wait for is asked about, for itself and fo
     expect((await asked)[0]?.code).toBe('APPROVAL_DENIED');
   }
 });
+
+test('turning approvals off leaves only its changes of itself to be asked about', async () => {
+  await using world = await createWorld();
+  const { process } = await openAgent(world, {
+    approvals: { enabled: false, tools: ['get_context'] },
+    budget: { toolCosts: { set_context: { irreversible: true } } },
+  });
+  const calls: Call[] = [['get_context'], ['set_context', { key: 'n', value: 1 }]];
+  const got = await did(world, process, calls, ['web:a.example']);
+  expect(got.map(({ code: refused }) => refused)).toEqual([undefined, undefined]);
+  const asked = did(world, process, [changes[0] as Call], ['web:a.example']);
+  await answered(process, { verdict: 'approve' });
+  await asked;
+  expect(process.snapshot.version).toBe(2);
+});

@@ -293,3 +293,48 @@ test('a change that the journal could not keep is not gone by, and made when the
   expect(await bodiesOf(world, process, 'definition.changed')).toHaveLength(1);
   expect(process.snapshot.version).toBe(2);
 });
+
+test.each(['before', 'after'] as const)(
+  'a change that does not work is taken back once, also where the power goes %s it is',
+  async (when) => {
+    const cut = { at: 'take-back-version', when, times: 1 };
+    await using world = await createWorld({ journal: 'sqlite', expects: ['was taken back'], cut });
+    const { buildToolbox } = frail((text) => text.includes('broken'));
+    const first = world.process('p', open, { buildToolbox });
+    await first.start();
+    await wake(first, says('broken'));
+    await world.until(() => !world.power.isOn);
+    await world.restart('killed');
+    const second = world.process('p', undefined, { buildToolbox });
+    await second.takeUp();
+    expect(second.snapshot.versions.map(({ by }) => by.slice(0, 4))).toEqual(['user', 'run:', 'runt']);
+    expect([second.ability.config.instructions, second.snapshot.items.size]).toEqual(['As written.', 1]);
+    await wake(second, { calls: [['list_capabilities']] } as never);
+    await drained(second);
+    expect((await bodiesOf(world, second, 'run.settled')).at(-1)?.output).toMatchObject([
+      { instructions: 'As written.' },
+    ]);
+  },
+);
+
+test('of two runs at a time that reach a limit together one is let, and the other is told', async () => {
+  await using world = await createWorld();
+  const { process } = await openAgent(world, {
+    concurrency: 2,
+    openMode: { maxDynamicTriggers: 1 },
+    script: `export default async function run(event, agent) {
+      await agent.tool('add_trigger', { trigger_type: 'event', event_type: 'a.b', custom_config: { id: event.payload.id } });
+      await agent.ask('go on?');
+    }`,
+  });
+  await wake(process, { id: 'one' });
+  await wake(process, { id: 'two' });
+  await world.until(() => process.snapshot.items.size === 2);
+  for (const id of [...process.snapshot.items.keys()]) await process.steering.answer(id, 'yes', 'ada');
+  await drained(process);
+  await world.until(() => process.triggers.length === 1);
+  expect(
+    (await bodiesOf(world, process, 'governance.noted')).map(({ what, details }) => [what, details?.['code']]),
+  ).toEqual([['blocked', 'LIMIT_OPEN_MODE']]);
+  expect(process.snapshot.version).toBe(2);
+});

@@ -201,7 +201,7 @@ export class Governance {
     if (isOff && !isOpen) return undefined;
     const settings = isOff || !approvals ? ApprovalsConfig.parse({}) : approvals;
     const { untrusted = isScript ? 'allow' : 'ask' } = isOff ? { untrusted: 'allow' as const } : settings;
-    const costs = settings.irreversible && approvals ? Object.entries(budget?.toolCosts ?? {}) : [];
+    const costs = settings.irreversible && approvals && !isOff ? Object.entries(budget?.toolCosts ?? {}) : [];
     const irreversible = new Set(costs.flatMap(([name, { irreversible: isSo }]) => (isSo ? [name] : [])));
     const isSuspect = (step: GuardedStep) =>
       step.taint.size > 0 &&
