@@ -53,6 +53,11 @@ describe('the source', () => {
     expect(linesWith(named, barrel)).toEqual([]);
   });
 
+  test('trusts a certificate without an authority in one place only, where the key is looked at instead', () => {
+    const found = linesWith(source, /rejectUnauthorized|NODE_TLS_REJECT_UNAUTHORIZED/);
+    expect(found.filter((line) => !line.startsWith('src/main/cluster/link/tls.ts:'))).toEqual([]);
+  });
+
   test('knows no path of a machine', () => {
     expect(linesWith(source, machinePath)).toEqual([]);
   });

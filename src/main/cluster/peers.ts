@@ -33,8 +33,8 @@ export interface Peers {
   /**
    * Asks one node; 10 s at most unless told otherwise. A question may have been answered there even when this throws:
    * who asks again must be idempotent. A node may ask itself, as a `hub`: who asks the arbiter need not know where it is.
-   * @throws RuntimeError `PEER_UNKNOWN` (not paired here), `PEER_UNREACHABLE` (also when given up), `PEER_REFUSED` (the
-   * role does not allow it, or it is not paired there), `NOT_SUPPORTED` (nobody answers that), or what the other threw.
+   * @throws RuntimeError `PEER_UNKNOWN` (not paired here), `PEER_UNREACHABLE` (also when given up), `PEER_REFUSED` (not
+   * paired there), `ROLE_REQUIRED`, `NOT_SUPPORTED` (nobody answers that), or what the other threw.
    */
   ask(
     node: string,

@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { asError, RuntimeError } from '../../../shared/errors.ts';
 import type { Json, JsonObject } from '../../../shared/json.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { TokenBucket } from '../../lib/token-bucket.ts';
 import { Answers } from '../answers.ts';
 import type { ClusterBook } from '../cluster-book.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -40,6 +41,8 @@ export class LinkedPeers implements Peers {
   readonly #dialling = new Map<string, Promise<PeerSession>>();
   readonly #hints = new Map<string, Set<string>>();
   readonly #refusals = new Map<string, RuntimeError>();
+  /** Who knocks again and again fills no log. */
+  readonly #strangers: TokenBucket;
   readonly #unwatch: () => void;
   #roles = '';
   readonly #listeners = new Set<() => void>();
@@ -51,6 +54,7 @@ export class LinkedPeers implements Peers {
   constructor(options: LinkedPeersOptions) {
     this.#options = options;
     this.self = options.identity.node;
+    this.#strangers = new TokenBucket(options.clock, 0.1, 20);
     this.#roles = this.#rolesText();
     this.#unwatch = options.book.onChange(() => this.#bookChanged());
     this.answer('alive', 'observe', async () => true);
@@ -234,11 +238,10 @@ export class LinkedPeers implements Peers {
 
   #welcome(socket: TLSSocket, node: string): void {
     if (!this.#options.book.pair(node)) {
-      this.#options.log('warn', 'a node that is not paired was refused', {
-        code: 'PEER_UNKNOWN',
-        node,
-        address: plainHost(socket.remoteAddress),
-      });
+      if (this.#strangers.take() === 0) {
+        const address = plainHost(socket.remoteAddress);
+        this.#options.log('warn', 'a node that is not paired was refused', { code: 'PEER_UNKNOWN', node, address });
+      }
       refuse(socket);
       return;
     }
