@@ -63,7 +63,7 @@ export interface NodeCrossing {
   suspend(): void;
   resume(): void;
   /** Before the runtime closes; `stop` after it. */
-  leave(): Promise<void>;
+  leave(): void;
   stop(): void;
 }
 
@@ -149,9 +149,7 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
     },
     suspend: () => crossing?.roster.tellSoon(),
     resume: () => void leased.renew(),
-    async leave() {
-      await crossing?.leave();
-    },
+    leave: () => crossing?.leave(),
     stop() {
       leased.stop();
       crossing?.close();

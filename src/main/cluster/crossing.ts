@@ -120,6 +120,10 @@ export class Crossing {
       epochOf: (process) => holdings.epoch(process),
       positions: () => this.#positions(),
       candidates: (process) => this.#candidates.known(process, () => this.shipping.assign()),
+      confirm: async () => {
+        await holdings.renew();
+        await holdings.list();
+      },
       degrade: (process) => void this.#degrade(process),
       onChange: () => this.roster.tellSoon(),
     });
@@ -255,15 +259,9 @@ export class Crossing {
     return this.#candidates.against(process, node);
   }
 
-  /**
-   * The program ends: what lives here stays this node's, and pauses or goes on elsewhere as its settings say. Nobody waits
-   * for a copy any more that does not come at once.
-   */
-  async leave(): Promise<void> {
-    const { clock, gate, local } = this.#options;
-    clock.after(leaveMs, () => {
-      for (const { name } of local.processes()) gate.giveUp(name);
-    });
+  /** The program ends: nobody waits for a copy any more that does not come at once. */
+  leave(): void {
+    this.#options.clock.after(leaveMs, () => this.#options.gate.openAll());
   }
 
   close(): void {

@@ -27,6 +27,8 @@ export interface ShippingParts {
   positions(): Positions;
   /** Nodes that could keep a copy and run the process. */
   candidates(process: LocalProcess): readonly string[];
+  /** Rejects unless the arbiter has heard where the journals here end. */
+  confirm(): Promise<void>;
   /** No standby is to be had for a process: it may have to go on without. */
   degrade(process: string): void;
   onChange(): void;
@@ -94,15 +96,11 @@ export class Shipping {
         continue;
       }
       this.#lonelySince.delete(name);
-      this.#shipped.set(name, {
-        standby,
-        acked: { seq: 0, hash: '' },
-        pulledAt: clock.elapsed(),
-        behindSince: clock.now(),
-      });
+      // What the former standby lacks from now on, it must not be able to take over with: while nobody can be asked who
+      // decides that, a synchronous copy stays where it is.
+      if (known && placement.shipping === 'sync') this.#switchLater(name, standby);
+      else this.#choose(name, standby);
       isChanged = true;
-      this.#wake(standby);
-      if (known) this.#wake(known.standby);
     }
     for (const name of this.#shipped.keys()) {
       if (present.has(name)) continue;
@@ -111,6 +109,22 @@ export class Shipping {
     }
     for (const { name, placement } of local.processes()) gate.setMode(name, placement.shipping === 'sync');
     if (isChanged) this.#parts.onChange();
+  }
+
+  #choose(process: string, standby: string): void {
+    const { clock } = this.#parts;
+    const known = this.#shipped.get(process);
+    const acked = { seq: 0, hash: '' };
+    this.#shipped.set(process, { standby, acked, pulledAt: clock.elapsed(), behindSince: clock.now() });
+    this.#wake(standby);
+    if (known) this.#wake(known.standby);
+  }
+
+  #switchLater(process: string, standby: string): void {
+    this.#parts.confirm().then(
+      () => this.#shipped.has(process) && this.#choose(process, standby),
+      () => {},
+    );
   }
 
   standbyOf(process: string): string | null {

@@ -51,6 +51,10 @@ export class StandbyGate {
     this.#onOpen(process);
   }
 
+  openAll(): void {
+    for (const process of [...this.#reached.keys()]) this.giveUp(process);
+  }
+
   /** Whether a process that should wait for its standby has none. */
   isOpen(process: string): boolean {
     return this.#open.has(process);

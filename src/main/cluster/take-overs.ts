@@ -56,12 +56,17 @@ export interface TakeOverOutlook {
 export class TakeOvers {
   readonly #parts: TakeOverParts;
   readonly #busy = new Set<string>();
+  readonly #undo: () => void;
   #disarm: (() => void) | undefined;
   #looking: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(parts: TakeOverParts) {
     this.#parts = parts;
+    this.#undo = parts.peers.answer('copies.seq', 'member', async ({ body }) => {
+      const copy = parts.copies.of(String((body as { process?: unknown } | null)?.process));
+      return copy && !parts.isDrained() ? [copy.epoch, copy.head.seq] : null;
+    });
   }
 
   start(): void {
@@ -105,6 +110,7 @@ export class TakeOvers {
 
   close(): void {
     this.#isClosed = true;
+    this.#undo();
     this.#disarm?.();
   }
 
@@ -160,6 +166,7 @@ export class TakeOvers {
     this.#busy.add(process);
     try {
       const copy = copies.of(process);
+      if (copy && owner !== peers.self && owner !== null && (await this.#isElsewhereLonger(copy))) return;
       if (copy) await assertWholeChain(store, process);
       const answer = await holdings.claim({ process, failover });
       if (!answer.granted) return;
@@ -180,6 +187,18 @@ export class TakeOvers {
     } finally {
       this.#busy.delete(process);
     }
+  }
+
+  /** Whether another node that answers has more of it: that one is to take it. */
+  async #isElsewhereLonger({ process, epoch, head }: Copy): Promise<boolean> {
+    const { peers, roster } = this.#parts;
+    const asked = [...roster.nodes().keys()].map((node) =>
+      peers.ask(node, 'copies.seq', { process }, { timeoutMs: lookSoonMs }).catch(() => null),
+    );
+    return (await Promise.all(asked)).some((theirs) => {
+      const [theirEpoch, seq] = (theirs ?? []) as number[];
+      return theirEpoch !== undefined && (theirEpoch > epoch || (theirEpoch === epoch && (seq ?? 0) > head.seq));
+    });
   }
 
   async #settle(process: string, epoch: number, from: string | null, reason: string): Promise<void> {
