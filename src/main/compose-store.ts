@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { RuntimeApi } from '../shared/api.ts';
 import { RuntimeError, toWire } from '../shared/errors.ts';
 import { crossingMigrations } from './cluster/crossing-tables.ts';
 import { DatabaseDesk } from './cluster/database-desk.ts';
 import { type DatabaseSetting, readDatabaseSetting } from './cluster/database-setting.ts';
 import { Homes } from './cluster/homes.ts';
 import { LeasedOwnership } from './cluster/ownership.ts';
+import { PostgresDesk } from './cluster/postgres-desk.ts';
 import { PostgresOwners } from './cluster/postgres-owners.ts';
 import { openPostgresStore, type PostgresStore } from './cluster/postgres-store.ts';
 import type { KeyedJournal } from './journal/grafting.ts';
@@ -39,8 +42,8 @@ export interface NodeStore {
   /** Set where nodes share a database: there, leases say who owns what. */
   readonly shared?: { readonly ownership: Ownership; readonly isElsewhere: (process: string) => boolean };
   readonly place: JournalPlace;
-  /** The runtime is open: processes may come and go from now on. */
-  start(runtime: AgentRuntime): void;
+  /** The runtime is open: processes may come and go from now on. Gives what people can do about that here. */
+  start(runtime: AgentRuntime): Partial<RuntimeApi>;
   /** After the runtime has closed. */
   close(): Promise<void>;
 }
@@ -56,7 +59,7 @@ export async function openStore(options: NodeStoreOptions): Promise<NodeStore> {
   await follow();
   const elsewhere = () => elsewhereIn(dataDir);
   const place = new DatabaseDesk({ dataDir, node, clock: systemClock, journal, own: journal, elsewhere });
-  return { journal, database, place, start: () => {}, close: async () => {} };
+  return { journal, database, place, start: () => ({}), close: async () => {} };
 }
 
 interface OwnStore {
@@ -134,6 +137,7 @@ async function openShared(
     start(runtime) {
       side = new NodeSide(runtime);
       owners.start(side);
+      return new PostgresDesk({ node, name: hostname(), ownership, owners, local: side, leases }).operations();
     },
     async close() {
       owners.close();
@@ -158,7 +162,7 @@ function elsewhereIn(dataDir: string): ReadonlySet<string> {
 
 async function beginOwners(store: PostgresStore, ownership: LeasedOwnership, node: string): Promise<PostgresOwners> {
   const { leases, journal } = store;
-  const owners = new PostgresOwners({ node, leases, journal, ownership, clock: systemClock });
+  const owners = new PostgresOwners({ node, name: hostname(), leases, journal, ownership, clock: systemClock });
   await owners.begin();
   return owners;
 }

@@ -158,13 +158,13 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     await runtime.parts.servers.sweep();
     await crossing?.begin(runtime);
     await runtime.open();
-    store.start(runtime);
+    const shareOperations = store.start(runtime);
     const cluster = await openCluster({
       dataDir,
       links,
       clock: systemClock,
       startChild: options.startChild ?? nodeChild(),
-      local: { ...runtimeApi(runtime, facts), ...crossing?.operations },
+      local: { ...runtimeApi(runtime, facts), ...crossing?.operations, ...shareOperations },
       notices: runtime.notices,
       say: (notice) => runtime.notices.say(notice),
       report: () => nodeReport(runtime),

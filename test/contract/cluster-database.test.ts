@@ -163,4 +163,35 @@ describe.skipIf(!postgresBin)('a node that moves to a shared database', () => {
     expect(await names(back)).toEqual(['manual-0']);
     await wake(back.client, 'manual-0', 5);
   });
+
+  test('gives a process to another node and back, and takes one that a person takes', async () => {
+    const url = await postgresDatabase(scratchFolder());
+    const folders = [scratchFolder(), scratchFolder()] as const;
+    for (const [index, folder] of folders.entries()) {
+      const own = await started(folder);
+      await create(own.client, `p${index}`);
+      await own.client.moveToDatabase({ url });
+      await own.close();
+    }
+    const [a, b] = [await started(folders[0]), await started(folders[1])];
+    const [here, there] = [a.node.runtime.nodeId, b.node.runtime.nodeId];
+    for (let n = 1; n <= 4; n += 2) {
+      await wake(a.client, 'p0', n);
+      expect(await a.client.moveProcess({ name: 'p0', node: there })).toMatchObject({ from: here, to: there });
+      await until(() => b.client.getProcess({ name: 'p0' }));
+      await wake(b.client, 'p0', n + 1);
+      await b.client.moveProcess({ name: 'p0', node: here });
+      await until(() => a.client.getProcess({ name: 'p0' }));
+    }
+    expect(await seen(a.client, 'p0')).toEqual([1, 2, 3, 4]);
+    await expect(a.client.moveProcess({ name: 'p0', node: 'nobody' })).rejects.toMatchObject({ code: 'PEER_UNKNOWN' });
+    const outlook = await b.client.takeOver({ name: 'p0' });
+    expect(outlook).toMatchObject({ owner: here, newEpoch: null });
+    const taken = await b.client.takeOver({ name: 'p0', confirm: true });
+    expect(taken.newEpoch).toBe(outlook.epoch + 1);
+    await wake(b.client, 'p0', 5);
+    expect(await seen(b.client, 'p0')).toEqual([1, 2, 3, 4, 5]);
+    await until(async () => (await a.client.listProcesses({})).items.length === 0, 15_000);
+    expect(await b.client.verifyJournal({ name: 'p0' })).toMatchObject({ ok: true });
+  });
 });

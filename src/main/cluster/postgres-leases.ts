@@ -8,6 +8,8 @@ import type { LeaseRecord } from './leases-rules.ts';
 
 const channel = 'agent_runtime_leases';
 const pollMs = 1_000;
+/** A node that was not heard of for as long is none that something can be given to. */
+const presentMs = 20_000;
 const serverNow = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
 
 /**
@@ -69,6 +71,23 @@ export class PostgresLeases implements Leases {
     const records = new Map(rows.map(readRecord));
     const now = rows[0]?.['now'] ?? (await this.#postgres.query(`SELECT ${serverNow} AS now`))[0]?.['now'];
     return new LeaseDesk(bookOf(records), Number(now)).list();
+  }
+
+  /** This node is here, and people call it so. */
+  async announce(node: string, name: string): Promise<void> {
+    await this.#postgres.query(
+      `INSERT INTO nodes (node, name, seen_at) VALUES ($1, $2, clock_timestamp())
+       ON CONFLICT (node) DO UPDATE SET name = $2, seen_at = clock_timestamp()`,
+      [node, name],
+    );
+  }
+
+  /** Names of the nodes that were here lately, by id. */
+  async nodes(): Promise<Map<string, string>> {
+    const rows = await this.#postgres.query<{ node: string; name: string }>(
+      `SELECT node, name FROM nodes WHERE seen_at > clock_timestamp() - interval '${presentMs} ms'`,
+    );
+    return new Map(rows.map(({ node, name }) => [node, name]));
   }
 
   /**

@@ -9,9 +9,11 @@ import type { PostgresLeases } from './postgres-leases.ts';
 
 /** A node that lacks what a process needs looks at it again after this. */
 const unfitMs = 60_000;
+const announceMs = 5_000;
 
 export interface PostgresOwnersOptions {
   readonly node: string;
+  readonly name: string;
   readonly leases: PostgresLeases;
   readonly journal: PostgresJournal;
   readonly ownership: LeasedOwnership;
@@ -33,6 +35,9 @@ export class PostgresOwners {
   readonly #undo: (() => void)[] = [];
   #sweeping: Promise<void> | undefined;
   #local: LocalSide | undefined;
+  readonly #leaving = new Set<string>();
+  #isDrained = false;
+  #announcedAt = Number.NEGATIVE_INFINITY;
   #isWanted = false;
   #isClosed = false;
 
@@ -42,7 +47,8 @@ export class PostgresOwners {
 
   /** Takes what was this node's, and what nobody has, before the runtime opens. */
   async begin(): Promise<void> {
-    const { leases, journal, ownership } = this.#options;
+    const { leases, journal, ownership, node, name } = this.#options;
+    await leases.announce(node, name);
     const { now, leases: all } = await leases.list();
     const known = new Map(all.map((lease) => [lease.process, lease]));
     const streams = (await journal.processes()).filter((name) => !name.startsWith('@'));
@@ -72,9 +78,40 @@ export class PostgresOwners {
   }
 
   /** Gives a process to another node, which takes it as soon as it hears of it. */
-  async move(process: string, to: string, drainMs: number): Promise<void> {
-    await this.#side.dismiss(process, drainMs);
-    await this.#options.ownership.release(process, to);
+  async release(process: string, to: string, drainMs: number): Promise<void> {
+    this.#leaving.add(process);
+    try {
+      await this.#side.dismiss(process, drainMs);
+      await this.#options.ownership.release(process, to);
+    } finally {
+      this.#leaving.delete(process);
+    }
+  }
+
+  /** Nobody took it: it goes on here, as soon as it is reserved for nobody else. */
+  async takeBack(process: string): Promise<void> {
+    this.#sweepSoon();
+    await this.#sweeping;
+    this.#side.log('warn', `"${process}" was taken by nobody`, { process });
+  }
+
+  /** Its lease has just become this node's. */
+  async takeUp(process: string): Promise<void> {
+    if (this.#side.process(process)) return;
+    await this.#options.journal.forget(process);
+    await this.#side.adopt(process);
+  }
+
+  /** Whether this node takes no process in. */
+  setDrained(isDrained: boolean): void {
+    this.#isDrained = isDrained;
+    this.#sweepSoon();
+  }
+
+  /** The newest entry of a process. */
+  async endOf(process: string): Promise<number> {
+    await this.#options.journal.forget(process);
+    return (await this.#options.journal.open(process)).seq;
   }
 
   close(): void {
@@ -109,15 +146,21 @@ export class PostgresOwners {
   }
 
   async #sweep(): Promise<void> {
-    const { leases, ownership } = this.#options;
+    const { leases, ownership, clock, node, name } = this.#options;
     const local = this.#side;
+    if (clock.elapsed() - this.#announcedAt >= announceMs) {
+      await leases.announce(node, name);
+      this.#announcedAt = clock.elapsed();
+    }
     for (const process of local.processes()) {
+      if (this.#leaving.has(process.name)) continue;
       if (ownership.epoch(process.name) === 0) await this.#claimNew(process);
       else ownership.follow(process.name, process.placement.failover);
     }
     const { now, leases: all } = await leases.list();
     for (const lease of all) {
-      if (!local.process(lease.process) && this.#isForUs(lease, now)) await this.#takeUp(lease);
+      const isFree = !local.process(lease.process) && !this.#leaving.has(lease.process);
+      if (isFree && !this.#isDrained && this.#isForUs(lease, now)) await this.#takeOver(lease);
     }
   }
 
@@ -138,15 +181,14 @@ export class PostgresOwners {
     return freeAt !== null && now >= freeAt;
   }
 
-  async #takeUp({ process, owner, failover }: Lease): Promise<void> {
+  async #takeOver({ process, owner, failover }: Lease): Promise<void> {
     const { ownership, clock, node } = this.#options;
     const local = this.#side;
     const answer = await ownership.claim({ process, failover });
     if (!answer.granted) return;
     const { epoch } = answer.lease;
     if (owner !== null && owner !== node) local.log('warn', `"${process}" is taken over`, { owner, epoch });
-    await this.#options.journal.forget(process);
-    await local.adopt(process);
+    await this.takeUp(process);
     const adopted = local.process(process);
     // A deleted process is not taken up.
     if (!adopted) return void (await ownership.forget(process));

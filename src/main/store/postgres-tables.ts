@@ -54,6 +54,11 @@ export const clusterMigrations: readonly Migration[] = [
         head_hash text,
         forgotten boolean NOT NULL DEFAULT false
       );
+      CREATE TABLE nodes (
+        node text PRIMARY KEY,
+        name text NOT NULL,
+        seen_at timestamptz NOT NULL
+      );
 
       -- Writes batches whole, each only where the stream ends as its writer knows it and its ownership is not over.
       -- A batch that is there already, since the answer to it was lost, is as good as written. One statement: it takes
