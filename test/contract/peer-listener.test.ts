@@ -173,6 +173,16 @@ test('who connects again and again is hung up on before the handshake; a peer fr
   for (const socket of flood) socket.destroy();
 });
 
+test('a node that ends waits for nobody who never finishes a handshake', async () => {
+  const idle = plainConnect(port, '127.0.0.1');
+  idle.on('error', () => {});
+  await until(() => !idle.connecting);
+  const begun = performance.now();
+  await node.peers.close();
+  expect(performance.now() - begun).toBeLessThan(3_000);
+  idle.destroy();
+});
+
 describe('a copied disk', () => {
   /** Two starts from the same data folder, as two computers with the same disk make them. */
   const copies = () => {

@@ -89,6 +89,9 @@ test('a third of all packets lost makes nobody dead', async () => {
 
 test('who says goodbye is asleep to all, and alive when it is back', async () => {
   await Promise.all([all['c']?.sayGoodbye(), clock.advance(10)]);
+  // Its program runs for a while yet, and is asked.
+  await clock.advance(7_000);
+  expect(others('c').map((name) => stateAt(name, 'c'))).toEqual(['asleep', 'asleep', 'asleep']);
   network.stop('c');
   await clock.advance(60_000);
   expect(others('c').map((name) => stateAt(name, 'c'))).toEqual(['asleep', 'asleep', 'asleep']);

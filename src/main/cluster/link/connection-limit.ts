@@ -14,7 +14,7 @@ export class ConnectionLimit {
   readonly #clock: Clock;
   readonly #open = new Map<string, number>();
   readonly #buckets = new Map<string, TokenBucket>();
-  #total = 0;
+  readonly #sockets = new Set<Socket>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -23,18 +23,23 @@ export class ConnectionLimit {
   admit(socket: Socket): void {
     const host = plainHost(socket.remoteAddress);
     const open = this.#open.get(host) ?? 0;
-    if (this.#total >= maxOpen || open >= maxOpenPerAddress || this.#bucketOf(host).take() > 0) {
+    if (this.#sockets.size >= maxOpen || open >= maxOpenPerAddress || this.#bucketOf(host).take() > 0) {
       socket.destroy();
       return;
     }
-    this.#total++;
+    this.#sockets.add(socket);
     this.#open.set(host, open + 1);
     socket.once('close', () => {
-      this.#total--;
+      this.#sockets.delete(socket);
       const left = (this.#open.get(host) ?? 1) - 1;
       if (left > 0) this.#open.set(host, left);
       else this.#open.delete(host);
     });
+  }
+
+  /** Ends what is still open, such as handshakes that nobody goes on with. */
+  hangUp(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   #bucketOf(host: string): TokenBucket {

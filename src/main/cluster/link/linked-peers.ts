@@ -28,6 +28,8 @@ export interface LinkedPeersOptions {
 
 const usualTimeoutMs = 10_000;
 const dialTimeoutMs = 4_000;
+/** How long the last words to peers may take. */
+const quietMs = 700;
 const mostAddresses = 8;
 const mostSessionsPerNode = 4;
 
@@ -43,6 +45,7 @@ export class LinkedPeers implements Peers {
   readonly #refusals = new Map<string, RuntimeError>();
   /** Who knocks again and again fills no log. */
   readonly #strangers: TokenBucket;
+  readonly #limit: ConnectionLimit;
   readonly #unwatch: () => void;
   #roles = '';
   readonly #listeners = new Set<() => void>();
@@ -55,6 +58,7 @@ export class LinkedPeers implements Peers {
     this.#options = options;
     this.self = options.identity.node;
     this.#strangers = new TokenBucket(options.clock, 0.1, 20);
+    this.#limit = new ConnectionLimit(options.clock);
     this.#roles = this.#rolesText();
     this.#unwatch = options.book.onChange(() => this.#bookChanged());
     this.answer('alive', 'observe', async () => true);
@@ -71,8 +75,7 @@ export class LinkedPeers implements Peers {
       if (protocol !== peerProtocol) this.#welcomePairing(socket, node);
       else this.#welcome(socket, node);
     });
-    const limit = new ConnectionLimit(this.#options.clock);
-    server.on('connection', (socket: Socket) => limit.admit(socket));
+    server.on('connection', (socket: Socket) => this.#limit.admit(socket));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once('error', reject);
     server.listen({ port, ...(host ? { host } : {}) }, resolve);
@@ -95,7 +98,10 @@ export class LinkedPeers implements Peers {
     this.#server = undefined;
     this.#port = null;
     for (const sessions of [...this.#sessions.values()]) for (const session of [...sessions]) session.close(reason);
-    if (server) await new Promise((resolve) => server.close(resolve));
+    if (!server) return;
+    const disarm = this.#options.clock.after(quietMs, () => this.#limit.hangUp());
+    await new Promise((resolve) => server.close(resolve));
+    disarm();
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NodeReport, type NodeState } from '../../../shared/cluster-views.ts';
+import { RuntimeError } from '../../../shared/errors.ts';
 import { isJsonObject, type Json } from '../../../shared/json.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Peers } from '../peers.ts';
@@ -42,6 +43,7 @@ export class RuntimeCoordinator {
   #membership: Membership = new Map();
   #disarm: (() => void) | undefined;
   #dueAt = 0;
+  #silent = false;
   #closed = false;
 
   constructor(options: RuntimeCoordinatorOptions) {
@@ -49,6 +51,8 @@ export class RuntimeCoordinator {
     const { peers } = options;
     this.#undo = [
       peers.answer('ping', 'observe', async ({ from }) => {
+        // An answer after the goodbye would take it back.
+        if (this.#silent) throw new RuntimeError('NODE_CLOSING', 'The node is going to sleep.');
         this.#see({ kind: 'heard', node: from, at: this.#now() });
         return { at: options.clock.now(), report: options.report() } as unknown as Json;
       }),
@@ -76,15 +80,18 @@ export class RuntimeCoordinator {
     return this.#now() - at;
   }
 
-  /** Tells the others that this node will be silent on purpose. */
+  /** Tells the others that this node will be silent on purpose, and is so until `check`. */
   async sayGoodbye(): Promise<void> {
     const { peers } = this.#options;
+    this.#silent = true;
+    this.#disarm?.();
     const awake = peers.list().filter(({ node }) => this.life(node)?.state === 'alive');
     await Promise.allSettled(awake.map(({ node }) => peers.ask(node, 'goodbye', null, { timeoutMs: goodbyeMs })));
   }
 
   /** Asks everybody now, such as after this computer has slept. */
   check(): void {
+    this.#silent = false;
     this.#lastPing.clear();
     this.#tick();
   }
@@ -107,7 +114,7 @@ export class RuntimeCoordinator {
 
   #tick(): void {
     this.#disarm?.();
-    if (this.#closed) return;
+    if (this.#closed || this.#silent) return;
     const at = this.#now();
     const wasLate = this.#dueAt > 0 && at - this.#dueAt > lateMs;
     this.#see({ kind: 'passed', at });

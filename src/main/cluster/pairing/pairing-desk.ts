@@ -57,6 +57,8 @@ export class PairingDesk {
   readonly #options: PairingDeskOptions;
   readonly #codes: CodeDesk;
   readonly #pairings = new Map<string, Pairing>();
+  /** Tries with a wrong code. */
+  readonly #ended: PairingView[] = [];
   #meeting = 0;
 
   constructor(options: PairingDeskOptions) {
@@ -65,7 +67,7 @@ export class PairingDesk {
   }
 
   list(): PairingView[] {
-    return [...this.#pairings.values()].map(({ view }) => view);
+    return [...this.#ended, ...[...this.#pairings.values()].map(({ view }) => view)];
   }
 
   /** @throws RuntimeError `PAIRING_LOCKED` */
@@ -88,7 +90,9 @@ export class PairingDesk {
       const met = await meetAsHub(lines, { node: identity.node, name: name() }, node, this.#codes, card);
       this.#begin(met, 'hub', lines, plainHost(socket.remoteAddress), 'member');
     } catch (thrown) {
-      lines.refuse(thrown instanceof RuntimeError ? thrown : failed('something went wrong at the other side'));
+      const reason = thrown instanceof RuntimeError ? thrown : failed('something went wrong at the other side');
+      lines.refuse(reason);
+      if (reason.code === 'PAIRING_CODE_INVALID') this.#showWrongCode(node, plainHost(socket.remoteAddress), reason);
     } finally {
       this.#meeting--;
     }
@@ -146,6 +150,24 @@ export class PairingDesk {
       pairing.lines.close();
       this.#end(pairing, 'failed', 'This node left.');
     }
+  }
+
+  /** Who shows a code sees that somebody tries others. */
+  #showWrongCode(node: string, address: string, { message }: RuntimeError): void {
+    const view: PairingView = {
+      id: randomUUID().slice(0, 8),
+      name: address,
+      node,
+      address,
+      words: [],
+      role: 'member',
+      state: 'failed',
+      reason: message,
+      expiresAt: this.#options.clock.now(),
+    };
+    this.#ended.push(view);
+    if (this.#ended.length > keptEnded) this.#ended.shift();
+    this.#options.onChange();
   }
 
   #begin(met: Met, side: 'asker' | 'hub', lines: Lines, address: string, role: PeerRole): Pairing {
