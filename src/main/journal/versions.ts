@@ -5,7 +5,7 @@ import type { Snapshot } from './snapshot.ts';
 import type { TextPatch, VersionRecord } from './version-record.ts';
 
 /** Versions that are kept at most, and characters of what their differences hold together. */
-const most = { versions: 200, chars: 2_000_000 } as const;
+const most = { versions: 200, chars: 1_000_000 } as const;
 
 /**
  * Notes that the process goes by another definition. The past versions stand in the state itself, each as its

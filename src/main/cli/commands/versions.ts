@@ -11,8 +11,8 @@ export const versionCommands: Command[] = [
     summary: 'Lists the versions of a process, newest first: who changed what, and why.',
     args: ['name'],
     operation: 'listVersions',
-    text: ({ items }, { terminal }) =>
-      table(
+    text: ({ items }, { terminal }) => {
+      const rows = table(
         items,
         [
           {
@@ -28,7 +28,9 @@ export const versionCommands: Command[] = [
           },
         ],
         terminal.columns,
-      ),
+      );
+      return `${rows}\n* in force, w what its user wrote last`;
+    },
   }),
   operationCommand<'getVersion', Output<'getVersion'>>({
     name: 'versions show',
