@@ -79,6 +79,8 @@ export const Effect = z.discriminatedUnion('type', [
     replyTo: z.string().optional(),
     correlation: z.string().optional(),
   }),
+  /** What the person gets who woke the run with a question, in place of its output. */
+  z.object({ type: z.literal('answer'), answer: z.json() }),
   /** The agent changes itself. */
   z.object({ type: z.literal('definition.change'), change: SelfChange }),
   /** It brings another agent into the world; `key` is the same for every try of the call. */

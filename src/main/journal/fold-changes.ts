@@ -29,7 +29,7 @@ export function applyEffects(
     else if (effect.type === 'spawn') {
       snapshot.children = [...snapshot.children, { name: effect.name, run: body.run, at }].slice(-mostChildren);
       outgoing.push(effect);
-    } else if (effect.type !== 'definition.change') remembered.push(effect);
+    } else if (effect.type !== 'definition.change' && effect.type !== 'answer') remembered.push(effect);
   }
   if (snapshot.conversation.length > body.keptMessages) {
     snapshot.conversation = body.keptMessages === 0 ? [] : snapshot.conversation.slice(-body.keptMessages);

@@ -1,4 +1,5 @@
 import type { EntryBody, EntryKind, JournalEntry } from '../../shared/journal-entries.ts';
+import type { Json } from '../../shared/json.ts';
 import type { Database, Statement } from '../store/database.ts';
 import { readModelTables } from '../store/migrations.ts';
 import { plannedInstant } from './event-entries.ts';
@@ -170,7 +171,7 @@ const changes: { [K in EntryKind]?: Change<K> } = {
     if (done) sql.lettersShown.run(at, process, body.run);
     sql.letterAnswered.run(
       done ? 'answered' : 'unanswered',
-      done ? JSON.stringify(body.output) : null,
+      done ? JSON.stringify(answerOf(body)) : null,
       body.error?.message ?? null,
       at,
       body.event,
@@ -228,6 +229,12 @@ const changes: { [K in EntryKind]?: Change<K> } = {
     sql.messageEnded.run(outcome, reason || null, at, outcome === 'dead' ? 1 : 0, id);
   },
 };
+
+/** What the person gets who asked: what the agent gave as the answer last, else what it ended with. */
+function answerOf({ effects, output }: EntryBody<'run.settled'>): Json {
+  const given = effects.findLast((effect) => effect.type === 'answer');
+  return given ? given.answer : output;
+}
 
 /**
  * The id of the event that a run published; the same for everyone who gets it. Sorts by publisher, then by order. The

@@ -5,6 +5,7 @@ import type { Guard, Halt } from '../governance/guard.ts';
 import { contextAtStart } from '../journal/fold.ts';
 import { questionOf } from '../journal/letters.ts';
 import type { OpenRun, QueuedEvent } from '../journal/snapshot.ts';
+import { toolboxFor } from './asked-toolbox.ts';
 import { clashesOf } from './context-clash.ts';
 import { exchangeOf } from './conversation.ts';
 import type { Journaled } from './journaled.ts';
@@ -46,7 +47,7 @@ export function makeRun(
     {
       process,
       clock: parts.clock,
-      toolbox,
+      toolbox: toolboxFor(event, toolbox),
       // Asked each time: limits that change hold for runs under way as well.
       get guards() {
         return guards();

@@ -114,7 +114,7 @@ export function letterNotes(run: string, letters: readonly Letter[], asked: bool
   const notes: string[] = [];
   if (asked)
     notes.push(
-      'You were woken by a question of a person you work for: it is the event below. What you end with is the answer they get.',
+      'You were woken by a question of a person you work for: it is the event below. Give the answer with answer_question, or end with it.',
     );
   if (letters.length === 0) return notes;
   const mark = `inbox-${sha256(`letters of ${run}`).slice(0, 10)}`;
