@@ -8,6 +8,7 @@ import { Frame } from './frame/frame.tsx';
 import { Nowhere } from './frame/nowhere.tsx';
 import { useRoute } from './frame/route.ts';
 import { useAppearance } from './frame/use-appearance.ts';
+import { useDroppedManifest } from './frame/use-dropped-manifest.ts';
 import { ShortcutProvider } from './frame/use-shortcuts.tsx';
 import { InboxScreen } from './inbox/inbox-screen.tsx';
 import { MemoryScreen } from './memory/memory-screen.tsx';
@@ -35,6 +36,7 @@ const NewAgentScreen = lazy(() =>
 /** The window: its frame and the screen its address names. */
 export function App() {
   useAppearance();
+  useDroppedManifest();
   const denied = useRuntime((state) => state.connection.state === 'denied');
   if (denied) return <SignIn reason="The session of this tab has ended." />;
   return (

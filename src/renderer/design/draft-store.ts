@@ -28,6 +28,9 @@ interface DraftsState {
   drop(name: string): void;
 }
 
+/** Where the draft of an agent that is not there yet is kept; no agent can have this name. */
+export const newAgentKey = '@new';
+
 export type DraftStore = StoreApi<DraftsState>;
 
 const sameStepMs = 1_200;

@@ -11,21 +11,18 @@ import { Screen } from '../ui/screen.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { useAction } from '../ui/use-action.ts';
 import { DesignEditor } from './design-editor.tsx';
-import { useDrafts } from './draft-store.ts';
+import { newAgentKey, useDrafts } from './draft-store.ts';
 import { ProblemList } from './problem-list.tsx';
 import { freeName, starterManifest } from './starter-manifest.ts';
 import { type AgentDraft, useDraft } from './use-agent-draft.ts';
-
-/** Where the draft of an agent that is not there yet is kept; no agent can have this name. */
-const draftKey = '@new';
 
 /** A new agent, drawn or written, and created when it is right. */
 export function NewAgentScreen(_props: { query: Record<string, string> }) {
   const open = useDrafts((state) => state.open);
   const processes = useProcesses();
-  const agent = useDraft(draftKey);
+  const agent = useDraft(newAgentKey);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a name is chosen once, when the draft begins
-  useEffect(() => open(draftKey, starterManifest(freeName(processes.map(({ name }) => name)), 'script'), 1), [open]);
+  useEffect(() => open(newAgentKey, starterManifest(freeName(processes.map(({ name }) => name)), 'script'), 1), [open]);
   return agent ? <NewAgent agent={agent} /> : <Loading />;
 }
 
@@ -148,7 +145,7 @@ function useCreate(agent: AgentDraft): [busy: boolean, create: () => Promise<voi
       name = (await client.createProcess({ manifest: agent.draft.text, start: true })).name;
     });
     if (!done) return;
-    drop(draftKey);
+    drop(newAgentKey);
     navigate(hrefs.agent(name));
   };
   return [busy, create];

@@ -1,8 +1,9 @@
-import { CircleX, RotateCcw, X } from 'lucide-react';
+import { CircleX, GitCompareArrows, RotateCcw, X } from 'lucide-react';
 import type { RunBrief } from '../../shared/views.ts';
 import type { Selection } from '../agents/use-selection.ts';
+import { hrefOf } from '../frame/route.ts';
 import { useClient } from '../stores/use-runtime.ts';
-import { Button, IconButton } from '../ui/button.tsx';
+import { Button, IconButton, LinkButton } from '../ui/button.tsx';
 import { plural } from '../ui/format.ts';
 import { act } from '../ui/use-action.ts';
 
@@ -11,6 +12,7 @@ export function RunsBulk({ selection, runs }: { selection: Selection; runs: read
   const client = useClient();
   const open = runs.filter((run) => run.endedAt === null);
   const ended = runs.filter((run) => run.endedAt !== null);
+  const [older, newer] = runs.length === 2 ? runs.toSorted((a, b) => a.startedAt - b.startedAt) : [];
   const cancel = () =>
     void act(() => Promise.all(open.map(({ id }) => client.cancelRun({ id, reason: 'cancelled in the window' }))), {
       done: `${plural(open.length, 'run')} cancelled.`,
@@ -32,6 +34,14 @@ export function RunsBulk({ selection, runs }: { selection: Selection; runs: read
       <Button icon={CircleX} look="danger" disabled={open.length === 0} onClick={cancel}>
         Cancel {open.length > 0 && open.length}
       </Button>
+      {older && newer && (
+        <LinkButton
+          icon={GitCompareArrows}
+          href={hrefOf(['agents', older.process, 'runs', older.id, 'compare', newer.id])}
+        >
+          Compare the two
+        </LinkButton>
+      )}
       <span className="flex-1" />
       <IconButton icon={X} label="Choose none" keys="escape" onClick={selection.clear} />
     </div>

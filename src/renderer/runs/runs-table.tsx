@@ -6,7 +6,7 @@ import { hrefOf, hrefs, navigate, parseRoute } from '../frame/route.ts';
 import { useMedia } from '../frame/use-appearance.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { usePages } from '../stores/use-pages.ts';
-import { useProcesses } from '../stores/use-runtime.ts';
+import { useProcess, useProcesses } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Choice, TextField } from '../ui/fields.tsx';
 import { FilterChips } from '../ui/filter-chips.tsx';
@@ -112,6 +112,26 @@ export function RunsTable({ process, query }: { process?: string; query: Record<
   );
 }
 
+/** What woke the runs; offered once one agent is meant. */
+function TriggerFilter({ wanted, onChange }: Pick<FilterBarProps, 'wanted'> & { onChange: (trigger: string) => void }) {
+  const triggers = useProcess(wanted.process)?.triggers ?? [];
+  if (triggers.length === 0 && wanted.trigger === '') return null;
+  const ids = [...new Set([...triggers.map(({ id }) => id), 'manual', 'chat', wanted.trigger])].filter(Boolean);
+  return (
+    <Choice
+      aria-label="Woken by"
+      value={wanted.trigger}
+      onChange={(event) => onChange(event.target.value)}
+      className="h-8 w-auto max-w-48"
+    >
+      <option value="">Woken by anything</option>
+      {ids.map((id) => (
+        <option key={id}>{id}</option>
+      ))}
+    </Choice>
+  );
+}
+
 interface FilterBarProps {
   wanted: { process: string; state: string; text: string; trigger: string };
   fixedProcess: boolean;
@@ -162,6 +182,7 @@ function RunsFilterBar({ wanted, fixedProcess, waiting, onShowWaiting }: FilterB
           ))}
         </Choice>
       )}
+      <TriggerFilter wanted={wanted} onChange={(trigger) => change({ trigger })} />
       {waiting > 0 && (
         <Button look="soft" onClick={onShowWaiting}>
           {plural(waiting, 'new run')}
