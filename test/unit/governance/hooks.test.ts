@@ -1,11 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { definitionFrom } from '../../../src/main/processes/definition.ts';
 import type { ProcessConfigInput } from '../../../src/shared/process-config.ts';
 import { caughtLater } from '../../world/caught.ts';
 import { script, wake } from '../../world/make.ts';
 import { says } from '../../world/model-replies.ts';
+import { did, openAgent } from '../../world/open-agent.ts';
 import { bodiesOf, drained, settled } from '../../world/outcomes.ts';
 import { until } from '../../world/until.ts';
 import { createWorld, fileSandbox } from '../../world/world.ts';
@@ -247,6 +249,47 @@ describe('a hook of a life', () => {
     });
   });
 
+  test('may keep it from bringing another agent into the world; what limits it limits its children', async () => {
+    await using world = await createWorld({ sandbox });
+    const body = `return { block: event.data.args.process_name === 'rogue', reason: 'not that one' }`;
+    const { runtime, process } = await openAgent(world, {
+      openMode: { allowProcessSpawn: true },
+      approvals: { enabled: false },
+      hooks: [{ events: ['subagent_start'], script: hookScript(body), timeout: 30 }],
+    });
+    const child = (name: string): [string, { [key: string]: string }] => [
+      'spawn_process',
+      { process_name: name, instructions: 'Help.', model: 'script', script: hookScript('return 1') },
+    ];
+    const got = await did(world, process, [child('rogue'), child('helper')]);
+    expect(got[0]).toMatchObject({ code: 'HOOK_BLOCKED', message: expect.stringContaining('not that one') });
+    const hooks = await until(() => runtime.list().find(({ name }) => name === 'helper')?.knownConfig?.hooks);
+    expect(hooks).toHaveLength(1);
+    expect(runtime.list().map(({ name }) => name)).not.toContain('rogue');
+  });
+
+  test('hears of files that the agent wrote', async () => {
+    await using world = await createWorld({ sandbox });
+    const file = join(world.folder, 'files');
+    const data = mkdtempSync(join(tmpdir(), 'agent-runtime-'));
+    onTestFinished(() => rmSync(data, { recursive: true, force: true }));
+    const runtime = await world.runtime();
+    const process = await runtime.register({
+      name: 'p',
+      config: {
+        ...script(`await agent.tool('write_file', { path: 'data/note.txt', content: 'x' })`),
+        context: { fileMounts: { data: { path: data, mode: 'read_write' } } },
+        hooks: [{ events: ['file_changed'], command: noting(file), timeout: 30 }],
+      },
+    });
+    await process.start();
+    await wake(process);
+    await drained(process);
+    expect((await settled(world, process))[0]?.error).toBeUndefined();
+    await until(() => momentsIn(file).length === 1);
+    expect(momentsIn(file)[0]).toMatchObject({ event: 'file_changed', data: { args: { path: 'data/note.txt' } } });
+  });
+
   test('may have the oldest messages left out instead of summed up', async () => {
     await using world = await createWorld({ sandbox });
     const model = await world.model();
@@ -259,12 +302,15 @@ describe('a hook of a life', () => {
       await drained(process);
     }
     expect(model.chatCount).toBe(3);
-    const without = await world.started('q', config);
+    const file = join(world.folder, 'summed');
+    const told = { events: ['post_compact' as const], command: noting(file), timeout: 30 };
+    const without = await world.started('q', { ...config, hooks: [told] });
     for (const n of [1, 2, 3]) {
       await wake(without, { n });
       await drained(without);
     }
     expect(model.chatCount).toBeGreaterThan(6);
+    await until(() => momentsIn(file)[0]?.event === 'post_compact');
   });
 });
 
