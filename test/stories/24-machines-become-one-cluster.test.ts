@@ -166,4 +166,9 @@ test('a node that is taken out is refused within two seconds, and one that leave
   await bothAlive(laptop, ids.laptop);
   await laptop.run('cluster leave');
   await until(async () => (await clusterOf(nas)).nodes.length === 1);
+
+  await takeIn(nas, laptop);
+  await bothAlive(laptop, ids.laptop);
+  await nas.run('cluster leave');
+  await until(async () => (await clusterOf(laptop)).cluster === null);
 }, 60_000);

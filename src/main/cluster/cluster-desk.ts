@@ -25,9 +25,10 @@ export class ClusterDesk {
 
   constructor(parts: ClusterDeskParts) {
     this.#parts = parts;
-    // Somebody leaves: whatever it was here, it is no longer.
+    // Somebody leaves: whatever it was here, it is no longer. Without its hub there is no cluster.
     this.#undo = parts.peers.answer('leave', 'observe', async ({ from }) => {
-      parts.book.remove(from);
+      if (parts.book.state.cluster?.hub === from) setImmediate(() => void this.#forgetAll());
+      else parts.book.remove(from);
       return true;
     });
   }
@@ -167,14 +168,19 @@ export class ClusterDesk {
   }
 
   async #leave(): Promise<ClusterView> {
-    const { book, peers, desk, discovery } = this.#parts;
+    const { peers } = this.#parts;
     const asked = peers.list().map(({ node }) => peers.ask(node, 'leave', null, { timeoutMs: leaveTimeoutMs }));
     await Promise.allSettled(asked);
+    await this.#forgetAll();
+    return this.#view();
+  }
+
+  async #forgetAll(): Promise<void> {
+    const { book, peers, desk, discovery } = this.#parts;
     desk.close();
     discovery.close();
     book.reset();
     await peers.quiet();
-    return this.#view();
   }
 
   #setRole(node: string, role: PeerRole): ClusterView {
