@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AgentProcess } from '../../src/main/processes/agent-process.ts';
 import { definitionOf } from '../../src/main/processes/definition.ts';
@@ -192,4 +194,20 @@ test('turning approvals off leaves only its changes of itself to be asked about'
   await answered(process, { verdict: 'approve' });
   await asked;
   expect(process.snapshot.version).toBe(2);
+});
+
+test('a server that a person approved is there from the next run on, also after a restart', async () => {
+  await using world = await createWorld({ journal: 'sqlite' });
+  const { process: agent } = await openAgent(world);
+  const program = fileURLToPath(new URL('../unit/tools/mcp/faulty-server.mjs', import.meta.url));
+  const args = [program, '--ledger', join(world.folder, 'ledger')];
+  const asked = did(world, agent, [['connect_mcp_server', { server_name: 'shop', command: process.execPath, args }]]);
+  expect(await answered(agent, { verdict: 'approve' })).toContain(
+    `${JSON.stringify(process.execPath)} ${JSON.stringify(program)}`,
+  );
+  expect((await asked)[0]).toMatchObject({ done: 'it connected the server shop' });
+  expect(await did(world, agent, [['shop.echo', { text: 'hello' }]])).toEqual(['hello']);
+  await world.restart('killed');
+  const again = (await world.runtime()).get('p');
+  expect(await did(world, again, [['shop.echo', { text: 'again' }]])).toEqual(['again']);
 });
