@@ -15,6 +15,7 @@ import type { Holdings } from './holdings.ts';
 import { Homecoming } from './homecoming.ts';
 import { Homes } from './homes.ts';
 import { HookForwarding } from './hook-forwarding.ts';
+import { confirmLease, goOnWithoutCopy } from './lease-with-copy.ts';
 import { type LocalNode, nodePublisher } from './local-node.ts';
 import { MessageRoutes } from './message-routes.ts';
 import { Moves } from './moves.ts';
@@ -120,11 +121,8 @@ export class Crossing {
       epochOf: (process) => holdings.epoch(process),
       positions: () => this.#positions(),
       candidates: (process) => this.#candidates.known(process, () => this.shipping.assign()),
-      confirm: async () => {
-        await holdings.renew();
-        await holdings.list();
-      },
-      degrade: (process) => void this.#degrade(process),
+      confirm: (process) => confirmLease(holdings, peers.self, process),
+      degrade: (process) => void goOnWithoutCopy(options, process),
       onChange: () => this.roster.tellSoon(),
     });
     const { homes, copies, branches, courier, roster } = this;
@@ -310,24 +308,6 @@ export class Crossing {
     for (const process of local.processes()) {
       holdings.follow(process.name, this.#options.gate.isOpen(process.name) ? 'manual' : process.placement.failover);
       void this.#claimNew(process);
-    }
-  }
-
-  /**
-   * Lets a process go on whose synchronous copy has nobody to keep it; not before the arbiter knows that nobody may take
-   * it over by itself, since what is done from now on is in no copy.
-   */
-  async #degrade(process: string): Promise<void> {
-    const { holdings, gate, local } = this.#options;
-    if (gate.isOpen(process) || local.process(process)?.placement.shipping !== 'sync') return;
-    try {
-      holdings.follow(process, 'manual');
-      await holdings.renew();
-      const { leases } = await holdings.list();
-      const lease = leases.find((one) => one.process === process);
-      if (lease?.failover === 'manual') gate.giveUp(process);
-    } catch {
-      // Cut off from the arbiter as well: whatever it would say yes to might be lost.
     }
   }
 

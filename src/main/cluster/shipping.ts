@@ -27,8 +27,8 @@ export interface ShippingParts {
   positions(): Positions;
   /** Nodes that could keep a copy and run the process. */
   candidates(process: LocalProcess): readonly string[];
-  /** Rejects unless the arbiter has heard where the journals here end. */
-  confirm(): Promise<void>;
+  /** Rejects unless the arbiter says that the process is this node's, and has heard where its journal ends. */
+  confirm(process: string): Promise<unknown>;
   /** No standby is to be had for a process: it may have to go on without. */
   degrade(process: string): void;
   onChange(): void;
@@ -121,7 +121,7 @@ export class Shipping {
   }
 
   #switchLater(process: string, standby: string): void {
-    this.#parts.confirm().then(
+    this.#parts.confirm(process).then(
       () => this.#shipped.has(process) && this.#choose(process, standby),
       () => {},
     );
