@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClusterNodeView, ClusterView, DiscoveredNode } from '../../src/shared/cluster-views.ts';
@@ -10,6 +11,15 @@ import { until } from '../world/until.ts';
 
 const reason = noNamespaces();
 if (reason) console.warn(`SKIPPED: three computers on one network, since ${reason}`);
+
+/** Somebody else's program that looks for nodes, and shows all that they say of themselves. */
+const looker = `
+  import { Bonjour } from 'bonjour-service';
+  const look = () => new Bonjour({ interface: '10.78.0.9', bind: '0.0.0.0' }).find({ type: 'agent-runtime' }, (found) =>
+    console.log(JSON.stringify({ from: found.referer.address, port: found.port, txt: found.txt, text: JSON.stringify(found) })),
+  );
+  look();
+`;
 
 describe.skipIf(reason !== null)('three computers on one network', () => {
   let network: Namespaces;
@@ -54,6 +64,24 @@ describe.skipIf(reason !== null)('three computers on one network', () => {
     });
     expect(found).toMatchObject({ address: '10.77.0.1:7421', node: null, name: null });
     expect(found.seenAt - asked).toBeLessThan(2_000 + 2 * startMs);
+  });
+
+  test('a node on two networks is found on both, by its address there and under no name of its own', async () => {
+    const far = await network.secondNetwork(1, '10.78.0.1', '10.78.0.9');
+    const [program = '', ...rest] = [...far, process.execPath, '--input-type=module', '-e', looker];
+    const child = spawn(program, rest, { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => (said += chunk));
+    await until(() => said.includes('\n'), 30_000);
+    child.kill('SIGKILL');
+    const found = JSON.parse(said.split('\n')[0] ?? '') as { from: string; port: number; txt: object; text: string };
+    expect(found).toMatchObject({
+      from: '10.78.0.1',
+      port: 7421,
+      txt: { v: '1', t: expect.stringMatching(/^[0-9a-f]{16}$/) },
+    });
+    expect(Object.keys(found.txt)).toEqual(['v', 't']);
+    for (const secret of [hostname(), 'Home', id(1)]) expect(found.text).not.toContain(secret);
   });
 
   test('two more are taken in, and each knows the others', async () => {

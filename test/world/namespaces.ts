@@ -64,8 +64,40 @@ export class Namespaces {
     }
   }
 
+  /**
+   * A second network: one of the computers gets another cable to it, and there is a new computer on it that reaches
+   * nobody else. Gives what a command line on that one begins with.
+   */
+  async secondNetwork(host: number, address: string, other: string): Promise<string[]> {
+    const name = `${this.#prefix}-far`;
+    await this.#ip('netns', 'add', name);
+    await this.#ip(
+      '-n',
+      this.#name(host),
+      'link',
+      'add',
+      'eth1',
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'eth0',
+      'netns',
+      name,
+    );
+    await this.#ip('-n', name, 'link', 'set', 'lo', 'up');
+    for (const [at, device, ip] of [
+      [this.#name(host), 'eth1', address],
+      [name, 'eth0', other],
+    ] as const) {
+      await this.#ip('-n', at, 'addr', 'add', `${ip}/24`, 'dev', device);
+      await this.#ip('-n', at, 'link', 'set', device, 'up');
+    }
+    return ['ip', 'netns', 'exec', name];
+  }
+
   async remove(): Promise<void> {
-    for (const name of [this.#switch, ...this.#hosts.map((host) => this.#name(host))]) {
+    for (const name of [this.#switch, `${this.#prefix}-far`, ...this.#hosts.map((host) => this.#name(host))]) {
       await this.#ip('netns', 'del', name).catch(() => {});
     }
   }
