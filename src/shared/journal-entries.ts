@@ -102,7 +102,7 @@ export type StepKind = z.infer<typeof StepKind>;
 /** Something that waits for a person. */
 export const InboxItem = z.object({
   id: z.string(),
-  kind: z.enum(['question', 'in_doubt', 'approval', 'top_up', 'reverted']),
+  kind: z.enum(['question', 'in_doubt', 'approval', 'top_up', 'reverted', 'sign_in']),
   title: z.string(),
   question: z.string(),
   /** What it is about, as data: the call with its exact arguments, for example. */

@@ -78,7 +78,9 @@ export class Workings {
       cancel: host.cancelEvent,
     });
     this.intake = this.#openIntake();
-    this.workplaces = new Workplaces(this.journaled, parts, present, host.onHalt);
+    this.workplaces = new Workplaces(this.journaled, parts, present, host.onHalt, () =>
+      host.afterPass({ type: 'parked' }),
+    );
     this.loop = this.#openLoop(host, present);
     this.#delivery = new Delivery(this.journaled, parts);
     this.#memoryDelivery = new MemoryDelivery(this.journaled, parts, present);

@@ -1,5 +1,7 @@
 import { RuntimeError } from '../../shared/errors.ts';
 import type { HookEvent } from '../../shared/hooks-config.ts';
+import { newId } from '../../shared/ids.ts';
+import type { NewEntry } from '../../shared/journal-entries.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { consult, type Guard, type Halt } from '../governance/guard.ts';
 import { signInPrefix } from '../governance/secret-vault.ts';
@@ -18,9 +20,18 @@ export class Workplaces {
   readonly #present: () => Ability;
   readonly #halt: (verdict: Halt) => void;
   readonly #built = new Map<string, Promise<Workplace>>();
+  readonly #onItems: () => void;
   #guards: { hash: string; edition: number; list: readonly Guard[] } | undefined;
 
-  constructor(journaled: Journaled, parts: ProcessParts, present: () => Ability, halt: (verdict: Halt) => void) {
+  /** `onItems` is told when something waits for a person, or waits no more, that no run waits for. */
+  constructor(
+    journaled: Journaled,
+    parts: ProcessParts,
+    present: () => Ability,
+    halt: (verdict: Halt) => void,
+    onItems: () => void,
+  ) {
+    this.#onItems = onItems;
     this.#halt = halt;
     this.#journaled = journaled;
     this.#parts = parts;
@@ -105,11 +116,31 @@ export class Workplaces {
   #noteSignIn(server: string, link: string | null): void {
     const text = link ? `Server "${server}" wants you to sign in: open ${link}` : `Signed in to server "${server}".`;
     const what = link ? ('sign_in' as const) : ('signed_in' as const);
+    const { process, snapshot } = this.#journaled;
+    const answer = { verdict: link ? 'superseded' : 'signed_in' };
+    const before = [...snapshot.items.values()].flatMap(({ item, run, step }): NewEntry[] =>
+      item.kind === 'sign_in' && item.about['server'] === server
+        ? [{ kind: 'item.answered', body: { item: item.id, run, step, answer, by: 'runtime' } }]
+        : [],
+    );
+    const item = {
+      id: newId('itm', this.#parts.clock.now()),
+      kind: 'sign_in' as const,
+      title: `${process} needs you to sign in to ${server}`,
+      question: `Open this in a browser on the computer that the agent works on: ${link}`,
+      about: { server, link },
+      choices: ['later'],
+      expiresAt: null,
+      fallback: null,
+    };
     this.#journaled
       .append('note-sign-in', [
+        ...before,
         { kind: 'governance.noted', body: { guard: 'secrets', what, about: server, run: null, text } },
+        ...(link ? [{ kind: 'item.opened' as const, body: { item } }] : []),
       ])
       .catch(() => {});
+    this.#onItems();
   }
 
   /** The key of a model, when it is asked, or what a server needs: a new one is used at once. */

@@ -1,4 +1,12 @@
-import { CircleHelp, HandCoins, type LucideIcon, MessageCircleQuestion, ShieldQuestion, Undo2 } from 'lucide-react';
+import {
+  CircleHelp,
+  HandCoins,
+  LogIn,
+  type LucideIcon,
+  MessageCircleQuestion,
+  ShieldQuestion,
+  Undo2,
+} from 'lucide-react';
 import type { InboxItemView } from '../../shared/views.ts';
 
 type Kind = InboxItemView['kind'];
@@ -9,6 +17,7 @@ export const itemKinds: Record<Kind, string> = {
   approval: 'Approval',
   top_up: 'Out of budget',
   reverted: 'Taken back',
+  sign_in: 'Sign in',
 };
 
 const icons: Record<Kind, LucideIcon> = {
@@ -17,6 +26,7 @@ const icons: Record<Kind, LucideIcon> = {
   approval: ShieldQuestion,
   top_up: HandCoins,
   reverted: Undo2,
+  sign_in: LogIn,
 };
 
 export const itemIcon = (kind: Kind): LucideIcon => icons[kind];

@@ -56,7 +56,12 @@ test('signing in to a server is told with its link, and the tokens stay in the v
   expect(notes.map(({ body }) => body)).toMatchObject([
     { guard: 'secrets', what: 'sign_in', about: 'web', text: expect.stringContaining(String(link)) },
   ]);
+  await until(() => process.state === 'awaiting');
+  expect([...process.snapshot.items.values()].map(({ item }) => item)).toMatchObject([
+    { kind: 'sign_in', question: expect.stringContaining(String(link)), about: { server: 'web', link } },
+  ]);
   expect((await fetch(String(link))).status).toBe(200);
+  await until(() => process.snapshot.items.size === 0 && process.state === 'running');
   await until(async () => (await client.signInToServer({ name: 'p', server: 'web' })).link === null);
   await wake(process);
   await drained(process);
