@@ -1,4 +1,5 @@
 import { Play, Unplug } from 'lucide-react';
+import { errorCodes, isErrorCode } from '../../shared/errors.ts';
 import { useClient, useRuntime, useRuntimeShallow } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Ago } from '../ui/time.tsx';
@@ -29,8 +30,11 @@ export function NodeBanner() {
   if (outage) {
     return (
       <div role="alert" className="bg-bad-soft px-4 py-1.5 text-center text-[0.8125rem] text-bad">
-        Nothing can be written down since <Ago at={outage.since} />: {outage.message} Work goes on by itself once it
-        can.
+        Nothing can be written down since <Ago at={outage.since} />: {outage.message}{' '}
+        {isErrorCode(outage.code) && errorCodes[outage.code].hint} Work goes on by itself once it can.{' '}
+        <a className="link" href="#/settings/health">
+          Health check
+        </a>
       </div>
     );
   }
