@@ -88,10 +88,12 @@ test('a good release passes, a bad one is told to GitHub and rolled back, and a 
   expect(new Set(posted.map(({ authorization }) => authorization))).toEqual(new Set([`Bearer ${token}`]));
   const kept = await node.context('ci-cd-assistant');
   expect(kept['live']).toEqual({ 'acme/shop production': 'v2.1.0' });
-  expect((kept['deployments'] as { ref: string; passed: boolean }[]).map(({ ref, passed }) => [ref, passed])).toEqual([
-    ['v2.1.0', true],
-    ['v2.2.0', false],
-  ]);
+  expect((kept['deployments'] as { ref: string; verdict: string }[]).map(({ ref, verdict }) => [ref, verdict])).toEqual(
+    [
+      ['v2.1.0', 'success'],
+      ['v2.2.0', 'failure'],
+    ],
+  );
   const [back] = await node.items<BusEventView>('/events?type=deployment.rolled_back');
   expect(back?.data).toEqual({ repository: 'acme/shop', environment: 'production', from: 'v2.2.0', to: 'v2.1.0' });
 }, 90_000);
@@ -109,6 +111,23 @@ test('without an earlier good release the rollback agent asks which one to deplo
   await node.child().call('POST', `/inbox/${item?.id}/answer`, { answer: 'v1.9.4' });
   await until(async () => (await doneRuns(node, 'rollback-agent')).length === 1);
   expect(posted.at(-1)?.body['ref']).toBe('v1.9.4');
+}, 60_000);
+
+test('checks that cannot be asked are an error, and no reason to roll back', async () => {
+  const posted = await startGitHub();
+  const node = await templateNode('ci-cd-assistant');
+  await setSecrets(node);
+  const { body } = await node.child().call('GET', '/processes/ci-cd-assistant');
+  const manifest = (body as { manifest: string }).manifest.replace('command: npx', 'command: no-such-program');
+  expect((await node.child().call('PUT', '/processes/ci-cd-assistant', { manifest })).status).toBe(200);
+  expect(await deploys(node, 'd-1', 'v2.1.0')).toBe(202);
+  const [run] = await until(async () => {
+    const done = await doneRuns(node, 'ci-cd-assistant');
+    return done.length > 0 ? done : undefined;
+  }, 30_000);
+  expect(run?.output).toMatch(/^v2\.1\.0 for production could not be checked: .*MCP_/);
+  expect(posted.map(({ body: sent }) => sent['state'])).toEqual(['error']);
+  expect(await node.items<BusEventView>('/events?type=deployment.failed')).toEqual([]);
 }, 60_000);
 
 test('run now checks the sample and posts nothing', async () => {
