@@ -302,6 +302,8 @@ export const ProcessExport = z.object({
   whole: z.boolean(),
   context: z.array(z.object({ key: z.string(), value: z.json() })),
   conversation: z.array(z.object({ role: z.string(), content: z.string(), at: z.number(), run: z.string() })),
+  /** Where its past is not whole: what it was before, oldest first, the present one last. */
+  versions: z.array(z.object({ definition: Definition, by: z.string(), reason: z.string() })).optional(),
   entries: z.array(
     z.object({ seq: z.int(), at: time, kind: z.string(), commit: z.string(), body: z.record(z.string(), z.json()) }),
   ),

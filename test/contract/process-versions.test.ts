@@ -124,6 +124,14 @@ describe('the versions of a process', () => {
     const again = await world.client();
     expect(await again.listVersions({ name: 'p' })).toEqual(before);
     expect((await again.getVersion({ name: 'p', id: '1' })).manifest).toContain("return 'one'");
+    const file = await again.exportProcess({ name: 'p' });
+    expect(file.whole).toBe(false);
+    await again.importProcess({ process: file, name: 'q' });
+    const { items } = await again.listVersions({ name: 'q' });
+    expect(items.map(({ id, by, reason }) => [id, by, reason])).toEqual(
+      before.items.map(({ id, by, reason }) => [id, by, reason]),
+    );
+    expect((await again.getVersion({ name: 'q', id: '1' })).manifest).toContain("return 'one'");
   });
 });
 

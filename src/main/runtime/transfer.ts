@@ -1,10 +1,11 @@
 import { RuntimeError } from '../../shared/errors.ts';
-import type { Definition, JournalEntry, NewEntry } from '../../shared/journal-entries.ts';
+import type { JournalEntry, NewEntry } from '../../shared/journal-entries.ts';
 import { isAtRest } from '../../shared/lifecycle.ts';
 import type { ProcessExport } from '../../shared/views.ts';
 import { applyEntry } from '../journal/fold.ts';
 import type { Journal } from '../journal/journal.ts';
 import { emptySnapshot, type Snapshot, snapshotHash, snapshotToJson } from '../journal/snapshot.ts';
+import { definitionAt } from '../journal/versions.ts';
 
 const pageSize = 1_000;
 
@@ -27,6 +28,7 @@ export async function exportProcess(journal: Journal, snapshot: Readonly<Snapsho
     whole: isWhole,
     context: [...context].map(([key, { value }]) => ({ key, value })),
     conversation: isWhole ? [] : conversation,
+    ...(isWhole ? {} : { versions: versionsOf(snapshot) }),
     entries: isWhole
       ? entries.map(({ seq, at, kind, commit, body }) => ({ seq, at, kind, commit, body: body as never }))
       : [],
@@ -103,7 +105,16 @@ function settling({ state, outbox }: Readonly<Snapshot>, by: string): NewEntry[]
   return entries;
 }
 
-function anew({ definition, context }: ProcessExport, by: string): NewEntry[] {
-  const created: NewEntry = { kind: 'process.created', body: { definition: definition as Definition, by } };
-  return [created, ...context.map(({ key, value }): NewEntry => ({ kind: 'context.set', body: { key, value, by } }))];
+function anew({ definition, context, versions = [] }: ProcessExport, by: string): NewEntry[] {
+  const [first = { definition, by }, ...later] = versions;
+  const kept = context.map(({ key, value }): NewEntry => ({ kind: 'context.set', body: { key, value, by } }));
+  const created: NewEntry = { kind: 'process.created', body: { definition: first.definition, by: first.by || by } };
+  return [created, ...later.map((body): NewEntry => ({ kind: 'definition.changed', body })), ...kept];
+}
+
+function versionsOf(snapshot: Readonly<Snapshot>): NonNullable<ProcessExport['versions']> {
+  return snapshot.versions.flatMap(({ version, by, reason }) => {
+    const definition = definitionAt(snapshot, version);
+    return definition ? [{ definition, by, reason }] : [];
+  });
 }
