@@ -7,11 +7,11 @@ import { checkManifest } from '../../../src/main/runtime/manifest.ts';
 const root = join(import.meta.dirname, '../../..');
 
 /** What each example says when it has run to its end. */
-const says: Record<string, string> = {
-  'data-watcher': 'data-watcher is running\ndata-watcher is stopped\n',
-  'three-agents': 'loaded pipeline-monitor; 0 could not be\nresponder: {"metric":"disk","action":"restarted"}\n',
-  'ask-an-agent': 'words: 7\n',
-  'survive-a-crash': 'after the restart it is running, and knows 41\n12 entries give the same: 41\n',
+const says: Record<string, RegExp> = {
+  'data-watcher': /^data-watcher is running\ndata-watcher is stopped\n$/,
+  'three-agents': /^loaded pipeline-monitor; 0 could not be\nresponder: {"metric":"disk","action":"restarted"}\n$/,
+  'ask-an-agent': /^words: 7\n$/,
+  'survive-a-crash': /^after the restart it is running, and knows 41\n\d+ entries give the same: 41\n$/,
 };
 
 test('every example is known here', () => {
@@ -28,7 +28,11 @@ test.each(Object.keys(says))('the example %s runs to its end without a key', (na
     encoding: 'utf8',
     env: { ...process.env, MODEL: '', OPENAI_API_KEY: '' },
   });
-  expect({ stdout, stderr, status }).toEqual({ stdout: says[name], stderr: '', status: 0 });
+  expect({ stdout, stderr, status }).toEqual({
+    stdout: expect.stringMatching(says[name] ?? ''),
+    stderr: '',
+    status: 0,
+  });
 });
 
 test('the agent file of the examples is right as it stands', () => {

