@@ -19,6 +19,13 @@ export interface HandedMessage {
   taint?: readonly string[];
 }
 
+/** A message as it is handed over this time. */
+export function handedOf(message: OpenMessage, content: Json): HandedMessage {
+  const { id, topic, sender, replyTo, correlation, at: sentAt, expiresAt, handings: handing, taint } = message;
+  const handed = { id, topic, sender, content, replyTo, correlation, sentAt, expiresAt, handing };
+  return taint ? { ...handed, taint } : handed;
+}
+
 /** A process, as the broker sees it. */
 export interface Taker {
   readonly process: string;
