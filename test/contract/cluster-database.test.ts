@@ -89,6 +89,10 @@ describe.skipIf(!postgresBin)('a node that moves to a shared database', () => {
       expect(runs).toHaveLength(n);
       expect(runs.slice(-2)).toEqual(runsBefore);
       expect(await after.client.verifyJournal({ name: 'counter' })).toMatchObject({ ok: true });
+      const { checks } = await after.client.doctor({});
+      expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+      expect(await after.client.rebuildReadModels({})).toMatchObject({ equal: true });
+      await expect(after.client.backup({})).rejects.toMatchObject({ message: expect.stringContaining('pg_dump') });
       await after.close();
     }
   });

@@ -67,11 +67,11 @@ export class PostgresDesk {
       if (lease?.freeAt !== null && lease?.reservedFor === null) break;
       await pause(lookEveryMs);
     }
-    await owners.takeBack(name);
-    throw new RuntimeError('MOVE_FAILED', `"${name}" goes on here: node ${to} did not take it.`, {
-      process: name,
-      node: to,
-    });
+    await owners.look();
+    const { owner } = (await this.#lease(name)) ?? {};
+    const where = owner === node ? 'goes on here' : `is with ${owner ? `node ${owner}` : 'nobody yet'}`;
+    const text = `"${name}" ${where}: node ${to} did not take it.`;
+    throw new RuntimeError('MOVE_FAILED', text, { process: name, node: to });
   }
 
   /** Each to the node that has the fewest. */

@@ -88,11 +88,10 @@ export class PostgresOwners {
     }
   }
 
-  /** Nobody took it: it goes on here, as soon as it is reserved for nobody else. */
-  async takeBack(process: string): Promise<void> {
+  /** Looks now at what changed hands, and resolves when that was taken up. */
+  async look(): Promise<void> {
     this.#sweepSoon();
     await this.#sweeping;
-    this.#side.log('warn', `"${process}" was taken by nobody`, { process });
   }
 
   /** Its lease has just become this node's. */

@@ -84,10 +84,13 @@ export class Backups {
   }
 
   #assertSupported(): void {
-    if (this.#options.journal.kind === 'sqlite') return;
+    const { kind } = this.#options.journal;
+    if (kind === 'sqlite') return;
     throw new RuntimeError(
       'NOT_SUPPORTED',
-      `A ${this.#options.journal.kind} journal is backed up by copying its folder while the node is stopped.`,
+      kind === 'postgres'
+        ? 'The journals of this node are in a PostgreSQL database: back that up, by pg_dump or as it is served.'
+        : `A ${kind} journal is backed up by copying its folder while the node is stopped.`,
     );
   }
 }
