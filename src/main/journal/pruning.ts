@@ -1,6 +1,5 @@
 import type { EntryKind, JournalEntry } from '../../shared/journal-entries.ts';
 import type { Journal } from './journal.ts';
-import type { Snapshot } from './snapshot.ts';
 
 /** What is kept of a process's past; see `journal.level` and `journal.retention_days` of its settings. */
 export interface Keeping {
@@ -9,6 +8,12 @@ export interface Keeping {
   since: number;
   /** Entries after this one are still wanted elsewhere; left out: none are. */
   heldFrom?: number;
+}
+
+/** What is open in a stream: nothing is touched from the oldest of it on. */
+export interface Needed {
+  readonly queue: ReadonlyMap<string, { readonly seq: number }>;
+  readonly outbox: ReadonlyMap<number, unknown>;
 }
 
 export interface Pruned {
@@ -38,12 +43,12 @@ const details: readonly EntryKind[] = [
 export async function prune(
   journal: Journal,
   process: string,
-  snapshot: Readonly<Snapshot>,
+  needed: Needed,
   keeping: Keeping,
   cursor: number,
 ): Promise<Pruned> {
   const { seq: base } = await journal.base(process);
-  const bound = Math.min(await boundOf(journal, process, snapshot), keeping.heldFrom ?? Number.POSITIVE_INFINITY);
+  const bound = Math.min(await boundOf(journal, process, needed), keeping.heldFrom ?? Number.POSITIVE_INFINITY);
   const last = keeping.level === 'none' ? bound : await lastBefore(journal, process, keeping.since, base, bound);
   const upTo = Math.min(last, base + 2 * piece);
   const trimmed = upTo > base ? await journal.trim(process, upTo) : 0;
@@ -57,7 +62,7 @@ export async function prune(
 }
 
 /** The newest entry that nothing needs any more. */
-async function boundOf(journal: Journal, process: string, { queue, outbox }: Readonly<Snapshot>): Promise<number> {
+async function boundOf(journal: Journal, process: string, { queue, outbox }: Needed): Promise<number> {
   const checkpoint = await journal.lastCheckpoint(process);
   let bound = (checkpoint?.seq ?? 0) - 1;
   for (const { seq } of queue.values()) bound = Math.min(bound, seq - 1);

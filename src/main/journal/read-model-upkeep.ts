@@ -1,3 +1,4 @@
+import { brokerStream, nodeStream } from '../../shared/journal-entries.ts';
 import type { Database } from '../store/database.ts';
 
 /** Rows deleted in one transaction. */
@@ -28,6 +29,20 @@ export function dropRows(db: Database, process: string, trimmedUpTo: number, kep
   })();
   return dropped > 0;
 }
+
+/** The same for what people published and what the broker handed out, which are in streams of the node itself. */
+export function dropOwnRows(db: Database, stream: string, trimmedUpTo: number, kept: number): boolean {
+  const [table, own, ended] = ownRows[stream] ?? [];
+  if (!table) return false;
+  const old = `SELECT id FROM ${table} WHERE seq <= ? AND ${own} ORDER BY seq DESC LIMIT ${rowsAtOnce} OFFSET ?`;
+  return db.prepare(`DELETE FROM ${table} WHERE ${ended} AND id IN (${old})`).run(trimmedUpTo, kept).changes > 0;
+}
+
+/** Table, which of its rows are of the stream, and which of these are over. Events of agents have a dot in their id. */
+const ownRows: Readonly<Record<string, readonly [table: string, own: string, ended: string]>> = {
+  [nodeStream]: ['read_bus_events', "instr(id, '.') = 0", 'true'],
+  [brokerStream]: ['read_messages', 'true', 'ended_at IS NOT NULL'],
+};
 
 /** Forgets what entries of a process after `after` brought, which was written at `at`: they are no part of its past. */
 export function cutRows(db: Database, process: string, after: number, at: number): void {
@@ -62,6 +77,8 @@ export function keepOldRows(live: Database, fresh: Database, horizons: ReadonlyM
     for (const table of ['read_runs', 'read_trigger_events', 'read_occurrences'])
       copy(live, fresh, table, 'process = ? AND seq <= ?', process, horizon);
     copy(live, fresh, 'read_bus_events', 'source = ? AND seq <= ?', process, horizon);
+    const [table, own] = ownRows[process] ?? [];
+    if (table) copy(live, fresh, table, `? <> '' AND ${own} AND seq <= ?`, process, horizon);
   }
 }
 

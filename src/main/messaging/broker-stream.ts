@@ -2,6 +2,7 @@ import { asError, RuntimeError } from '../../shared/errors.ts';
 import { brokerStream, type JournalEntry, type NewEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { Needed } from '../journal/pruning.ts';
 import { hashOf } from '../lib/hash.ts';
 import {
   applyToBroker,
@@ -78,6 +79,15 @@ export class BrokerStream {
     this.#sinceCheckpoint = 0;
     // Nothing depends on it; a failure is the stream's, and known there.
     await durable.catch(() => {});
+  }
+
+  /** What must stay of its journal: the messages that have not ended. */
+  get needed(): Needed {
+    return { queue: this.#state.open, outbox: new Map() };
+  }
+
+  checkpointIfDue(entries: number): Promise<void> {
+    return this.#sinceCheckpoint >= entries ? this.checkpoint() : Promise.resolve();
   }
 
   /** Whether an entry was appended with this key before. */

@@ -10,7 +10,8 @@ import type { Clock } from '../lib/clock.ts';
 import type { OpenMessage } from './broker-fold.ts';
 import { BrokerStream } from './broker-stream.ts';
 import { Lanes } from './lanes.ts';
-import { candidatesFor, fairest, type Subscription, type Taker } from './taker.ts';
+import type { Sending } from './sending.ts';
+import { candidatesFor, fairest, handedOf, type Subscription, type Taker } from './taker.ts';
 import { type TopicState, topicsOf } from './topics.ts';
 
 /** How many messages may wait in one topic. */
@@ -20,21 +21,6 @@ export const mostAttempts = 5;
 const firstWaitMs = 1_000;
 const longestWaitMs = 60_000;
 const refusedWaitMs = 1_000;
-
-export interface Sending {
-  topic: string;
-  content: Json;
-  sender: string;
-  to?: string | undefined;
-  replyTo?: string | undefined;
-  correlation?: string | undefined;
-  ttlMs?: number | undefined;
-  /** The same for every try to send it; the same id is the same message, for ever. Left out: a new message. */
-  id?: string | undefined;
-  resends?: string | undefined;
-  /** Labels of untrusted origin of what it was made from. */
-  taint?: readonly string[] | undefined;
-}
 
 export interface BrokerParts {
   journal: Journal;
@@ -108,6 +94,11 @@ export class MessageBroker {
     return () => {
       if (this.#takers.get(taker.process) === taker) this.#takers.delete(taker.process);
     };
+  }
+
+  /** Its journal, for who keeps that small. */
+  get stream(): Pick<BrokerStream, 'needed' | 'checkpointIfDue'> {
+    return this.#stream;
   }
 
   /** Looks again: a taker may be able to take more than before. */
@@ -352,22 +343,7 @@ export class MessageBroker {
       this.#stream.state.open.get(message.id) === message;
     try {
       const content = await this.#stream.contentOf(message);
-      const { id, topic, sender, replyTo, correlation, at: sentAt, expiresAt, taint } = message;
-      const { filtered } = await taker.take(
-        {
-          id,
-          topic,
-          sender,
-          content,
-          replyTo,
-          correlation,
-          sentAt,
-          expiresAt,
-          handing: handings,
-          ...(taint ? { taint } : {}),
-        },
-        trigger,
-      );
+      const { filtered } = await taker.take(handedOf(message, content), trigger);
       if (!filtered || !still()) return;
       this.#declined.set(message.id, (this.#declined.get(message.id) ?? new Set()).add(taker.process));
       await this.#giveBack(message, false, 0, `the filter of "${taker.process}" let it pass by`);

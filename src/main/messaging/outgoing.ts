@@ -1,7 +1,8 @@
 import { busEventId } from '../journal/read-models.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
 import type { BusEvent, EventBus } from './event-bus.ts';
-import type { MessageBroker, Sending } from './message-broker.ts';
+import type { MessageBroker } from './message-broker.ts';
+import type { Sending } from './sending.ts';
 
 /** The events that one settled run published, in order, with ids that are the same however often they are delivered. */
 export function busEventsOf(

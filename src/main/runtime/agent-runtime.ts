@@ -1,6 +1,6 @@
 import { RuntimeError } from '../../shared/errors.ts';
 import type { Definition } from '../../shared/journal-entries.ts';
-import { isOwnStream, nodeStream } from '../../shared/journal-entries.ts';
+import { brokerStream, isOwnStream, nodeStream } from '../../shared/journal-entries.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { isAtRest } from '../../shared/lifecycle.ts';
 import type { LiteralSecret } from '../governance/literal-secrets.ts';
@@ -20,7 +20,7 @@ import { type Database, openDatabase } from '../store/database.ts';
 import { runtimeMigrations } from '../store/migrations.ts';
 import type { AgentRuntimeOptions } from './agent-runtime-options.ts';
 import { tellParents } from './child-ends.ts';
-import { Housekeeping } from './housekeeping.ts';
+import { Housekeeping, ownStream } from './housekeeping.ts';
 import { editedText } from './manifest.ts';
 import { type LoadReport, loadFiles, manifestFiles, readManifestFile } from './manifest-files.ts';
 import { NodeBudget } from './node-budget.ts';
@@ -95,6 +95,7 @@ export class AgentRuntime {
       database: this.database,
       parts: this.#parts,
       list: () => this.list(),
+      streams: () => [ownStream(nodeStream, this.#node), ownStream(brokerStream, this.broker.stream)],
       ...(options.heldFrom ? { heldFrom: options.heldFrom } : {}),
     });
     this.#registry = new Registry({ journal: this.journal, parts: this.#parts, marks: options.marks });

@@ -1,8 +1,8 @@
 import { asError } from '../../shared/errors.ts';
 import type { JournalEntry } from '../../shared/journal-entries.ts';
 import type { Journal } from '../journal/journal.ts';
-import { prune } from '../journal/pruning.ts';
-import { dropRows } from '../journal/read-model-upkeep.ts';
+import { type Needed, prune } from '../journal/pruning.ts';
+import { dropOwnRows, dropRows } from '../journal/read-model-upkeep.ts';
 import type { AgentProcess } from '../processes/agent-process.ts';
 import type { ProcessParts } from '../processes/parts.ts';
 import type { Database } from '../store/database.ts';
@@ -14,14 +14,25 @@ const lookEveryMs = 30_000;
 const idleMs = 30_000;
 const restMs = 3_600_000;
 const dayMs = 86_400_000;
+/** How long is kept what people published and sent, and when the node ran. */
+const ownKeptDays = 30;
 /** Before something of a process can go, a checkpoint must come after it; one is written for at least so many entries. */
 const worthACheckpoint = 200;
+
+/** A stream of the node itself. */
+export interface OwnStream {
+  readonly name: string;
+  readonly needed: Needed;
+  /** Writes a checkpoint when so many entries have come since the last. */
+  checkpointIfDue(entries: number): Promise<void>;
+}
 
 export interface HousekeepingOptions {
   journal: Journal;
   database: Database;
   parts: Pick<ProcessParts, 'clock' | 'alarm' | 'log'>;
   list: () => readonly AgentProcess[];
+  streams?: () => readonly OwnStream[];
   /** The newest entry of a process that nobody elsewhere needs any more; left out: nobody needs any. */
   heldFrom?: (process: string) => number;
   /** How many runs and events of a process are still listed after their entries have gone. */
@@ -94,12 +105,28 @@ export class Housekeeping {
         if (hasToErase(process)) await this.erase(process);
         await this.#prune(process);
       }
+      for (const stream of this.#options.streams?.() ?? []) await this.#pruneOwn(stream);
       while (!this.#isClosed && this.#upkeep.giveBack()) await new Promise(setImmediate);
       const { logBytes } = this.#upkeep;
       if ((isIdle && logBytes > 0) || logBytes > mostLogBytes) this.#upkeep.emptyLog();
     } catch (thrown) {
       this.#options.parts.log('warn', 'housekeeping will try again', { reason: asError(thrown).message });
     }
+  }
+
+  async #pruneOwn(stream: OwnStream): Promise<void> {
+    const { journal, database, parts, keptRows = 1_000, heldFrom } = this.#options;
+    const since = parts.clock.now() - ownKeptDays * dayMs;
+    const keeping = { level: 'full' as const, since, heldFrom: heldFrom?.(stream.name) ?? Number.POSITIVE_INFINITY };
+    await stream.checkpointIfDue(worthACheckpoint);
+    while (!this.#isClosed) {
+      const { trimmed } = await prune(journal, stream.name, stream.needed, keeping, 0);
+      if (trimmed === 0) break;
+      await new Promise(setImmediate);
+    }
+    const { seq: base } = await journal.base(stream.name);
+    while (base > 0 && !this.#isClosed && dropOwnRows(database, stream.name, base, keptRows))
+      await new Promise(setImmediate);
   }
 
   async #prune(process: AgentProcess): Promise<void> {
@@ -132,4 +159,9 @@ export class Housekeeping {
     while (base > 0 && !this.#isClosed && dropRows(database, process.name, base, keptRows))
       await new Promise(setImmediate);
   }
+}
+
+/** A stream as housekeeping sees it. */
+export function ownStream(name: string, of: Omit<OwnStream, 'name'>): OwnStream {
+  return { name, needed: of.needed, checkpointIfDue: (entries) => of.checkpointIfDue(entries) };
 }

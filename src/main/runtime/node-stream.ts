@@ -6,6 +6,7 @@ import type { NodeSection } from '../../shared/node-entries.ts';
 import type { News } from '../../shared/notification-config.ts';
 import { newestNews, newsFor, nodeSetting } from '../journal/fold.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { Needed } from '../journal/pruning.ts';
 import type { Outgoing, Snapshot } from '../journal/snapshot.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { EventBus } from '../messaging/event-bus.ts';
@@ -25,6 +26,8 @@ export class NodeStream {
   #id = '';
   /** While those who listen have not been taken up yet, or are being let go. */
   #isKeeping = true;
+  #isNamed = false;
+  #startSeq = 0;
   #startedAt = 0;
   /** Its start, until that is written down. */
   #unnoted: EntryBody<'node.started'> | undefined;
@@ -60,6 +63,7 @@ export class NodeStream {
     await this.#journaled.load();
     const [first] = await this.#journal.read(nodeStream, { kinds: ['node.started'], limit: 1 });
     const kept = first?.kind === 'node.started' ? first.body.node : undefined;
+    this.#isNamed = id !== undefined;
     this.#id = id ?? kept ?? newId('node', this.#clock.now());
     this.#unnoted = { node: this.#id, version, pid };
     // A node whose disk is full starts all the same: it can be asked what is the matter.
@@ -79,9 +83,23 @@ export class NodeStream {
     await this.#redeliver();
   }
 
+  /** What must stay of its journal. */
+  get needed(): Needed {
+    const { outbox } = this.#journaled.snapshot;
+    // Without a key to prove it by, who this node is stands only in its starts.
+    const queue = new Map(this.#isNamed ? [] : [['start', { seq: this.#startSeq }]]);
+    return { queue, outbox };
+  }
+
+  checkpointIfDue(entries: number): Promise<void> {
+    return this.#journaled.checkpointIfDue(entries);
+  }
+
   async #noteStart(): Promise<void> {
     if (!this.#unnoted) return;
-    await this.#journaled.append('start-node', [{ kind: 'node.started', body: this.#unnoted }]);
+    const durable = this.#journaled.append('start-node', [{ kind: 'node.started', body: this.#unnoted }]);
+    this.#startSeq = this.#journaled.snapshot.seq;
+    await durable;
     this.#unnoted = undefined;
   }
 
