@@ -8,7 +8,7 @@ import type { Json, JsonObject } from '../shared/json.ts';
 import type { RuntimeNotice } from '../shared/notices.ts';
 import type { ProcessConfig, ProcessConfigInput } from '../shared/process-config.ts';
 import type { TriggerConfig } from '../shared/trigger-config.ts';
-import { type Node, type NodeOptions, openNode } from './compose.ts';
+import type { Node, NodeOptions } from './compose.ts';
 import type { Journal } from './journal/journal.ts';
 import { JsonlJournal } from './journal/jsonl-journal.ts';
 import { MemoryJournal } from './journal/memory-journal.ts';
@@ -40,6 +40,12 @@ if (Number(process.versions.node.split('.')[0]) < 24)
 export function openSqliteJournal(path: string): { journal: SqliteJournal; database: Database } {
   const database = openDatabase(path, runtimeMigrations);
   return { journal: new SqliteJournal(database, new ReadModels(database)), database };
+}
+
+/** A whole node: what the desktop and a server run. Loaded with its first use, so that who needs less pays for less. */
+export async function openNode(options: NodeOptions = {}): Promise<Node> {
+  const { openNode: open } = await import('./compose.ts');
+  return open(options);
 }
 
 /** What wakes a process by hand: `process.wake(manualWake({ hello: 'there' }))`. The same key twice is the same event. */
@@ -83,7 +89,6 @@ export {
   JsonlJournal,
   MemoryJournal,
   MessageBroker,
-  openNode,
   parseManifest,
   RuntimeError,
   replay,
