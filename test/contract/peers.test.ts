@@ -62,6 +62,16 @@ describe.each(Object.entries(kinds))('peers over %s', (_, open) => {
     expect(answer).not.toBe(body);
   });
 
+  test('what is too long for one message is refused, and the line goes on', async () => {
+    const { a, b } = under;
+    const long = 'x'.repeat(17 * 1024 * 1024);
+    b.answer('length', 'observe', async ({ body }) => String(body).length);
+    b.answer('long', 'observe', async () => long);
+    expect((await caughtLater(a.ask(b.self, 'length', long))).code).toBe('BODY_TOO_LARGE');
+    expect((await caughtLater(a.ask(b.self, 'long', null))).code).toBe('BODY_TOO_LARGE');
+    expect(await a.ask(b.self, 'length', 'x'.repeat(15 * 1024 * 1024))).toBe(15 * 1024 * 1024);
+  });
+
   test('a refusal comes back as the error it was', async () => {
     const { a, b } = under;
     b.answer('claim', 'observe', async () => {

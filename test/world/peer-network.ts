@@ -1,5 +1,5 @@
 import { Answers } from '../../src/main/cluster/answers.ts';
-import type { Peer, PeerRole, Peers } from '../../src/main/cluster/peers.ts';
+import { maxMessageBytes, type Peer, type PeerRole, type Peers } from '../../src/main/cluster/peers.ts';
 import { type Clock, systemClock } from '../../src/main/lib/clock.ts';
 import { fromWire, RuntimeError, toWire } from '../../src/shared/errors.ts';
 import type { Json } from '../../src/shared/json.ts';
@@ -220,7 +220,13 @@ class StandInPeers implements Peers {
   }
 }
 
-const copied = (value: Json): Json => JSON.parse(JSON.stringify(value ?? null)) as Json;
+/** @throws RuntimeError `BODY_TOO_LARGE` */
+function copied(value: Json): Json {
+  const text = JSON.stringify(value ?? null);
+  if (Buffer.byteLength(text) > maxMessageBytes)
+    throw new RuntimeError('BODY_TOO_LARGE', 'It is too long for the line.');
+  return JSON.parse(text) as Json;
+}
 
 function unreachable(node: string, why: string): RuntimeError {
   return new RuntimeError('PEER_UNREACHABLE', `${node} cannot be reached: ${why}.`, { node });

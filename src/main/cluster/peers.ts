@@ -21,6 +21,9 @@ export interface Peer {
   readonly role: PeerRole;
 }
 
+/** Of one question or answer, as JSON. */
+export const maxMessageBytes = 16 * 1024 * 1024;
+
 /**
  * The other nodes of the cluster, as questions and answers between proven keys. Everything that nodes say to each other
  * goes through here: mutual TLS in a program, a stand-in in tests that can cut, slow and lose.
@@ -33,8 +36,9 @@ export interface Peers {
   /**
    * Asks one node; 10 s at most unless told otherwise. A question may have been answered there even when this throws:
    * who asks again must be idempotent. A node may ask itself, as a `hub`: who asks the arbiter need not know where it is.
+   * Questions and answers hold 16 MiB of JSON at most.
    * @throws RuntimeError `PEER_UNKNOWN` (not paired here), `PEER_UNREACHABLE` (also when given up), `PEER_REFUSED` (not
-   * paired there), `ROLE_REQUIRED`, `NOT_SUPPORTED` (nobody answers that), or what the other threw.
+   * paired there), `ROLE_REQUIRED`, `NOT_SUPPORTED` (nobody answers that), `BODY_TOO_LARGE`, or what the other threw.
    */
   ask(
     node: string,

@@ -1,4 +1,5 @@
 import { RuntimeError } from '../../../shared/errors.ts';
+import { maxMessageBytes } from '../peers.ts';
 
 /**
  * What two nodes send each other over one TLS connection: messages, cut into frames so that a long one holds up no
@@ -18,8 +19,7 @@ export interface Message {
 const headBytes = 9;
 const moreFollows = 0x80;
 export const maxFrameBytes = 64 * 1024;
-/** Of one message, and of all that are in pieces at a time. */
-export const maxMessageBytes = 16 * 1024 * 1024;
+/** Of all messages that are in pieces at a time. */
 const maxPiecesBytes = 2 * maxMessageBytes;
 const lastKind = Math.max(...Object.values(frameKinds));
 

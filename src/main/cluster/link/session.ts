@@ -3,7 +3,8 @@ import { asError, fromWire, RuntimeError, toWire, type WireError } from '../../.
 import { isJsonObject, type Json } from '../../../shared/json.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { TokenBucket } from '../../lib/token-bucket.ts';
-import { FrameReader, frameKinds, type Message, maxMessageBytes } from './frames.ts';
+import { maxMessageBytes } from '../peers.ts';
+import { FrameReader, frameKinds, type Message } from './frames.ts';
 import { OutgoingFrames } from './outgoing-frames.ts';
 
 /** Far above what nodes ask each other; what is over it is told to wait. */
@@ -77,6 +78,8 @@ export class PeerSession {
   /** @throws RuntimeError `PEER_UNREACHABLE`, or what the other side threw. */
   async ask(question: string, body: Json, timeoutMs: number, signal?: AbortSignal): Promise<Json> {
     if (this.#ended) throw this.#ended;
+    const content = bytesOf({ question, body, timeoutMs });
+    if (content.length > maxMessageBytes) throw tooLong(`The question "${question}"`);
     this.#lastId = (this.#lastId % 0xffff_fffe) + 1;
     const id = this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<Json>();
@@ -98,7 +101,7 @@ export class PeerSession {
     signal?.addEventListener('abort', abort, { once: true });
     try {
       if (signal?.aborted) abort();
-      else if (!this.#send({ kind: frameKinds.question, id, content: bytesOf({ question, body, timeoutMs }) })) {
+      else if (!this.#send({ kind: frameKinds.question, id, content })) {
         giveUp('too much waits to be sent to it');
       }
       return await promise;
@@ -131,7 +134,7 @@ export class PeerSession {
 
   /** False: nothing was sent. */
   #send(message: Message): boolean {
-    if (message.content.length > maxMessageBytes || this.#ended) return false;
+    if (this.#ended) return false;
     return this.#out.send(message);
   }
 
@@ -185,8 +188,9 @@ export class PeerSession {
       await this.#ready.promise;
       if (tooMany) throw new RuntimeError('RATE_LIMITED', 'This peer asks more than this node answers.');
       const answer = await this.#options.answer(String(question), body, stop.signal);
-      const sent = this.#send({ kind: frameKinds.answer, id, content: bytesOf(answer) });
-      if (!sent && !this.#ended) throw new RuntimeError('BODY_TOO_LARGE', `The answer to "${question}" is too long.`);
+      const bytes = bytesOf(answer);
+      if (bytes.length > maxMessageBytes) throw tooLong(`The answer to "${question}"`);
+      this.#send({ kind: frameKinds.answer, id, content: bytes });
     } catch (thrown) {
       if (!(thrown instanceof RuntimeError)) this.#options.onFault(thrown, String(question));
       this.#send({ kind: frameKinds.failure, id, content: bytesOf(toWire(thrown) as unknown as Json) });
@@ -203,6 +207,12 @@ const jsonOf = (bytes: Buffer): Json => JSON.parse(bytes.toString()) as Json;
 
 function lost(why: string): RuntimeError {
   return new RuntimeError('PEER_UNREACHABLE', `The peer cannot be reached: ${why}.`);
+}
+
+function tooLong(what: string): RuntimeError {
+  return new RuntimeError('BODY_TOO_LARGE', `${what} is longer than ${maxMessageBytes} bytes.`, {
+    maxBytes: maxMessageBytes,
+  });
 }
 
 function unknownThere(): RuntimeError {
