@@ -1,9 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isDeepStrictEqual } from 'node:util';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { openNode } from '../../src/main/compose.ts';
+import { clientOf } from '../../src/shared/api.ts';
+import { RuntimeError } from '../../src/shared/errors.ts';
 import { draws } from '../world/draws.ts';
 import { script, wake } from '../world/make.ts';
 import { drained, entriesOf, kept } from '../world/outcomes.ts';
-import { makeDatabasesOn, PostgresServer, postgresBin } from '../world/postgres-server.ts';
+import { makeDatabasesOn, PostgresServer, postgresBin, postgresDatabase } from '../world/postgres-server.ts';
 import { randomMoment } from '../world/random-moment.ts';
+import { scratchFolder } from '../world/scratch-folder.ts';
 import { until } from '../world/until.ts';
 import { createWorld, fileSandbox } from '../world/world.ts';
 
@@ -63,5 +68,50 @@ describe.skipIf(!postgresBin)('processes whose journals are on a PostgreSQL serv
     console.log(`${chance.label}: ${rounds} restarts, ${all.length} accepted, ${refused} refused, resumed ${resumed}`);
     expect(done, chance.label).toEqual(all);
     expect(all.length).toBeGreaterThan(rounds);
+  });
+
+  test('on a node: stop when it is away for longer than a lease lasts, and go on by themselves', async () => {
+    const folder = scratchFolder();
+    const url = await postgresDatabase(folder);
+    const open = async () => {
+      const node = await openNode({ dataDir: folder, port: 0, logLevel: 'error' });
+      const client = clientOf(async (name, input) => {
+        const answer = await node.call(name, input);
+        if ('error' in answer) throw new RuntimeError(answer.error.code, answer.error.message, answer.error.details);
+        return answer.value;
+      });
+      return { node, client };
+    };
+    const before = await open();
+    const manifest = {
+      version: '1.0',
+      name: 'p',
+      model: 'script',
+      script: `export default async function run(event, agent) {
+        await agent.context.set('seen', [...(agent.context.get('seen') ?? []), event.payload.n]);
+        return 'seen';
+      }`,
+    };
+    await before.client.createProcess({ manifest });
+    await before.client.startProcess({ name: 'p' });
+    await before.client.moveToDatabase({ url });
+    await before.node.close();
+    const { node, client } = await open();
+    onTestFinished(() => node.close());
+    const seen = async () => (await client.getContext({ name: 'p' })).items.find(({ key }) => key === 'seen')?.value;
+    await client.wakeProcess({ name: 'p', payload: { n: 1 } });
+    await until(async () => isDeepStrictEqual(await seen(), [1]));
+    await server.kill();
+    const refusal = client.wakeProcess({ name: 'p', payload: { n: 2 } });
+    await expect(refusal).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+    const { ownership } = node.runtime.parts;
+    await until(() => !ownership.owns('p'), 15_000);
+    await randomMoment(4_000);
+    await server.start();
+    const back = performance.now();
+    await until(() => ownership.owns('p'), 10_000);
+    await until(() => client.wakeProcess({ name: 'p', payload: { n: 3 }, idempotencyKey: 'third' }), 10_000);
+    await until(async () => isDeepStrictEqual(await seen(), [1, 3]), 10_000);
+    expect(performance.now() - back).toBeLessThan(10_000);
   });
 });
