@@ -39,8 +39,8 @@ describe.each(['a', 'b'] as const)('a move during which node %s is killed', (vic
     'when %s has been asked, ends with one home and nothing lost',
     async (question) => {
       const { world, clock, a } = await begun();
-      a.crossing.moves.move('c1', 'b').catch(() => {});
       const from = world.network.said.length;
+      a.crossing.moves.move('c1', 'b').catch(() => {});
       await passing(clock, () => world.network.said.slice(from).some((said) => said.endsWith(` ${question}`)));
       await world.running.find((node) => node.name === victim)?.kill();
       await clock.advance(3_000);
