@@ -123,6 +123,32 @@ describe.each(storeKinds)('what fails in a process, kept in %s', (journal) => {
     expect(process.snapshot.counts).toMatchObject({ done: 2, dead: 3 });
   });
 
+  test('a process that fails goes on to take what others send it, also while a step of it still ends', async () => {
+    await using world = await createWorld({ journal, sandbox });
+    const process = await world.started('p', {
+      ...script(`
+        if (event.payload.data === 'fail') throw new Error('no');
+        await agent.tool('look', { what: event.payload.data });
+        return null`),
+      triggers: [{ type: 'event', eventType: 'orders.*' }],
+      concurrency: 2,
+      maxConsecutiveFailures: 1,
+      restartPolicy: 'never',
+    } as never);
+    const gate = world.ledger.hold('look');
+    const publish = (data: string, seq: number) =>
+      world.bus.publish({ id: `e${seq}`, type: 'orders.paid', source: 'shop', data, at: 0, seq, position: 0 });
+    await publish('hold', 1);
+    await gate.arrived;
+    await publish('fail', 2);
+    await world.until(() => process.state === 'failed');
+    await publish('heard', 3);
+    gate.open();
+    await publish('heard', 4);
+    await world.until(() => !process.isArmed);
+    expect(process.snapshot.counts.accepted).toBe(4);
+  });
+
   test('G16: a failed process is started again by its policy, later each time, until it has been tried often enough', async () => {
     await using world = await createWorld({ journal, sandbox, clock: 'hand', expects: ['stays failed'] });
     const config = { ...failing, maxConsecutiveFailures: 1, restartPolicy: 'on_failure', maxRestarts: 2 } as const;

@@ -266,11 +266,12 @@ export class Life {
   }
 
   /** Its triggers and runs rest; nothing of its state changes. */
-  async detach(drainMs = usualDrainMs): Promise<void> {
+  async detach(drainMs = usualDrainMs, readiness?: 'listening'): Promise<void> {
     const { desk, loop, workplaces } = this.#workings;
     this.#leaveBroker?.();
     this.#leaveBroker = undefined;
-    await desk.disarm();
+    // Without a gap: what others send meanwhile passes by whoever does not listen.
+    await (readiness ? this.#workings.setReadiness(readiness) : desk.disarm());
     loop.halt();
     await loop.drained(drainMs);
     if (this.#attached) await workplaces.tell('session_end', { state: this.#state }).catch(() => {});
@@ -312,7 +313,7 @@ export class Life {
       if (become === 'suspended') return this.#transition('suspended', message, 'governance', error);
       if (become === 'failed') {
         await this.#transition('failed', message, 'governance', error);
-        return this.detach();
+        return this.detach(usualDrainMs, 'listening');
       }
       await this.#transition('stopping', message, 'governance', error);
       await this.detach();
@@ -328,8 +329,7 @@ export class Life {
       const reason = `${consecutiveFailures} events failed in a row; the last was ${lastRun?.id}`;
       if (await this.#host.takeBack(new RuntimeError('VERSION_FAILED', reason))) return;
       await this.#transition('failed', reason, 'runtime');
-      await this.detach();
-      await this.#workings.setReadiness(this.readiness);
+      await this.detach(usualDrainMs, 'listening');
       this.#restartIfWanted();
     }).catch(() => {});
   }
