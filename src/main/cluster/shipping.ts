@@ -8,11 +8,13 @@ import { sha256 } from '../lib/hash.ts';
 import { hashAt, headFrom, pieceAfter } from './chains.ts';
 import { type PullAnswer, pullWaitMs } from './copies.ts';
 import type { LocalNode } from './local-node.ts';
-import type { PeerRequest, Peers } from './peers.ts';
+import { maxMessageBytes, type PeerRequest, type Peers } from './peers.ts';
 import { type Positions, positionsToJson } from './positions.ts';
 import type { StandbyGate } from './standby-gate.ts';
 
 const mostPieces = 50;
+/** Of one answer, beyond which no further piece is begun: far enough below what a message may hold. */
+const mostAnswerBytes = maxMessageBytes / 4;
 /** A standby that has not pulled for so long is replaced where another can be had. */
 const patienceMs = 10_000;
 
@@ -198,12 +200,15 @@ export class Shipping {
     const positions = positionsToJson(this.#parts.positions());
     const assigned: PullAnswer['assigned'][number][] = [];
     const pieces: PullAnswer['pieces'][number][] = [];
+    let bytes = 0;
     for (const { name, placement } of local.processes()) {
       if (this.#shipped.get(name)?.standby !== from || placement.shipping === 'off') continue;
       assigned.push({ process: name, epoch: epochOf(name), mode: placement.shipping });
-      if (pieces.length >= mostPieces) continue;
+      if (pieces.length >= mostPieces || bytes > mostAnswerBytes) continue;
       const piece = await pieceAfter(journal, name, known.get(name) ?? { seq: 0, hash: '' });
-      if (piece.entries.length > 0) pieces.push({ ...piece, process: name, positions });
+      if (piece.entries.length === 0) continue;
+      pieces.push({ ...piece, process: name, positions });
+      bytes += JSON.stringify(piece.entries).length;
     }
     return { assigned, pieces };
   }
