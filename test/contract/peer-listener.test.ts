@@ -121,6 +121,20 @@ test('of several addresses the one where the node is wins, and it is remembered'
   expect(other.book.pair(node.peers.self)?.addresses[0]).toBe(good);
 });
 
+test('an address that a person gave leads to the paired node that is there, and to nobody else', async () => {
+  const other = paired('other');
+  const address = `127.0.0.1:${port}`;
+  other.book.put(pairOf(node.peers.self, 'node'));
+  expect((await caughtLater(other.peers.ask(node.peers.self, 'alive', null))).message).toContain('Nobody knows where');
+  expect(await other.peers.visit(address)).toBe(node.peers.self);
+  await until(() => other.peers.isLinked(node.peers.self) && node.peers.isLinked(other.peers.self));
+  expect(await node.peers.ask(other.peers.self, 'alive', null)).toBe(true);
+  const lost = linkedNode('lost');
+  opened.push(lost);
+  expect(await lost.peers.visit(address)).toBeNull();
+  expect((await caughtLater(lost.peers.visit('127.0.0.1:9'))).code).toBe('PEER_UNREACHABLE');
+});
+
 test('a revoked node is cut off within two seconds, also from a question that is being answered', async () => {
   const other = paired('other');
   node.peers.answer('think', 'observe', () => new Promise(() => {}));
