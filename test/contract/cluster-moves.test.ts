@@ -40,6 +40,23 @@ describe('a process that is moved', () => {
     expect((await b.runtime.journal.read('c1')).at(-1)?.epoch).toBe(2);
   });
 
+  test('remembers there what it remembered here', async () => {
+    const { clock, nodes } = await three();
+    const [a, b] = nodes;
+    await a.api.createProcess({
+      manifest: script('wise', `await agent.memory.store(event.payload.text);`),
+      start: true,
+    });
+    await a.api.wakeProcess({ name: 'wise', payload: { text: 'the door is green' } });
+    await passing(clock, async () => (await a.api.listMemories({ name: 'wise' })).items.length === 1);
+    const moving = a.crossing.moves.move('wise', 'b');
+    await passing(clock, () => has(b, 'wise'));
+    await moving;
+    expect((await b.api.listMemories({ name: 'wise', q: 'green' })).items).toMatchObject([
+      { content: 'the door is green' },
+    ]);
+  });
+
   test('comes back with what happened since', async () => {
     const { clock, nodes } = await three();
     const [a, b] = nodes;

@@ -11,6 +11,7 @@ import type {
   ImpliedNeeds,
   LocalProcess,
 } from '../../shared/crossing.ts';
+import { asError } from '../../shared/errors.ts';
 import type { JournalEntry } from '../../shared/journal-entries.ts';
 import { isWorking } from '../../shared/lifecycle.ts';
 import { anywhere, type PlacementConfig } from '../../shared/placement-config.ts';
@@ -21,6 +22,7 @@ import type { AgentProcess } from '../processes/agent-process.ts';
 import { messageWake } from '../triggers/message-trigger.ts';
 import type { AgentRuntime } from './agent-runtime.ts';
 import { impliedNeeds, isRepeatable } from './implied-needs.ts';
+import { restoreMemory } from './restore-memory.ts';
 
 interface ToldAt {
   seq: number;
@@ -119,8 +121,11 @@ export class NodeSide {
   }
 
   async adopt(name: string): Promise<void> {
-    await this.#runtime.adopt(name);
+    const process = await this.#runtime.adopt(name);
     this.#changed();
+    await restoreMemory(this.#runtime.journal, process).catch((thrown: unknown) => {
+      this.log('warn', `what "${name}" remembers could not be made anew here`, { reason: asError(thrown).message });
+    });
   }
 
   async dismiss(name: string, drainMs: number): Promise<void> {
