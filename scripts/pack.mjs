@@ -5,7 +5,7 @@
 // system's installers with a downloaded Electron. With --test the desktop tests run on the packed files, away from
 // our own node_modules.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkPackage } from './check-package.mjs';
@@ -31,6 +31,7 @@ const feed = process.env.AGENT_RUNTIME_UPDATE_FEED;
 const publish = feed ? ['-c.publish.provider=generic', `-c.publish.url=${feed}`] : [];
 if (installers) {
   run('electron-builder/cli.js', ['--publish', 'never', ...publish]);
+  writeBillOfMaterials();
 } else {
   run('electron-builder/cli.js', [
     '--dir',
@@ -39,8 +40,19 @@ if (installers) {
     `-c.electronDist=${await electronDist()}`,
     ...publish,
   ]);
+  writeBillOfMaterials();
   await checkPackage(root);
   if (values.test) run('@playwright/test/cli.js', ['test', 'test/e2e/desktop'], { DESKTOP_APP_DIR: 'release/app' });
+}
+
+/** What was built from what, as CycloneDX: of the whole lock, since much of it is bundled. */
+function writeBillOfMaterials() {
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const { status, stdout, stderr } = spawnSync(npm, ['sbom', '--sbom-format', 'cyclonedx'], {
+    ...{ cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, shell: process.platform === 'win32' },
+  });
+  if (status === 0) writeFileSync(join(root, 'release/sbom.cdx.json'), stdout);
+  else console.error(`No bill of materials was written: ${stderr.trim()}`);
 }
 
 /** The folder of an Electron for this system. */
