@@ -11,6 +11,8 @@ export interface SensitivePlace {
 const placeholder =
   /^(|ollama|lm-?studio|none|null|no|no-?key|not-?(needed|required|used|a-key)|unused|dummy|fake|test|empty|anything|change-?me|local|x+|sk-(no-key-required|x+))$/i;
 const secretHeader = /authorization|cookie|(^|[-_])(key|token|secret|password|credential)s?$/i;
+/** An option whose value is the next argument. */
+const secretOption = /^--?(api[-_]?key|token|access[-_]token|password|secret)$/i;
 const secretVariable = /(^|_)(key|apikey|token|secret|password|passwd|pass|credential|credentials|pat)$/i;
 
 /**
@@ -61,6 +63,10 @@ function noteServers(servers: Json | undefined, path: (string | number)[], note:
   for (const [name, server] of Object.entries(servers)) {
     if (!isJsonObject(server)) continue;
     noteKeys(server['oauth'], [...path, name, 'oauth'], name, note);
+    const args = Array.isArray(server['args']) ? server['args'] : [];
+    for (const [index, arg] of args.entries())
+      if (secretOption.test(String(arg)))
+        note([...path, name, 'args', index + 1], `${name}_${String(arg).replace(/^-+/, '')}`, args[index + 1]);
     for (const [where, isSecret] of [
       ['env', secretVariable],
       ['headers', secretHeader],

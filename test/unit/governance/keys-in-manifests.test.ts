@@ -35,6 +35,7 @@ servers:
     headers: { Authorization: Bearer tok-0123456789, X-Team: blue }
   files:
     command: node
+    args: [server.js, --api-key, arg-key-13579, --verbose]
     env: { API_TOKEN: file-token-99887766, LEVEL: debug }
 secrets:
   secrets:
@@ -58,11 +59,13 @@ describe('keys that stand in a manifest', () => {
         .replace(hmac, 'secret://deploys_secret')
         .replace('Bearer tok-0123456789', 'secret://tickets_Authorization')
         .replace('file-token-99887766', 'secret://files_API_TOKEN')
+        .replace('arg-key-13579', 'secret://files_api-key')
         .replace('pager-key-5544332211', 'secret://pager'),
     );
     expect((await (await world.client()).listSecrets({ name: 'watcher' })).items.map(({ name }) => name)).toEqual([
       'deploys_secret',
       'files_API_TOKEN',
+      'files_api-key',
       'model_api_key',
       'pager',
       'tickets_Authorization',
