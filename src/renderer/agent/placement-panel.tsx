@@ -18,11 +18,11 @@ const failovers: Record<PlacementView['failover'], string> = {
 
 /** In a cluster: where the agent lives, where else it could, and how far its copy is behind. */
 export function PlacementPanel({ name }: { name: string }) {
-  const nodes = useRead('cluster', ['node'], (client) => client.cluster({})).value?.nodes.length ?? 0;
-  return nodes > 1 ? <Placement name={name} /> : null;
+  const cluster = useRead('cluster', ['node'], (client) => client.cluster({})).value;
+  return cluster && cluster.nodes.length > 1 ? <Placement name={name} self={cluster.node} /> : null;
 }
 
-function Placement({ name }: { name: string }) {
+function Placement({ name, self }: { name: string; self: string }) {
   const client = useClient();
   const read = useRead(`placement:${name}`, [`process:${name}`], (from) => from.placement({ name }));
   const [busy, run] = useAction();
@@ -69,7 +69,7 @@ function Placement({ name }: { name: string }) {
             </li>
           ))}
       </ul>
-      <TakeOver name={name} onChange={read.reload} />
+      {view.node !== self && <TakeOver name={name} onChange={read.reload} />}
     </Panel>
   );
 }
