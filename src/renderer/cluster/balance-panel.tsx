@@ -11,6 +11,7 @@ export function BalancePanel({ view }: { view: ClusterView }) {
   const read = useRead('rebalance', ['processes'], (from) => from.planRebalance({}));
   const [busy, act] = useAction();
   const nameOf = (node: string) => view.nodes.find((known) => known.node === node)?.name ?? node;
+  const named = (text: string) => view.nodes.reduce((so, { node, name }) => so.replaceAll(node, name), text);
   const apply = () => act(() => client.rebalance({}), { done: 'The first of them moves.' }).then(read.reload);
   if (!read.value) return null;
   return (
@@ -25,14 +26,14 @@ export function BalancePanel({ view }: { view: ClusterView }) {
     >
       {read.value && (
         <div className="flex flex-col gap-2 text-[0.8125rem]">
-          <p className="text-dim">{read.value.reason}</p>
+          <p className="text-dim">{named(read.value.reason)}</p>
           <ul className="flex flex-col gap-1">
             {read.value.moves.map(({ process, from, to, reason }) => (
-              <li key={process}>
+              <li key={process} className="break-words">
                 <span className="font-medium">{process}</span>
                 <span className="text-dim">
                   {' '}
-                  from {nameOf(from)} to {nameOf(to)}: {reason}
+                  from {nameOf(from)} to {nameOf(to)}: {named(reason)}
                 </span>
               </li>
             ))}
