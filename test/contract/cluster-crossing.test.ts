@@ -65,6 +65,32 @@ describe('events between nodes', () => {
   });
 });
 
+describe('a node that others cannot be told of', () => {
+  test('refuses to publish beyond its backlog, says for whom it waits, and goes on when that is back', async () => {
+    const clock = new HandClock();
+    const world = new ClusterWorld({ clock });
+    const a = await world.start('a', { maxBacklogBytes: 3_000 });
+    const b = await world.start('b');
+    await b.api.createProcess({ manifest: listener('ear'), start: true });
+    await a.api.publishEvent({ type: 'told', data: { n: 1 } });
+    await passing(clock, async () => (await heard(b, 'ear')).length === 1);
+    world.network.cut('a', 'b');
+    let told = 1;
+    await expect(async () => {
+      for (;;) {
+        await a.api.publishEvent({ type: 'told', data: { n: told + 1, pad: 'x'.repeat(300) } });
+        told++;
+      }
+    }).rejects.toMatchObject({ code: 'PEER_BACKLOG_FULL', details: { node: 'b' } });
+    expect(told).toBeGreaterThan(3);
+    world.network.heal();
+    await passing(clock, async () => (await heard(b, 'ear')).length === told);
+    expect(await heard(b, 'ear')).toEqual(upTo(told));
+    await a.api.publishEvent({ type: 'told', data: { n: told + 1 } });
+    await passing(clock, async () => (await heard(b, 'ear')).length === told + 1);
+  });
+});
+
 describe('messages between nodes', () => {
   const worker = (name: string) =>
     script(name, `await agent.context.set('done', [...(agent.context.get('done') ?? []), event.payload.content.n]);`, [

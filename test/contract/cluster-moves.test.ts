@@ -124,6 +124,34 @@ describe('a process that is moved', () => {
   });
 });
 
+describe('a node that is drained', () => {
+  test('gives away what it has and takes nothing, until it is undrained; what cannot go says why', async () => {
+    const { clock, nodes } = await three();
+    const [a, b] = nodes;
+    for (const name of ['c1', 'c2']) await a.api.createProcess({ manifest: counter(name), start: true });
+    await a.api.createProcess({
+      manifest: counter('rooted', { placement: { paths: ['/nowhere/at/all'] } }),
+      start: true,
+    });
+    await passing(clock, () => ['c1', 'c2', 'rooted'].every((name) => a.ownership.isHeld(name)));
+    await a.crossing.roster.tellNow();
+    let drained: Awaited<ReturnType<typeof a.api.drainNode>> | undefined;
+    void a.api.drainNode({}).then((view) => (drained = view));
+    const view = await passing(clock, () => drained);
+    expect(view.moved.map(({ process }) => process).toSorted()).toEqual(['c1', 'c2']);
+    expect(view.stayed).toMatchObject([
+      { process: 'rooted', reason: expect.stringContaining('needs /nowhere/at/all') },
+    ]);
+    expect(has(a, 'rooted')).toBe(true);
+    await b.api.createProcess({ manifest: counter('c3'), start: true });
+    await expect(b.crossing.moves.move('c3', 'a')).rejects.toMatchObject({ code: 'PLACEMENT_REFUSED' });
+    await a.api.undrainNode({});
+    const moving = b.crossing.moves.move('c3', 'a');
+    await passing(clock, () => has(a, 'c3'));
+    await moving;
+  });
+});
+
 describe('a process whose node is killed', () => {
   test('runs elsewhere within 20 seconds with `auto`, and the old node yields when it is back', async () => {
     const { world, clock, nodes } = await three();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { arbitrate } from '../../src/main/cluster/arbiter.ts';
 import { Crossing } from '../../src/main/cluster/crossing.ts';
+import { CrossingDesk } from '../../src/main/cluster/crossing-desk.ts';
 import { crossingMigrations } from '../../src/main/cluster/crossing-tables.ts';
 import { DurableHeads } from '../../src/main/cluster/durable-heads.ts';
 import { Homes } from '../../src/main/cluster/homes.ts';
@@ -122,6 +123,7 @@ export class ClusterWorld {
       parts: {
         clock,
         ownership,
+        mayPublish: () => crossing?.assertRoom(),
         dataDir: folder,
         startChild: nodeChild(),
         ...(options.env ? { env: { ...process.env, ...options.env } } : {}),
@@ -150,7 +152,9 @@ export class ClusterWorld {
       if (silence === 'abort') side.breakOff(process);
       if (silence === 'back') side.goOn(process);
     });
+    const desk = new CrossingDesk({ peers, clock, name, local: side, crossing: opened });
     const table = runtimeApi(runtime, { url: () => null, dataDir: folder, desktop: false });
+    Object.assign(table, desk.operations());
     const api = clientOf(async (operation, input) => {
       const call = table[operation] as (input: unknown, by: string) => Promise<unknown>;
       return call(operations[operation].input.parse(input), 'user');

@@ -68,20 +68,23 @@ function nextMove(
   const full = [...nodes].sort((a, b) => loadOf(b.node) - loadOf(a.node))[0];
   const empty = nodes.filter(({ isDrained }) => !isDrained).sort((a, b) => loadOf(a.node) - loadOf(b.node));
   if (!full || empty.length === 0) return 'There is no other node to move to.';
+  let why = '';
   for (const { node: to } of empty) {
     const gap = loadOf(full.node) - loadOf(to);
-    if (to === full.node || gap <= hysteresis * loadOf(full.node)) return '';
+    if (to === full.node || gap <= hysteresis * loadOf(full.node)) break;
     // What is moved must be less than the gap, or it would only change sides.
     const movable = (homes.get(full.node) ?? []).filter((one) => weigh(one) < gap && fits(one.name, to));
     const free = movable.filter(({ isAtRisk }) => !isAtRisk);
     if (free.length === 0) {
       if (movable.length > 0) return 'What could move is in the middle of a call that must not be made twice.';
+      const couldMove = (homes.get(full.node) ?? []).some((one) => weigh(one) < gap);
+      if (couldMove) why = 'No other node has what the processes of the fullest need.';
       continue;
     }
     const best = free.sort((a, b) => Math.abs(weigh(b) - gap / 2) - Math.abs(weigh(a) - gap / 2)).at(-1);
     return { process: best as BalancedProcess, from: full.node, to };
   }
-  return 'No other node has what the processes of the fullest need.';
+  return why;
 }
 
 function weigh({ waiting, runs }: BalancedProcess): number {
