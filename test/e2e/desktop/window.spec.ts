@@ -30,7 +30,21 @@ test('the window shows the app, loaded without a complaint', async () => {
 test('no screen breaks the policy of the page', async () => {
   const manifest = 'version: "1.0"\nname: shown\nmodel: script\nscript: "export default async function run() {}"\n';
   await desktop.call('createProcess', { manifest });
-  const screens = ['now', 'agents', 'map', 'runs', 'inbox', 'schedule', 'templates', 'settings', 'new'];
+  const screens = [
+    'now',
+    'agents',
+    'map',
+    'runs',
+    'inbox',
+    'schedule',
+    'memory',
+    'tools',
+    'costs',
+    'cluster',
+    'templates',
+    'settings',
+    'new',
+  ];
   const tabs = ['', '/runs', '/design', '/manifest', '/triggers', '/context', '/journal'].map(
     (tab) => `agents/shown${tab}`,
   );
