@@ -3,6 +3,7 @@ import { isOperation, type OperationName, operations, type RuntimeApi } from './
 import { nearest } from './casing.ts';
 import { RuntimeError } from './errors.ts';
 import { pathText } from './manifest.ts';
+import { wordingsOf } from './problem-words.ts';
 
 /**
  * The one door in, for every transport: checks the name, checks the input, calls. `by` names who asks, for the journal.
@@ -21,10 +22,12 @@ export async function dispatch(api: RuntimeApi, name: string, input: unknown, by
 }
 
 function refusal(name: OperationName, error: z.ZodError): RuntimeError {
-  const issues = error.issues.map((issue) => ({
-    path: pathText(issue.path.map((step) => (typeof step === 'number' ? step : String(step)))),
-    message: issue.message,
-  }));
+  const issues = error.issues.flatMap((issue) =>
+    wordingsOf(issue, (key) => key).map(({ steps, message }) => ({
+      path: pathText(steps.map((step) => (typeof step === 'number' ? step : String(step)))),
+      message,
+    })),
+  );
   const unknown = error.issues.find((issue) => issue.code === 'unrecognized_keys');
   if (unknown) {
     const field = unknown.keys[0] ?? '';
@@ -40,9 +43,13 @@ function refusal(name: OperationName, error: z.ZodError): RuntimeError {
   }
   const first = issues[0];
   const where = first?.path ? `${first.path}: ` : '';
-  return new RuntimeError('REQUEST_INVALID', `${name} cannot use this input: ${where}${first?.message ?? ''}.`, {
-    issues,
-  });
+  return new RuntimeError(
+    'REQUEST_INVALID',
+    `${name} cannot use this input: ${where}${(first?.message ?? '').replace(/\.$/, '')}.`,
+    {
+      issues,
+    },
+  );
 }
 
 function fieldsOf(name: OperationName): string[] {

@@ -23,19 +23,26 @@ const typeWords: Readonly<Record<string, string>> = {
 };
 const wordFor = (type: string): string => typeWords[type] ?? type;
 
-/** What is wrong, and what would be right. Of a value that may have several forms, about the form it is meant to have. */
-export function wordingsOf(issue: Issue, before: Steps = []): Wording[] {
+/**
+ * What is wrong, and what would be right. Of a value that may have several forms, about the form it is meant to have.
+ * `named`: how a missing key is written where people write it.
+ */
+export function wordingsOf(issue: Issue, named: (key: string) => string = snake, before: Steps = []): Wording[] {
   const steps = [...before, ...issue.path];
-  if (issue.code === 'invalid_union' && issue.message === 'Invalid input') return ofUnion(issue, steps);
+  if (issue.code === 'invalid_union' && issue.message === 'Invalid input') return ofUnion(issue, steps, named);
   if (issue.code === 'invalid_type' && receivedIn(issue) === 'undefined')
-    return [{ steps, message: `${snake(String(steps.at(-1)))} is missing; it is a ${issue.expected}.` }];
+    return [{ steps, message: `${named(String(steps.at(-1)))} is missing; it is a ${issue.expected}.` }];
   return [{ steps, message: messageOf(issue) }];
 }
 
-function ofUnion({ errors }: Extract<Issue, { code: 'invalid_union' }>, steps: Steps): Wording[] {
+function ofUnion(
+  { errors }: Extract<Issue, { code: 'invalid_union' }>,
+  steps: Steps,
+  named: (key: string) => string,
+): Wording[] {
   // The form whose type fits is what was meant; what is wrong inside of it is what helps.
   const meant = errors.find((issues) => issues.length > 0 && !issues.some(isOfWholeValue));
-  if (meant) return meant.flatMap((issue) => wordingsOf(issue, steps));
+  if (meant) return meant.flatMap((issue) => wordingsOf(issue, named, steps));
   const wholes = errors.flatMap((issues) => issues.filter(isOfWholeValue));
   const own = wholes.find((issue) => issue.code !== 'invalid_type');
   if (own) return [{ steps, message: messageOf(own) }];

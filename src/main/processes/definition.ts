@@ -20,7 +20,7 @@ export function definitionFrom(name: string, config: ProcessConfigInput): Defini
   const parsed = ProcessConfig.safeParse(config);
   if (!parsed.success) {
     const issues = parsed.error.issues.flatMap((issue) =>
-      wordingsOf(issue).map(({ steps, message }) => ({ path: steps.join('.'), message })),
+      wordingsOf(issue, (key) => key).map(({ steps, message }) => ({ path: steps.join('.'), message })),
     );
     const [first] = issues;
     throw new RuntimeError('MANIFEST_INVALID', `"${name}" cannot be configured so: ${first?.path}: ${first?.message}`, {
