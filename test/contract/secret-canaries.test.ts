@@ -156,4 +156,4 @@ test('twenty secrets in eight encodings are found in no file, no answer, no stre
   expect(found).toEqual([]);
   expect(heard()).toContain('[secret:key_19]');
   expect(answers.join('')).toContain('[secret:key_19]');
-});
+}, 120_000);
