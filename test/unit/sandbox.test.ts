@@ -222,7 +222,12 @@ describe('a call that the parent refuses', () => {
       `try { await agent.tool('http_fetch') } catch (error) { return [error instanceof Error, error.code, error.message, error.details] }`,
       deny,
     );
-    expect(value).toEqual([true, 'POLICY_EGRESS_DENIED', 'The host evil.example is not listed.', { host: 'evil.example' }]);
+    expect(value).toEqual([
+      true,
+      'POLICY_EGRESS_DENIED',
+      'The host evil.example is not listed.',
+      { host: 'evil.example' },
+    ]);
   });
 
   test('ends the run with the same code, the place of the call and the first error as cause', async () => {

@@ -195,6 +195,8 @@ describe('a server over HTTP', () => {
     await using web = await WebMcp.open();
     web.next = (_request, response) => response.writeHead(401).end();
     const [problem] = await bench.toolbox({ web: config(web.url) }).ready(new AbortController().signal);
-    expect(problem?.error.message).toBe('Server "web" asks for other credentials; set its headers, or oauth: {} to sign in.');
+    expect(problem?.error.message).toBe(
+      'Server "web" asks for other credentials; set its headers, or oauth: {} to sign in.',
+    );
   });
 });

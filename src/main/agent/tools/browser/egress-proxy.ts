@@ -151,7 +151,8 @@ export class EgressProxy {
   }
 }
 
-const isRefusal = (thrown: unknown): boolean => thrown instanceof RuntimeError && thrown.code === 'POLICY_EGRESS_DENIED';
+const isRefusal = (thrown: unknown): boolean =>
+  thrown instanceof RuntimeError && thrown.code === 'POLICY_EGRESS_DENIED';
 
 function note(holder: Holder, place: string, thrown: unknown): void {
   if (isRefusal(thrown) && holder.refused.size < maxRefusedShown) holder.refused.add(place);
