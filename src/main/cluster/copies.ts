@@ -16,6 +16,8 @@ const pullTimeoutMs = 9_000;
 const firstWaitMs = 200;
 const longestWaitMs = 2_000;
 const noteEveryMs = 2_000;
+/** Between two pulls that brought nothing. */
+const idleMs = 1_000;
 
 /** `former`: another node keeps the copy that counts. */
 export type CopyMode = 'async' | 'sync' | 'former';
@@ -161,8 +163,11 @@ export class Copies {
   async #loop(node: string, signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
       try {
-        await this.#pull(node, signal);
+        const begun = this.#parts.clock.elapsed();
+        const isNew = await this.#pull(node, signal);
         failures = 0;
+        // What is offered and cannot be taken, such as a process that lives here by now, would be offered for ever.
+        if (!isNew && this.#parts.clock.elapsed() - begun < idleMs) await this.#rest(idleMs);
       } catch (thrown) {
         if (signal.aborted) return;
         failures++;
@@ -171,21 +176,27 @@ export class Copies {
           this.#parts.local.log('error', `node ${node} sent a journal that does not hold together`, {
             reason: message,
           });
-        await new Promise<void>((go) => {
-          this.#parts.clock.after(backoffMs(failures, firstWaitMs, longestWaitMs), go);
-        });
+        await this.#rest(backoffMs(failures, firstWaitMs, longestWaitMs));
       }
     }
   }
 
-  async #pull(node: string, signal: AbortSignal): Promise<void> {
+  #rest(ms: number): Promise<void> {
+    return new Promise((go) => {
+      this.#parts.clock.after(ms, go);
+    });
+  }
+
+  /** Whether it brought anything. */
+  async #pull(node: string, signal: AbortSignal): Promise<boolean> {
     const mine = this.all().filter(({ owner, mode }) => owner === node && mode !== 'former');
     const body = {
       heads: mine.map(({ process, head, epoch, mode }) => [process, head.seq, head.hash, epoch, mode]),
     };
     const options = { timeoutMs: pullTimeoutMs, signal };
     const answer = (await this.#parts.peers.ask(node, 'copies.pull', body, options)) as unknown as PullAnswer;
-    if (!isJsonObject(answer as unknown as Json) || !Array.isArray(answer.assigned)) return;
+    if (!isJsonObject(answer as unknown as Json) || !Array.isArray(answer.assigned)) return false;
+    let isNew = false;
     const modes = new Map(answer.assigned.map((one) => [one.process, one]));
     for (const { process } of mine) if (!modes.has(process)) this.#change(process, { mode: 'former' });
     for (const [process, { epoch, mode }] of modes) {
@@ -193,6 +204,7 @@ export class Copies {
       const known = this.#copies.get(process);
       if (known && known.owner === node && known.mode === mode && known.epoch === epoch) continue;
       if (known && known.epoch > epoch) continue;
+      isNew = true;
       this.#set({
         process,
         owner: node,
@@ -205,8 +217,12 @@ export class Copies {
     }
     for (const piece of answer.pieces) {
       const about = modes.get(piece.process);
-      if (about && !this.#parts.local.process(piece.process)) await this.#keep(node, about.epoch, about.mode, piece);
+      if (!about || this.#parts.local.process(piece.process)) continue;
+      const before = this.of(piece.process)?.head.seq;
+      await this.#keep(node, about.epoch, about.mode, piece);
+      if (this.of(piece.process)?.head.seq !== before) isNew = true;
     }
+    return isNew;
   }
 
   /** One piece of a process at a time. */
