@@ -36,11 +36,12 @@ export function AgentsByNode({ view }: { view: ClusterView }) {
       {!read.value && !read.error && <Loading />}
       {read.value && (
         <ul aria-label="Nodes with their agents" className="grid grid-cols-1 gap-3 md:grid-cols-2">
-          {view.nodes.map(({ node, name, self }) => (
+          {view.nodes.map(({ node, name, words, self }) => (
             <Home
               key={node}
               node={node}
               name={self ? `${name} (this node)` : name}
+              words={words}
               agents={homes.get(node) ?? []}
               others={view.nodes.filter((other) => other.node !== node && other.state === 'alive')}
               moving={moving}
@@ -56,13 +57,15 @@ export function AgentsByNode({ view }: { view: ClusterView }) {
 interface HomeProps {
   node: string;
   name: string;
+  /** Tell nodes of the same name apart. */
+  words: string;
   agents: readonly ProcessView[];
   others: ClusterView['nodes'];
   moving: ReadonlySet<string>;
   onMove: (agent: string, to: string) => void;
 }
 
-function Home({ node, name, agents, others, moving, onMove }: HomeProps) {
+function Home({ node, name, words, agents, others, moving, onMove }: HomeProps) {
   const [over, setOver] = useState(false);
   const takes = (event: DragEvent) => event.dataTransfer.types.includes(dragType);
   const drop = (event: DragEvent) => {
@@ -86,7 +89,9 @@ function Home({ node, name, agents, others, moving, onMove }: HomeProps) {
     >
       <h3 className="flex items-center gap-2 px-1 pb-1.5 text-[0.8125rem]">
         <Server aria-hidden className="size-4 text-faint" />
-        <span className="min-w-0 flex-1 truncate font-medium">{name}</span>
+        <span className="min-w-0 flex-1 truncate">
+          <span className="font-medium">{name}</span> <span className="text-faint text-xs">{words}</span>
+        </span>
         <span className="text-dim text-xs">{plural(agents.length, 'agent')}</span>
       </h3>
       {agents.length === 0 && <p className="px-1 pb-1 text-dim text-xs">None. Drag one here.</p>}
