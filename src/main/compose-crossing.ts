@@ -29,6 +29,9 @@ import { openDatabase } from './store/database.ts';
 import { runtimeMigrations } from './store/migrations.ts';
 import type { WebhookReply, WebhookRequest } from './triggers/trigger.ts';
 
+/** How much time a computer gives that goes to sleep. */
+const suspendMs = 1_000;
+
 export interface CrossingPartsOptions {
   dataDir: string;
   journal: Journal;
@@ -63,7 +66,7 @@ export interface NodeCrossing {
   suspend(): void;
   resume(): void;
   /** Before the runtime closes; `stop` after it. */
-  leave(): void;
+  leave(): Promise<void>;
   stop(): void;
 }
 
@@ -147,9 +150,9 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
       const bodyBase64 = body.toString('base64');
       return crossing.forwardHook(process, { ...rest, hookPath: path, bodyBase64, receivedAt: clock.now() });
     },
-    suspend: () => crossing?.roster.tellSoon(),
+    suspend: () => void crossing?.leave(suspendMs),
     resume: () => void leased.renew(),
-    leave: () => crossing?.leave(),
+    leave: async () => crossing?.leave(),
     stop() {
       leased.stop();
       crossing?.close();

@@ -152,6 +152,24 @@ describe('a node that is drained', () => {
   });
 });
 
+describe('a node that is closed', () => {
+  test('gives what may go on elsewhere to the node that has its copy, and keeps the rest', async () => {
+    const { clock, nodes } = await three();
+    const [a, b, c] = nodes;
+    await b.api.createProcess({ manifest: counter('goes', auto), start: true });
+    await b.api.createProcess({ manifest: counter('stays'), start: true });
+    await b.api.wakeProcess({ name: 'goes', payload: { n: 1 } });
+    await passing(clock, () => runsAt(b, 'goes', 1));
+    await passing(clock, async () => (await b.crossing.shipping.lags()).every(({ entries }) => entries === 0));
+    let hasLeft = false;
+    void b.crossing.leave().then(() => (hasLeft = true));
+    const heir = await passing(clock, () => [a, c].find((node) => has(node, 'goes')));
+    await passing(clock, () => hasLeft);
+    expect(await heard(heir, 'goes')).toEqual([1]);
+    expect([has(b, 'goes'), has(b, 'stays')]).toEqual([false, true]);
+  });
+});
+
 describe('a process whose node is killed', () => {
   test('runs elsewhere within 20 seconds with `auto`, and the old node yields when it is back', async () => {
     const { world, clock, nodes } = await three();

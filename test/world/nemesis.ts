@@ -100,7 +100,8 @@ export async function nemesis({ forMs, processes, random = draws() }: NemesisOpt
         return home && !other && home.ownership.owns(name) && home.side.process(name)?.waiting === 0;
       }),
     );
-    return isAtRest.every(Boolean);
+    if (isAtRest.every(Boolean)) return true;
+    throw new Error(deeds.join('; ') + describe(world, agents));
   }, 60_000);
   await clock.advance(5_000);
 
@@ -125,6 +126,25 @@ export async function nemesis({ forMs, processes, random = draws() }: NemesisOpt
       if (!kept.includes(n) && !aside.has(n)) report.lost.push(`${name}/${n}`);
   }
   return report;
+}
+
+/** Where each agent is, for whoever has to find out why it does not come to rest. */
+function describe(world: ClusterWorld, agents: readonly string[]): string {
+  const states = agents.map((name) =>
+    [
+      name,
+      ...world.running.map(({ name: node, side, ownership, crossing, runtime }) => {
+        const here = side.process(name);
+        const lives = here
+          ? `lives, ${here.state}, ${here.waiting} wait, ${runtime.get(name).halted?.code ?? 'no halt'}`
+          : 'away';
+        const copy = crossing.copies.of(name);
+        const kept = copy ? `copy ${copy.head.seq} ${copy.mode}` : 'no copy';
+        return `${node}: ${lives}, ${ownership.owns(name) ? 'owns' : ownership.isHeld(name) ? 'holds' : 'not its'} ${ownership.epoch(name)}, ${kept}, ${crossing.homes.of(name)?.place ?? 'made here'}`;
+      }),
+    ].join(' | '),
+  );
+  return `\n${states.join('\n')}\n${world.running.flatMap(({ complaints }) => complaints.slice(-6)).join('\n')}`;
 }
 
 /** One fault, and what undoes it. */

@@ -30,8 +30,8 @@ import type { StandbyGate } from './standby-gate.ts';
 import { TakeOvers } from './take-overs.ts';
 
 const assignEveryMs = 2_000;
-/** How long a program that ends waits for copies of its journals. */
-const leaveMs = 2_000;
+/** How long a program that ends waits for others to take over what it gives them. */
+const leaveMs = 5_000;
 
 export interface CrossingOptions {
   readonly peers: Peers;
@@ -180,6 +180,7 @@ export class Crossing {
       branches,
       holdings,
       roster,
+      gate,
       local,
       failoverOf,
       onCut,
@@ -257,9 +258,22 @@ export class Crossing {
     return this.#candidates.against(process, node);
   }
 
-  /** The program ends: nobody waits for a copy any more that does not come at once. */
-  leave(): void {
-    this.#options.clock.after(leaveMs, () => this.#options.gate.openAll());
+  /**
+   * The program ends, or the computer goes to sleep: what goes on elsewhere by itself goes there now, as far as `withinMs`
+   * allows; the rest stays this node's. Nobody waits for a copy any more that does not come at once.
+   */
+  async leave(withinMs = leaveMs): Promise<void> {
+    const { clock, gate, local } = this.#options;
+    const late = new Promise<void>((go) => {
+      clock.after(withinMs, go);
+    });
+    const moves = local.processes().flatMap(({ name, placement }) => {
+      const to = this.shipping.standbyOf(name);
+      if (placement.failover === 'manual' || to === null || !this.roster.isFresh(to)) return [];
+      return this.moves.move(name, to, { drain: withinMs / 2, reason: 'its node was closed' });
+    });
+    if (moves.length > 0) await Promise.race([Promise.allSettled(moves), late]);
+    void late.then(() => gate.openAll());
   }
 
   close(): void {

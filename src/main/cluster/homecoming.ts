@@ -11,6 +11,7 @@ import type { Failover } from './leases.ts';
 import type { LocalNode } from './local-node.ts';
 import type { Peers } from './peers.ts';
 import type { Roster } from './roster.ts';
+import type { StandbyGate } from './standby-gate.ts';
 
 const firstWaitMs = 500;
 const longestWaitMs = 5_000;
@@ -23,6 +24,7 @@ export interface HomecomingParts {
   readonly branches: Branches;
   readonly holdings: Holdings;
   readonly roster: Roster;
+  readonly gate: StandbyGate;
   readonly local: Pick<LocalNode, 'process' | 'adopt' | 'abandon' | 'log' | 'say'>;
   failoverOf(process: string): Promise<Failover>;
   onCut(process: string): Promise<void>;
@@ -70,12 +72,13 @@ export class Homecoming {
 
   /** Another node owns it now. */
   async lose(process: string): Promise<void> {
-    const { homes, holdings, local } = this.#parts;
+    const { homes, holdings, local, gate } = this.#parts;
     if (homes.isElsewhere(process)) return;
     const list = await holdings.list().catch(() => null);
     const lease = list?.leases.find((one) => one.process === process);
     this.#leave(process, lease?.owner ?? null, lease?.epoch ?? 0);
     if (lease) await this.#parts.journal.fence(process, lease.epoch).catch(() => {});
+    gate.fail(process);
     await local.abandon(process);
     void this.#goOn();
   }

@@ -1,9 +1,11 @@
+import { RuntimeError } from '../../shared/errors.ts';
 import type { GraftableJournal } from '../journal/grafting.ts';
 import type { Appended, Batch } from '../journal/journal.ts';
 
 interface Waiter {
   seq: number;
   go: () => void;
+  fail: (reason: RuntimeError) => void;
 }
 
 /**
@@ -51,6 +53,14 @@ export class StandbyGate {
     this.#onOpen(process);
   }
 
+  /** Another node owns the process: what waits here is in no copy that counts, and nobody is told yes. */
+  fail(process: string): void {
+    const waiters = this.#waiters.get(process) ?? [];
+    this.#waiters.delete(process);
+    const message = `"${process}" was taken over before a copy had what was written here; it counts for nothing.`;
+    for (const { fail } of waiters) fail(new RuntimeError('STALE_EPOCH', message, { process }));
+  }
+
   openAll(): void {
     for (const process of [...this.#reached.keys()]) this.giveUp(process);
   }
@@ -91,9 +101,9 @@ export class StandbyGate {
   #wait(process: string, seq: number): Promise<void> {
     const reached = this.#reached.get(process);
     if (reached === undefined || reached >= seq || this.#open.has(process)) return Promise.resolve();
-    return new Promise((go) => {
+    return new Promise((go, fail) => {
       const waiters = this.#waiters.get(process) ?? [];
-      waiters.push({ seq, go });
+      waiters.push({ seq, go, fail });
       this.#waiters.set(process, waiters);
     });
   }
