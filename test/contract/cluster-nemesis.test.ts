@@ -6,7 +6,7 @@ import { nemesis } from '../world/nemesis.ts';
 const random = draws();
 
 test(`kills, cuts and losses give no process two owners and lose nothing that was answered (${random.label})`, async () => {
-  const report = await nemesis({ forMs: 90_000, processes: 6, random });
+  const report = await nemesis({ forMs: 45_000, processes: 6, random });
   console.info(
     `${random.label}: ${report.acknowledged} acknowledged, ${report.takeOvers} changes of owner, ${report.branches} branches; ${report.deeds.join(', ')}`,
   );
