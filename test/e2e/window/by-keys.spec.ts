@@ -48,6 +48,7 @@ test('a time that did not happen is found with its reason and run after all, wit
   await expect(page.getByRole('heading', { level: 1, name: 'Schedule' })).toBeVisible();
   await tabTo(page, page.getByRole('radio', { name: 'Timeline' }));
   await page.keyboard.press('ArrowRight');
+  await expect(page.getByRole('radio', { name: 'What did not happen' })).toBeFocused();
   await page.keyboard.press('Space');
   const hole = page.getByRole('list', { name: 'What did not happen' }).getByRole('button').first();
   await expect(hole).toContainText('an earlier firing had not ended', { timeout: 15_000 });
