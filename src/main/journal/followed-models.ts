@@ -22,6 +22,8 @@ export class FollowedModels {
   /** Streams that live here: only those are followed. */
   readonly #followed = new Set<string>();
   readonly #catchingUp = new Map<string, Promise<void>>();
+  /** Entries that were told of while those before them were being read: the newest of each stream. */
+  readonly #passedBy = new Map<string, number>();
 
   constructor(db: Database, models: ReadModels) {
     this.#db = db;
@@ -71,22 +73,24 @@ export class FollowedModels {
     if (this.#followed.has(process) && this.#seq(process) >= head.seq) return;
     let present = this.#catchingUp.get(process);
     if (!present) {
-      present = this.#readUp(journal, process).finally(() => this.#catchingUp.delete(process));
+      present = this.#readUp(journal, process, head.seq).finally(() => this.#catchingUp.delete(process));
       this.#catchingUp.set(process, present);
     }
     await present;
   }
 
-  async #readUp(journal: Journal, process: string): Promise<void> {
+  async #readUp(journal: Journal, process: string, upTo: number): Promise<void> {
     if (!(await this.#isSame(journal, process))) this.#startAnew(process);
     const { seq: base, hash } = await journal.base(process);
     // What was trimmed can be read no more; what the tables have of it, they keep.
     if (this.#seq(process) < base) this.note(process, { seq: base, hash });
-    for (;;) {
+    // No further: a stream that is being written grows while it is read, and tells of that itself.
+    while (this.#seq(process) < Math.max(upTo, this.#passedBy.get(process) ?? 0)) {
       const page = await journal.read(process, { after: this.#seq(process), limit: pageEntries });
       if (page.length === 0) break;
       this.#apply(process, page);
     }
+    this.#passedBy.delete(process);
     this.#followed.add(process);
   }
 
@@ -112,6 +116,7 @@ export class FollowedModels {
       const next = ofOne.filter(({ seq }) => seq > this.#seq(process));
       // Where something is missing between, it is being read; these come with it.
       if (next[0]?.seq === this.#seq(process) + 1) this.#apply(process, next);
+      else if (next.length > 0) this.#passedBy.set(process, next.at(-1)?.seq ?? 0);
     }
   }
 
