@@ -17,6 +17,7 @@ test('a form is edited, reviewed and applied without a mouse', async ({ home, pa
   await expect(asList).toBeVisible();
   await tabTo(page, page.getByRole('radio', { name: 'Drawing' }));
   await page.keyboard.press('ArrowRight');
+  await expect(asList).toBeFocused();
   await page.keyboard.press('Space');
   await tabTo(
     page,

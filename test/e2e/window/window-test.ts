@@ -22,7 +22,8 @@ export interface Home {
 }
 
 /** Complaints of the browser that come from taking the node away, which some tests do on purpose. */
-const ofAbsence = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|Failed to fetch|401/;
+const ofAbsence =
+  /ERR_(?:CONNECTION_(?:REFUSED|RESET)|SOCKET_NOT_CONNECTED|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)|Failed to fetch|401/;
 /** Joining lines in an editor, the browser adds a style of its own; the policy refuses that, and nothing is lost. */
 const ofTyping = /^Applying inline style violates/;
 
