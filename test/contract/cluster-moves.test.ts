@@ -266,6 +266,21 @@ describe('an owner that was cut off', () => {
   });
 });
 
+describe('failover: eager', () => {
+  test('is taken at its word only where all that the agent can do may be done twice', async () => {
+    const { world, clock, nodes } = await three();
+    const [, b] = nodes;
+    const eager = { placement: { failover: 'eager' } };
+    const calls = { ...eager, tools: { http_fetch: { allow_hosts: ['example.com'] } } };
+    await b.api.createProcess({ manifest: counter('harmless', eager), start: true });
+    await b.api.createProcess({ manifest: counter('calls-out', calls), start: true });
+    await clock.advance(10_000);
+    const { leases } = await world.leases.list();
+    const failoverOf = (name: string) => leases.find(({ process }) => process === name)?.failover;
+    expect([failoverOf('harmless'), failoverOf('calls-out')]).toEqual(['eager', 'auto']);
+  });
+});
+
 describe('a copy that is synchronous', () => {
   test('holds back the yes until the standby has it', async () => {
     const { world, clock, nodes } = await three();

@@ -20,7 +20,7 @@ import { type LocalNode, nodePublisher } from './local-node.ts';
 import { MessageRoutes } from './message-routes.ts';
 import { Moves } from './moves.ts';
 import type { Peers } from './peers.ts';
-import { placementIn } from './placement-in.ts';
+import { cautiousFailover, failoverFor } from './placement-in.ts';
 import { PositionBook } from './position-book.ts';
 import type { Position, Positions } from './positions.ts';
 import { type NodeRoster, Roster } from './roster.ts';
@@ -171,7 +171,7 @@ export class Crossing {
       isDrained,
       isMoving,
     });
-    const failoverOf = async (process: string) => (await placementIn(journal, process)).failover;
+    const failoverOf = (process: string) => cautiousFailover(journal, process);
     this.#homecoming = new Homecoming({
       peers,
       clock,
@@ -320,18 +320,19 @@ export class Crossing {
     this.#routes.refresh();
     const { local, holdings } = this.#options;
     for (const process of local.processes()) {
-      holdings.follow(process.name, this.#options.gate.isOpen(process.name) ? 'manual' : process.placement.failover);
+      holdings.follow(process.name, this.#options.gate.isOpen(process.name) ? 'manual' : failoverFor(process));
       void this.#claimNew(process);
     }
   }
 
   /** A process that was made here needs a lease before it may work. */
-  async #claimNew({ name, placement }: LocalProcess): Promise<void> {
+  async #claimNew(process: LocalProcess): Promise<void> {
+    const { name } = process;
     const { holdings, journal, local } = this.#options;
     if (holdings.isHeld(name) || this.#claiming.has(name)) return;
     this.#claiming.add(name);
     try {
-      const answer = await holdings.claim({ process: name, failover: placement.failover });
+      const answer = await holdings.claim({ process: name, failover: failoverFor(process) });
       if (answer.granted) {
         await journal.fence(name, answer.lease.epoch);
         local.goOn(name);

@@ -1,6 +1,8 @@
+import type { LocalProcess } from '../../shared/crossing.ts';
 import { isJsonObject, type Json } from '../../shared/json.ts';
 import { anywhere, PlacementConfig } from '../../shared/placement-config.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { Failover } from './leases.ts';
 
 /** Where a process may live, by its newest definition in a journal, whether or not it runs. */
 export async function placementIn(journal: Journal, process: string): Promise<PlacementConfig> {
@@ -16,4 +18,15 @@ export async function placementIn(journal: Journal, process: string): Promise<Pl
   const manifest = isJsonObject(definition) ? definition['manifest'] : undefined;
   const read = PlacementConfig.safeParse(isJsonObject(manifest) ? (manifest['placement'] ?? {}) : {});
   return read.success ? read.data : anywhere;
+}
+
+/** The same before the process has been read: whether all it does may be done twice is not known yet. */
+export async function cautiousFailover(journal: Journal, process: string): Promise<Failover> {
+  const { failover } = await placementIn(journal, process);
+  return failover === 'eager' ? 'auto' : failover;
+}
+
+/** Two may work at once only where all they do may be done twice; what is not sure of that pauses instead. */
+export function failoverFor({ placement: { failover }, isRepeatable }: LocalProcess): Failover {
+  return failover === 'eager' && !isRepeatable ? 'auto' : failover;
 }
