@@ -202,10 +202,14 @@ export class Crossing {
 
   /** The runtime is open. */
   async start(): Promise<void> {
-    const { local, peers } = this.#options;
+    const { local, peers, journal, holdings } = this.#options;
     this.#undo.push(
       local.onChange(() => this.#onLocalChange()),
       peers.onChange(() => this.#onPeers()),
+      journal.onDurable((entries) => {
+        for (const { kind, process } of entries)
+          if (kind === 'process.deleted') holdings.forget(process).catch(() => {});
+      }),
       this.roster.onChange((node) => this.courier.nudge(node)),
       local.onHandedEnd((end) => this.#routes.tellEnd(end)),
     );
