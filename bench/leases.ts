@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HubLeases } from '../src/main/cluster/hub-store.ts';
-import type { Leases, LeaseWish } from '../src/main/cluster/leases.ts';
-import { LeasesInMemory } from '../src/main/cluster/leases-in-memory.ts';
-import { PostgresLeases } from '../src/main/cluster/postgres-leases.ts';
+import { HubLeases } from '../src/main/cluster/leases/hub-store.ts';
+import type { Leases, LeaseWish } from '../src/main/cluster/leases/leases.ts';
+import { LeasesInMemory } from '../src/main/cluster/leases/leases-in-memory.ts';
+import { PostgresLeases } from '../src/main/cluster/postgres/postgres-leases.ts';
 import type { Journal } from '../src/main/journal/journal.ts';
 import { MemoryJournal } from '../src/main/journal/memory-journal.ts';
 import { PostgresJournal } from '../src/main/journal/postgres-journal.ts';

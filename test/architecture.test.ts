@@ -96,7 +96,7 @@ describe('the rules', () => {
       file('src/main/transport/ipc.ts', `import {\n  AgentRuntime,\n} from '../runtime/agent-runtime.ts';`),
       file('src/renderer/app.tsx', `import '../main/lib/log.ts';`),
       file('src/main/new/thing.ts', ''),
-      file('src/main/compose.ts', `import { openDatabase } from './store/database.ts';`),
+      file('src/main/compose/open-node.ts', `import { openDatabase } from './store/database.ts';`),
       file('src/main/journal/fold.ts', `import { sha256 } from '../lib/hash.ts';`),
     ]);
     expect(found).toEqual([

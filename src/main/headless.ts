@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { asError, RuntimeError, toWire } from '../shared/errors.ts';
-import { type NodeOptions, openNode } from './compose.ts';
+import type { NodeOptions } from './compose/node-options.ts';
+import { openNode } from './compose/open-node.ts';
 
 const usage = `A node of Agent Runtime without a window. It prints one line of JSON when it is ready, and ends in order on SIGTERM.
 

@@ -16,7 +16,7 @@ const port = process.env['AGENT_RUNTIME_PORT'];
 
 /** Loaded while the window already opens: the runtime is the larger part of the program. */
 async function openNode({ startChild, openKeychain, folderIs }: DesktopGifts) {
-  const { openNode: open } = await import('./compose.ts');
+  const { openNode: open } = await import('./compose/open-node.ts');
   return open({
     dataDir,
     startChild,

@@ -8,7 +8,7 @@ import type { Json, JsonObject } from '../shared/json.ts';
 import type { RuntimeNotice } from '../shared/notices.ts';
 import type { ProcessConfig, ProcessConfigInput } from '../shared/process-config.ts';
 import type { TriggerConfig } from '../shared/trigger-config.ts';
-import type { Node, NodeOptions } from './compose.ts';
+import type { Node, NodeOptions } from './compose/node-options.ts';
 import type { Journal } from './journal/journal.ts';
 import { JsonlJournal } from './journal/jsonl-journal.ts';
 import { MemoryJournal } from './journal/memory-journal.ts';
@@ -44,7 +44,7 @@ export function openSqliteJournal(path: string): { journal: SqliteJournal; datab
 
 /** A whole node: what the desktop and a server run. Loaded with its first use, so that who needs less pays for less. */
 export async function openNode(options: NodeOptions = {}): Promise<Node> {
-  const { openNode: open } = await import('./compose.ts');
+  const { openNode: open } = await import('./compose/open-node.ts');
   return open(options);
 }
 

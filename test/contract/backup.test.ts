@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Node, openNode } from '../../src/main/compose.ts';
+import type { Node } from '../../src/main/compose/node-options.ts';
+import { openNode } from '../../src/main/compose/open-node.ts';
 import { surplus } from '../../src/main/runtime/backups.ts';
 import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
 import { copyBeforeMigration } from '../../src/main/store/backup-file.ts';

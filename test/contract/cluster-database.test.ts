@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Node, openNode } from '../../src/main/compose.ts';
+import type { Node } from '../../src/main/compose/node-options.ts';
+import { openNode } from '../../src/main/compose/open-node.ts';
 import { Postgres } from '../../src/main/store/postgres.ts';
 import { clientOf, type RuntimeClient } from '../../src/shared/api.ts';
 import { RuntimeError } from '../../src/shared/errors.ts';

@@ -1,7 +1,8 @@
 import { cpSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Node, type NodeOptions, openNode } from '../../src/main/compose.ts';
+import type { Node, NodeOptions } from '../../src/main/compose/node-options.ts';
+import { openNode } from '../../src/main/compose/open-node.ts';
 import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
 import { caughtLater } from '../world/caught.ts';
 import { script } from '../world/make.ts';

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Node, openNode } from '../../src/main/compose.ts';
+import type { Node } from '../../src/main/compose/node-options.ts';
+import { openNode } from '../../src/main/compose/open-node.ts';
 import { clientOf, type RuntimeClient } from '../../src/shared/api.ts';
 import { wake } from '../world/make.ts';
 import { calls, says } from '../world/model-replies.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { arbitrate } from '../../src/main/cluster/arbiter.ts';
-import { HubLeases } from '../../src/main/cluster/hub-store.ts';
+import { arbitrate } from '../../src/main/cluster/leases/arbiter.ts';
+import { HubLeases } from '../../src/main/cluster/leases/hub-store.ts';
 import {
   eagerAfterMs,
   type Failover,
@@ -12,12 +12,12 @@ import {
   leaseMs,
   reservedMs,
   takeOverMarginMs,
-} from '../../src/main/cluster/leases.ts';
-import { unlimited } from '../../src/main/cluster/leases-book.ts';
-import { LeasesInMemory } from '../../src/main/cluster/leases-in-memory.ts';
-import { LeasesOfHub } from '../../src/main/cluster/leases-questions.ts';
+} from '../../src/main/cluster/leases/leases.ts';
+import { unlimited } from '../../src/main/cluster/leases/leases-book.ts';
+import { LeasesInMemory } from '../../src/main/cluster/leases/leases-in-memory.ts';
+import { LeasesOfHub } from '../../src/main/cluster/leases/leases-questions.ts';
 import type { Peers } from '../../src/main/cluster/peers.ts';
-import { PostgresLeases } from '../../src/main/cluster/postgres-leases.ts';
+import { PostgresLeases } from '../../src/main/cluster/postgres/postgres-leases.ts';
 import { PostgresJournal } from '../../src/main/journal/postgres-journal.ts';
 import { openDatabase } from '../../src/main/store/database.ts';
 import { runtimeMigrations } from '../../src/main/store/migrations.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { openNode } from '../../src/main/compose.ts';
+import { openNode } from '../../src/main/compose/open-node.ts';
 import { clientOf } from '../../src/shared/api.ts';
 import { RuntimeError } from '../../src/shared/errors.ts';
 import { draws } from '../world/draws.ts';

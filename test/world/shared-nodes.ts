@@ -1,4 +1,5 @@
-import { type Node, openNode } from '../../src/main/compose.ts';
+import type { Node } from '../../src/main/compose/node-options.ts';
+import { openNode } from '../../src/main/compose/open-node.ts';
 import { clientOf, type RuntimeClient } from '../../src/shared/api.ts';
 import { RuntimeError } from '../../src/shared/errors.ts';
 

@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { arbitrate } from '../../../src/main/cluster/arbiter.ts';
-import { abortAfterMs, type Failover, leaseMs, stopStepsAfterMs } from '../../../src/main/cluster/leases.ts';
-import { LeasesInMemory } from '../../../src/main/cluster/leases-in-memory.ts';
-import { LeasesOfHub } from '../../../src/main/cluster/leases-questions.ts';
-import { LeasedOwnership } from '../../../src/main/cluster/ownership.ts';
-import { sleeplessClock } from '../../../src/main/cluster/ownership-clock.ts';
+import { arbitrate } from '../../../src/main/cluster/leases/arbiter.ts';
+import { abortAfterMs, type Failover, leaseMs, stopStepsAfterMs } from '../../../src/main/cluster/leases/leases.ts';
+import { LeasesInMemory } from '../../../src/main/cluster/leases/leases-in-memory.ts';
+import { LeasesOfHub } from '../../../src/main/cluster/leases/leases-questions.ts';
+import { LeasedOwnership } from '../../../src/main/cluster/leases/ownership.ts';
+import { sleeplessClock } from '../../../src/main/cluster/leases/ownership-clock.ts';
 import { draws } from '../../world/draws.ts';
 import { HandClock } from '../../world/hand-clock.ts';
 import { PeerNetwork } from '../../world/peer-network.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type BalancedNode, planRebalance } from '../../../src/main/cluster/rebalancing.ts';
+import { type BalancedNode, planRebalance } from '../../../src/main/cluster/moving/rebalancing.ts';
 
 const node = (name: string, waiting: number[], more: Partial<BalancedNode> = {}): BalancedNode => ({
   node: name,

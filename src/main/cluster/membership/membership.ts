@@ -1,5 +1,5 @@
 import type { NodeReport, NodeState } from '../../../shared/cluster-views.ts';
-import { leaseMs } from '../leases.ts';
+import { leaseMs } from '../leases/leases.ts';
 
 /** What this node knows of another, as a fold over what it has seen of it. Times are this node's steady clock. */
 export interface NodeLife {

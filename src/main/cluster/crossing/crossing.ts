@@ -1,0 +1,400 @@
+import type { HookReply, HookRequest, LocalProcess } from '../../../shared/crossing.ts';
+import { RuntimeError, toWire } from '../../../shared/errors.ts';
+import { nodeStream } from '../../../shared/journal-entries.ts';
+import type { GraftableJournal } from '../../journal/grafting.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Database } from '../../store/database.ts';
+import type { Holdings } from '../leases/holdings.ts';
+import { confirmLease, goOnWithoutCopy } from '../leases/lease-with-copy.ts';
+import { Arrivals } from '../moving/arrivals.ts';
+import { Branches } from '../moving/branches.ts';
+import { Candidates } from '../moving/candidates.ts';
+import { Copies } from '../moving/copies.ts';
+import { Homecoming } from '../moving/homecoming.ts';
+import { Moves } from '../moving/moves.ts';
+import { cautiousFailover, failoverFor } from '../moving/placement-in.ts';
+import { Shipping } from '../moving/shipping.ts';
+import type { StandbyGate } from '../moving/standby-gate.ts';
+import { TakeOvers } from '../moving/take-overs.ts';
+import type { Peers } from '../peers.ts';
+import { Companions } from './companions.ts';
+import { EventCourier, type Publisher } from './event-courier.ts';
+import { EventReception } from './event-reception.ts';
+import { Homes } from './homes.ts';
+import { HookForwarding } from './hook-forwarding.ts';
+import { type LocalNode, nodePublisher } from './local-node.ts';
+import { MessageRoutes } from './message-routes.ts';
+import { PositionBook } from './position-book.ts';
+import type { Position, Positions } from './positions.ts';
+import { type NodeRoster, Roster } from './roster.ts';
+import { SettingsTable } from './settings-table.ts';
+
+const assignEveryMs = 2_000;
+/** How long a program that ends waits for others to take over what it gives them. */
+const leaveMs = 5_000;
+
+export interface CrossingOptions {
+  readonly peers: Peers;
+  readonly clock: Clock;
+  /** What is kept of dealings with others (`crossing-tables.ts`). */
+  readonly db: Database;
+  /** The journal that runs here. */
+  readonly journal: GraftableJournal;
+  /** Where copies of other nodes' journals are kept. */
+  readonly store: GraftableJournal;
+  readonly gate: StandbyGate;
+  readonly holdings: Holdings;
+  readonly local: LocalNode;
+  /** Every process that was here when the program started has been taken up. */
+  readonly ready: Promise<void>;
+  /** The name people know this node by. */
+  readonly name: string;
+  readonly maxBacklogBytes?: number;
+  /** What is known of a stream outside the journal is no longer so. */
+  onCut?(process: string): Promise<void>;
+}
+
+/**
+ * Everything that crosses nodes, put together: what is published, messages, webhooks, copies of journals, and the
+ * processes themselves. `begin` before the runtime opens, `start` when it has.
+ */
+export class Crossing {
+  readonly homes: Homes;
+  readonly copies: Copies;
+  readonly branches: Branches;
+  readonly shipping: Shipping;
+  readonly moves: Moves;
+  readonly takeOvers: TakeOvers;
+  readonly roster: Roster;
+  readonly courier: EventCourier;
+  readonly hooks: HookForwarding;
+  readonly #options: CrossingOptions;
+  readonly #book: PositionBook;
+  readonly #companions: Companions;
+  readonly #settings: SettingsTable;
+  readonly #reception: EventReception;
+  readonly #routes: MessageRoutes;
+  readonly #homecoming: Homecoming;
+  readonly #arrivals: Arrivals;
+  readonly #claiming = new Set<string>();
+  readonly #candidates: Candidates;
+  readonly #undo: (() => void)[] = [];
+  #disarm: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(options: CrossingOptions) {
+    this.#options = options;
+    const { peers, clock, db, journal, store, gate, holdings, local, ready, maxBacklogBytes } = options;
+    const onCut = (process: string) => options.onCut?.(process) ?? Promise.resolve();
+    this.#settings = new SettingsTable(db);
+    this.#book = new PositionBook(db, clock);
+    this.#companions = new Companions(db, clock, peers);
+    this.homes = new Homes(db, clock);
+    this.branches = new Branches(db, clock);
+    this.roster = new Roster(peers, clock, () => this.#mine());
+    this.#candidates = new Candidates(peers, this.roster, local);
+    this.copies = new Copies({ peers, clock, db, store, local, members: () => this.#members() });
+    this.courier = new EventCourier({
+      peers,
+      journal,
+      clock,
+      book: this.#book,
+      ...(maxBacklogBytes === undefined ? {} : { maxBacklogBytes }),
+      companions: () => this.#companions.list(),
+      noteBacklog: (node, bytes) => this.#companions.noteBacklog(node, bytes),
+      publishers: () => this.#publishers(),
+      publisherOf: (stream) => this.#publisherOf(stream),
+      log: local.log,
+    });
+    const epochOf = (publisher: string) => this.#epochOf(publisher);
+    this.#reception = new EventReception({ peers, book: this.#book, local, ready, epochOf });
+    this.#routes = new MessageRoutes({ peers, clock, roster: this.roster, local });
+    const isKnown = (process: string) =>
+      this.roster.whereIs(process) !== undefined || this.homes.of(process) !== undefined;
+    this.hooks = new HookForwarding({ peers, clock, db, roster: this.roster, local, isKnown });
+    this.shipping = new Shipping({
+      peers,
+      clock,
+      journal,
+      gate,
+      local,
+      epochOf: (process) => holdings.epoch(process),
+      positions: () => this.#positions(),
+      candidates: (process) => this.#candidates.known(process, () => this.shipping.assign()),
+      confirm: (process) => confirmLease(holdings, peers.self, process),
+      degrade: (process) => void goOnWithoutCopy(options, process),
+      onChange: () => this.roster.tellSoon(),
+    });
+    const { homes, copies, branches, courier, roster } = this;
+    const isDrained = () => this.isDrained;
+    const arrivals = new Arrivals({
+      peers,
+      journal,
+      store,
+      book: this.#book,
+      homes,
+      copies,
+      branches,
+      holdings,
+      courier,
+      roster,
+      local,
+      joinedAt: (node) => this.#companions.list().find((one) => one.node === node)?.joinedAt ?? clock.now(),
+      onCut,
+    });
+    this.#arrivals = arrivals;
+    this.moves = new Moves({
+      peers,
+      clock,
+      journal,
+      homes,
+      copies,
+      holdings,
+      arrivals,
+      roster,
+      local,
+      isDrained,
+      positions: () => this.#positions(),
+    });
+    const isMoving = (process: string) => this.moves.movingTo(process) !== undefined;
+    this.takeOvers = new TakeOvers({
+      peers,
+      clock,
+      journal,
+      store,
+      homes,
+      copies,
+      holdings,
+      arrivals,
+      roster,
+      local,
+      isDrained,
+      isMoving,
+    });
+    const failoverOf = (process: string) => cautiousFailover(journal, process);
+    this.#homecoming = new Homecoming({
+      peers,
+      clock,
+      journal,
+      homes,
+      branches,
+      holdings,
+      roster,
+      gate,
+      local,
+      failoverOf,
+      onCut,
+    });
+    this.#answer();
+  }
+
+  /** Finds out which processes are this node's, before its runtime opens. */
+  async begin(): Promise<void> {
+    await this.copies.open();
+    const streams = (await this.#options.journal.processes()).filter((stream) => !stream.startsWith('@'));
+    await this.#homecoming.begin(streams);
+  }
+
+  /** Whether the runtime must leave a process alone when it opens. */
+  isAway(process: string): boolean {
+    return this.#homecoming.isAway(process);
+  }
+
+  /** The runtime is open. */
+  async start(): Promise<void> {
+    const { local, peers, journal, holdings } = this.#options;
+    this.#undo.push(
+      local.onChange(() => this.#onLocalChange()),
+      peers.onChange(() => this.#onPeers()),
+      journal.onDurable((entries) => {
+        for (const { kind, process } of entries)
+          if (kind === 'process.deleted') holdings.forget(process).catch(() => {});
+      }),
+      this.roster.onChange((node) => this.courier.nudge(node)),
+      local.onHandedEnd((end) => this.#routes.tellEnd(end)),
+    );
+    this.roster.start();
+    this.courier.start();
+    this.copies.start();
+    this.hooks.start();
+    this.#homecoming.start();
+    this.takeOvers.start();
+    // Taken in by a program that did not come to finish it.
+    for (const { process } of this.copies.all()) if (local.process(process)) await this.#arrivals.catchUp(process);
+    this.#onLocalChange();
+    this.#assign();
+    void this.roster.tellNow();
+  }
+
+  get isDrained(): boolean {
+    return this.#settings.get('drained') === true;
+  }
+
+  setDrained(isDrained: boolean): void {
+    this.#settings.set('drained', isDrained);
+    this.roster.tellSoon();
+  }
+
+  /** A webhook for a process that does not live here. */
+  forwardHook(process: string, request: HookRequest): Promise<HookReply> {
+    return this.hooks.take(process, request);
+  }
+
+  /** @throws RuntimeError `PEER_BACKLOG_FULL`: nothing may be published for now. */
+  assertRoom(): void {
+    this.courier.assertRoom();
+  }
+
+  /** The newest entry of a stream that no other node needs any more. */
+  heldFrom(stream: string): number {
+    return this.courier.heldFrom(stream);
+  }
+
+  /** @throws RuntimeError `NAME_TAKEN` where a process of another node has the name. */
+  assertNameFree(name: string): void {
+    const where = this.roster.whereIs(name);
+    if (where)
+      throw new RuntimeError('NAME_TAKEN', `There is a process "${name}" already, on node ${where.node}.`, { name });
+  }
+
+  /** What a node says against having a process. @throws RuntimeError `PEER_UNREACHABLE`. */
+  fitsOn(process: LocalProcess, node: string): Promise<readonly string[]> {
+    return this.#candidates.against(process, node);
+  }
+
+  /**
+   * The program ends, or the computer goes to sleep: what goes on elsewhere by itself goes there now, as far as `withinMs`
+   * allows; the rest stays this node's. Nobody waits for a copy any more that does not come at once.
+   */
+  async leave(withinMs = leaveMs): Promise<void> {
+    const { clock, gate, local } = this.#options;
+    const late = new Promise<void>((go) => {
+      clock.after(withinMs, go);
+    });
+    const moves = local.processes().flatMap(({ name, placement }) => {
+      const to = this.shipping.standbyOf(name);
+      if (placement.failover === 'manual' || to === null || !this.roster.isFresh(to)) return [];
+      return this.moves.move(name, to, { drain: withinMs / 2, reason: 'its node was closed' });
+    });
+    if (moves.length > 0) await Promise.race([Promise.allSettled(moves), late]);
+    void late.then(() => gate.openAll());
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#disarm?.();
+    for (const undo of this.#undo) undo();
+    const parts = [this.takeOvers, this.#homecoming, this.moves, this.shipping, this.copies, this.hooks, this.#routes];
+    for (const part of [...parts, this.#reception, this.courier, this.roster, this.#book]) part.close();
+  }
+
+  #answer(): void {
+    const { peers, local } = this.#options;
+    this.#undo.push(
+      peers.answer('events.again', 'member', async ({ from, body }) => {
+        const publishers = (body as { publishers?: string[] } | null)?.publishers ?? [];
+        this.courier.again(from, publishers);
+        return null;
+      }),
+      peers.answer('placement.check', 'member', async ({ body }) => {
+        const { process, needs, placement } = body as unknown as { process: string } & Pick<
+          LocalProcess,
+          'needs' | 'placement'
+        >;
+        const reasons = local.lacks(needs, placement, process);
+        return this.isDrained ? [...reasons, 'is not to be put on a drained node'] : reasons;
+      }),
+    );
+  }
+
+  #members(): string[] {
+    return this.#companions.list().map(({ node }) => node);
+  }
+
+  #onPeers(): void {
+    for (const node of this.#companions.prune()) this.#book.forgetPeer(node);
+    this.courier.refresh();
+    this.copies.refresh();
+    this.roster.tellSoon();
+  }
+
+  #onLocalChange(): void {
+    if (this.#isClosed) return;
+    this.roster.tellSoon();
+    this.#routes.refresh();
+    const { local, holdings } = this.#options;
+    for (const process of local.processes()) {
+      holdings.follow(process.name, this.#options.gate.isOpen(process.name) ? 'manual' : failoverFor(process));
+      void this.#claimNew(process);
+    }
+  }
+
+  /** A process that was made here needs a lease before it may work. */
+  async #claimNew(process: LocalProcess): Promise<void> {
+    const { name } = process;
+    const { holdings, journal, local } = this.#options;
+    if (holdings.isHeld(name) || this.#claiming.has(name)) return;
+    this.#claiming.add(name);
+    try {
+      const answer = await holdings.claim({ process: name, failover: failoverFor(process) });
+      if (answer.granted) {
+        await journal.fence(name, answer.lease.epoch);
+        local.goOn(name);
+      } else local.log('error', `"${name}" may not run here: its lease is ${answer.refusal}`, { process: name });
+    } catch (thrown) {
+      local.log('warn', `"${name}" waits for the arbiter`, { code: toWire(thrown).code });
+    } finally {
+      this.#claiming.delete(name);
+    }
+  }
+
+  #assign(): void {
+    if (this.#isClosed) return;
+    this.shipping.assign();
+    this.#onLocalChange();
+    this.#disarm = this.#options.clock.after(assignEveryMs, () => this.#assign());
+  }
+
+  #mine(): NodeRoster {
+    const { local, holdings, name } = this.#options;
+    const processes = local.processes();
+    return {
+      name,
+      isDrained: this.isDrained,
+      load: processes.reduce((sum, { waiting, state }) => sum + waiting + (state === 'running' ? 1 : 0), 0),
+      processes: processes.map((process) => ({
+        ...process,
+        epoch: holdings.epoch(process.name),
+        standby: this.shipping.standbyOf(process.name),
+      })),
+    };
+  }
+
+  #publishers(): Publisher[] {
+    const streams = [nodeStream, ...this.#options.local.processes().map(({ name }) => name)];
+    return streams.flatMap((stream) => this.#publisherOf(stream) ?? []);
+  }
+
+  #publisherOf(stream: string): Publisher | undefined {
+    const { peers, local, holdings, gate } = this.#options;
+    if (stream === nodeStream) return { name: nodePublisher(peers.self), stream, epoch: 0 };
+    if (stream.startsWith('@') || !local.process(stream)) return undefined;
+    const upTo = gate.upTo(stream);
+    return { name: stream, stream, epoch: holdings.epoch(stream), ...(upTo === undefined ? {} : { upTo }) };
+  }
+
+  #epochOf(publisher: string): number {
+    if (publisher.startsWith('@')) return 0;
+    return Math.max(this.#options.holdings.epoch(publisher), this.roster.whereIs(publisher)?.about.epoch ?? 0);
+  }
+
+  /** What everyone here has of what is published anywhere. */
+  #positions(): Positions {
+    const { local, peers, holdings } = this.#options;
+    const positions = new Map<string, Position>(this.#book.allReceived);
+    positions.set(nodePublisher(peers.self), { epoch: 0, seq: local.handedOn(nodeStream) });
+    for (const { name } of local.processes())
+      positions.set(name, { epoch: holdings.epoch(name), seq: local.handedOn(name) });
+    return positions;
+  }
+}

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { RuntimeApi } from '../../shared/api.ts';
+import { RuntimeError, toWire } from '../../shared/errors.ts';
+import { crossingMigrations } from '../cluster/crossing/crossing-tables.ts';
+import { Homes } from '../cluster/crossing/homes.ts';
+import { LeasedOwnership } from '../cluster/leases/ownership.ts';
+import { DatabaseDesk } from '../cluster/postgres/database-desk.ts';
+import { type DatabaseSetting, readDatabaseSetting } from '../cluster/postgres/database-setting.ts';
+import { PostgresDesk } from '../cluster/postgres/postgres-desk.ts';
+import { PostgresOwners } from '../cluster/postgres/postgres-owners.ts';
+import { openPostgresStore, type PostgresStore } from '../cluster/postgres/postgres-store.ts';
+import type { KeyedJournal } from '../journal/grafting.ts';
+import type { Journal } from '../journal/journal.ts';
+import { JsonlJournal } from '../journal/jsonl-journal.ts';
+import { ReadModels } from '../journal/read-models.ts';
+import { SqliteJournal } from '../journal/sqlite-journal.ts';
+import { systemClock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { Ownership } from '../processes/ownership.ts';
+import type { AgentRuntime } from '../runtime/agent-runtime.ts';
+import { backupFolder, wayOut } from '../runtime/backups.ts';
+import { NodeSide } from '../runtime/node-side.ts';
+import type { JournalPlace } from '../runtime/operations/database-operations.ts';
+import { copyBeforeMigration } from '../store/backup-file.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { runtimeMigrations } from '../store/migrations.ts';
+
+export interface NodeStoreOptions {
+  dataDir: string;
+  kind: 'sqlite' | 'jsonl';
+  node: string;
+  log: Log;
+}
+
+/** What a node stands on: its journal, the tables that screens list, and who says what lives here. */
+export interface NodeStore {
+  readonly journal: Journal;
+  readonly database: Database;
+  /** Set where nodes share a database: there, leases say who owns what. */
+  readonly shared?: { readonly ownership: Ownership; readonly isElsewhere: (process: string) => boolean };
+  readonly place: JournalPlace;
+  /** The runtime is open: processes may come and go from now on. Gives what people can do about that here. */
+  start(runtime: AgentRuntime): Partial<RuntimeApi>;
+  /** After the runtime has closed. */
+  close(): Promise<void>;
+}
+
+export async function openStore(options: NodeStoreOptions): Promise<NodeStore> {
+  const { dataDir, node } = options;
+  const setting = readDatabaseSetting(dataDir);
+  const { database, models, journal, follow } = await openOwn(options);
+  if (setting) {
+    const shared = await openShared(options, setting, { database, models, journal });
+    if (shared) return shared;
+  }
+  await follow();
+  const elsewhere = () => elsewhereIn(dataDir);
+  const place = new DatabaseDesk({ dataDir, node, clock: systemClock, journal, own: journal, elsewhere });
+  return { journal, database, place, start: () => ({}), close: async () => {} };
+}
+
+interface OwnStore {
+  database: Database;
+  models: ReadModels;
+  journal: KeyedJournal;
+}
+
+/** The journal in files of this node. `follow` brings the tables up to date where the journal does not write them. */
+async function openOwn({ dataDir, kind, log }: NodeStoreOptions): Promise<OwnStore & { follow(): Promise<void> }> {
+  if (kind === 'jsonl') {
+    const database = openDatabase(':memory:', runtimeMigrations);
+    const journal = await JsonlJournal.open(join(dataDir, 'journal'), {
+      log: (message) => log.write('warn', message, {}),
+    });
+    const models = new ReadModels(database);
+    const follow = async () => {
+      await models.rebuild(journal);
+      models.follow(journal);
+    };
+    return { database, models, journal, follow };
+  }
+  const database = openSound(dataDir);
+  const models = new ReadModels(database);
+  return { database, models, journal: new SqliteJournal(database, models), follow: async () => {} };
+}
+
+/** @throws RuntimeError `JOURNAL_CORRUPT` that says what can be done, `JOURNAL_TOO_NEW`. */
+function openSound(dataDir: string): Database {
+  try {
+    return openDatabase(join(dataDir, 'runtime.db'), runtimeMigrations, (path, version) =>
+      copyBeforeMigration(path, backupFolder(dataDir), version),
+    );
+  } catch (thrown) {
+    const { code, message, details } = toWire(thrown);
+    if (code !== 'JOURNAL_CORRUPT') throw thrown;
+    throw new RuntimeError(code, `${message} ${wayOut(dataDir)}`, details ?? {}, { cause: thrown });
+  }
+}
+
+async function openShared(
+  { dataDir, node, log }: NodeStoreOptions,
+  setting: DatabaseSetting,
+  { database, models, journal: former }: OwnStore,
+): Promise<NodeStore | undefined> {
+  const store = await openPostgresStore({
+    setting,
+    dataDir,
+    node,
+    database,
+    models,
+    former,
+    areTablesKept: former.kind === 'sqlite',
+    elsewhere: elsewhereIn(dataDir),
+    log: log.write,
+  });
+  if (!store) return undefined;
+  const { leases } = store;
+  const ownership = new LeasedOwnership({
+    leases,
+    holder: { node, session: randomUUID() },
+    pausesAlways: true,
+    log: log.write,
+  });
+  const lives = (process: string) => process.startsWith('@') || ownership.epoch(process) > 0;
+  const journal = store.follow(lives);
+  const owners = await beginOwners(store, ownership, node);
+  let side: NodeSide | undefined;
+  const place = new DatabaseDesk({ dataDir, node, clock: systemClock, journal, elsewhere: () => new Set() });
+  return {
+    journal,
+    database,
+    shared: { ownership, isElsewhere: (process) => !lives(process) },
+    place,
+    start(runtime) {
+      side = new NodeSide(runtime);
+      owners.start(side);
+      return new PostgresDesk({ node, name: hostname(), ownership, owners, local: side, leases }).operations();
+    },
+    async close() {
+      owners.close();
+      side?.close();
+      await store.close();
+    },
+  };
+}
+
+/** What a node that was in a cluster without a shared database knows of where its processes went. */
+function elsewhereIn(dataDir: string): ReadonlySet<string> {
+  const path = join(dataDir, 'crossing.db');
+  if (!existsSync(path)) return new Set();
+  const db = openDatabase(path, crossingMigrations);
+  try {
+    const homes = new Homes(db, systemClock).all();
+    return new Set(homes.flatMap(({ process, place }) => (place === 'elsewhere' ? process : [])));
+  } finally {
+    db.close();
+  }
+}
+
+async function beginOwners(store: PostgresStore, ownership: LeasedOwnership, node: string): Promise<PostgresOwners> {
+  const { leases, journal } = store;
+  const owners = new PostgresOwners({ node, name: hostname(), leases, journal, ownership, clock: systemClock });
+  await owners.begin();
+  return owners;
+}

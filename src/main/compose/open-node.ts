@@ -1,0 +1,184 @@
+import { homedir } from 'node:os';
+import type { RuntimeApi } from '../../shared/api.ts';
+import { asError, RuntimeError, toWire } from '../../shared/errors.ts';
+import { type Cluster, openCluster } from '../cluster/open-cluster.ts';
+import { type Links, openLinks } from '../cluster/open-links.ts';
+import { nodeChild } from '../lib/child.ts';
+import { systemClock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { AgentRuntime } from '../runtime/agent-runtime.ts';
+import { Backups } from '../runtime/backups.ts';
+import { nodeReport } from '../runtime/node-report.ts';
+import { runtimeApi } from '../runtime/runtime-api.ts';
+import { answerCall } from '../transport/answer-call.ts';
+import { defaultDataDir } from '../transport/data-dir.ts';
+import { HttpServer } from '../transport/http-server.ts';
+import { renderMetrics } from '../transport/metrics.ts';
+import { removeNodeFile, writeNodeFile } from '../transport/node-file.ts';
+import type { Served } from '../transport/served.ts';
+import { TokenStore } from '../transport/token-store.ts';
+import { type NodeCrossing, openCrossing } from './node-crossing.ts';
+import { type Ground, openGround } from './node-ground.ts';
+import { runtimeMetrics } from './node-metrics.ts';
+import type { Node, NodeOptions } from './node-options.ts';
+import { makeRuntime } from './node-runtime.ts';
+import { packageVersion, windowFolder } from './program-files.ts';
+
+/** Where nodes listen unless told otherwise; the next free port is taken when it is in use and was not asked for. */
+export const usualPort = 7420;
+
+/** Everything a node is made of, put together. Nothing else in the program knows all its parts. */
+export async function openNode(options: NodeOptions = {}): Promise<Node> {
+  if (Number(process.versions.node.split('.')[0]) < 24)
+    throw new RuntimeError('NODE_VERSION', `Agent Runtime needs Node 24; this is ${process.versions.node}.`);
+  const dataDir = options.dataDir ?? defaultDataDir(process.env, process.platform, homedir());
+  // What was opened last is closed first, when the node is closed as when it could not be opened.
+  await using opening = new AsyncDisposableStack();
+  const ground = await openGround(dataDir, options, opening);
+  const { log, identity, store } = ground;
+  const version = packageVersion();
+  let server: HttpServer | undefined;
+  const links = openLinks({ dataDir, identity, version, clock: systemClock, log: log.write });
+  const crossing = store.shared ? undefined : await openNodeCrossing(ground, links, options);
+  opening.defer(() => crossing?.stop());
+  const ports = () => [server?.port, links.peers.port].filter((port) => typeof port === 'number');
+  const runtime = makeRuntime(ground, options, { version, crossing, ports });
+  opening.defer(() => runtime.close('the node was closed'));
+  const backups = new Backups({ database: store.database, journal: store.journal, dataDir, parts: runtime.parts });
+  opening.defer(() => backups.close());
+  const url = () => server?.url ?? null;
+  const facts = { url, dataDir, desktop: options.desktop ?? false, backups, place: store.place };
+  await runtime.parts.servers.sweep();
+  await crossing?.begin(runtime);
+  await runtime.open();
+  const shareOperations = store.start(runtime);
+  const local = { ...runtimeApi(runtime, facts), ...crossing?.operations, ...shareOperations };
+  const cluster = await openClusterPart(ground, links, options, runtime, local);
+  opening.defer(() => cluster.close());
+  await crossing?.start();
+  opening.defer(() => crossing?.leave());
+  const tokens = new TokenStore(dataDir, systemClock);
+  const fault = cleanFault(log, runtime);
+  const served = servedBy({ runtime, cluster, crossing, version });
+  backups.start();
+  const windowDir = windowFolder();
+  const { hosts } = options;
+  server = new HttpServer({ served, tokens, clock: systemClock, log: fault, windowDir, ...(hosts ? { hosts } : {}) });
+  opening.defer(() => server?.close());
+  await listen(server, options.port);
+  writeNodeFile(dataDir, { url: server.url, pid: process.pid, node: runtime.nodeId, version });
+  opening.defer(() => removeNodeFile(dataDir));
+  return nodeOf({ runtime, cluster, crossing, server, served, tokens, version, fault, closing: opening.move() });
+}
+
+function openNodeCrossing({ dataDir, store, marks, log }: Ground, links: Links, { labels = [] }: NodeOptions) {
+  const { journal, database } = store;
+  const onCut = (process: string) => marks.followBack(process);
+  return openCrossing({ dataDir, journal, database, links, clock: systemClock, labels, log, onCut });
+}
+
+function openClusterPart(
+  { dataDir, log }: Ground,
+  links: Links,
+  { startChild = nodeChild() }: NodeOptions,
+  runtime: AgentRuntime,
+  local: RuntimeApi,
+): Promise<Cluster> {
+  return openCluster({
+    dataDir,
+    links,
+    clock: systemClock,
+    startChild,
+    local,
+    notices: runtime.notices,
+    say: (notice) => runtime.notices.say(notice),
+    report: () => nodeReport(runtime),
+    log: log.write,
+  });
+}
+
+interface Pieces {
+  runtime: AgentRuntime;
+  cluster: Cluster;
+  crossing: NodeCrossing | undefined;
+  server: HttpServer;
+  served: Served;
+  tokens: TokenStore;
+  version: string;
+  fault: Log['fault'];
+  closing: AsyncDisposableStack;
+}
+
+function servedBy({
+  runtime,
+  cluster,
+  crossing,
+  version,
+}: Pick<Pieces, 'runtime' | 'cluster' | 'crossing' | 'version'>): Served {
+  return {
+    api: cluster.api,
+    notices: runtime.notices,
+    at: (node) => ({ api: cluster.at(node), notices: cluster.noticesOf(node) }),
+    webhook: async (process, path, request) =>
+      crossing?.webhook(process, path, request) ?? runtime.get(process).receiver(path).receive(request),
+    metrics: () => renderMetrics([...runtimeMetrics(runtime), ...cluster.metrics()]),
+    version,
+  };
+}
+
+function nodeOf({ runtime, cluster, crossing, server, served, tokens, version, fault, closing }: Pieces): Node {
+  return {
+    runtime,
+    cluster,
+    url: server.url,
+    tokenFile: tokens.tokenFile,
+    version,
+    loginUrl: () => server.loginUrl(),
+    call: (name, input, on) => answerCall(() => (on ? cluster.at(on) : served.api), name, input, 'window', fault),
+    watch: (after, listener, on) =>
+      on
+        ? cluster.noticesOf(on).watch(null, listener)
+        : runtime.notices.watch(after === null ? null : { seq: after, boot: runtime.notices.boot }, listener),
+    summary: () => summaryOf(runtime),
+    suspendClock() {
+      crossing?.suspend();
+      void cluster.suspend();
+    },
+    resumeClock() {
+      runtime.parts.alarm.check();
+      cluster.resume();
+      crossing?.resume();
+    },
+    close: () => closing.disposeAsync(),
+  };
+}
+
+function summaryOf(runtime: AgentRuntime): ReturnType<Node['summary']> {
+  const processes = runtime.list();
+  const firings = processes.flatMap((one) =>
+    one.isArmed ? one.triggers.flatMap((trigger) => trigger.nextFiring() ?? []) : [],
+  );
+  return {
+    running: processes.filter(({ state }) => state === 'running' || state === 'awaiting').length,
+    needsYou: processes.reduce((sum, { snapshot }) => sum + snapshot.items.size, 0),
+    nextFiringAt: firings.length > 0 ? Math.min(...firings) : null,
+  };
+}
+
+/** Faults as the log may keep them: without the secrets of any process. */
+function cleanFault(log: Log, { parts: { governance } }: AgentRuntime): Log['fault'] {
+  return (errorId, thrown, about) => {
+    const { name, message, stack } = asError(thrown);
+    log.fault(errorId, governance.redact({ type: name, message, stack: stack ?? '' }), governance.redact(about));
+  };
+}
+
+async function listen(server: HttpServer, port: number | undefined): Promise<void> {
+  if (port !== undefined) return server.listen(port);
+  try {
+    await server.listen(usualPort);
+  } catch (thrown) {
+    if (toWire(thrown).code !== 'PORT_TAKEN') throw thrown;
+    await server.listen(0);
+  }
+}
