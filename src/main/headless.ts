@@ -9,6 +9,7 @@ const usage = `A node of Agent Runtime without a window. It prints one line of J
   --port <number>          where it listens on this computer; 0 takes a free one (else 7420, else a free one)
   --host <name>            a further name it may be called by over HTTP; may be given several times
   --journal sqlite|jsonl   what the journal is kept in
+  --label <word>           what agents may ask of a node, such as gpu (placement.labels); may be given several times
   --log-level debug|info|warn|error
   --safe-mode on|off       on: nothing runs until a person says so
   --folder-is copy|moved   what a data folder is that stands twice`;
@@ -47,6 +48,7 @@ function read(argv: string[]) {
         'data-dir': { type: 'string' },
         port: { type: 'string' },
         host: { type: 'string', multiple: true },
+        label: { type: 'string', multiple: true },
         journal: { type: 'string' },
         'log-level': { type: 'string' },
         'safe-mode': { type: 'string' },
@@ -63,6 +65,7 @@ function optionsFrom(argv: string[]): NodeOptions {
   const options: NodeOptions = {};
   if (values['data-dir'] !== undefined) options.dataDir = values['data-dir'];
   if (values.host) options.hosts = values.host;
+  if (values.label) options.labels = values.label;
   if (values.port !== undefined) {
     const port = Number(values.port);
     if (!Number.isInteger(port) || port < 0 || port > 65_535)

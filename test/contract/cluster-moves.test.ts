@@ -17,6 +17,18 @@ const has = (node: ClusterNode, name: string) => node.side.process(name) !== und
 const runsAt = async (node: ClusterNode, name: string, count: number) =>
   has(node, name) && (await heard(node, name)).length === count;
 
+test('a name that a process of another node has is taken here too, once the nodes have told each other', async () => {
+  const { clock, nodes } = await three();
+  const [a, b] = nodes;
+  await a.api.createProcess({ manifest: counter('c1'), start: true });
+  await passing(clock, () => b.crossing.roster.whereIs('c1') !== undefined);
+  await expect(b.api.createProcess({ manifest: counter('c1') })).rejects.toMatchObject({
+    code: 'NAME_TAKEN',
+    message: expect.stringContaining('on node a'),
+  });
+  expect(has(b, 'c1')).toBe(false);
+});
+
 describe('a process that is moved', () => {
   test('goes on at the other node with all it has, and is fenced here', async () => {
     const { clock, nodes } = await three();

@@ -119,6 +119,7 @@ export class ClusterWorld {
       journal,
       database,
       version: '0.0.0-test',
+      assertNameFree: (name) => crossing?.assertNameFree(name),
       isElsewhere: (process) => crossing?.isAway(process) ?? homes.isElsewhere(process),
       parts: {
         clock,

@@ -59,7 +59,10 @@ export interface NodeCrossing {
   begin(runtime: AgentRuntime): Promise<void>;
   /** When it has, and peers can be asked. */
   start(): Promise<void>;
-  readonly operations: Pick<RuntimeApi, keyof typeof crossingOperations>;
+  /** @throws RuntimeError `NAME_TAKEN` where a process of another node has the name. */
+  assertNameFree(name: string): void;
+  /** What can be asked about it; after `begin`. */
+  operations(): Partial<Pick<RuntimeApi, keyof typeof crossingOperations>>;
   /** A request to a webhook, wherever the process lives. */
   webhook(process: string, path: string, request: WebhookRequest): Promise<WebhookReply>;
   /** The computer goes to sleep: what another node can take goes there, where that takes no time. */
@@ -99,18 +102,14 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
   let desk: CrossingDesk | undefined;
   let runtime: AgentRuntime | undefined;
   gate.onOpen((process) => log.write('warn', `"${process}" goes on without a copy of its journal`, {}));
-  const operations = new Proxy({} as NodeCrossing['operations'], {
-    get: (_none, name) => desk?.operations()[name as keyof typeof crossingOperations],
-    ownKeys: () => Object.keys(desk?.operations() ?? {}),
-    getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
-  });
   return {
     journal: gate.wrap(journal),
     ownership: holdings,
     isElsewhere: (process) => crossing?.isAway(process) ?? homes.isElsewhere(process),
     mayPublish: () => crossing?.assertRoom(),
     heldFrom: (stream) => crossing?.heldFrom(stream) ?? Number.POSITIVE_INFINITY,
-    operations,
+    assertNameFree: (name) => (hub() === null ? undefined : crossing?.assertNameFree(name)),
+    operations: () => desk?.operations() ?? {},
     async begin(opening) {
       runtime = opening;
       const side = new NodeSide(opening, labels);

@@ -34,7 +34,9 @@ export function makeRuntime(
     streamText: true,
     ...(templatesDir ? { templatesDir } : {}),
     ...(shared ? { isElsewhere: shared.isElsewhere } : {}),
-    ...(crossing ? { isElsewhere: crossing.isElsewhere, heldFrom: crossing.heldFrom } : {}),
+    ...(crossing
+      ? { isElsewhere: crossing.isElsewhere, heldFrom: crossing.heldFrom, assertNameFree: crossing.assertNameFree }
+      : {}),
     parts: {
       dataDir,
       ...(shared ? { ownership: shared.ownership } : {}),

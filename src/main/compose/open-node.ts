@@ -52,7 +52,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
   await crossing?.begin(runtime);
   await runtime.open();
   const shareOperations = store.start(runtime);
-  const local = { ...runtimeApi(runtime, facts), ...crossing?.operations, ...shareOperations };
+  const local = { ...runtimeApi(runtime, facts), ...crossing?.operations(), ...shareOperations };
   const cluster = await openClusterPart(ground, links, options, runtime, local);
   opening.defer(() => cluster.close());
   await crossing?.start();

@@ -98,7 +98,7 @@ export class AgentRuntime {
       streams: () => [ownStream(nodeStream, this.#node), ownStream(brokerStream, this.broker.stream)],
       ...(options.heldFrom ? { heldFrom: options.heldFrom } : {}),
     });
-    this.#registry = new Registry({ journal: this.journal, parts: this.#parts, marks: options.marks });
+    this.#registry = new Registry({ ...options, journal: this.journal, parts: this.#parts });
     this.startedAt = this.#parts.clock.now();
     this.#node = new NodeStream(this.journal, this.#parts, (error) => {
       this.log('error', 'the journal of the node could not be written', { code: error.code, reason: error.message });

@@ -1,15 +1,14 @@
 import { asError, fromWire, RuntimeError, toWire } from '../../shared/errors.ts';
 import { processNamePattern } from '../../shared/ids.ts';
-import type { HighWaterMark } from '../journal/high-water.ts';
 import type { Journal } from '../journal/journal.ts';
 import { assertLinked } from '../journal/replay.ts';
 import { AgentProcess, type AgentProcessOptions } from '../processes/agent-process.ts';
 import type { OpenParts } from '../processes/default-parts.ts';
+import type { AgentRuntimeOptions } from './agent-runtime-options.ts';
 
-export interface RegistryParts {
+export interface RegistryParts extends Pick<AgentRuntimeOptions, 'marks' | 'assertNameFree'> {
   readonly journal: Journal;
   readonly parts: OpenParts;
-  readonly marks: Pick<HighWaterMark, 'assertWhole'> | undefined;
 }
 
 /** Which processes live on this node, by name; and how they come, are taken up and go. */
@@ -17,12 +16,14 @@ export class Registry {
   readonly #journal: Journal;
   readonly #parts: OpenParts;
   readonly #marks: RegistryParts['marks'];
+  readonly #assertNameFree: RegistryParts['assertNameFree'];
   readonly #processes = new Map<string, AgentProcess>();
 
-  constructor({ journal, parts, marks }: RegistryParts) {
+  constructor({ journal, parts, marks, assertNameFree }: RegistryParts) {
     this.#journal = journal;
     this.#parts = parts;
     this.#marks = marks;
+    this.#assertNameFree = assertNameFree;
   }
 
   list(): AgentProcess[] {
@@ -54,6 +55,7 @@ export class Registry {
     assertNameValid(name);
     if (this.#processes.has(name))
       throw new RuntimeError('NAME_TAKEN', `There is a process "${name}" already.`, { name });
+    this.#assertNameFree?.(name);
     const added =
       process instanceof AgentProcess
         ? process
