@@ -10,14 +10,21 @@ import type { OpenRun, QueuedEvent, Snapshot } from '../journal/snapshot.ts';
  *   Q3. An event whose time has not come, or whose retry waits, holds up no other, save those of its lane.
  *   Q4. Of the events of one lane, one at most has a run that has not settled.
  *   Q5. An event whose time is over is not begun.
+ *   Q6. A run that others overtook again and again (`context-clash.ts`) works alone until it has ended or waits.
  */
 export type Next =
   | { take: 'run'; run: OpenRun; event: QueuedEvent }
   | { take: 'event'; event: QueuedEvent }
   | { take: 'nothing'; wakeAt: number | null };
 
+/** A run that had to begin anew so often, since others were quicker, is the only one that works. */
+const overtakenOften = 3;
+
 /** `active` holds the ids of runs that are being worked on now; `hold`: parked runs keep later events waiting. */
 export function nextWork(snapshot: Readonly<Snapshot>, now: number, active: ReadonlySet<string>, hold: boolean): Next {
+  const overtaken = oftenOvertaken(snapshot, now);
+  if (overtaken)
+    return active.has(overtaken.run.id) ? { take: 'nothing', wakeAt: null } : { take: 'run', ...overtaken };
   let wakeAt: number | null = null;
   const later = (at: number) => {
     if (wakeAt === null || at < wakeAt) wakeAt = at;
@@ -48,6 +55,19 @@ export function nextWork(snapshot: Readonly<Snapshot>, now: number, active: Read
   }
   if (best && !held) return { take: 'event', event: best };
   return { take: 'nothing', wakeAt };
+}
+
+function oftenOvertaken(
+  { runs, queue }: Readonly<Snapshot>,
+  now: number,
+): { run: OpenRun; event: QueuedEvent } | undefined {
+  for (const run of runs.values()) {
+    if ((run.clashes ?? 0) < overtakenOften) continue;
+    const waits = run.parked !== null && (run.parked.why !== 'retry' || (run.parked.until ?? now) > now);
+    const event = queue.get(run.event);
+    if (event && !waits) return { run, event };
+  }
+  return undefined;
 }
 
 /** Events that have waited longer than they may. */
