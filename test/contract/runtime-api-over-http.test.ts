@@ -11,6 +11,7 @@ const guarded = names.filter((name) => name !== 'health');
 
 interface FieldSchema {
   type?: string;
+  pattern?: string;
   enum?: unknown[];
   minimum?: number;
 }
@@ -24,8 +25,9 @@ function inputOf(name: OperationName): Record<string, unknown> {
   return Object.fromEntries(required.map((field) => [field, valueFor(properties[field] as FieldSchema)]));
 }
 
-function valueFor({ type, enum: choices, minimum = 0 }: FieldSchema): unknown {
+function valueFor({ type, pattern, enum: choices, minimum = 0 }: FieldSchema): unknown {
   if (choices) return choices[0];
+  if (pattern) return ['a', '1'].find((text) => new RegExp(pattern).test(text));
   if (type === 'integer' || type === 'number') return Math.max(minimum, 1);
   if (type === 'boolean') return true;
   if (type === 'array') return [];

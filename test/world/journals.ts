@@ -112,6 +112,9 @@ export const journalKinds: readonly JournalKind[] = [
 
 export const keptKinds = journalKinds.filter(({ isKept }) => isKept);
 
+/** Those that lie in files of the node, which can be copied, put back and damaged. */
+export const fileKinds = keptKinds.filter(({ name }) => name !== 'postgres');
+
 /** A disk that is full as soon as the text is to be written; it writes half of it first. */
 function poisonedDisk(poison: string): SegmentDisk {
   return {

@@ -9,7 +9,7 @@ import { runtimeMigrations } from '../../../src/main/store/migrations.ts';
 import type { NewEntry } from '../../../src/shared/journal-entries.ts';
 import { type Acknowledged, acknowledgedBy, type Damage, damageFile, damages, verdictOn } from '../../world/damage.ts';
 import { draws } from '../../world/draws.ts';
-import { checkpointOf, type JournalKind, keptKinds, said } from '../../world/journals.ts';
+import { checkpointOf, fileKinds, type JournalKind, said } from '../../world/journals.ts';
 import { scratchFolder } from '../../world/scratch-folder.ts';
 
 const processes = ['a', 'b', 'c'];
@@ -80,7 +80,7 @@ async function* damaged(folder: string, places: number): AsyncGenerator<{ label:
   }
 }
 
-describe.each(keptKinds)('a damaged $name journal', (kind) => {
+describe.each(fileKinds)('a damaged $name journal', (kind) => {
   test.each(['in order', 'killed'] as const)(
     'whose program ended %s shows the damage, or holds all the same',
     { timeout: 60_000 },
@@ -108,7 +108,7 @@ test.each([
   'SQLite by itself does not see what befalls a database left %s; the %s does',
   { timeout: 60_000 },
   async (how, witness) => {
-    const sqlite = keptKinds.find(({ name }) => name === 'sqlite') as JournalKind;
+    const sqlite = fileKinds.find(({ name }) => name === 'sqlite') as JournalKind;
     const { folder, acknowledged } = await left(sqlite, how);
     const unseen: string[] = [];
     const seen: string[] = [];

@@ -7,7 +7,7 @@ import type { Journal } from '../../../src/main/journal/journal.ts';
 import { MemoryJournal } from '../../../src/main/journal/memory-journal.ts';
 import { caught } from '../../world/caught.ts';
 import { HandClock } from '../../world/hand-clock.ts';
-import { checkpointed, keptKinds, said } from '../../world/journals.ts';
+import { checkpointed, fileKinds, said } from '../../world/journals.ts';
 import { scratchFolder } from '../../world/scratch-folder.ts';
 import { until } from '../../world/until.ts';
 
@@ -22,7 +22,7 @@ async function marking(path: string, journal: Journal, options?: HighWaterOption
   return mark;
 }
 
-describe.each(keptKinds)('the high-water mark of a $name journal', (kind) => {
+describe.each(fileKinds)('the high-water mark of a $name journal', (kind) => {
   /** Opens journal and mark, does something with them and closes both. */
   async function night(
     folder: string,
