@@ -55,11 +55,17 @@ export class Arrivals {
    * was published since it last listened is brought to it again.
    */
   async settle(process: string, epoch: number, from: string | null, reason: string): Promise<void> {
-    const { journal, homes, local, roster, courier } = this.#parts;
+    const { journal, homes, local, roster, courier, copies } = this.#parts;
     if (!homes.isElsewhere(process) && homes.of(process)?.place !== 'leaving')
       homes.note(process, 'elsewhere', from, 0, 'being brought here');
-    await journal.fence(process, epoch);
-    await install(this.#parts, process, from);
+    await copies.seal(process);
+    try {
+      await journal.fence(process, epoch);
+      await install(this.#parts, process, from);
+    } catch (thrown) {
+      copies.unseal(process);
+      throw thrown;
+    }
     homes.note(process, 'here', from, epoch, reason);
     await local.adopt(process);
     courier.look(process);

@@ -64,6 +64,8 @@ export class Copies {
   readonly #dirty = new Set<string>();
   readonly #loops = new Map<string, AbortController>();
   readonly #turns = new Map<string, Promise<unknown>>();
+  /** About to live here: their owner is told of nothing more that came. */
+  readonly #sealed = new Set<string>();
   #disarm: (() => void) | undefined;
 
   constructor(parts: CopiesParts) {
@@ -147,7 +149,21 @@ export class Copies {
     this.#flush();
   }
 
+  /**
+   * Takes nothing more of a process: what its owner hears of from now on would be in no copy that counts. What is being
+   * kept already is waited for. Lasts until `unseal` or `drop`.
+   */
+  async seal(process: string): Promise<void> {
+    this.#sealed.add(process);
+    await this.#turns.get(process);
+  }
+
+  unseal(process: string): void {
+    this.#sealed.delete(process);
+  }
+
   async drop(process: string): Promise<void> {
+    this.#sealed.delete(process);
     this.#copies.delete(process);
     this.#dirty.delete(process);
     this.#parts.db.prepare('DELETE FROM copies WHERE process = ?').run(process);
@@ -189,7 +205,9 @@ export class Copies {
 
   /** Whether it brought anything. */
   async #pull(node: string, signal: AbortSignal): Promise<boolean> {
-    const mine = this.all().filter(({ owner, mode }) => owner === node && mode !== 'former');
+    const mine = this.all()
+      .filter(({ owner, mode }) => owner === node && mode !== 'former')
+      .filter(({ process }) => !this.#sealed.has(process));
     const body = {
       heads: mine.map(({ process, head, epoch, mode }) => [process, head.seq, head.hash, epoch, mode]),
     };
@@ -200,7 +218,7 @@ export class Copies {
     const modes = new Map(answer.assigned.map((one) => [one.process, one]));
     for (const { process } of mine) if (!modes.has(process)) this.#change(process, { mode: 'former' });
     for (const [process, { epoch, mode }] of modes) {
-      if (this.#parts.local.process(process)) continue;
+      if (this.#parts.local.process(process) || this.#sealed.has(process)) continue;
       const known = this.#copies.get(process);
       if (known && known.owner === node && known.mode === mode && known.epoch === epoch) continue;
       if (known && known.epoch > epoch) continue;
@@ -250,7 +268,7 @@ export class Copies {
     const { store } = this.#parts;
     let head = await store.open(process);
     const known = this.#copies.get(process);
-    if (known && known.epoch > epoch) return;
+    if (this.#sealed.has(process) || (known && known.epoch > epoch)) return;
     const isNext = head.seq === after.seq && head.hash === after.hash;
     // The owner's past is another: what is here is no copy of it.
     if (!isNext && head.seq > 0 && entries.length > 0) await store.cut(process, 0);
