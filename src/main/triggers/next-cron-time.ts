@@ -190,8 +190,10 @@ function nextSecond(times: LocalTimes, spans: ZoneSpans, from: number): number |
     const local = times.from(Math.max(second + span.offset, localStart(times, span)));
     if (local === null) return null;
     if (local - span.offset < span.end) return local - span.offset;
-    // Between here and a day before the next local time nothing can fire, whatever the zone does.
-    second = Math.max(span.end, local - mostOffset);
+    // Right after this span local times that have passed in it may come again, on the day before for that matter.
+    const comesAgain = span.end + spans(span.end).offset <= second + span.offset;
+    // Else, between here and a day before the next local time nothing can fire, whatever the zone does.
+    second = comesAgain ? span.end : Math.max(span.end, local - mostOffset);
   }
 }
 

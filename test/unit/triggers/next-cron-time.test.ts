@@ -199,6 +199,16 @@ describe('where summer time begins and ends', () => {
     'Asia/Kathmandu',
     'UTC',
   ];
+  it('fires again in an hour that comes again after midnight, on the day before', () => {
+    // Nuuk sets its clock back from Sunday 00:00 to Saturday 23:00.
+    const from = Date.parse('2026-10-25T00:16:00Z');
+    expect(iso(firings('1,16 * * * 2-6', 'America/Nuuk', from, 3))).toEqual([
+      '2026-10-25T01:01:00Z',
+      '2026-10-25T01:16:00Z',
+      '2026-10-27T02:01:00Z',
+    ]);
+  });
+
   it('agrees with a minute-by-minute look at the local clock, around every change, for random schedules', () => {
     const draw = draws();
     const changes = [
