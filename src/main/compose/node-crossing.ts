@@ -141,7 +141,7 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
       await crossing?.start();
     },
     async webhook(process, path, request) {
-      const here = runtime?.list().find(({ name }) => name === process);
+      const here = runtime?.find(process);
       if (here) return here.receiver(path).receive(request);
       if (!crossing || hub() === null)
         throw new RuntimeError('PROCESS_NOT_FOUND', `There is no process "${process}".`, { name: process });

@@ -58,7 +58,7 @@ export class AgentRuntime {
   readonly #takenUp = deferred();
   readonly #nursery = new Nursery({
     list: () => this.list(),
-    find: (name) => this.#registry.find(name),
+    find: (name) => this.find(name),
     register: (options) => this.register(options),
     log: (level, message, details) => this.log(level, message, details),
   });
@@ -160,6 +160,10 @@ export class AgentRuntime {
     return this.#registry.list();
   }
 
+  find(name: string): AgentProcess | undefined {
+    return this.#registry.find(name);
+  }
+
   /** @throws RuntimeError `PROCESS_NOT_FOUND`. */
   get(name: string): AgentProcess {
     return this.#registry.get(name);
@@ -254,7 +258,7 @@ export class AgentRuntime {
     by: string,
     secrets: readonly LiteralSecret[] = [],
   ): Promise<{ process: AgentProcess; change: 'created' | 'updated' | 'unchanged' }> {
-    const known = this.#registry.find(name);
+    const known = this.find(name);
     if (!known) {
       const process = await this.register({ name, definition, by });
       process.keepSecrets(secrets);

@@ -55,7 +55,7 @@ export class NodeSide {
   }
 
   process(name: string): LocalProcess | undefined {
-    const found = this.#find(name);
+    const found = this.#runtime.find(name);
     return found && localProcess(found);
   }
 
@@ -137,17 +137,17 @@ export class NodeSide {
   }
 
   async abandon(name: string): Promise<void> {
-    if (!this.#find(name)) return;
+    if (!this.#runtime.find(name)) return;
     // Its journal takes nothing of it any more, which is as it should be.
     await this.dismiss(name, 0).catch(() => {});
   }
 
   goOn(name: string): void {
-    this.#find(name)?.goOn();
+    this.#runtime.find(name)?.goOn();
   }
 
   breakOff(name: string): void {
-    this.#find(name)?.breakOff();
+    this.#runtime.find(name)?.breakOff();
   }
 
   lacks(needs: ImpliedNeeds, placement: PlacementConfig, process: string): string[] {
@@ -184,10 +184,6 @@ export class NodeSide {
 
   get takenUp(): Promise<void> {
     return this.#runtime.takenUp;
-  }
-
-  #find(name: string): AgentProcess | undefined {
-    return this.#runtime.list().find((process) => process.name === name);
   }
 
   async #publish(

@@ -183,7 +183,7 @@ function waiting(
   hash: string,
 ): string[] {
   return users.filter((user) => {
-    const process = runtime.list().find(({ name }) => name === user);
+    const process = runtime.find(user);
     const server = names.find((name) => process?.knownConfig?.servers[name]);
     if (!process || server === undefined) return false;
     const approved = process.knownConfig?.servers[server]?.toolHashes ?? process.steering.approvedTools(server);
