@@ -11,6 +11,18 @@ export const Charge = z.object({
 });
 export type Charge = z.infer<typeof Charge>;
 
+/** How far a mission is, as somebody judged it after a run. */
+export const MissionEvaluation = z.object({
+  run: z.string(),
+  by: z.enum(['judge', 'check']),
+  achieved: z.boolean(),
+  /** 0 to 1. */
+  confidence: z.number(),
+  reasoning: z.string(),
+  progress: z.string(),
+});
+export type MissionEvaluation = z.infer<typeof MissionEvaluation>;
+
 /** Entries of what limits a process. */
 export const governanceEntries = {
   /** A new day of a budget: its counters begin at nothing. */
@@ -26,13 +38,7 @@ export const governanceEntries = {
   'mission.begun': z.object({ objective: z.string(), settings: z.string() }),
   /** A judge is about to be asked. */
   'mission.judging': z.object({ charge: Charge }),
-  'mission.evaluated': z.object({
-    run: z.string(),
-    by: z.enum(['judge', 'check']),
-    achieved: z.boolean(),
-    confidence: z.number(),
-    reasoning: z.string(),
-    progress: z.string(),
+  'mission.evaluated': MissionEvaluation.extend({
     /** What was charged when the judge was asked, and what it used. */
     charge: Charge.optional(),
     usage: z.object({ inputTokens: z.int(), outputTokens: z.int(), costUsd: z.number() }).partial().optional(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MissionEvaluation } from './governance-entries.ts';
 
 /** What the operations on limits answer with. Times are epoch milliseconds. */
 
@@ -46,17 +47,7 @@ export const MissionView = z.object({
   endsAt: timeOrNull,
   endedAt: timeOrNull,
   invocations: z.int(),
-  evaluations: z.array(
-    z.object({
-      at: time,
-      run: z.string(),
-      by: z.enum(['judge', 'check']),
-      achieved: z.boolean(),
-      confidence: z.number(),
-      reasoning: z.string(),
-      progress: z.string(),
-    }),
-  ),
+  evaluations: z.array(MissionEvaluation.extend({ at: time })),
 });
 export type MissionView = z.infer<typeof MissionView>;
 

@@ -1,4 +1,4 @@
-import type { Charge } from '../../shared/governance-entries.ts';
+import type { Charge, MissionEvaluation } from '../../shared/governance-entries.ts';
 import type {
   ConversationMessage,
   Definition,
@@ -164,15 +164,7 @@ export interface MissionRecord {
   invocations: number;
   unjudged: number;
   /** The newest, oldest first. */
-  evaluations: {
-    at: number;
-    run: string;
-    by: 'judge' | 'check';
-    achieved: boolean;
-    confidence: number;
-    reasoning: string;
-    progress: string;
-  }[];
+  evaluations: (MissionEvaluation & { at: number })[];
 }
 
 /** What a webhook is to be told, until it has taken it. */
