@@ -1,22 +1,27 @@
 import type { ImpliedNeeds } from '../../shared/crossing.ts';
 import type { ProcessConfig } from '../../shared/process-config.ts';
+import { type BuiltInName, builtInNames } from '../agent/tools/narrowing.ts';
 
 const handle = /secret:\/\/([A-Za-z0-9_]+)/g;
-/** Built-in tools whose calls may be made twice: they read, or change our own state only. */
-const harmlessTools = new Set([
-  'get_context',
-  'set_context',
-  'delete_context',
-  'emit_event',
-  'send_message',
-  'store_memory',
-  'search_memory',
-  'forget_memory',
-  'list_files',
-  'read_file',
-  'search_files',
-  'ask_person',
-]);
+/** Whether a built-in tool's calls may be made twice: those may that read, or change our own state only. */
+const isHarmless: Readonly<Record<BuiltInName, boolean>> = {
+  get_context: true,
+  set_context: true,
+  delete_context: true,
+  emit_event: true,
+  send_message: true,
+  store_memory: true,
+  search_memory: true,
+  forget_memory: true,
+  list_files: true,
+  read_file: true,
+  write_file: false,
+  search_files: true,
+  http_fetch: false,
+  browser: false,
+  ask_person: true,
+};
+const harmless = new Set<string>(builtInNames.filter((name) => isHarmless[name]));
 
 /** What a process needs of a node by what it is: folders it mounts or watches, programs it starts, secrets it names. */
 export function impliedNeeds(config: ProcessConfig): ImpliedNeeds {
@@ -38,7 +43,7 @@ export function isRepeatable(config: ProcessConfig): boolean {
   if (config.executionMode === 'open' || Object.keys(config.servers).length > 0) return false;
   const mounts = Object.values(config.context.fileMounts);
   const writes = mounts.some((mount) => typeof mount !== 'string' && mount.mode === 'read_write');
-  const others = Object.entries(config.tools).some(([name, how]) => how !== false && !harmlessTools.has(name));
-  const created = Object.keys((config as { createdTools?: object }).createdTools ?? {}).length > 0;
+  const others = Object.entries(config.tools).some(([name, how]) => how !== false && !harmless.has(name));
+  const created = Object.keys(config.createdTools).length > 0;
   return !writes && !others && !created;
 }
