@@ -1,7 +1,5 @@
-import type { Head } from '../../journal/journal.ts';
 import {
   eagerAfterMs,
-  type Failover,
   type HeldLease,
   type Holder,
   type Lease,
@@ -15,16 +13,7 @@ import {
 } from './leases.ts';
 
 /** A lease as stores keep it. A process that was forgotten has one too, with `isForgotten`. */
-export interface LeaseRecord {
-  readonly process: string;
-  readonly epoch: number;
-  readonly owner: string | null;
-  readonly session: string | null;
-  readonly failover: Failover;
-  readonly renewedAt: number;
-  readonly expiresAt: number;
-  readonly reservedFor: string | null;
-  readonly head: Head | null;
+export interface LeaseRecord extends Omit<Lease, 'freeAt'> {
   readonly isForgotten: boolean;
 }
 
