@@ -1,8 +1,8 @@
 import { asError, RuntimeError } from '../../shared/errors.ts';
 import type { EntryBody, NewEntry } from '../../shared/journal-entries.ts';
 import { applyEntry } from '../journal/fold.ts';
-import type { Appended, Journal } from '../journal/journal.ts';
-import { replay } from '../journal/replay.ts';
+import type { Appended, Head, Journal } from '../journal/journal.ts';
+import { type Replayed, replay } from '../journal/replay.ts';
 import { emptySnapshot, type Snapshot, snapshotHash, snapshotToJson } from '../journal/snapshot.ts';
 import { alone, type Ownership } from './ownership.ts';
 
@@ -80,13 +80,11 @@ export class Journaled {
 
   /** Reads the state again, so that it can be looked at; a broken one goes on to refuse. */
   async reload(): Promise<void> {
-    let { snapshot, entries } = await replay(this.#journal, this.process);
-    let head = await this.#journal.open(this.process);
+    let { snapshot, entries, head } = await this.#replayed();
     // What somebody appended in this turn is counted already and can be read in the next.
     for (let turn = 0; snapshot.seq < head.seq && turn < turnsUntilDurable; turn++) {
       await new Promise(setImmediate);
-      ({ snapshot, entries } = await replay(this.#journal, this.process));
-      head = await this.#journal.open(this.process);
+      ({ snapshot, entries, head } = await this.#replayed());
     }
     if (snapshot.seq !== head.seq) {
       throw new RuntimeError(
@@ -98,6 +96,11 @@ export class Journaled {
     this.#snapshot = snapshot;
     this.#durableSeq = snapshot.seq;
     this.#sinceCheckpoint = entries;
+  }
+
+  async #replayed(): Promise<Replayed & { head: Head }> {
+    const replayed = await replay(this.#journal, this.process);
+    return { ...replayed, head: await this.#journal.open(this.process) };
   }
 
   /** Results that could not be kept, of calls that still wait for theirs. Gives each once. */
