@@ -122,6 +122,23 @@ describe.each(storeKinds)('the life of a process, kept in %s', (journal) => {
     },
   );
 
+  test('a process that is let go begins no further event, however many wait and come', async () => {
+    await using world = await createWorld({ journal, sandbox });
+    const process = await world.started('p', script(`await agent.tool('put', { what: event.payload.n })`));
+    let hasClosed = false;
+    let sent = 0;
+    const coming = (async () => {
+      while (!hasClosed && sent < 3_000) for (let more = 0; more < 5; more++) await wake(process, { n: ++sent });
+    })();
+    await world.until(() => world.ledger.done('put').length > 0);
+    const before = world.ledger.done('put').length;
+    await process.close();
+    hasClosed = true;
+    await coming;
+    expect(world.ledger.done('put').length - before).toBeLessThanOrEqual(1);
+    expect(process.snapshot.queue.size).toBeGreaterThan(0);
+  });
+
   test('a process that was killed while it stopped has stopped for the next program, and starts when it is told to', async () => {
     await using world = await createWorld({ journal, sandbox });
     const process = await world.started('p', script(`await agent.tool('put', { what: 1 }); return null`));

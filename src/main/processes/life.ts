@@ -272,11 +272,13 @@ export class Life {
     this.#leaveBroker = undefined;
     // Without a gap: what others send meanwhile passes by whoever does not listen.
     await (readiness ? this.#workings.setReadiness(readiness) : desk.disarm());
+    // From here on nothing begins: what waits is for whoever takes it up next, or letting go lasts as long as events come.
+    const wasAttached = this.#attached;
+    this.#attached = false;
     loop.halt();
     await loop.drained(drainMs);
-    if (this.#attached) await workplaces.tell('session_end', { state: this.#state }).catch(() => {});
+    if (wasAttached) await workplaces.tell('session_end', { state: this.#state }).catch(() => {});
     workplaces.closeGuards();
-    this.#attached = false;
   }
 
   #transition(to: ProcessState, reason: string, by: string, error?: ReturnType<typeof noteOf>): Promise<void> {
@@ -358,10 +360,7 @@ export class Life {
     loop.halt();
     onBroken?.(name, error);
     if (!this.#loaded) return;
-    if (isNotOurs(error.code)) {
-      this.#giveUp(error);
-      return;
-    }
+    if (isNotOurs(error.code)) return this.#giveUp(error);
     // What is shown meanwhile is what is kept.
     this.#reloading = journaled.reload().catch(() => {});
     outage.begin(name, error, () => this.exclusive(() => this.#goOn(error)));
