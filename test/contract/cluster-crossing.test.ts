@@ -141,6 +141,48 @@ describe('messages between nodes', () => {
   });
 });
 
+describe('labels of untrusted origin', () => {
+  const relay = script(
+    'relay',
+    `await agent.emit('told', { n: event.payload.n }); await agent.send('jobs', { n: event.payload.n });`,
+    [{ type: 'webhook', webhook_path: '/in' }],
+  );
+  const worker = script('worker', `return 'done';`, [{ type: 'message', topic: 'jobs' }]);
+  const request = {
+    hookPath: '/in',
+    method: 'POST',
+    path: '/in',
+    query: {},
+    headers: { 'content-type': 'application/json' },
+    bodyBase64: Buffer.from('{"n":1}').toString('base64'),
+    remoteAddress: '127.0.0.1',
+    receivedAt: Date.now(),
+  };
+  const labelsOf = async (node: ClusterNode, process: string) => {
+    const first = async () => (await node.api.listTriggerEvents({ process })).items[0]?.id;
+    await until(first);
+    return (await node.api.getTriggerEvent({ id: (await first()) ?? '' })).taint;
+  };
+
+  test('go along with what was made from it, events and messages alike', async () => {
+    const [a, b] = (await new ClusterWorld().startAll('a', 'b')) as [ClusterNode, ClusterNode];
+    await a.api.createProcess({ manifest: relay, start: true });
+    await b.api.createProcess({ manifest: listener('ear'), start: true });
+    await b.api.createProcess({ manifest: worker, start: true });
+    await a.side.receive('relay', request);
+    expect(await labelsOf(b, 'ear')).toEqual(expect.arrayContaining(['event:relay', 'peer:a', 'webhook:none']));
+    expect(await labelsOf(b, 'worker')).toEqual(expect.arrayContaining(['message:relay', 'peer:a', 'webhook:none']));
+  });
+
+  test('are made for what a person sent through another node', async () => {
+    const [a, b] = (await new ClusterWorld().startAll('a', 'b')) as [ClusterNode, ClusterNode];
+    await b.api.createProcess({ manifest: worker, start: true });
+    await until(() => a.crossing.roster.whereIs('worker'));
+    await a.api.sendMessage({ topic: 'jobs', content: { n: 1 } });
+    expect(await labelsOf(b, 'worker')).toContain('peer:a');
+  });
+});
+
 describe('a webhook at the wrong node', () => {
   const hooked = script(
     'hooked',

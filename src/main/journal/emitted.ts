@@ -11,6 +11,8 @@ export interface EmittedEvent {
   source: string;
   data: Json;
   position: number;
+  /** Labels of untrusted origin of what it was made from; left out: none. */
+  taint?: readonly string[];
 }
 
 /** Kinds of entries that may tell everyone something. */
@@ -35,11 +37,12 @@ export function emittedBy(entry: JournalEntry): EmittedEvent[] {
   }
   if (entry.kind !== 'run.settled') return [];
   const events: EmittedEvent[] = [];
+  const labels = entry.body.taint ? { taint: entry.body.taint } : {};
   for (const effect of entry.body.effects) {
     if (effect.type !== 'emit') continue;
     const position = events.length;
     const id = busEventId(process, seq, position, epoch);
-    events.push({ id, type: effect.eventType, source: process, data: effect.data, position });
+    events.push({ id, type: effect.eventType, source: process, data: effect.data, position, ...labels });
   }
   return events;
 }

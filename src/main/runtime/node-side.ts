@@ -94,10 +94,12 @@ export class NodeSide {
     this.#runtime.broker.kick();
   }
 
-  async hand(name: string, json: HandedJson, trigger: string | null): Promise<HandAnswer> {
+  async hand(name: string, json: HandedJson, trigger: string | null, peer: string | null): Promise<HandAnswer> {
     const process = this.#runtime.get(name);
     const message = json as unknown as HandedMessage;
-    const { eventId, duplicate, filtered } = await process.wake(messageWake(message, trigger ?? 'addressed'));
+    const wake = messageWake(message, trigger ?? 'addressed');
+    const taint = peer === null ? wake.taint : [...wake.taint, `peer:${peer}`];
+    const { eventId, duplicate, filtered } = await process.wake({ ...wake, taint });
     if (filtered) return { filtered: true, ended: null };
     const handed = { message: message.id, attempt: message.handing };
     if (!duplicate || process.snapshot.queue.has(eventId)) {

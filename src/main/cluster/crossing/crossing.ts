@@ -258,7 +258,7 @@ export class Crossing {
   }
 
   /** What a node says against having a process. @throws RuntimeError `PEER_UNREACHABLE`. */
-  fitsOn(process: LocalProcess, node: string): Promise<readonly string[]> {
+  fitsOn(process: Pick<LocalProcess, 'name' | 'needs' | 'placement'>, node: string): Promise<readonly string[]> {
     return this.#candidates.against(process, node);
   }
 

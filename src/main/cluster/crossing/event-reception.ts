@@ -2,6 +2,7 @@ import { RuntimeError } from '../../../shared/errors.ts';
 import { isJsonObject, type Json } from '../../../shared/json.ts';
 import type { PeerRequest, Peers } from '../peers.ts';
 import type { SentEntry } from './event-courier.ts';
+import { areLabels } from './labels.ts';
 import type { LocalNode } from './local-node.ts';
 import type { PositionBook } from './position-book.ts';
 import { comparePositions, nowhere, type Position, positionsFromJson, positionsToJson } from './positions.ts';
@@ -111,7 +112,11 @@ function readParcel(publisher: string, body: Json): Parcel {
   const upTo = position(body['upTo']);
   const entries = body['entries'] as unknown as SentEntry[];
   const isSound = entries.every(
-    (entry) => Number.isSafeInteger(entry.seq) && Number.isSafeInteger(entry.epoch) && Array.isArray(entry.events),
+    (entry) =>
+      Number.isSafeInteger(entry.seq) &&
+      Number.isSafeInteger(entry.epoch) &&
+      Array.isArray(entry.events) &&
+      entry.events.every(({ taint }) => taint === undefined || areLabels(taint)),
   );
   if (!upTo || !isSound) throw wrong();
   return { epoch: Number(body['epoch']) || 0, after: position(body['after']) ?? nowhere, upTo, entries };

@@ -31,8 +31,8 @@ export interface LocalNode {
   handOnAgain(events: readonly EmittedEvent[], at: Position & { time: number }): Promise<void>;
   joinTaker(taker: FarTaker): () => void;
   settle(end: HandedEnd): Promise<void>;
-  /** Puts a message into the queue of a process here. @throws RuntimeError `PROCESS_NOT_FOUND` and what its queue says. */
-  hand(process: string, message: HandedJson, trigger: string | null): Promise<HandAnswer>;
+  /** Puts a message into the queue of a process here; `peer`: the node it came from. @throws RuntimeError `PROCESS_NOT_FOUND` and what its queue says. */
+  hand(process: string, message: HandedJson, trigger: string | null, peer: string | null): Promise<HandAnswer>;
   receive(process: string, request: HookRequest): Promise<HookReply>;
   /** Takes up a process whose journal stands in this node's store. */
   adopt(process: string): Promise<void>;

@@ -4,6 +4,7 @@ import { isJsonObject, type Json } from '../../../shared/json.ts';
 import { backoffMs } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Peers } from '../peers.ts';
+import { areLabels } from './labels.ts';
 import type { LocalNode } from './local-node.ts';
 import type { Roster } from './roster.ts';
 
@@ -151,7 +152,7 @@ export class MessageRoutes {
 
   async #ask({ process, message, trigger }: Handed): Promise<HandAnswer> {
     const { local, roster, peers } = this.#parts;
-    if (local.process(process)) return local.hand(process, message, trigger);
+    if (local.process(process)) return local.hand(process, message, trigger, null);
     const where = roster.whereIs(process);
     if (!where) throw new RuntimeError('PROCESS_NOT_FOUND', `No node says that "${process}" lives there.`, { process });
     return (await peers.ask(where.node, 'message.hand', { process, message, trigger })) as unknown as HandAnswer;
@@ -161,9 +162,11 @@ export class MessageRoutes {
     if (!isJsonObject(body) || !isJsonObject(body['message']))
       throw new RuntimeError('REQUEST_INVALID', 'What was handed over is not a message.');
     const message = body['message'] as HandedJson;
+    if (message['taint'] !== undefined && !areLabels(message['taint']))
+      throw new RuntimeError('REQUEST_INVALID', 'The labels of what was handed over are not texts.');
     const trigger = typeof body['trigger'] === 'string' ? body['trigger'] : null;
     this.#origins.set(message.id, from);
-    const answer = await this.#parts.local.hand(String(body['process']), message, trigger);
+    const answer = await this.#parts.local.hand(String(body['process']), message, trigger, from);
     if (answer.filtered || answer.ended) this.#origins.delete(message.id);
     return answer as unknown as Json;
   }
