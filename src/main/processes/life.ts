@@ -360,7 +360,7 @@ export class Life {
     loop.halt();
     onBroken?.(name, error);
     if (!this.#loaded) return;
-    if (isNotOurs(error.code)) return this.#giveUp(error);
+    if (isNotOurs(error.code)) return void this.#giveUp(error);
     // What is shown meanwhile is what is kept.
     this.#reloading = journaled.reload().catch(() => {});
     outage.begin(name, error, () => this.exclusive(() => this.#goOn(error)));
