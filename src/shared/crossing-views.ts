@@ -106,6 +106,63 @@ export const BranchDetail = BranchView.extend({
 });
 export type BranchDetail = z.infer<typeof BranchDetail>;
 
+export const LeaseView = z.object({
+  process: z.string(),
+  /** Grows with every change of owner. */
+  epoch: z.int(),
+  /** null: nobody. */
+  owner: z.string().nullable(),
+  /** What the arbiter goes by; stricter than the definition where that cannot be kept for now. */
+  failover: z.enum(['manual', 'auto', 'eager']),
+  /** By the arbiter's clock. */
+  renewedAgoMs: z.number(),
+  /** In how long another node may have it unless its owner is heard of; null: only when a person says so. */
+  freeInMs: z.number().nullable(),
+  reservedFor: z.string().nullable(),
+  /** The newest entry that the owner told the arbiter of. */
+  headSeq: z.int().nullable(),
+  /** The node that keeps a copy of its journal, by what was heard last. */
+  standby: z.string().nullable(),
+});
+export type LeaseView = z.infer<typeof LeaseView>;
+
+export const LeasesView = z.object({
+  /** The node that decides who owns what; null: a database that all nodes share, or this node is alone. */
+  arbiter: z.string().nullable(),
+  items: z.array(LeaseView),
+});
+export type LeasesView = z.infer<typeof LeasesView>;
+
+export const LossView = z.object({
+  node: z.string(),
+  name: z.string(),
+  /** It decides who owns what: while it is gone nobody can take anything over. */
+  isArbiter: z.boolean(),
+  /** What lives on it now. */
+  agents: z.array(
+    z.object({
+      process: z.string(),
+      outcome: z.enum(['moves', 'waits']),
+      /** Where it would go on, or where a person could have it go on; null: nowhere, or whichever node looks first. */
+      to: z.string().nullable(),
+      /** How long nothing of it would run; null: until the node is back or a person decides. */
+      withinMs: z.number().nullable(),
+      /** Its newest entries that would not be there; null: not known. */
+      missing: z.int().nullable(),
+      /** What that node lacks of what it needs. */
+      lacks: z.array(z.string()),
+      reason: z.string(),
+    }),
+  ),
+  /** What changes for agents of other nodes. */
+  others: z.array(
+    z.object({ process: z.string(), node: z.string(), outcome: z.enum(['pauses', 'goes on']), reason: z.string() }),
+  ),
+  /** How many agents each node that is left would have. */
+  nodes: z.array(z.object({ node: z.string(), name: z.string(), agents: z.int(), after: z.int() })),
+});
+export type LossView = z.infer<typeof LossView>;
+
 export const RebalanceView = z.object({
   loads: z.array(z.object({ node: z.string(), load: z.number(), processes: z.int() })),
   /** At most one a minute is made. */

@@ -153,7 +153,15 @@ export class ClusterWorld {
       if (silence === 'abort') side.breakOff(process);
       if (silence === 'back') side.goOn(process);
     });
-    const desk = new CrossingDesk({ peers, clock, name, local: side, crossing: opened });
+    const desk = new CrossingDesk({
+      peers,
+      clock,
+      name,
+      local: side,
+      crossing: opened,
+      holdings: ownership,
+      hub: () => this.hub,
+    });
     const table = runtimeApi(runtime, { url: () => null, dataDir: folder, desktop: false });
     Object.assign(table, desk.operations());
     const api = clientOf(async (operation, input) => {

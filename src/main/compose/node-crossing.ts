@@ -127,7 +127,7 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
         name: links.name,
         onCut: options.onCut,
       });
-      desk = new CrossingDesk({ peers, clock, name: links.name, local: side, crossing });
+      desk = new CrossingDesk({ peers, clock, name: links.name, local: side, crossing, holdings, hub });
       undo.push(
         leased.onSilence((process, silence) => {
           if (silence === 'abort') side.breakOff(process);

@@ -3,6 +3,8 @@ import type {
   BranchDetail,
   BranchView,
   DrainView,
+  LeasesView,
+  LossView,
   MovedView,
   PlacementView,
   RebalanceView,
@@ -54,6 +56,19 @@ export const crossingCommands: Command[] = [
     summary: 'Shows how far copies of journals are behind, and what waits for nodes that cannot be reached.',
     operation: 'shipping',
     text: (view, { terminal }) => shippingText(view, terminal),
+  }),
+  operationCommand<'listLeases', LeasesView>({
+    name: 'cluster leases',
+    summary: 'Shows who owns which process, and when another node may have it.',
+    operation: 'listLeases',
+    text: (view, { terminal }) => leasesText(view, terminal),
+  }),
+  operationCommand<'planLoss', LossView>({
+    name: 'cluster loss',
+    summary: 'Says what would happen if a node were lost now. Does nothing.',
+    args: ['node'],
+    operation: 'planLoss',
+    text: (view, { terminal }) => lossText(view, terminal),
   }),
   operationCommand<'planRebalance', RebalanceView>({
     name: 'rebalance plan',
@@ -157,6 +172,33 @@ function shippingText({ copies, backlogs, hooks, kept }: ShippingView, terminal:
   if (hooks > 0) lines.push(`${hooks} webhooks wait for their nodes`);
   if (kept.length > 0) lines.push(`keeps the journals of ${kept.map(({ process }) => process).join(', ')}`);
   return lines.join('\n');
+}
+
+function leasesText({ items }: LeasesView, terminal: Terminal): string {
+  const free = (ms: number | null) => (ms === null ? 'by a person' : `in ${(ms / 1_000).toFixed(1)} s`);
+  const rows = items.map(({ process, owner, epoch, failover, freeInMs, standby }) => [
+    process,
+    orDash(owner),
+    String(epoch),
+    failover,
+    free(freeInMs),
+    orDash(standby),
+  ]);
+  return listed(terminal, ['process', 'owner', 'epoch', 'failover', 'free', 'copy on'], rows);
+}
+
+function lossText({ name, agents, others }: LossView, terminal: Terminal): string {
+  const rows = [
+    ...agents.map(({ process, outcome, withinMs, reason }) => [
+      process,
+      withinMs === null ? outcome : `${outcome} within ${Math.ceil(withinMs / 1_000)} s`,
+      printable(reason),
+    ]),
+    ...others.map(({ process, outcome, reason }) => [process, outcome, printable(reason)]),
+  ];
+  return rows.length === 0
+    ? `nothing would change without ${printable(name)}`
+    : listed(terminal, ['process', `without ${printable(name)}`, 'why'], rows);
 }
 
 function rebalanceText({ loads, moves, reason }: RebalanceView, terminal: Terminal): string {

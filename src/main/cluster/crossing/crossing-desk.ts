@@ -4,27 +4,16 @@ import { RuntimeError, toWire } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/json.ts';
 import type { crossingOperations } from '../../../shared/operations/crossing-operations.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Holdings } from '../leases/holdings.ts';
 import { type BalancedNode, planRebalance } from '../moving/rebalancing.ts';
-import type { Peers } from '../peers.ts';
 import { nodeNamed } from '../remote/cluster-api.ts';
-import type { Crossing } from './crossing.ts';
-import type { LocalNode } from './local-node.ts';
-import { lossOperations } from './loss-operations.ts';
+import { type LossParts, lossOperations } from './loss-operations.ts';
 
 const rebalanceEveryMs = 60_000;
 /** So many processes move away from a drained node at a time. */
 const atOnce = 4;
 
-export interface CrossingDeskParts {
-  readonly peers: Peers;
+export interface CrossingDeskParts extends LossParts {
   readonly clock: Clock;
-  readonly name: string;
-  readonly local: LocalNode;
-  readonly crossing: Crossing;
-  readonly holdings: Pick<Holdings, 'list'>;
-  /** The node that decides who owns what; null: this node is alone. */
-  readonly hub: () => string | null;
 }
 
 /** The operations on what crosses nodes: what people see of it and do about it. */

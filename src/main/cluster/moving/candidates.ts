@@ -18,7 +18,7 @@ export class Candidates {
   }
 
   /** What a node says against having the process; nothing: it can. @throws RuntimeError `PEER_UNREACHABLE`. */
-  async against(process: LocalProcess, node: string): Promise<readonly string[]> {
+  async against(process: Pick<LocalProcess, 'name' | 'needs' | 'placement'>, node: string): Promise<readonly string[]> {
     const { name, needs, placement } = process;
     if (node === this.#peers.self) return this.#local.lacks(needs, placement, name);
     const about = JSON.parse(JSON.stringify({ process: name, needs, placement }));

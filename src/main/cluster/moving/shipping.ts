@@ -259,7 +259,7 @@ function isAsKnown({ assigned }: PullAnswer, known: ReadonlyMap<string, { epoch?
 }
 
 /** The same node for the same process as long as the same nodes are there: Thaler and Ravishankar, rendezvous hashing. */
-function nearest(process: string, nodes: readonly string[]): string | undefined {
+export function nearest(process: string, nodes: readonly string[]): string | undefined {
   const ranked = nodes.map((node) => ({ node, rank: sha256(`${process}\n${node}`) }));
   return ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1))[0]?.node;
 }

@@ -13,9 +13,9 @@ import { assertWholeChain } from './installing.ts';
 
 /** How often leases are looked at while all is well, and while an owner is silent. */
 const lookEveryMs = 4_000;
-const lookSoonMs = 1_000;
+export const lookSoonMs = 1_000;
 /** A copy that lacks what its owner last said waits this long for one that does not. */
-const behindMs = 3_000;
+export const behindMs = 3_000;
 /** A released process that nobody took goes to whoever has a copy after this. */
 const strandedMs = 10_000;
 

@@ -6,9 +6,19 @@ import { RuntimeError, toWire } from '../../../shared/errors.ts';
 import type { Lease } from '../leases/leases.ts';
 import type { LeasedOwnership } from '../leases/ownership.ts';
 import type { PostgresLeases } from './postgres-leases.ts';
+import { leasesInDatabase, lossInDatabase } from './postgres-loss.ts';
 import type { LocalSide, PostgresOwners } from './postgres-owners.ts';
 
-type Names = 'moveProcess' | 'placement' | 'takeOver' | 'drainNode' | 'undrainNode' | 'shipping' | 'listBranches';
+type Names =
+  | 'moveProcess'
+  | 'placement'
+  | 'takeOver'
+  | 'drainNode'
+  | 'undrainNode'
+  | 'shipping'
+  | 'listLeases'
+  | 'planLoss'
+  | 'listBranches';
 
 const drainMs = 20_000;
 const lookEveryMs = 100;
@@ -36,7 +46,7 @@ export class PostgresDesk {
   }
 
   operations(): Pick<RuntimeApi, Names> {
-    const { owners } = this.#options;
+    const { owners, leases } = this.#options;
     return {
       moveProcess: async ({ name, node }) => this.#move(this.#here(name), await this.#nodeNamed(node)),
       placement: ({ name }) => this.#placement(this.#here(name)),
@@ -47,6 +57,9 @@ export class PostgresDesk {
         return { drained: false, moved: [], stayed: [] };
       },
       shipping: async () => ({ copies: [], backlogs: [], hooks: 0, kept: [] }),
+      listLeases: async () => leasesInDatabase(await this.#options.leases.list()),
+      planLoss: async ({ node }) =>
+        lossInDatabase(await this.#options.leases.list(), await leases.nodes(), await this.#nodeNamed(node)),
       listBranches: async () => ({ items: [], next: null }),
     };
   }

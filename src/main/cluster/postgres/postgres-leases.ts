@@ -7,7 +7,7 @@ import { bookOf } from '../leases/leases-in-memory.ts';
 import type { LeaseRecord } from '../leases/leases-rules.ts';
 
 const channel = 'agent_runtime_leases';
-const pollMs = 1_000;
+export const pollMs = 1_000;
 /** A node that was not heard of for as long is none that something can be given to. */
 const presentMs = 20_000;
 const serverNow = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
