@@ -2,15 +2,17 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RuntimeError } from '../../src/shared/errors.ts';
 import type { Json } from '../../src/shared/json.ts';
 import { caughtLater } from '../world/caught.ts';
-import { linkedPeers, type PeersUnderTest, standInPeers } from '../world/peers-under-test.ts';
+import { linkedPeers, type PeersUnderTest, postgresPeers, standInPeers } from '../world/peers-under-test.ts';
+import { postgresBin } from '../world/postgres-server.ts';
 import { until } from '../world/until.ts';
 
 const kinds: Record<string, () => Promise<PeersUnderTest>> = {
   'the stand-in network': standInPeers,
   'mutual TLS': linkedPeers,
+  ...(postgresBin ? { 'a shared database': postgresPeers } : {}),
 };
 
-/** What everything in the cluster relies on, for the stand-in of the tests and for mutual TLS alike. */
+/** What everything in the cluster relies on, for the stand-in of the tests, mutual TLS and a shared database alike. */
 describe.each(Object.entries(kinds))('peers over %s', (_, open) => {
   let under: PeersUnderTest;
   beforeEach(async () => {
@@ -18,11 +20,11 @@ describe.each(Object.entries(kinds))('peers over %s', (_, open) => {
   });
   afterEach(() => under.close());
 
-  test('each lists the other with the role it gave it', async () => {
-    const { a, b } = under;
+  test('each lists the other with the role it gave it', async ({ skip }) => {
+    const { a, b, grant = skip('all are members there') } = under;
     expect(a.list()).toMatchObject([{ node: b.self, role: 'member' }]);
     expect(b.list()).toMatchObject([{ node: a.self, role: 'member' }]);
-    await under.grant(b, a.self, 'observe');
+    await grant(b, a.self, 'observe');
     expect(b.list()).toMatchObject([{ node: a.self, role: 'observe' }]);
     expect(a.list()).toMatchObject([{ node: b.self, role: 'member' }]);
   });
@@ -91,13 +93,13 @@ describe.each(Object.entries(kinds))('peers over %s', (_, open) => {
     expect(JSON.stringify([error.message, error.details])).not.toContain('swordfish');
   });
 
-  test('who has too small a role is refused before the question is looked at', async () => {
-    const { a, b } = under;
+  test('who has too small a role is refused before the question is looked at', async ({ skip }) => {
+    const { a, b, grant = skip('all are members there') } = under;
     let looked = 0;
     b.answer('stop', 'operate', async () => ++looked);
-    await under.grant(b, a.self, 'observe');
+    await grant(b, a.self, 'observe');
     expect((await caughtLater(a.ask(b.self, 'stop', null))).code).toBe('ROLE_REQUIRED');
-    await under.grant(b, a.self, 'operate');
+    await grant(b, a.self, 'operate');
     expect(await a.ask(b.self, 'stop', null)).toBe(1);
   });
 
@@ -155,13 +157,13 @@ describe.each(Object.entries(kinds))('peers over %s', (_, open) => {
     await until(() => a.ask(b.self, 'add', null, { timeoutMs: 1_000 }));
   });
 
-  test('whoever is revoked is refused from then on, and both lists say so', async () => {
-    const { a, b } = under;
+  test('whoever is revoked is refused from then on, and both lists say so', async ({ skip }) => {
+    const { a, b, grant = skip('all are members there') } = under;
     let changes = 0;
     b.answer('add', 'observe', async () => 1);
     b.onChange(() => changes++);
     expect(await a.ask(b.self, 'add', null)).toBe(1);
-    await under.grant(b, a.self, null);
+    await grant(b, a.self, null);
     expect(b.list()).toEqual([]);
     expect(changes).toBe(1);
     expect((await caughtLater(a.ask(b.self, 'add', null))).code).toBe('PEER_REFUSED');

@@ -1,14 +1,20 @@
 import type { PeerRole, Peers } from '../../src/main/cluster/peers.ts';
+import { PostgresLeases } from '../../src/main/cluster/postgres/postgres-leases.ts';
+import { PostgresPeers } from '../../src/main/cluster/postgres/postgres-peers.ts';
+import { systemClock } from '../../src/main/lib/clock.ts';
+import { Postgres } from '../../src/main/store/postgres.ts';
 import { linkedNode, pairOf } from './linked-node.ts';
 import { PeerNetwork } from './peer-network.ts';
+import { postgresDatabase } from './postgres-server.ts';
+import { scratchFolder } from './scratch-folder.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
 /** Two nodes that are paired with each other as members. */
 export interface PeersUnderTest {
   readonly a: Peers;
   readonly b: Peers;
-  /** What `of` may do at a node; null: it is revoked there. */
-  grant(at: Peers, of: string, role: PeerRole | null): Promise<void>;
+  /** What `of` may do at a node; null: it is revoked there. Left out: all are members for as long as they are there. */
+  grant?(at: Peers, of: string, role: PeerRole | null): Promise<void>;
   /** Nothing gets through any more, in either direction. */
   cut(): Promise<void>;
   heal(): Promise<void>;
@@ -51,6 +57,32 @@ export async function linkedPeers(): Promise<PeersUnderTest> {
     heal: async () => line.heal(),
     async close() {
       await Promise.all([a.peers.close(), b.peers.close(), line.close()]);
+    },
+  };
+}
+
+/** A database that both share; the way of `a` to it can be cut. */
+export async function postgresPeers(): Promise<PeersUnderTest> {
+  const url = new URL(await postgresDatabase(scratchFolder()));
+  const line = await TcpProxy.to(Number(url.port));
+  const cutUrl = new URL(url);
+  cutUrl.port = String(line.port);
+  const bases = [await Postgres.open(cutUrl.href), await Postgres.open(url.href)] as const;
+  const leases = await PostgresLeases.open(bases[0]);
+  for (const node of ['a', 'b']) await leases.announce(node, node, Date.now());
+  const a = new PostgresPeers({ postgres: bases[0], node: 'a', clock: systemClock });
+  const b = new PostgresPeers({ postgres: bases[1], node: 'b', clock: systemClock });
+  await a.start();
+  await b.start();
+  return {
+    a,
+    b,
+    cut: async () => line.cut(),
+    heal: async () => line.heal(),
+    async close() {
+      for (const peers of [a, b]) peers.close();
+      for (const base of bases) await base.close();
+      await line.close();
     },
   };
 }

@@ -141,6 +141,39 @@ export const clusterMigrations: readonly Migration[] = [
       END $$;
     `,
   },
+  {
+    title: 'what crosses nodes',
+    sql: `
+      -- By the node's own clock (epoch ms): it gets what is published from then on.
+      ALTER TABLE nodes ADD COLUMN joined_at bigint NOT NULL DEFAULT 0;
+      -- Questions and answers on their way between nodes. Whoever asks asks again, so none need outlast the server.
+      CREATE UNLOGGED TABLE mail (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        to_node text NOT NULL,
+        from_node text NOT NULL,
+        kind text NOT NULL,
+        ref text NOT NULL,
+        question text NOT NULL,
+        body text NOT NULL,
+        until timestamptz NOT NULL
+      );
+      CREATE INDEX mail_to ON mail (to_node, id);
+      -- How far everyone on a node has come with what a publisher told: where others go on who take a process from it.
+      CREATE TABLE heard (
+        node text NOT NULL,
+        publisher text NOT NULL,
+        epoch bigint NOT NULL,
+        seq bigint NOT NULL,
+        PRIMARY KEY (node, publisher)
+      );
+      -- How far a process had come that left its node, until it has been brought the rest. epoch: the ownership it had.
+      CREATE TABLE departures (
+        process text PRIMARY KEY,
+        epoch bigint NOT NULL,
+        positions text NOT NULL
+      );
+    `,
+  },
 ];
 
 /** Any number that all nodes know: whoever holds it may change tables. */

@@ -5,7 +5,8 @@ export type Row = Record<string, unknown>;
 /** Asks within one transaction. */
 export type Query = <T extends Row>(sql: string, values?: readonly unknown[]) => Promise<T[]>;
 
-const connections = 4;
+/** Two of them listen. */
+const connections = 5;
 const connectTimeoutMs = 3_000;
 /** The server gives a statement up after as long; the client waits a little longer, should the server be gone. */
 const statementTimeoutMs = 5_000;

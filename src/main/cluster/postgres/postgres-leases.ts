@@ -73,12 +73,13 @@ export class PostgresLeases implements Leases {
     return new LeaseDesk(bookOf(records), Number(now)).list();
   }
 
-  /** This node is here, and people call it so. */
-  async announce(node: string, name: string): Promise<void> {
+  /** This node is here, since `now` where it is new (epoch ms), and people call it so. */
+  async announce(node: string, name: string, now: number): Promise<void> {
     await this.#postgres.query(
-      `INSERT INTO nodes (node, name, seen_at) VALUES ($1, $2, clock_timestamp())
-       ON CONFLICT (node) DO UPDATE SET name = $2, seen_at = clock_timestamp()`,
-      [node, name],
+      `INSERT INTO nodes AS n (node, name, seen_at, joined_at) VALUES ($1, $2, clock_timestamp(), $3)
+       ON CONFLICT (node) DO UPDATE SET name = $2, seen_at = clock_timestamp(),
+         joined_at = CASE n.joined_at WHEN 0 THEN $3 ELSE n.joined_at END`,
+      [node, name, now],
     );
   }
 

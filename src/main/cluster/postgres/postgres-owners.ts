@@ -48,7 +48,7 @@ export class PostgresOwners {
   /** Takes what was this node's, and what nobody has, before the runtime opens. */
   async begin(): Promise<void> {
     const { leases, journal, ownership, node, name } = this.#options;
-    await leases.announce(node, name);
+    await leases.announce(node, name, this.#options.clock.now());
     const { now, leases: all } = await leases.list();
     const known = new Map(all.map((lease) => [lease.process, lease]));
     const streams = (await journal.processes()).filter((name) => !name.startsWith('@'));
@@ -148,7 +148,7 @@ export class PostgresOwners {
     const { leases, ownership, clock, node, name } = this.#options;
     const local = this.#side;
     if (clock.elapsed() - this.#announcedAt >= announceMs) {
-      await leases.announce(node, name);
+      await leases.announce(node, name, clock.now());
       this.#announcedAt = clock.elapsed();
     }
     for (const process of local.processes()) {
