@@ -4,14 +4,15 @@ import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { useAction } from '../ui/use-action.ts';
+import { nodeNames, withNames } from './use-cluster.ts';
 
 /** Which agents would move so that no node has much more to do than the others. */
 export function BalancePanel({ view }: { view: ClusterView }) {
   const client = useClient();
   const read = useRead('rebalance', ['processes'], (from) => from.planRebalance({}));
   const [busy, act] = useAction();
-  const nameOf = (node: string) => view.nodes.find((known) => known.node === node)?.name ?? node;
-  const named = (text: string) => view.nodes.reduce((so, { node, name }) => so.replaceAll(node, name), text);
+  const nameOf = nodeNames(view);
+  const named = (text: string) => withNames(view, text);
   const apply = () => act(() => client.rebalance({}), { done: 'The first of them moves.' }).then(read.reload);
   if (!read.value) return null;
   return (

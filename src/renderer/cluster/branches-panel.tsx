@@ -1,8 +1,10 @@
 import { GitBranch } from 'lucide-react';
 import { useState } from 'react';
+import type { ClusterView } from '../../shared/cluster-views.ts';
 import type { BranchDetail, BranchView } from '../../shared/crossing-views.ts';
 import { hrefs } from '../frame/route.ts';
-import { useClient, useRead } from '../stores/use-runtime.ts';
+import { useShownNode } from '../stores/shown-node.tsx';
+import { useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { brief, plural } from '../ui/format.ts';
@@ -10,26 +12,36 @@ import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Ago, At } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
+import { useOnEveryNode } from './use-cluster.ts';
 
-/** What this node wrote of agents that another node had taken over meanwhile: kept, and never merged. */
-export function BranchesPanel() {
-  const read = useRead('branches', ['node'], (client) => client.listBranches({}));
-  const [opened, setOpened] = useState<BranchView | null>(null);
-  const branches = read.value?.items ?? [];
+interface Kept extends BranchView {
+  /** The node that wrote it, and keeps it. */
+  node: string;
+  nodeName: string;
+}
+
+/** What nodes wrote of agents that another had taken over meanwhile: kept where it was written, and never merged. */
+export function BranchesPanel({ view }: { view: ClusterView }) {
+  const read = useOnEveryNode('branches-all', view, (client) => client.listBranches({}));
+  const [opened, setOpened] = useState<Kept | null>(null);
+  const branches: Kept[] = (read.value ?? []).flatMap(({ node, name, value }) =>
+    value.items.map((branch) => ({ ...branch, node, nodeName: name })),
+  );
   if (branches.length === 0) return null;
   return (
     <Panel title="Written alone" icon={GitBranch}>
       <p className="mb-2 text-[0.8125rem] text-dim">
-        This node went on with these while another one had taken them over. It yielded; what it did alone is kept here.
+        A node went on with these while another one had taken them over. It yielded; what it did alone is kept there.
       </p>
       <ul className="flex flex-col gap-1 text-[0.8125rem]">
         {branches.map((branch) => (
-          <li key={branch.id} className="flex min-h-9 flex-wrap items-center gap-3">
+          <li key={`${branch.node}:${branch.id}`} className="flex min-h-9 flex-wrap items-center gap-3">
             <a className="hover:link font-medium" href={hrefs.agent(branch.process)}>
               {branch.process}
             </a>
             <span className="min-w-0 flex-1 text-dim">
-              {plural(branch.lastSeq - branch.afterSeq, 'entry', 'entries')}, <Ago at={branch.foundAt} />
+              {plural(branch.lastSeq - branch.afterSeq, 'entry', 'entries')} on {branch.nodeName},{' '}
+              <Ago at={branch.foundAt} />
             </span>
             {branch.dismissedAt === null ? (
               <span className="font-medium text-warn text-xs">not looked at yet</span>
@@ -46,7 +58,7 @@ export function BranchesPanel() {
 }
 
 interface BranchDialogProps {
-  branch: BranchView;
+  branch: Kept;
   onClose: () => void;
   onChange: () => void;
 }
@@ -59,8 +71,8 @@ const whats: Record<BranchDetail['effects'][number]['what'], string> = {
 };
 
 function BranchDialog({ branch, onClose, onChange }: BranchDialogProps) {
-  const client = useClient();
-  const read = useRead(`branch:${branch.id}`, [], (from) => from.getBranch({ id: branch.id }));
+  const client = useShownNode().clientTo(branch.node);
+  const read = useRead(`branch:${branch.node}:${branch.id}`, [], () => client.getBranch({ id: branch.id }));
   const dismiss = () =>
     act(() => client.dismissBranch({ id: branch.id }), { done: 'Noted. It stays where it is.' }).then((done) => {
       if (!done) return;

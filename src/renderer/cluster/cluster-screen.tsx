@@ -17,7 +17,9 @@ import { ClusterStart } from './cluster-start.tsx';
 import { CopiesPanel } from './copies-panel.tsx';
 import { DatabasePanel } from './database-panel.tsx';
 import { DiscoveredPanel } from './discovered-panel.tsx';
+import { NewsPanel } from './news-panel.tsx';
 import { NodeCard } from './node-card.tsx';
+import { OwnershipPanel } from './ownership-panel.tsx';
 import { PairingCard } from './pairing-card.tsx';
 import { useCluster } from './use-cluster.ts';
 
@@ -86,13 +88,15 @@ function Nodes({ view, onChange }: { view: ClusterView; onChange: () => void }) 
       <div className="flex min-w-0 flex-col gap-(--gap)">
         <ul aria-label="Nodes" className="flex min-w-0 flex-col gap-3">
           {view.nodes.map((node) => (
-            <NodeCard key={node.node} node={node} byHub={isHub(view)} onChange={onChange} />
+            <NodeCard key={node.node} node={node} view={view} byHub={isHub(view)} onChange={onChange} />
           ))}
         </ul>
         <AgentsByNode view={view} />
+        <OwnershipPanel view={view} />
       </div>
       <div className="flex min-w-0 flex-col gap-(--gap)">
-        <BranchesPanel />
+        <BranchesPanel view={view} />
+        <NewsPanel view={view} />
         <DiscoveredPanel view={view} />
         <CopiesPanel view={view} />
         {view.nodes.length > 1 && <BalancePanel view={view} />}

@@ -1,6 +1,6 @@
-import { LogOut, Server, ShieldCheck, Unlink } from 'lucide-react';
+import { LogOut, Server, ShieldCheck, Unlink, Unplug } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import type { ClusterNodeView } from '../../shared/cluster-views.ts';
+import type { ClusterNodeView, ClusterView } from '../../shared/cluster-views.ts';
 import type { DrainView } from '../../shared/crossing-views.ts';
 import { useShownNode } from '../stores/shown-node.tsx';
 import { useClient } from '../stores/use-runtime.ts';
@@ -12,17 +12,19 @@ import { Warning } from '../ui/notes.tsx';
 import { StateChip } from '../ui/state-chip.tsx';
 import { Ago } from '../ui/time.tsx';
 import { act, useAction } from '../ui/use-action.ts';
+import { LossDialog } from './loss-dialog.tsx';
 import { nodeLooks, roleNames, skewText, skewWorthAWordMs } from './node-looks.ts';
 
 interface NodeCardProps {
   node: ClusterNodeView;
+  view: ClusterView;
   /** This window looks at the hub. */
   byHub: boolean;
   onChange: () => void;
 }
 
 /** One machine: whether it answers, what it carries, how its clock goes, and what it may do here. */
-export function NodeCard({ node, byHub, onChange }: NodeCardProps) {
+export function NodeCard({ node, view, byHub, onChange }: NodeCardProps) {
   const { name, words, self, hub, state, since, problem, report, address, lastSeenAt } = node;
   return (
     <li className="rounded-xl border bg-surface p-4 shadow-raised">
@@ -81,7 +83,7 @@ export function NodeCard({ node, byHub, onChange }: NodeCardProps) {
           </Fact>
         )}
       </dl>
-      {state === 'alive' && <Drain node={node} onChange={onChange} />}
+      <Emptying node={node} view={view} onChange={onChange} />
       {!self && <PeerActions node={node} byHub={byHub} onChange={onChange} />}
     </li>
   );
@@ -122,10 +124,11 @@ function Clock({ node: { clockSkewMs, roundTripMs } }: { node: ClusterNodeView }
   );
 }
 
-/** Empties a node before it is switched off, and lets agents in again. */
-function Drain({ node: { node, name, report }, onChange }: Pick<NodeCardProps, 'node' | 'onChange'>) {
+/** Empties a node before it is switched off, lets agents in again, and says what would be without it. */
+function Emptying({ node: { node, name, state, report }, view, onChange }: Omit<NodeCardProps, 'byHub'>) {
   const { clientTo } = useShownNode();
   const [asking, setAsking] = useState(false);
+  const [losing, setLosing] = useState(false);
   const [busy, run] = useAction();
   const [said, setSaid] = useState<DrainView | null>(null);
   const drain = () => run(async () => setSaid(await clientTo(node).drainNode({}))).then(onChange);
@@ -135,12 +138,22 @@ function Drain({ node: { node, name, report }, onChange }: Pick<NodeCardProps, '
     );
   return (
     <div className="mt-3 flex flex-wrap items-center gap-2 border-t pt-3 text-[0.8125rem]">
-      <Button icon={LogOut} disabled={busy} onClick={() => setAsking(true)}>
-        Drain…
-      </Button>
-      <Button look="ghost" disabled={busy} onClick={() => void undrain()}>
-        Let agents in again
-      </Button>
+      {state === 'alive' && (
+        <>
+          <Button icon={LogOut} disabled={busy} onClick={() => setAsking(true)}>
+            Drain…
+          </Button>
+          <Button look="ghost" disabled={busy} onClick={() => void undrain()}>
+            Let agents in again
+          </Button>
+        </>
+      )}
+      {view.nodes.length > 1 && (
+        <Button look="ghost" icon={Unplug} onClick={() => setLosing(true)}>
+          If it were lost…
+        </Button>
+      )}
+      {losing && <LossDialog node={node} name={name} view={view} onClose={() => setLosing(false)} />}
       {said && (
         <p role="status" className="w-full text-dim">
           {said.drained ? 'It takes none in. ' : ''}
@@ -163,7 +176,7 @@ function Drain({ node: { node, name, report }, onChange }: Pick<NodeCardProps, '
   );
 }
 
-function PeerActions({ node: { node, name, role, problem }, byHub, onChange }: NodeCardProps) {
+function PeerActions({ node: { node, name, role, problem }, byHub, onChange }: Omit<NodeCardProps, 'view'>) {
   const client = useClient();
   const [asking, setAsking] = useState(false);
   const change = (next: string) =>

@@ -24,6 +24,8 @@ export interface Mirror {
   processes: Readonly<Record<string, ProcessView>>;
   /** Open items, oldest first. */
   inbox: readonly InboxItemView[];
+  /** What happened to nodes and to where agents live since this window was opened, newest last. */
+  clusterNews: readonly RuntimeNotice[];
   /** By run. */
   liveText: Readonly<Record<string, LiveText>>;
   stale: Stale;
@@ -37,6 +39,7 @@ export const emptyMirror: Mirror = {
   node: null,
   processes: {},
   inbox: [],
+  clusterNews: [],
   liveText: {},
   stale: everythingStale,
 };
@@ -52,7 +55,8 @@ export function applyNotice(mirror: Mirror, notice: RuntimeNotice): Mirror {
   return { ...changed(mirror, notice), cursor };
 }
 
-function changed(mirror: Mirror, notice: RuntimeNotice): Mirror {
+function changed(before: Mirror, notice: RuntimeNotice): Mirror {
+  const mirror = isClusterNews(notice) ? withNews(before, notice) : before;
   switch (notice.kind) {
     case 'process.deleted':
       return withoutProcess(mirror, notice.process);
@@ -72,6 +76,19 @@ function changed(mirror: Mirror, notice: RuntimeNotice): Mirror {
     default:
       return mirror;
   }
+}
+
+const crossings = new Set(['moved', 'arrived', 'yielded', 'branched']);
+const keptNews = 50;
+
+/** Nodes that come and go, and agents that change nodes; pairing and discovery have places of their own. */
+function isClusterNews({ kind, state = '', item }: RuntimeNotice): boolean {
+  if (kind === 'process.changed') return crossings.has(state);
+  return kind === 'cluster.changed' && (item !== undefined || state === 'duplicate');
+}
+
+function withNews(mirror: Mirror, notice: RuntimeNotice): Mirror {
+  return { ...mirror, clusterNews: [...mirror.clusterNews, notice].slice(-keptNews) };
 }
 
 function staleProcess(mirror: Mirror, name: string | undefined): Mirror {
@@ -116,6 +133,8 @@ export function topicsOf(notice: RuntimeNotice): string[] {
   switch (kind) {
     case 'notices.gap':
       return ['*'];
+    case 'cluster.changed':
+      return ['cluster'];
     case 'process.changed':
     case 'process.deleted':
       return mine('processes', `process:${process}`);
