@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { RuntimeError } from '../../src/shared/errors.ts';
 import { type ClusterNode, ClusterWorld, passing } from '../world/cluster.ts';
 import { heard, listener, script, teller, upTo } from '../world/cluster-agents.ts';
 import { HandClock } from '../world/hand-clock.ts';
@@ -62,6 +63,28 @@ describe('events between nodes', () => {
     const ear = await world.start('b');
     await passing(clock, async () => (await heard(ear, 'ear')).length === 4);
     expect(await heard(ear, 'ear')).toEqual(upTo(4));
+  });
+});
+
+describe('events of an agent that moves', () => {
+  test('reach those who listen where it goes, also what it told just before', async () => {
+    const world = new ClusterWorld();
+    const [a, b] = (await world.startAll('a', 'b')) as [ClusterNode, ClusterNode];
+    await a.api.createProcess({ manifest: teller, start: true });
+    await b.api.createProcess({ manifest: listener('ear'), start: true });
+    await a.api.wakeProcess({ name: 'teller', payload: { n: 1 } });
+    await until(async () => (await heard(b, 'ear')).length === 1);
+    // Nothing that is published reaches the other for now; all else does.
+    const refuse = async () => {
+      throw new RuntimeError('PEER_UNREACHABLE', 'It is not taken now.');
+    };
+    world.network.node('b').answer('events.take', 'member', refuse);
+    for (const n of [2, 3]) await a.api.wakeProcess({ name: 'teller', payload: { n } });
+    await until(async () => (await a.api.listRuns({ process: 'teller', state: 'done' })).items.length === 3);
+    await a.crossing.moves.move('teller', 'b');
+    await b.api.wakeProcess({ name: 'teller', payload: { n: 4 } });
+    await until(async () => (await heard(b, 'ear')).length === 4);
+    expect(await heard(b, 'ear')).toEqual(upTo(4));
   });
 });
 

@@ -166,9 +166,10 @@ export const clusterMigrations: readonly Migration[] = [
         seq bigint NOT NULL,
         PRIMARY KEY (node, publisher)
       );
-      -- How far a process had come that left its node, until it has been brought the rest. epoch: the ownership it had.
+      -- How far a process had come that left its node, until it has been brought the rest. epoch: the ownership it had there.
       CREATE TABLE departures (
         process text PRIMARY KEY,
+        node text NOT NULL,
         epoch bigint NOT NULL,
         positions text NOT NULL
       );

@@ -1,6 +1,5 @@
 import type { HookReply, HookRequest, LocalProcess } from '../../../shared/crossing.ts';
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
-import { nodeStream } from '../../../shared/journal-entries.ts';
 import type { GraftableJournal } from '../../journal/grafting.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Database } from '../../store/database.ts';
@@ -8,7 +7,7 @@ import type { Holdings } from '../leases/holdings.ts';
 import { confirmLease, goOnWithoutCopy } from '../leases/lease-with-copy.ts';
 import { Arrivals } from '../moving/arrivals.ts';
 import { Branches } from '../moving/branches.ts';
-import { Candidates } from '../moving/candidates.ts';
+import { answerPlacement, Candidates } from '../moving/candidates.ts';
 import { Copies } from '../moving/copies.ts';
 import { Homecoming } from '../moving/homecoming.ts';
 import { Moves } from '../moving/moves.ts';
@@ -18,14 +17,14 @@ import type { StandbyGate } from '../moving/standby-gate.ts';
 import { TakeOvers } from '../moving/take-overs.ts';
 import type { Peers } from '../peers.ts';
 import { Companions } from './companions.ts';
-import { EventCourier, type Publisher } from './event-courier.ts';
+import { EventCourier } from './event-courier.ts';
 import { EventReception } from './event-reception.ts';
 import { Homes } from './homes.ts';
 import { HookForwarding } from './hook-forwarding.ts';
-import { type LocalNode, nodePublisher } from './local-node.ts';
+import type { LocalNode } from './local-node.ts';
 import { MessageRoutes } from './message-routes.ts';
+import { OwnPublishers } from './own-publishers.ts';
 import { PositionBook } from './position-book.ts';
-import type { Position, Positions } from './positions.ts';
 import { type NodeRoster, Roster } from './roster.ts';
 import { SettingsTable } from './settings-table.ts';
 
@@ -94,6 +93,8 @@ export class Crossing {
     this.roster = new Roster(peers, clock, () => this.#mine());
     this.#candidates = new Candidates(peers, this.roster, local);
     this.copies = new Copies({ peers, clock, db, store, local, members: () => this.#members() });
+    const upTo = (stream: string) => gate.upTo(stream);
+    const own = new OwnPublishers({ node: peers.self, local, holdings, book: this.#book, roster: this.roster, upTo });
     this.courier = new EventCourier({
       peers,
       journal,
@@ -102,11 +103,10 @@ export class Crossing {
       ...(maxBacklogBytes === undefined ? {} : { maxBacklogBytes }),
       companions: () => this.#companions.list(),
       noteBacklog: (node, bytes) => this.#companions.noteBacklog(node, bytes),
-      publishers: () => this.#publishers(),
-      publisherOf: (stream) => this.#publisherOf(stream),
+      publishers: own,
       log: local.log,
     });
-    const epochOf = (publisher: string) => this.#epochOf(publisher);
+    const epochOf = (publisher: string) => own.epochOf(publisher);
     this.#reception = new EventReception({ peers, book: this.#book, local, ready, epochOf });
     this.#routes = new MessageRoutes({ peers, clock, roster: this.roster, local });
     const isKnown = (process: string) =>
@@ -119,7 +119,7 @@ export class Crossing {
       gate,
       local,
       epochOf: (process) => holdings.epoch(process),
-      positions: () => this.#positions(),
+      positions: () => own.positions(),
       candidates: (process) => this.#candidates.known(process, () => this.shipping.assign()),
       confirm: (process) => confirmLease(holdings, peers.self, process),
       degrade: (process) => void goOnWithoutCopy(options, process),
@@ -154,7 +154,8 @@ export class Crossing {
       roster,
       local,
       isDrained,
-      positions: () => this.#positions(),
+      positions: () => own.positions(),
+      noteHeard: (process) => own.noteHeard(process),
     });
     const isMoving = (process: string) => this.moves.movingTo(process) !== undefined;
     this.takeOvers = new TakeOvers({
@@ -290,21 +291,7 @@ export class Crossing {
 
   #answer(): void {
     const { peers, local } = this.#options;
-    this.#undo.push(
-      peers.answer('events.again', 'member', async ({ from, body }) => {
-        const publishers = (body as { publishers?: string[] } | null)?.publishers ?? [];
-        this.courier.again(from, publishers);
-        return null;
-      }),
-      peers.answer('placement.check', 'member', async ({ body }) => {
-        const { process, needs, placement } = body as unknown as { process: string } & Pick<
-          LocalProcess,
-          'needs' | 'placement'
-        >;
-        const reasons = local.lacks(needs, placement, process);
-        return this.isDrained ? [...reasons, 'is not to be put on a drained node'] : reasons;
-      }),
-    );
+    this.#undo.push(answerPlacement(peers, local, () => this.isDrained));
   }
 
   #members(): string[] {
@@ -368,33 +355,5 @@ export class Crossing {
         standby: this.shipping.standbyOf(process.name),
       })),
     };
-  }
-
-  #publishers(): Publisher[] {
-    const streams = [nodeStream, ...this.#options.local.processes().map(({ name }) => name)];
-    return streams.flatMap((stream) => this.#publisherOf(stream) ?? []);
-  }
-
-  #publisherOf(stream: string): Publisher | undefined {
-    const { peers, local, holdings, gate } = this.#options;
-    if (stream === nodeStream) return { name: nodePublisher(peers.self), stream, epoch: 0 };
-    if (stream.startsWith('@') || !local.process(stream)) return undefined;
-    const upTo = gate.upTo(stream);
-    return { name: stream, stream, epoch: holdings.epoch(stream), ...(upTo === undefined ? {} : { upTo }) };
-  }
-
-  #epochOf(publisher: string): number {
-    if (publisher.startsWith('@')) return 0;
-    return Math.max(this.#options.holdings.epoch(publisher), this.roster.whereIs(publisher)?.about.epoch ?? 0);
-  }
-
-  /** What everyone here has of what is published anywhere. */
-  #positions(): Positions {
-    const { local, peers, holdings } = this.#options;
-    const positions = new Map<string, Position>(this.#book.allReceived);
-    positions.set(nodePublisher(peers.self), { epoch: 0, seq: local.handedOn(nodeStream) });
-    for (const { name } of local.processes())
-      positions.set(name, { epoch: holdings.epoch(name), seq: local.handedOn(name) });
-    return positions;
   }
 }

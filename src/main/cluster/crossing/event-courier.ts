@@ -46,8 +46,8 @@ export interface CourierParts {
   /** Those who get what is published here, with the time (epoch ms) from which on they do. */
   companions(): readonly { node: string; joinedAt: number; backlogBytes: number }[];
   noteBacklog(node: string, bytes: number): void;
-  publishers(): readonly Publisher[];
-  publisherOf(stream: string): Publisher | undefined;
+  /** Those that are this node's to speak for. */
+  readonly publishers: { list(): readonly Publisher[]; of(stream: string): Publisher | undefined };
   log(level: 'info' | 'warn', message: string, details: { [key: string]: Json }): void;
 }
 
@@ -63,13 +63,20 @@ export interface CourierParts {
 export class EventCourier {
   readonly #parts: CourierParts;
   readonly #ways = new Map<string, Way>();
-  readonly #stopListening: () => void;
+  readonly #undo: (() => void)[];
   #disarm: (() => void) | undefined;
   #isClosed = false;
 
   constructor(parts: CourierParts) {
     this.#parts = parts;
-    this.#stopListening = parts.journal.onDurable((entries) => this.#note(entries));
+    this.#undo = [
+      parts.journal.onDurable((entries) => this.#note(entries)),
+      parts.peers.answer('events.again', 'member', async ({ from, body }) => {
+        const publishers = (body as { publishers?: string[] } | null)?.publishers ?? [];
+        this.#ways.get(from)?.ask(publishers);
+        return null;
+      }),
+    ];
   }
 
   start(): void {
@@ -97,11 +104,6 @@ export class EventCourier {
     for (const way of this.#ways.values()) way.mark(stream);
   }
 
-  /** A peer wants publishers again from where it is now. */
-  again(node: string, publishers: readonly string[]): void {
-    this.#ways.get(node)?.ask(publishers);
-  }
-
   /** A peer answers again: no need to wait for the next try. */
   nudge(node: string): void {
     this.#ways.get(node)?.nudge();
@@ -122,7 +124,7 @@ export class EventCourier {
 
   /** The newest entry of a stream that every peer has; what comes after it must be kept. Infinite: nobody needs any. */
   heldFrom(stream: string): number {
-    const publisher = this.#parts.publisherOf(stream);
+    const publisher = this.#parts.publishers.of(stream);
     let held = Number.POSITIVE_INFINITY;
     if (!publisher) return held;
     for (const way of this.#ways.values()) held = Math.min(held, way.reached(publisher));
@@ -146,7 +148,7 @@ export class EventCourier {
 
   close(): void {
     this.#isClosed = true;
-    this.#stopListening();
+    for (const undo of this.#undo) undo();
     this.#disarm?.();
     for (const way of this.#ways.values()) way.close();
   }
@@ -155,7 +157,7 @@ export class EventCourier {
     if (this.#ways.size === 0) return;
     for (const entry of entries) {
       if (!emittingKinds.includes(entry.kind) || emittedBy(entry).length === 0) continue;
-      if (!this.#parts.publisherOf(entry.process)) continue;
+      if (!this.#parts.publishers.of(entry.process)) continue;
       const bytes = JSON.stringify(entry.body).length;
       for (const way of this.#ways.values()) way.add(entry.process, bytes);
     }
@@ -207,12 +209,12 @@ class Way {
   /** Asks anew how far the peer is with everything: something may have been forgotten there. */
   compare(): void {
     this.#known.clear();
-    for (const { stream } of this.#parts.publishers()) this.#marked.add(stream);
+    for (const { stream } of this.#parts.publishers.list()) this.#marked.add(stream);
     this.#run();
   }
 
   ask(publishers: readonly string[]): void {
-    for (const { name, stream } of this.#parts.publishers()) {
+    for (const { name, stream } of this.#parts.publishers.list()) {
       if (!publishers.includes(name)) continue;
       this.#known.delete(name);
       this.#marked.add(stream);
@@ -253,7 +255,7 @@ class Way {
       for (const [stream] of this.#marked.entries()) {
         if (this.#isClosed) return;
         this.#marked.delete(stream);
-        const publisher = this.#parts.publisherOf(stream);
+        const publisher = this.#parts.publishers.of(stream);
         if (!publisher) continue;
         try {
           await this.#bringAll(publisher);
@@ -325,7 +327,10 @@ class Way {
   /** Where the peer is; one that knows nothing of the publisher gets what was told since it joined. */
   async #positionOf(publisher: Publisher): Promise<Position> {
     const { peers, journal, publishers } = this.#parts;
-    const wanted = [publisher, ...publishers().filter(({ name }) => !this.#known.has(name) && name !== publisher.name)];
+    const wanted = [
+      publisher,
+      ...publishers.list().filter(({ name }) => !this.#known.has(name) && name !== publisher.name),
+    ];
     const answer = await peers.ask(this.node, 'events.where', { publishers: wanted.map(({ name }) => name) });
     const told = positionsFromJson(answer);
     for (const { name, stream } of wanted) {

@@ -1,21 +1,16 @@
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
-import { nodeStream } from '../../../shared/journal-entries.ts';
-import { emittedBy, emittingKinds } from '../../journal/emitted.ts';
 import type { GraftableJournal } from '../../journal/grafting.ts';
+import { CatchingUp } from '../crossing/catching-up.ts';
 import type { EventCourier } from '../crossing/event-courier.ts';
 import type { Homes } from '../crossing/homes.ts';
-import { type LocalNode, nodePublisher } from '../crossing/local-node.ts';
+import type { LocalNode } from '../crossing/local-node.ts';
 import type { PositionBook } from '../crossing/position-book.ts';
-import type { Positions } from '../crossing/positions.ts';
-import { firstAfter, startOf } from '../crossing/publisher-journal.ts';
 import type { Roster } from '../crossing/roster.ts';
 import type { Holdings } from '../leases/holdings.ts';
 import type { Peers } from '../peers.ts';
 import type { Branches } from './branches.ts';
-import type { Copies } from './copies.ts';
+import type { Copies, Copy } from './copies.ts';
 import { install } from './installing.ts';
-
-const pageSize = 500;
 
 export interface ArrivalParts {
   readonly peers: Peers;
@@ -37,9 +32,11 @@ export interface ArrivalParts {
 /** Brings processes to life on this node whose journal came from another. */
 export class Arrivals {
   readonly #parts: ArrivalParts;
+  readonly #catchingUp: CatchingUp;
 
   constructor(parts: ArrivalParts) {
     this.#parts = parts;
+    this.#catchingUp = new CatchingUp(parts);
   }
 
   /** Puts what the copy holds into the journal, while the process lives elsewhere. */
@@ -66,6 +63,8 @@ export class Arrivals {
       copies.unseal(process);
       throw thrown;
     }
+    const copy = copies.of(process);
+    if (copy) await this.#tellHere(process, copy);
     homes.note(process, 'here', from, epoch, reason);
     await local.adopt(process);
     courier.look(process);
@@ -83,44 +82,19 @@ export class Arrivals {
     const { copies, local } = this.#parts;
     const copy = copies.of(process);
     if (!copy) return;
-    this.#goBack(copy.positions);
-    await this.#repeat(copy.positions, copy.owner).catch((thrown: unknown) => {
+    await this.#catchingUp.bring(process, copy.positions, copy.owner).catch((thrown: unknown) => {
       local.log('warn', `what "${process}" may have missed could not be handed to it`, { code: toWire(thrown).code });
     });
     await copies.drop(process);
   }
 
-  /** What others published after the process last listened comes again, to everyone here: who has it knows it. */
-  #goBack(positions: Positions): void {
-    const { book, peers, roster } = this.#parts;
-    const lowered = book.lower(positions);
-    if (lowered.length === 0) return;
-    for (const node of roster.nodes().keys()) peers.ask(node, 'events.again', { publishers: lowered }).catch(() => {});
-  }
-
-  /** The same for publishers of this node, which nobody needs to be asked for. */
-  async #repeat(positions: Positions, from: string): Promise<void> {
-    const { journal, peers, joinedAt } = this.#parts;
-    for (const { name: stream } of [{ name: nodeStream }, ...this.#parts.local.processes()]) {
-      const position = positions.get(stream === nodeStream ? nodePublisher(peers.self) : stream);
-      const after = position
-        ? await startOf(journal, stream, position)
-        : (await firstAfter(journal, stream, joinedAt(from))) - 1;
-      await this.#repeatAfter(stream, after);
-    }
-  }
-
-  async #repeatAfter(stream: string, begin: number): Promise<void> {
-    for (let after = begin; ; ) {
-      const entries = await this.#parts.journal.read(stream, { after, kinds: emittingKinds, limit: pageSize });
-      for (const entry of entries) {
-        const { seq, epoch, at: time } = entry;
-        const events = emittedBy(entry);
-        if (events.length > 0) await this.#parts.local.handOnAgain(events, { seq, epoch, time });
-      }
-      after = entries.at(-1)?.seq ?? after;
-      if (entries.length < pageSize) return;
-    }
+  /** While nothing of it runs: what it told before, and this node has not heard. */
+  async #tellHere(process: string, { positions, owner }: Copy): Promise<void> {
+    await this.#catchingUp.tell(process, positions, owner).catch((thrown: unknown) => {
+      this.#parts.local.log('warn', `what "${process}" told could not be handed on here`, {
+        code: toWire(thrown).code,
+      });
+    });
   }
 
   /** @throws RuntimeError `PLACEMENT_REFUSED` with every reason. */

@@ -40,3 +40,15 @@ export class Candidates {
     });
   }
 }
+
+/** Tells other nodes what this one lacks of what a process needs. */
+export function answerPlacement(peers: Peers, local: Pick<LocalNode, 'lacks'>, isDrained: () => boolean): () => void {
+  return peers.answer('placement.check', 'member', async ({ body }) => {
+    const { process, needs, placement } = body as unknown as { process: string } & Pick<
+      LocalProcess,
+      'needs' | 'placement'
+    >;
+    const reasons = local.lacks(needs, placement, process);
+    return isDrained() ? [...reasons, 'is not to be put on a drained node'] : reasons;
+  });
+}

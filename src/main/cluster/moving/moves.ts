@@ -33,6 +33,8 @@ export interface MoveParts {
   readonly isDrained: () => boolean;
   /** What all here have of what is published, as of now. */
   positions(): Positions;
+  /** All here have what the process told until now: where it goes, that need not be told again. */
+  noteHeard(process: string): void;
 }
 
 export interface Moved {
@@ -122,6 +124,7 @@ export class Moves {
     const { peers, journal, homes, local } = this.#parts;
     // From before its triggers are let go: what is published from then on it may have missed.
     const positions = positionsToJson(this.#parts.positions());
+    this.#parts.noteHeard(name);
     await local.dismiss(name, drain);
     const head = await journal.open(name);
     const body = { process: name, epoch, head: { ...head }, positions } as unknown as Json;
