@@ -1,14 +1,13 @@
 import { ArrowRightLeft, MapPin } from 'lucide-react';
-import { useState } from 'react';
-import type { PlacementView, TakeOverView } from '../../shared/crossing-views.ts';
+import type { PlacementView } from '../../shared/crossing-views.ts';
+import { TakeOver } from '../cluster/take-over.tsx';
 import { hrefOf } from '../frame/route.ts';
 import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
-import { Confirm } from '../ui/confirm.tsx';
 import { DetailList } from '../ui/detail-list.tsx';
 import { plural } from '../ui/format.ts';
 import { Panel } from '../ui/panel.tsx';
-import { act, useAction } from '../ui/use-action.ts';
+import { useAction } from '../ui/use-action.ts';
 
 const failovers: Record<PlacementView['failover'], string> = {
   manual: 'a person moves it; it goes on where it is when cut off',
@@ -69,41 +68,11 @@ function Placement({ name, self }: { name: string; self: string }) {
             </li>
           ))}
       </ul>
-      {view.node !== self && <TakeOver name={name} onChange={read.reload} />}
-    </Panel>
-  );
-}
-
-/** For when the node it lives on is not heard of: says first what may be lost. */
-function TakeOver({ name, onChange }: { name: string; onChange: () => void }) {
-  const client = useClient();
-  const [plan, setPlan] = useState<TakeOverView | null>(null);
-  const ask = () => act(async () => setPlan(await client.takeOver({ name })));
-  const take = () =>
-    act(() => client.takeOver({ name, confirm: true }), { done: 'This node goes on with it.' }).then(onChange);
-  const lost = plan && plan.ownerSeq !== null ? Math.max(0, plan.ownerSeq - plan.copySeq) : null;
-  return (
-    <div className="mt-2 border-t pt-2">
-      <Button look="ghost" onClick={() => void ask()}>
-        Take it over here…
-      </Button>
-      {plan && (
-        <Confirm
-          title={`Take ${name} over on this node?`}
-          confirm="Take it over"
-          onClose={() => setPlan(null)}
-          onConfirm={() => void take()}
-        >
-          <p>
-            {lost === null
-              ? 'How much its owner wrote after the copy is not known.'
-              : lost === 0
-                ? 'The copy here is as new as what its owner was last known to have.'
-                : `The copy here lacks ${plural(lost, 'entry', 'entries')} that its owner had.`}
-          </p>
-          <p>If its owner comes back, it yields; what it did alone is kept as a branch.</p>
-        </Confirm>
+      {view.node !== self && (
+        <div className="mt-2 border-t pt-2">
+          <TakeOver agent={name} client={client} at="this node" onChange={read.reload} />
+        </div>
       )}
-    </div>
+    </Panel>
   );
 }

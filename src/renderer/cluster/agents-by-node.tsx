@@ -36,12 +36,13 @@ export function AgentsByNode({ view }: { view: ClusterView }) {
       {!read.value && !read.error && <Loading />}
       {read.value && (
         <ul aria-label="Nodes with their agents" className="grid grid-cols-1 gap-3 md:grid-cols-2">
-          {view.nodes.map(({ node, name, words, self }) => (
+          {view.nodes.map(({ node, name, words, self, state }) => (
             <Home
               key={node}
               node={node}
               name={self ? `${name} (this node)` : name}
               words={words}
+              answers={state === 'alive'}
               agents={homes.get(node) ?? []}
               others={view.nodes.filter((other) => other.node !== node && other.state === 'alive')}
               moving={moving}
@@ -59,15 +60,16 @@ interface HomeProps {
   name: string;
   /** Tell nodes of the same name apart. */
   words: string;
+  answers: boolean;
   agents: readonly ProcessView[];
   others: ClusterView['nodes'];
   moving: ReadonlySet<string>;
   onMove: (agent: string, to: string) => void;
 }
 
-function Home({ node, name, words, agents, others, moving, onMove }: HomeProps) {
+function Home({ node, name, words, answers, agents, others, moving, onMove }: HomeProps) {
   const [over, setOver] = useState(false);
-  const takes = (event: DragEvent) => event.dataTransfer.types.includes(dragType);
+  const takes = (event: DragEvent) => answers && event.dataTransfer.types.includes(dragType);
   const drop = (event: DragEvent) => {
     setOver(false);
     const agent = event.dataTransfer.getData(dragType);
@@ -92,9 +94,13 @@ function Home({ node, name, words, agents, others, moving, onMove }: HomeProps) 
         <span className="min-w-0 flex-1 truncate">
           <span className="font-medium">{name}</span> <span className="text-faint text-xs">{words}</span>
         </span>
-        <span className="text-dim text-xs">{plural(agents.length, 'agent')}</span>
+        {answers && <span className="text-dim text-xs">{plural(agents.length, 'agent')}</span>}
       </h3>
-      {agents.length === 0 && <p className="px-1 pb-1 text-dim text-xs">None. Drag one here.</p>}
+      {agents.length === 0 && (
+        <p className="px-1 pb-1 text-dim text-xs">
+          {answers ? 'None. Drag one here.' : 'It does not answer; what it owns stands under “Who owns what”.'}
+        </p>
+      )}
       <ul className="flex flex-col gap-1">
         {agents.slice(0, shownPerNode).map((view) => (
           <Agent

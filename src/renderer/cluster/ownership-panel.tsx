@@ -3,11 +3,13 @@ import { lazy, Suspense, useState } from 'react';
 import type { ClusterView } from '../../shared/cluster-views.ts';
 import type { LeaseView, ShippingView } from '../../shared/crossing-views.ts';
 import { hrefs } from '../frame/route.ts';
+import { useShownNode } from '../stores/shown-node.tsx';
 import { useRead } from '../stores/use-runtime.ts';
 import { IconButton } from '../ui/button.tsx';
 import { plural, roughly } from '../ui/format.ts';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { TakeOver } from './take-over.tsx';
 import { nodeNames, useOnEveryNode, usePolled } from './use-cluster.ts';
 
 const PlacementDialog = lazy(() =>
@@ -31,6 +33,7 @@ export function OwnershipPanel({ view }: { view: ClusterView }) {
   const shipping = useOnEveryNode('shipping-all', view, (client) => client.shipping({}));
   const [placing, setPlacing] = useState<string | null>(null);
   const nameOf = nodeNames(view);
+  const silent = new Set(view.nodes.filter(({ state }) => state !== 'alive').map(({ node }) => node));
   const copies = new Map(shipping.value?.flatMap(({ value }) => value.copies).map((copy) => [copy.process, copy]));
   const leases = read.value?.items ?? [];
   const arbiter = read.value?.arbiter ?? null;
@@ -79,6 +82,9 @@ export function OwnershipPanel({ view }: { view: ClusterView }) {
                   lease={lease}
                   copy={copies.get(lease.process)}
                   nameOf={nameOf}
+                  isSilent={lease.owner !== null && silent.has(lease.owner)}
+                  keeper={lease.standby !== null && !silent.has(lease.standby) ? lease.standby : view.node}
+                  onChange={read.reload}
                   onPlace={() => setPlacing(lease.process)}
                 />
               ))}
@@ -102,10 +108,16 @@ interface RowProps {
   lease: LeaseView;
   copy: Copy | undefined;
   nameOf: (node: string | null) => string;
+  /** Its owner does not answer. */
+  isSilent: boolean;
+  /** The node that could go on with it. */
+  keeper: string;
+  onChange: () => void;
   onPlace: () => void;
 }
 
-function Row({ lease, copy, nameOf, onPlace }: RowProps) {
+function Row({ lease, copy, nameOf, isSilent, keeper, onChange, onPlace }: RowProps) {
+  const { clientTo } = useShownNode();
   const { process, owner, epoch, failover, freeInMs, reservedFor } = lease;
   return (
     <tr className="border-line/60 not-last:border-b [&>td]:px-2 [&>td]:py-1 [&>td]:first:pl-4 [&>td]:last:pr-3">
@@ -118,7 +130,10 @@ function Row({ lease, copy, nameOf, onPlace }: RowProps) {
         {owner === null ? (
           <span className="text-warn">{reservedFor ? `on its way to ${nameOf(reservedFor)}` : 'nobody'}</span>
         ) : (
-          nameOf(owner)
+          <>
+            {nameOf(owner)}
+            {isSilent && <span className="text-warn text-xs"> (does not answer)</span>}
+          </>
         )}
       </td>
       <td className="text-right tabular-nums">{epoch}</td>
@@ -131,8 +146,12 @@ function Row({ lease, copy, nameOf, onPlace }: RowProps) {
       <td>
         <CopyState copy={copy} standby={lease.standby} nameOf={nameOf} />
       </td>
-      <td className="w-9 text-right">
-        <IconButton icon={MapPin} light label={`Placement of ${process}`} onClick={onPlace} />
+      <td className="text-right">
+        {isSilent ? (
+          <TakeOver agent={process} client={clientTo(keeper)} at={nameOf(keeper)} onChange={onChange} />
+        ) : (
+          <IconButton icon={MapPin} light label={`Placement of ${process}`} onClick={onPlace} />
+        )}
       </td>
     </tr>
   );
