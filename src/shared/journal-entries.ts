@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Charge, governanceEntries } from './governance-entries.ts';
 import { ProcessState } from './lifecycle.ts';
 import { nodeEntries } from './node-entries.ts';
+import { peopleEntries } from './people-entries.ts';
 import { SelfChange } from './self-change.ts';
 
 /** Who did something: a person through a door, an agent in a run, or the runtime itself. */
@@ -307,6 +308,7 @@ export const entryBodies = {
   'context.set': z.object({ key: z.string(), value: z.json(), by: Actor }),
   'context.deleted': z.object({ key: z.string(), by: Actor }),
   'conversation.cleared': z.object({ by: Actor }),
+  ...peopleEntries,
   /** What was kept is again what it was after entry `to`. Null: that part was left as it is. */
   'journal.rewound': z.object({
     to: z.int(),

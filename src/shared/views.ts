@@ -53,8 +53,22 @@ export const RunBrief = z.object({
   startedAt: time,
   endedAt: timeOrNull,
   usage: Usage,
+  /** What a person wrote about it. */
+  note: z.string().nullable(),
 });
 export type RunBrief = z.infer<typeof RunBrief>;
+
+const ends = { done: z.int(), failed: z.int(), cancelled: z.int(), open: z.int() };
+
+/** What runs came to, by when they began; stretches in which none began are left out. */
+export const RunCounts = z.object({
+  from: time,
+  to: time,
+  widthMs: z.number().meta({ unit: 'ms' }),
+  bars: z.array(z.object({ at: time, ...ends })),
+  total: z.object({ ...ends, costUsd: z.number() }),
+});
+export type RunCounts = z.infer<typeof RunCounts>;
 
 export const StepView = z.object({
   step: z.int(),
@@ -167,6 +181,18 @@ export type ProcessDetail = z.infer<typeof ProcessDetail>;
 
 export const ContextValue = z.object({
   key: z.string(),
+/** A process that was deleted and can be brought back. */
+export const TrashView = z.object({
+  name: z.string(),
+  description: z.string().nullable(),
+  deletedAt: time,
+  deletedBy: z.string(),
+  /** Then it goes for good. */
+  until: time,
+  runs: z.int(),
+});
+export type TrashView = z.infer<typeof TrashView>;
+
   value: z.json(),
   version: z.int(),
   updatedAt: time,
@@ -223,6 +249,8 @@ export const InboxItemView = InboxItem.extend({
   answeredBy: z.string().nullable(),
 });
 export type InboxItemView = z.infer<typeof InboxItemView>;
+  /** Out of the way until then; it is open all the while. */
+  snoozedUntil: timeOrNull,
 
 export const BusEventView = z.object({
   id: z.string(),

@@ -15,7 +15,8 @@ export interface Flag {
 }
 
 interface FieldSchema {
-  type?: string;
+  /** Several where an address gives it as text. */
+  type?: string | string[];
   enum?: string[];
   description?: string;
   default?: unknown;
@@ -33,7 +34,7 @@ function flagOf(field: string, schema: FieldSchema): Flag {
     schema.default === undefined || typeof schema.default === 'object' ? '' : ` (default ${schema.default})`;
   const help = `${schema.description ?? ''}${preset}`.trim();
   const choices = schema.enum ?? [];
-  if (schema.type === 'boolean') return { field, kind: 'boolean', choices, help };
+  if ([schema.type].flat().includes('boolean')) return { field, kind: 'boolean', choices, help };
   if (schema.type === 'integer' || schema.type === 'number') return { field, kind: 'number', choices, help };
   return { field, kind: schema.type === 'string' ? 'text' : 'json', choices, help };
 }

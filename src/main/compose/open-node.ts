@@ -10,6 +10,7 @@ import type { AgentRuntime } from '../runtime/agent-runtime.ts';
 import { Backups } from '../runtime/backups.ts';
 import { nodeReport } from '../runtime/node-report.ts';
 import { runtimeApi } from '../runtime/runtime-api.ts';
+import { needsYou } from '../runtime/snoozes.ts';
 import { answerCall } from '../transport/answer-call.ts';
 import { defaultDataDir } from '../transport/data-dir.ts';
 import { HttpServer } from '../transport/http-server.ts';
@@ -160,7 +161,7 @@ function summaryOf(runtime: AgentRuntime): ReturnType<Node['summary']> {
   );
   return {
     running: processes.filter(({ state }) => state === 'running' || state === 'awaiting').length,
-    needsYou: processes.reduce((sum, { snapshot }) => sum + snapshot.items.size, 0),
+    needsYou: processes.reduce((sum, one) => sum + needsYou(one, runtime.parts.clock.now()), 0),
     nextFiringAt: firings.length > 0 ? Math.min(...firings) : null,
   };
 }

@@ -20,6 +20,7 @@ import { endEscalation, noteEnding, noteGovernance, noteVerdict, revokeGrant } f
 import { receiveLetter, showLetters, spendLetters } from './letters.ts';
 import { missionChanges } from './mission-fold.ts';
 import { forkedRun, freshRun } from './open-run.ts';
+import { peopleChanges } from './people-fold.ts';
 import { emptySnapshot, type FoldedStep, type OpenRun, type QueuedEvent, type Snapshot } from './snapshot.ts';
 import { beginDay, spendIntent, spendResult, topUp } from './spending.ts';
 import { noteVersion } from './versions.ts';
@@ -85,8 +86,9 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     // What failed before says nothing of what it goes by from now on.
     snapshot.consecutiveFailures = 0;
   },
-  'process.deleted'(snapshot) {
+  'process.deleted'(snapshot, { by }, { at }) {
     snapshot.deleted = true;
+    Object.assign(snapshot, { deletedAt: at, deletedBy: by });
     for (const [id, { run }] of snapshot.items) if (run === '') snapshot.items.delete(id);
   },
   'state.changed'(snapshot, { from, to, reason, by, error }, { at }) {
@@ -325,6 +327,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     setContext(snapshot, key, { value }, at, by, null);
   },
   'context.deleted'(snapshot, { key, by }, { at }) {
+  ...peopleChanges,
     setContext(snapshot, key, null, at, by, null);
   },
   'conversation.cleared'(snapshot) {

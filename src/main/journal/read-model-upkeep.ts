@@ -30,7 +30,16 @@ export function dropRows(db: Database, process: string, trimmedUpTo: number, kep
   return dropped > 0;
 }
 
-/** The same for what people published and what the broker handed out, which are in streams of the node itself. */
+/** Deletes all that is listed of a process, which was given up for good. */
+export function dropRowsOf(db: Database, process: string): void {
+  const tables = ['trigger_events', 'runs', 'steps', 'inbox', 'occurrences', 'letters'];
+  db.transaction(() => {
+    for (const table of tables) db.prepare(`DELETE FROM read_${table} WHERE process = ?`).run(process);
+    db.prepare('DELETE FROM read_bus_events WHERE source = ?').run(process);
+  })();
+}
+
+/** As `dropRows`, for what people published and what the broker handed out, which are in streams of the node itself. */
 export function dropOwnRows(db: Database, stream: string, trimmedUpTo: number, kept: number): boolean {
   const [table, own, ended] = ownRows[stream] ?? [];
   if (!table) return false;

@@ -71,6 +71,9 @@ export class ReadModels implements Projection {
   }
 }
 
+/** A search looks at so much of each of a hundred thousand runs. */
+const gistChars = 200;
+
 type Sql = ReturnType<typeof statements>;
 type Change<K extends EntryKind> = (sql: Sql, body: EntryBody<K>, entry: JournalEntry<K>) => void;
 
@@ -164,7 +167,7 @@ const changes: { [K in EntryKind]?: Change<K> } = {
   'run.settled'(sql, body, { process, seq, at, epoch }) {
     const { usage } = body;
     const values = [usage.modelCalls, usage.toolCalls, usage.inputTokens, usage.outputTokens, usage.costUsd];
-    sql.settle.run(body.outcome, at, seq, body.error?.code ?? null, body.steps, ...values, body.run);
+    sql.settle.run(body.outcome, at, seq, body.error?.code ?? null, body.steps, gistOf(body), ...values, body.run);
     sql.eventEnd.run(body.outcome === 'failed' ? 'dead' : body.outcome, body.error?.message ?? null, at, body.event);
     sql.itemsClosed.run(at, body.run);
     const done = body.outcome === 'done';
@@ -190,6 +193,12 @@ const changes: { [K in EntryKind]?: Change<K> } = {
       );
       position++;
     }
+  },
+  'run.noted'(sql, { run, note }) {
+    sql.runNote.run(note === '' ? null : note, run);
+  },
+  'item.snoozed'(sql, { item, until }) {
+    sql.itemSnoozed.run(until, item);
   },
   'governance.noted'(sql, body, { process, at, seq, epoch }) {
     const type = body.escalation?.eventType;
@@ -236,6 +245,13 @@ function answerOf({ effects, output }: EntryBody<'run.settled'>): Json {
   return given ? given.answer : output;
 }
 
+/** The beginning of what a run came to, to be found by. */
+function gistOf({ output, error }: EntryBody<'run.settled'>): string | null {
+  if (error) return error.message.slice(0, gistChars);
+  if (output === null) return null;
+  return (typeof output === 'string' ? output : JSON.stringify(output)).slice(0, gistChars);
+}
+
 /**
  * The id of the event that a run published; the same for everyone who gets it. Sorts by publisher, then by order. The
  * same number written in another ownership of the process is another event.
@@ -272,7 +288,7 @@ function statements(db: Database) {
     runState: prepare('UPDATE read_runs SET state = ? WHERE id = ?'),
     runDoing: prepare('UPDATE read_runs SET doing = ?, step_count = max(step_count, ?) WHERE id = ?'),
     settle: prepare(
-      `UPDATE read_runs SET state = ?, ended_at = ?, settled_seq = ?, error_code = ?, step_count = ?,
+      `UPDATE read_runs SET state = ?, ended_at = ?, settled_seq = ?, error_code = ?, step_count = ?, gist = ?,
          model_calls = ?, tool_calls = ?, input_tokens = ?, output_tokens = ?, cost_usd = ? WHERE id = ?`,
     ),
     stepIntent: prepare(
@@ -324,6 +340,8 @@ function statements(db: Database) {
     item: prepare(
       'INSERT INTO read_inbox (id, process, run_id, step, kind, item, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
     ),
+    runNote: prepare('UPDATE read_runs SET note = ? WHERE id = ?'),
+    itemSnoozed: prepare('UPDATE read_inbox SET snoozed_until = ? WHERE id = ?'),
     itemAnswer: prepare('UPDATE read_inbox SET answered_at = ?, answer = ?, answered_by = ? WHERE id = ?'),
     itemsDropped: prepare(
       "UPDATE read_inbox SET answered_at = ?, answered_by = 'runtime' WHERE process = ? AND run_id = '' AND answered_at IS NULL",

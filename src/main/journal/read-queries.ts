@@ -22,6 +22,7 @@ import {
   type StepRow,
   stepView,
 } from './read-rows.ts';
+import { type Condition, type RunFilter, runConditions } from './run-filter.ts';
 
 export interface PageOf<T> {
   items: T[];
@@ -96,20 +97,11 @@ export class ReadQueries {
     };
   }
 
-  async runs(filter: {
-    process?: string | undefined;
-    state?: string | undefined;
-    trigger?: string | undefined;
-    text?: string | undefined;
-    cursor?: string | undefined;
-    limit: number;
-  }): Promise<PageOf<RunBrief>> {
-    const page = this.#page(
-      'read_runs',
-      { process: filter.process, state: filter.state, trigger_id: filter.trigger },
-      filter,
-      (row: RunRow) => row,
-    );
+  async runs(
+    filter: RunFilter & { cursor?: string | undefined; limit: number },
+    now: number,
+  ): Promise<PageOf<RunBrief>> {
+    const page = this.#page('read_runs', {}, filter, (row: RunRow) => row, runConditions(filter, now));
     return { items: await Promise.all(page.items.map((row) => this.#brief(row))), next: page.next };
   }
 
@@ -195,10 +187,10 @@ export class ReadQueries {
   }): PageOf<InboxItemView> {
     const extra =
       filter.state === 'open'
-        ? 'answered_at IS NULL'
+        ? [{ sql: 'answered_at IS NULL', values: [] }]
         : filter.state === 'answered'
-          ? 'answered_at IS NOT NULL'
-          : undefined;
+          ? [{ sql: 'answered_at IS NOT NULL', values: [] }]
+          : [];
     return this.#page('read_inbox', { process: filter.process }, filter, (row: ItemRow) => itemView(row), extra);
   }
 
@@ -213,10 +205,10 @@ export class ReadQueries {
     equal: Record<string, string | undefined>,
     { cursor, limit }: { cursor?: string | undefined; limit: number },
     view: (row: R) => T,
-    extra?: string,
+    extra: readonly Condition[] = [],
   ): PageOf<T> {
-    const conditions: string[] = extra ? [extra] : [];
-    const values: (string | number)[] = [];
+    const conditions = extra.map(({ sql }) => sql);
+    const values = extra.flatMap((condition) => condition.values);
     for (const [column, value] of Object.entries(equal)) {
       if (value === undefined) continue;
       const several = column === 'state' ? value.split(',') : [value];
@@ -263,10 +255,11 @@ export class ReadQueries {
         outputTokens: row.output_tokens,
         costUsd: row.cost_usd,
       },
+      note: row.note,
     };
   }
 
-  async #steps(process: string, rows: readonly StepRow[]): Promise<{ steps: StepView[]; whole: boolean }> {
+  async #steps(process: string, run: string, rows: readonly StepRow[]): Promise<{ steps: StepView[]; whole: boolean }> {
     const seqs = rows.flatMap((row) => [row.intent_seq, row.end_seq].filter((seq) => seq !== null));
     const entries = new Map<number, JournalEntry>();
     if (seqs.length > 0) {

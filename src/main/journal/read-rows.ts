@@ -37,6 +37,7 @@ export interface RunRow {
   input_tokens: number;
   output_tokens: number;
   cost_usd: number;
+  note: string | null;
 }
 
 export interface StepRow {
@@ -70,6 +71,7 @@ export interface ItemRow {
   answered_at: number | null;
   answer: string | null;
   answered_by: string | null;
+  snoozed_until: number | null;
 }
 
 export function eventView(row: EventRow): TriggerEventView {
@@ -101,6 +103,7 @@ export function itemView(row: ItemRow): InboxItemView {
     answeredAt: row.answered_at,
     answer: row.answer === null ? null : (JSON.parse(row.answer) as Json),
     answeredBy: row.answered_by,
+    snoozedUntil: row.snoozed_until,
   };
 }
 

@@ -152,6 +152,8 @@ export interface OpenItem {
   at: number;
 }
 
+  /** A person put it out of the way until then (epoch ms); left out: it is in the way. */
+  snoozedUntil?: number;
 export interface MissionRecord {
   /** Hashes of what it is for, and of all its settings. */
   objective: string;
@@ -200,6 +202,9 @@ export interface Snapshot {
   deleted: boolean;
   /** Whether the program that ran it last let it go in order. */
   released: boolean;
+  /** Left out where it never was; also kept when it was restored. */
+  deletedAt?: number;
+  deletedBy?: string;
   state: ProcessState;
   stateReason: string;
   stateSince: number;

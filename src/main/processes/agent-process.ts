@@ -291,15 +291,12 @@ export class AgentProcess {
     return this.#workings.intake.accept({ ...wake, dedupeKey }, eventId);
   }
 
-  async delete(by: string): Promise<void> {
+  /** @param memory what becomes of what it alone remembers: `keep` for who may bring it back. */
+  async delete(by: string, memory: 'purge' | 'keep' = 'purge'): Promise<void> {
     await this.#life.stopIfWorking(by, 'deleted');
     await this.#life.exclusive(async () => {
       await this.#life.detach();
-      // A process of that name that is created later is another one, and remembers nothing of this.
-      const purge: NewEntry[] =
-        this.knownConfig?.memory.scope === 'process'
-          ? [{ kind: 'memory.changed', body: { effects: [{ type: 'memory.purge' }], by } }]
-          : [];
+      const purge = memory === 'purge' ? this.#purge(by) : [];
       await this.#append('delete-process', ...endings(this.snapshot, 'the process was deleted', by), ...purge, {
         kind: 'process.deleted',
         body: { by },
@@ -315,6 +312,20 @@ export class AgentProcess {
   }
 
   /** It may work that could not before. */
+  /** Takes away what it alone remembers; resolves when memory has heard of it, or could not be reached for now. */
+  async forgetMemory(by: string): Promise<void> {
+    const purge = this.#purge(by);
+    if (purge.length > 0) await this.#append('forget-memory', ...purge);
+    await this.#workings.handOnMemory();
+  }
+
+  /** A process of that name that is created later is another one, and remembers nothing of this. */
+  #purge(by: string): NewEntry[] {
+    return this.knownConfig?.memory.scope === 'process'
+      ? [{ kind: 'memory.changed', body: { effects: [{ type: 'memory.purge' }], by } }]
+      : [];
+  }
+
   goOn(): void {
     this.#workings.parts.broker.kick();
     this.#workings.loop.pump();

@@ -5,7 +5,7 @@ import type { Json } from '../../shared/json.ts';
 import { checkContextTotal, checkContextWrite } from '../agent/tools/context-tools.ts';
 import { editedArgs } from '../governance/approvals.ts';
 import { askAgainEntries, topUpEntries } from '../governance/top-up.ts';
-import type { Snapshot } from '../journal/snapshot.ts';
+import type { OpenRun, Snapshot } from '../journal/snapshot.ts';
 import { cancelledRun } from './ended-run.ts';
 import type { Workings } from './workings.ts';
 import { toolsOf } from './workplaces.ts';
@@ -85,6 +85,20 @@ export class Steering {
     if (item.about['editable'] !== true)
       throw new RuntimeError(
         'REQUEST_INVALID',
+  /** Puts what waits for a person out of the way until then; null: it is back. @throws RuntimeError `INBOX_ITEM_NOT_FOUND`, `REQUEST_INVALID`. */
+  async snooze(itemId: string, until: number | null, by: string): Promise<void> {
+    if (!this.#snapshot.items.has(itemId))
+      throw new RuntimeError('INBOX_ITEM_NOT_FOUND', `Nothing called ${itemId} waits in "${this.#name}".`);
+    if (until !== null && until <= this.#workings.parts.clock.now())
+      throw new RuntimeError('REQUEST_INVALID', 'Snooze it until a time that is still to come.', { until });
+    await this.#append('snooze-item', { kind: 'item.snoozed', body: { item: itemId, until, by } });
+  }
+
+  /** Keeps what a person has to say about a run, whether or not it has ended. */
+  async noteRun(run: string, note: string, by: string): Promise<void> {
+    await this.#append('note-run', { kind: 'run.noted', body: { run, note, by } });
+  }
+
         `What "${this.#name}" wants to send can be approved or denied, but not changed.`,
       );
     const { toolbox } = await this.#workings.workplaces.get(definition);

@@ -30,6 +30,8 @@ import { Notifications } from './notifications.ts';
 import { Nursery } from './nursery.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { Registry } from './registry.ts';
+import { Snoozes } from './snoozes.ts';
+import { Trash } from './trash.ts';
 
 const safeMode = 'The program crashed again and again; nothing runs until you leave safe mode or start it.';
 
@@ -51,6 +53,8 @@ export class AgentRuntime {
   readonly nodeBudget: NodeBudget;
   /** Tells people elsewhere what happens here. */
   readonly notifications: Notifications;
+  /** Processes that were deleted and can be brought back. */
+  readonly trash: Trash;
   readonly startedAt: number;
   readonly #parts: OpenParts;
   readonly #node: NodeStream;
@@ -62,6 +66,7 @@ export class AgentRuntime {
     register: (options) => this.register(options),
     log: (level, message, details) => this.log(level, message, details),
   });
+  readonly #snoozes: Snoozes;
   #isSafe = false;
   #opening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -97,8 +102,18 @@ export class AgentRuntime {
       list: () => this.list(),
       streams: () => [ownStream(nodeStream, this.#node), ownStream(brokerStream, this.broker.stream)],
       ...(options.heldFrom ? { heldFrom: options.heldFrom } : {}),
+      also: () => this.trash.empty(),
     });
-    this.#registry = new Registry({ ...options, journal: this.journal, parts: this.#parts });
+    const { heldFrom } = options;
+    this.trash = new Trash({
+      ...this,
+      parts: this.#parts,
+      heldFrom,
+      enlist: (process) => this.#registry.enlist(process),
+    });
+    const onDeleted = (process: AgentProcess) => this.trash.note(process);
+    this.#registry = new Registry({ ...options, journal: this.journal, parts: this.#parts, onDeleted });
+    this.#snoozes = new Snoozes({ ...this.#parts, ...this, list: () => this.list() });
     this.startedAt = this.#parts.clock.now();
     this.#node = new NodeStream(this.journal, this.#parts, (error) => {
       this.log('error', 'the journal of the node could not be written', { code: error.code, reason: error.message });
@@ -175,6 +190,7 @@ export class AgentRuntime {
    */
   async register(process: AgentProcess | Omit<AgentProcessOptions, 'journal' | 'parts'>): Promise<AgentProcess> {
     await this.open();
+    if (this.trash.has(process.name)) await this.trash.supersede(process.name, 'runtime');
     return this.#registry.register(process);
   }
 
@@ -234,11 +250,14 @@ export class AgentRuntime {
     if (process.snapshot.life > 0) await process.journaled.checkpoint();
   }
 
+  /** Stops a process and puts it into the trash, from where it can be brought back. */
   async remove(name: string, by: string): Promise<void> {
-    await this.nodeBudget.beforeRemoval(this.get(name));
-    await this.get(name).delete(by);
+    const process = this.get(name);
+    await this.nodeBudget.beforeRemoval(process);
+    await process.delete(by, 'keep');
     await this.#registry.forget(name);
-    this.#parts.governance.forget(name);
+    this.#parts.governance.ledger.leave(name);
+    this.trash.note(process);
   }
 
   /** Loads one `.agent` file. @throws RuntimeError `MANIFEST_NOT_FOUND`, `MANIFEST_INVALID`. */
@@ -348,12 +367,14 @@ export class AgentRuntime {
     await this.broker.start();
     await this.#node.deliver();
     this.housekeeping.start();
+    this.#snoozes.arm();
     void this.notifications.catchUp(this.list().map(({ name }) => name)).catch(() => {});
   }
 
   async #close(reason: string): Promise<void> {
     this.#node.keep();
     this.notifications.close();
+    this.#snoozes.close();
     await this.housekeeping.close();
     if (this.#opening) {
       await this.#opening.catch(() => {});

@@ -136,6 +136,8 @@ function clearTables(db: Database, isTelling: (json: string) => boolean): void {
     ['read_bus_events', 'data'],
     ['read_inbox', 'item'],
     ['read_inbox', 'answer'],
+    ['read_runs', 'gist'],
+    ['read_runs', 'note'],
   ] as const;
   db.transaction(() => {
     for (const [table, column] of columns) {

@@ -35,6 +35,8 @@ export interface HousekeepingOptions {
   streams?: () => readonly OwnStream[];
   /** The newest entry of a process that nobody elsewhere needs any more; left out: nobody needs any. */
   heldFrom?: (process: string) => number;
+  /** What else is to be done at each look. */
+  also?: () => Promise<void>;
   /** How many runs and events of a process are still listed after their entries have gone. */
   keptRows?: number;
 }
@@ -105,6 +107,7 @@ export class Housekeeping {
         if (hasToErase(process)) await this.erase(process);
         await this.#prune(process);
       }
+      await this.#options.also?.();
       for (const stream of this.#options.streams?.() ?? []) await this.#pruneOwn(stream);
       while (!this.#isClosed && this.#upkeep.giveBack()) await new Promise(setImmediate);
       const { logBytes } = this.#upkeep;

@@ -1,6 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os';
 import type { NodeReport } from '../../shared/cluster-views.ts';
 import type { AgentRuntime } from './agent-runtime.ts';
+import { needsYou } from './snoozes.ts';
 
 /** How this node fares, in the few numbers that the others of its cluster are told. */
 export function nodeReport(runtime: AgentRuntime): NodeReport {
@@ -13,7 +14,7 @@ export function nodeReport(runtime: AgentRuntime): NodeReport {
     running: processes.filter(({ state }) => state === 'running' || state === 'awaiting').length,
     failed: processes.filter(({ state }) => state === 'failed').length,
     waiting: processes.reduce((sum, { snapshot }) => sum + snapshot.queue.size, 0),
-    needsYou: processes.reduce((sum, { snapshot }) => sum + snapshot.items.size, 0),
+    needsYou: processes.reduce((sum, one) => sum + needsYou(one, runtime.parts.clock.now()), 0),
     load: (loadavg()[0] ?? 0) / availableParallelism(),
     memoryBytes: process.memoryUsage.rss(),
     outage: runtime.parts.outage.present?.code ?? null,

@@ -204,7 +204,7 @@ export class NodeSide {
       else if (kind === 'event.ended') this.#tellEnd(body.id, body.outcome, body.reason);
       else if (kind === 'state.changed' || kind === 'definition.changed' || kind === 'process.created')
         isChanged = true;
-      else if (kind === 'process.deleted') isChanged = true;
+      else if (kind === 'process.deleted' || kind === 'process.restored') isChanged = true;
     }
     if (isChanged) this.#changed();
   }

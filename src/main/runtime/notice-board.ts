@@ -113,6 +113,12 @@ function noticesOf(entry: JournalEntry): Said[] {
       return [{ kind: 'inbox.changed', process, item: entry.body.item.id, state: 'open' }];
     case 'item.answered':
       return [{ kind: 'inbox.changed', process, run: entry.body.run, item: entry.body.item, state: 'answered' }];
+    case 'item.snoozed':
+      return [{ kind: 'inbox.changed', process, item: entry.body.item, state: entry.body.until ? 'snoozed' : 'open' }];
+    case 'run.noted':
+      return [{ kind: 'run.changed', process, run: entry.body.run, state: 'noted' }];
+    case 'process.restored':
+      return [{ kind: 'process.changed', process, state: 'restored' }];
     case 'run.retrying':
       return [{ kind: 'run.changed', process, run: entry.body.run, event: entry.body.event, state: 'retrying' }];
     case 'run.settled': {

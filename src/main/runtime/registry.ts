@@ -9,6 +9,8 @@ import type { AgentRuntimeOptions } from './agent-runtime-options.ts';
 export interface RegistryParts extends Pick<AgentRuntimeOptions, 'marks' | 'assertNameFree'> {
   readonly journal: Journal;
   readonly parts: OpenParts;
+  /** Told of processes that turn out to have been deleted by an earlier program. */
+  onDeleted(process: AgentProcess): void;
 }
 
 /** Which processes live on this node, by name; and how they come, are taken up and go. */
@@ -17,13 +19,15 @@ export class Registry {
   readonly #parts: OpenParts;
   readonly #marks: RegistryParts['marks'];
   readonly #assertNameFree: RegistryParts['assertNameFree'];
+  readonly #onDeleted: RegistryParts['onDeleted'];
   readonly #processes = new Map<string, AgentProcess>();
 
-  constructor({ journal, parts, marks, assertNameFree }: RegistryParts) {
+  constructor({ journal, parts, marks, assertNameFree, onDeleted }: RegistryParts) {
     this.#journal = journal;
     this.#parts = parts;
     this.#marks = marks;
     this.#assertNameFree = assertNameFree;
+    this.#onDeleted = onDeleted;
   }
 
   list(): AgentProcess[] {
@@ -72,6 +76,16 @@ export class Registry {
     return added;
   }
 
+  /** One that was deleted, and is back. @throws RuntimeError `NAME_TAKEN`. */
+  enlist(process: AgentProcess): void {
+    const { name } = process;
+    if (this.#processes.has(name))
+      throw new RuntimeError('NAME_TAKEN', `There is a process "${name}" already.`, { name });
+    this.#assertNameFree?.(name);
+    this.#processes.set(name, process);
+    this.#parts.governance.join(process.journaled);
+  }
+
   /** @throws RuntimeError `NAME_TAKEN`, `NAME_INVALID`. */
   async assertFree(name: string): Promise<void> {
     assertNameValid(name);
@@ -104,8 +118,9 @@ export class Registry {
     process.hold({ code: 'SAFE_MODE', message: why, since: this.#parts.clock.now() });
     try {
       await process.load();
-      if (process.snapshot.deleted) this.#processes.delete(process.name);
+      if (process.snapshot.deleted) await this.#leaveOut(process);
     } catch (thrown) {
+      if (process.snapshot.deleted) return this.#leaveOut(process);
       this.#parts.log('error', `"${process.name}" could not be read`, { reason: asError(thrown).message });
     }
   }
@@ -115,17 +130,23 @@ export class Registry {
     const { name } = process;
     try {
       if (how === 'when whole' && !(await this.#isWhole(process))) return;
+      await process.load();
+      if (process.snapshot.deleted) return await this.#leaveOut(process);
       await process.takeUp();
-      if (process.snapshot.deleted) {
-        this.#parts.governance.ledger.leave(name);
-        await this.forget(name);
-      }
     } catch (thrown) {
+      if (process.snapshot.deleted) return this.#leaveOut(process);
       const { code } = toWire(thrown);
       if (code === 'JOURNAL_CORRUPT') return this.#hold(process, thrown);
       this.#parts.log('error', `"${name}" could not be taken up`, { code, reason: asError(thrown).message });
       if (process.snapshot.life === 0) this.#processes.delete(name);
     }
+  }
+
+  /** An earlier program deleted it. */
+  async #leaveOut(process: AgentProcess): Promise<void> {
+    this.#parts.governance.ledger.leave(process.name);
+    this.#onDeleted(process);
+    await this.forget(process.name);
   }
 
   /** Whether the marks outside the journal say that it is what it was; else the process is shown, and does not run. */

@@ -248,6 +248,15 @@ export const runtimeMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    title: 'what people wrote about runs, what runs came to, and inbox items that are out of the way',
+    sql: `
+      ALTER TABLE read_runs ADD COLUMN note TEXT;
+      ALTER TABLE read_runs ADD COLUMN gist TEXT;
+      CREATE INDEX read_runs_noted ON read_runs (id) WHERE note IS NOT NULL;
+      ALTER TABLE read_inbox ADD COLUMN snoozed_until INTEGER;
+    `,
+  },
 ];
 
 /** The tables that are made from the journal and can be made again. */

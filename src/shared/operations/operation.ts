@@ -38,6 +38,8 @@ export const atEntry = z.coerce
   .meta({ description: 'Number of a journal entry; left out: now.' });
 /** GET inputs arrive as text. */
 export const number = z.coerce.number();
+/** Whether something is so. In an address it arrives as text. */
+export const yesNo = z.union([z.boolean(), z.stringbool()]);
 export const paging = {
   cursor: z.string().max(200).optional().meta({ description: '`next` of the page before.' }),
   limit: number.int().min(1).max(500).default(50).meta({ description: 'How many at most.' }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ProcessName } from '../manifest.ts';
-import { Page, ProcessDetail, ProcessExport, ProcessView } from '../views.ts';
+import { Page, ProcessDetail, ProcessExport, ProcessView, TrashView } from '../views.ts';
 import {
   byName,
   counted,
@@ -13,6 +13,7 @@ import {
   paging,
   payload,
   spanning,
+  yesNo,
 } from './operation.ts';
 
 /** Operations on what processes are, and their lives. */
@@ -57,7 +58,26 @@ export const processOperations = {
   deleteProcess: operation(
     'DELETE /processes/:name',
     'admin',
-    'Stops a process and takes it off the list. Its journal stays; what it alone remembered is forgotten.',
+    'Stops a process and puts it into the trash, where it can be brought back for 30 days; then what it was goes for good.',
+    byName.extend({
+      forever: yesNo
+        .default(false)
+        .meta({ description: 'At once: its journal, its secrets and what it alone remembered are gone.' }),
+    }),
+    done,
+  ),
+  listTrash: operation('GET /trash', 'read', 'Deleted processes that can be brought back.', none, Page(TrashView)),
+  restoreProcess: operation(
+    'POST /trash/:name/restore',
+    'admin',
+    'Brings a deleted process back as it was, with its journal, memory and secrets; at rest, or running when asked to.',
+    byName.extend({ start: z.boolean().default(false) }),
+    ProcessDetail,
+  ),
+  purgeProcess: operation(
+    'DELETE /trash/:name',
+    'admin',
+    'Gives a deleted process up for good: its journal, its secrets and what it alone remembered.',
     byName,
     done,
   ),

@@ -1,7 +1,23 @@
 import { z } from 'zod';
 import { ReplayReport, RunRecord } from '../run-record.ts';
-import { InboxItemView, Page, RunBrief, RunComparison, RunView } from '../views.ts';
-import { byId, type Operation, operation, paging, spanning } from './operation.ts';
+import { InboxItemView, Page, RunBrief, RunComparison, RunCounts, RunView } from '../views.ts';
+import { byId, number, type Operation, operation, paging, spanning, yesNo } from './operation.ts';
+
+const runFilter = {
+  process: z.string().optional(),
+  state: z.string().optional().meta({ description: 'One, or several with commas.' }),
+  trigger: z.string().optional(),
+  text: z.string().max(200).optional().meta({
+    description: 'Words that stand in its id, agent, trigger, error, the beginning of what it came to, or its note.',
+  }),
+  minCostUsd: number.min(0).optional(),
+  minMs: number.min(0).optional().meta({ description: 'How long it took at least.', unit: 'ms' }),
+  maxMs: number.min(0).optional().meta({ description: 'How long it took at most.', unit: 'ms' }),
+  version: number.int().min(1).optional().meta({ description: 'Of the definition it went by; with `process`.' }),
+  noted: yesNo.optional().meta({ description: 'Only those with a note, or only those without.' }),
+  from: number.optional().meta({ description: 'Began then or later.', unit: 'epoch ms' }),
+  to: number.optional().meta({ description: 'Began before then.', unit: 'epoch ms' }),
+};
 
 /** Operations on runs, and what waits for a person. */
 export const runOperations = {
@@ -10,16 +26,27 @@ export const runOperations = {
     'read',
     'Runs, newest first.',
     z.strictObject({
-      process: z.string().optional(),
-      state: z.string().optional(),
-      trigger: z.string().optional(),
-      text: z.string().max(200).optional(),
+      ...runFilter,
       ...spanning,
       ...paging,
     }),
     Page(RunBrief),
   ),
+  countRuns: operation(
+    'GET /run-counts',
+    'read',
+    'How many of the runs that a filter means came to what end, over time.',
+    z.strictObject({ ...runFilter, bars: number.int().min(1).max(200).default(48) }),
+    RunCounts,
+  ),
   getRun: operation('GET /runs/:id', 'read', 'One run, step by step.', byId, RunView),
+  noteRun: operation(
+    'PUT /runs/:id/note',
+    'operate',
+    'Keeps what a person has to say about a run, with the run; empty takes it away.',
+    byId.extend({ note: z.string().trim().max(4_000) }),
+    RunBrief,
+  ),
   cancelRun: operation(
     'POST /runs/:id/cancel',
     'operate',
@@ -77,6 +104,13 @@ export const runOperations = {
       ...paging,
     }),
     Page(InboxItemView),
+  ),
+  snoozeInboxItem: operation(
+    'POST /inbox/:id/snooze',
+    'operate',
+    'Puts an open inbox item out of the way until a time; what waits for it goes on waiting. Null brings it back.',
+    byId.extend({ until: z.number().nullable().meta({ unit: 'epoch ms' }) }),
+    InboxItemView,
   ),
   answerInboxItem: operation(
     'POST /inbox/:id/answer',

@@ -377,7 +377,9 @@ test('help explains each command, with a flag for each field of its operation', 
   const wake = (await cli(['wake', '--help'])).out;
   expect(wake).toContain('--idempotency-key <text>');
   expect((await cli(['help', 'wake'])).out).toBe(wake);
-  const fields = Object.keys(operations.listRuns.input.shape).map((field) => `--${field}`);
+  const fields = Object.keys(operations.listRuns.input.shape).map(
+    (field) => `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+  );
   const runs = (await cli(['runs', '--help'])).out;
   for (const flag of fields) expect(runs).toContain(flag);
   expect((await cli(['version'])).out).toBe('1.2.3');

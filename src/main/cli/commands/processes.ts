@@ -47,10 +47,45 @@ export const processCommands: Command[] = [
   }),
   operationCommand({
     name: 'delete',
-    summary: 'Stops a process and takes it off the list. Its journal stays.',
+    summary: 'Stops a process and puts it into the trash for 30 days; --forever: it goes at once.',
     args: ['name'],
     operation: 'deleteProcess',
-    text: (_, { words }) => `${words[0]} is deleted`,
+    text: (_, { words, input }) =>
+      input['forever'] === true
+        ? `${words[0]} is gone`
+        : `${words[0]} is deleted; agent-runtime undelete ${words[0]} brings it back`,
+  }),
+  operationCommand<'listTrash', Output<'listTrash'>>({
+    name: 'trash',
+    summary: 'Lists deleted processes that can be brought back.',
+    operation: 'listTrash',
+    text: ({ items }, { terminal }) =>
+      items.length === 0
+        ? 'The trash is empty.'
+        : table(
+            items,
+            [
+              { title: 'PROCESS', value: ({ name }) => name },
+              { title: 'DELETED', value: ({ deletedAt }) => relative(deletedAt, terminal.now()) },
+              { title: 'BY', value: ({ deletedBy }) => deletedBy },
+              { title: 'GONE FOR GOOD', value: ({ until }) => relative(until, terminal.now()) },
+            ],
+            terminal.columns,
+          ),
+  }),
+  operationCommand<'restoreProcess', Output<'restoreProcess'>>({
+    name: 'undelete',
+    summary: 'Brings a deleted process back as it was, at rest.',
+    args: ['name'],
+    operation: 'restoreProcess',
+    text: ({ name, state }) => `${name} is back, and ${state}`,
+  }),
+  operationCommand({
+    name: 'purge',
+    summary: 'Gives a deleted process up for good.',
+    args: ['name'],
+    operation: 'purgeProcess',
+    text: (_, { words }) => `${words[0]} is gone`,
   }),
   operationCommand<'listTriggers', Output<'listTriggers'>>({
     name: 'triggers',

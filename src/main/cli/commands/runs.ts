@@ -1,6 +1,8 @@
 import type { Output } from '../../../shared/api.ts';
+import type { Json } from '../../../shared/json.ts';
 import { type Command, operationCommand } from '../command.ts';
 import { readValue } from '../flags.ts';
+import { UsageError } from '../terminal.ts';
 import { clockTime, facts, orDash, printable, relative, span, table, valueText } from '../text.ts';
 
 export const runCommands: Command[] = [
@@ -42,6 +44,7 @@ export const runCommands: Command[] = [
         ['started', clockTime(run.startedAt)],
         ['ended', run.endedAt === null ? '-' : clockTime(run.endedAt)],
         ['output', valueText(run.output)],
+        ['note', orDash(run.note)],
         ['error', run.error ? `${run.error.code}: ${run.error.message}` : '-'],
       ]);
       const columns = [
@@ -56,6 +59,13 @@ export const runCommands: Command[] = [
       ];
       return `${head}\n\n${table(run.steps, columns, terminal.columns)}`;
     },
+  }),
+  operationCommand<'noteRun', Output<'noteRun'>>({
+    name: 'note',
+    summary: 'Keeps a note with a run; an empty one takes it away.',
+    args: ['id', 'note'],
+    operation: 'noteRun',
+    text: ({ id, note }) => (note === null ? `${id} has no note` : printable(`${id}: ${note}`)),
   }),
   operationCommand<'cancelRun', Output<'cancelRun'>>({
     name: 'cancel',
@@ -109,6 +119,14 @@ export const runCommands: Command[] = [
             terminal.columns,
           ),
   }),
+  operationCommand<'snoozeInboxItem', Output<'snoozeInboxItem'>>({
+    name: 'snooze',
+    summary: 'Puts an inbox item out of the way until a time, such as 2026-01-31T09:00 (default: in an hour).',
+    args: ['id', 'until?'],
+    operation: 'snoozeInboxItem',
+    prepare: ({ input, terminal }) => ({ ...input, until: timeOf(input['until'], terminal.now()) }),
+    text: ({ id, snoozedUntil }) => `${id} is back ${snoozedUntil === null ? 'now' : clockTime(snoozedUntil)}`,
+  }),
   operationCommand<'answerInboxItem', Output<'answerInboxItem'>>({
     name: 'answer',
     summary: 'Answers an inbox item; its run goes on. The answer is JSON or text.',
@@ -118,3 +136,12 @@ export const runCommands: Command[] = [
     text: ({ id, answer }) => printable(`${id} is answered: ${valueText(answer)}`),
   }),
 ];
+
+/** @throws UsageError */
+function timeOf(text: Json | undefined, now: number): number | null {
+  if (text === undefined) return now + 3_600_000;
+  if (text === 'now') return null;
+  const at = Date.parse(String(text));
+  if (!Number.isNaN(at)) return at;
+  throw new UsageError(`"${String(text)}" is no time; write it as 2026-01-31T09:00, or now.`);
+}

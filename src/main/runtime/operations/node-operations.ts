@@ -5,6 +5,7 @@ import type { Backups } from '../backups.ts';
 import { examine } from '../doctor.ts';
 import { checkManifest } from '../manifest.ts';
 import { rebuildReadModels } from '../rebuild.ts';
+import { needsYou } from '../snoozes.ts';
 import { readTemplates } from '../templates.ts';
 import type { JournalPlace } from './database-operations.ts';
 
@@ -58,7 +59,7 @@ export function nodeOperations(runtime: AgentRuntime, facts: NodeFacts): Pick<Ru
         processes: processes.length,
         running: processes.filter(({ state }) => state === 'running' || state === 'awaiting').length,
         waiting: processes.reduce((sum, { snapshot }) => sum + snapshot.queue.size, 0),
-        needsYou: processes.reduce((sum, { snapshot }) => sum + snapshot.items.size, 0),
+        needsYou: processes.reduce((sum, one) => sum + needsYou(one, runtime.parts.clock.now()), 0),
         nextFiring: firings.length > 0 ? Math.min(...firings) : null,
         desktop: facts.desktop,
       };

@@ -14,6 +14,9 @@ type Names =
   | 'getProcess'
   | 'updateProcess'
   | 'deleteProcess'
+  | 'listTrash'
+  | 'restoreProcess'
+  | 'purgeProcess'
   | 'startProcess'
   | 'stopProcess'
   | 'restartProcess'
@@ -75,8 +78,19 @@ export function processOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
       await process.update(read.definition, by, reason);
       return detailed(process);
     },
-    async deleteProcess({ name }, by) {
+    async deleteProcess({ name, forever }, by) {
       await runtime.remove(name, by);
+      if (forever) await runtime.trash.purge(name, by);
+      return { ok: true };
+    },
+    listTrash: async () => ({ items: runtime.trash.list(), next: null }),
+    async restoreProcess({ name, start }, by) {
+      const process = await runtime.trash.restore(name, by);
+      if (start) await process.start(by);
+      return detailed(process);
+    },
+    async purgeProcess({ name }, by) {
+      await runtime.trash.purge(name, by);
       return { ok: true };
     },
     startProcess: ({ name }, by) => changed(name, (process) => process.start(by)),

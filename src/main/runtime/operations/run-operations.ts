@@ -1,14 +1,38 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
+import { RuntimeError } from '../../../shared/errors.ts';
+import { countRuns } from '../../journal/run-counts.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 
-type Names = 'listRuns' | 'getRun' | 'cancelRun' | 'publishEvent' | 'listEvents' | 'listInbox' | 'answerInboxItem';
+type Names =
+  | 'listRuns'
+  | 'countRuns'
+  | 'getRun'
+  | 'noteRun'
+  | 'cancelRun'
+  | 'publishEvent'
+  | 'listEvents'
+  | 'listInbox'
+  | 'snoozeInboxItem'
+  | 'answerInboxItem';
 
 /** Operations on runs, on what agents publish, and on what waits for a person. */
 export function runOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
   const { queries } = runtime;
   return {
-    listRuns: (filter) => queries.runs(filter),
+    listRuns: async (wanted) => {
+      const filter = { ...wanted, definitions: definitionsOf(runtime, wanted) };
+      return queries.runs(filter, runtime.parts.clock.now());
+    },
+    countRuns: async ({ bars, ...wanted }) => {
+      const filter = { ...wanted, definitions: definitionsOf(runtime, wanted) };
+      return countRuns(runtime.database, filter, bars, runtime.parts.clock.now());
+    },
     getRun: ({ id }) => queries.run(id),
+    async noteRun({ id, note }, by) {
+      const { process } = await queries.runBrief(id);
+      await runtime.get(process).steering.noteRun(id, note, by);
+      return queries.runBrief(id);
+    },
     async cancelRun({ id, reason }, by) {
       const { process } = await queries.runBrief(id);
       await runtime.get(process).steering.cancelRun(id, reason, by);
@@ -17,10 +41,30 @@ export function runOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
     publishEvent: async ({ type, data }, by) => ({ id: await runtime.publish(type, data, by) }),
     listEvents: async (filter) => queries.busEvents(filter),
     listInbox: async (filter) => queries.inbox(filter),
+    async snoozeInboxItem({ id, until }, by) {
+      const item = queries.inboxItem(id);
+      await runtime.get(item.process).steering.snooze(id, until, by);
+      return queries.inboxItem(id);
+    },
     async answerInboxItem({ id, answer }, by) {
       const item = queries.inboxItem(id);
       await runtime.get(item.process).steering.answer(id, answer, by);
       return queries.inboxItem(id);
     },
   };
+}
+
+/** The hash of the wanted version. @throws RuntimeError `REQUEST_INVALID`, `VERSION_NOT_FOUND`. */
+function definitionsOf(
+  runtime: AgentRuntime,
+  { process, version }: { process?: string | undefined; version?: number | undefined },
+): string[] | undefined {
+  if (version === undefined) return undefined;
+  if (process === undefined)
+    throw new RuntimeError('REQUEST_INVALID', 'A version is one of a process; name the process as well.');
+  const known = runtime.get(process).snapshot.versions.find((record) => record.version === version);
+  if (known) return [known.hash];
+  throw new RuntimeError('VERSION_NOT_FOUND', `"${process}" has no version ${version} any more, or not yet.`, {
+    version,
+  });
 }

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+const actor = z.string().max(200);
+
+/** Entries of what people do beside the work of an agent: none of them changes what it does. */
+export const peopleEntries = {
+  /** What a person wrote about a run, in place of what stood there; empty: nothing any more. */
+  'run.noted': z.object({ run: z.string(), note: z.string().max(4_000), by: actor }),
+  /** An inbox item is out of the way until then; null: it is back. It is open all the while. */
+  'item.snoozed': z.object({ item: z.string(), until: z.number().nullable(), by: actor }),
+  /** A deleted process is back on the list, at rest. */
+  'process.restored': z.object({ by: actor }),
+  /** What a deleted process was is given up for good. */
+  'process.purged': z.object({ by: actor }),
+  /** A person is about to try a tool by hand, outside of any run. */
+  'tool.tried': z.object({
+    id: z.string(),
+    tool: z.string(),
+    args: z.json(),
+    repeatable: z.boolean(),
+    by: actor,
+  }),
+  'tool.answered': z.object({
+    id: z.string(),
+    outcome: z.enum(['ok', 'error']),
+    result: z.json(),
+    error: z.object({ code: z.string(), message: z.string() }).optional(),
+    durationMs: z.number(),
+  }),
+};
