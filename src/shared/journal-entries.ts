@@ -304,11 +304,11 @@ export const entryBodies = {
   'memory.erased': z.object({ ids: z.array(z.string()) }),
 
   ...governanceEntries,
+  ...peopleEntries,
 
   'context.set': z.object({ key: z.string(), value: z.json(), by: Actor }),
   'context.deleted': z.object({ key: z.string(), by: Actor }),
   'conversation.cleared': z.object({ by: Actor }),
-  ...peopleEntries,
   /** What was kept is again what it was after entry `to`. Null: that part was left as it is. */
   'journal.rewound': z.object({
     to: z.int(),

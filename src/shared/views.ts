@@ -179,8 +179,6 @@ export const ProcessDetail = ProcessView.extend({
 });
 export type ProcessDetail = z.infer<typeof ProcessDetail>;
 
-export const ContextValue = z.object({
-  key: z.string(),
 /** A process that was deleted and can be brought back. */
 export const TrashView = z.object({
   name: z.string(),
@@ -193,6 +191,8 @@ export const TrashView = z.object({
 });
 export type TrashView = z.infer<typeof TrashView>;
 
+export const ContextValue = z.object({
+  key: z.string(),
   value: z.json(),
   version: z.int(),
   updatedAt: time,
@@ -247,10 +247,10 @@ export const InboxItemView = InboxItem.extend({
   answeredAt: timeOrNull,
   answer: z.json(),
   answeredBy: z.string().nullable(),
-});
-export type InboxItemView = z.infer<typeof InboxItemView>;
   /** Out of the way until then; it is open all the while. */
   snoozedUntil: timeOrNull,
+});
+export type InboxItemView = z.infer<typeof InboxItemView>;
 
 export const BusEventView = z.object({
   id: z.string(),

@@ -322,12 +322,12 @@ const changes: { [K in EntryKind]: Apply<K> } = {
   'escalation.ended': endEscalation,
   'approval.revoked': revokeGrant,
   ...missionChanges,
+  ...peopleChanges,
 
   'context.set'(snapshot, { key, value, by }, { at }) {
     setContext(snapshot, key, { value }, at, by, null);
   },
   'context.deleted'(snapshot, { key, by }, { at }) {
-  ...peopleChanges,
     setContext(snapshot, key, null, at, by, null);
   },
   'conversation.cleared'(snapshot) {

@@ -259,7 +259,7 @@ export class ReadQueries {
     };
   }
 
-  async #steps(process: string, run: string, rows: readonly StepRow[]): Promise<{ steps: StepView[]; whole: boolean }> {
+  async #steps(process: string, rows: readonly StepRow[]): Promise<{ steps: StepView[]; whole: boolean }> {
     const seqs = rows.flatMap((row) => [row.intent_seq, row.end_seq].filter((seq) => seq !== null));
     const entries = new Map<number, JournalEntry>();
     if (seqs.length > 0) {

@@ -150,10 +150,10 @@ export interface OpenItem {
   run: string;
   step: number;
   at: number;
-}
-
   /** A person put it out of the way until then (epoch ms); left out: it is in the way. */
   snoozedUntil?: number;
+}
+
 export interface MissionRecord {
   /** Hashes of what it is for, and of all its settings. */
   objective: string;
@@ -200,11 +200,11 @@ export interface Snapshot {
   /** Number of the `process.created` entry of the present life; 0 before the first. */
   life: number;
   deleted: boolean;
-  /** Whether the program that ran it last let it go in order. */
-  released: boolean;
   /** Left out where it never was; also kept when it was restored. */
   deletedAt?: number;
   deletedBy?: string;
+  /** Whether the program that ran it last let it go in order. */
+  released: boolean;
   state: ProcessState;
   stateReason: string;
   stateSince: number;

@@ -305,13 +305,6 @@ export class AgentProcess {
     });
   }
 
-  /** Its ownership cannot be counted on any more: what is under way is broken off, and waits for `goOn`. */
-  breakOff(): void {
-    this.#workings.loop.halt();
-    void this.#workings.loop.drained(0);
-  }
-
-  /** It may work that could not before. */
   /** Takes away what it alone remembers; resolves when memory has heard of it, or could not be reached for now. */
   async forgetMemory(by: string): Promise<void> {
     const purge = this.#purge(by);
@@ -326,6 +319,13 @@ export class AgentProcess {
       : [];
   }
 
+  /** Its ownership cannot be counted on any more: what is under way is broken off, and waits for `goOn`. */
+  breakOff(): void {
+    this.#workings.loop.halt();
+    void this.#workings.loop.drained(0);
+  }
+
+  /** It may work that could not before. */
   goOn(): void {
     this.#workings.parts.broker.kick();
     this.#workings.loop.pump();

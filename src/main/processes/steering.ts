@@ -5,7 +5,7 @@ import type { Json } from '../../shared/json.ts';
 import { checkContextTotal, checkContextWrite } from '../agent/tools/context-tools.ts';
 import { editedArgs } from '../governance/approvals.ts';
 import { askAgainEntries, topUpEntries } from '../governance/top-up.ts';
-import type { OpenRun, Snapshot } from '../journal/snapshot.ts';
+import type { Snapshot } from '../journal/snapshot.ts';
 import { cancelledRun } from './ended-run.ts';
 import type { Workings } from './workings.ts';
 import { toolsOf } from './workplaces.ts';
@@ -75,16 +75,6 @@ export class Steering {
     await this.#onSettled();
   }
 
-  /** What a person made of the arguments of a call must be what the tool takes. @throws RuntimeError `TOOL_ARGS_INVALID`. */
-  async #checkEdit(itemId: string, answer: Json): Promise<void> {
-    const { item, run } = this.#snapshot.items.get(itemId) ?? {};
-    if (item?.kind !== 'approval' || typeof item.about['tool'] !== 'string') return;
-    const args = editedArgs(item.about['args'] ?? {}, answer);
-    const definition = this.#snapshot.runs.get(run ?? '')?.definition;
-    if (args === undefined || definition === undefined) return;
-    if (item.about['editable'] !== true)
-      throw new RuntimeError(
-        'REQUEST_INVALID',
   /** Puts what waits for a person out of the way until then; null: it is back. @throws RuntimeError `INBOX_ITEM_NOT_FOUND`, `REQUEST_INVALID`. */
   async snooze(itemId: string, until: number | null, by: string): Promise<void> {
     if (!this.#snapshot.items.has(itemId))
@@ -99,6 +89,16 @@ export class Steering {
     await this.#append('note-run', { kind: 'run.noted', body: { run, note, by } });
   }
 
+  /** What a person made of the arguments of a call must be what the tool takes. @throws RuntimeError `TOOL_ARGS_INVALID`. */
+  async #checkEdit(itemId: string, answer: Json): Promise<void> {
+    const { item, run } = this.#snapshot.items.get(itemId) ?? {};
+    if (item?.kind !== 'approval' || typeof item.about['tool'] !== 'string') return;
+    const args = editedArgs(item.about['args'] ?? {}, answer);
+    const definition = this.#snapshot.runs.get(run ?? '')?.definition;
+    if (args === undefined || definition === undefined) return;
+    if (item.about['editable'] !== true)
+      throw new RuntimeError(
+        'REQUEST_INVALID',
         `What "${this.#name}" wants to send can be approved or denied, but not changed.`,
       );
     const { toolbox } = await this.#workings.workplaces.get(definition);
