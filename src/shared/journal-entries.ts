@@ -270,6 +270,8 @@ export const entryBodies = {
     event,
     outcome: z.enum(['done', 'failed', 'cancelled']),
     output: z.json(),
+    /** The gate of the trigger found nothing to do. */
+    idle: z.literal(true).optional(),
     error: ErrorNote.optional(),
     effects: z.array(Effect),
     usage: Usage,

@@ -37,6 +37,20 @@ const common = {
     title: 'Expires after',
     description: 'An event that has waited this long ends as expired instead of running.',
   }),
+  wakeGate: z
+    .string()
+    .min(1)
+    .max(50_000)
+    .optional()
+    .meta({
+      title: 'Wake gate',
+      description:
+        'A script, written like that of an agent without a model, that looks first. Where it returns nothing or false there is nothing to do: no model is asked and nothing is said. Where a person wrote to the agent, it is woken all the same.',
+      widget: 'javascript',
+      examples: [
+        "export default async function run(event, agent) { return (await agent.tool('list_files', { path: 'inbox' })).length > 0; }",
+      ],
+    }),
 };
 
 export const CronTrigger = z

@@ -63,9 +63,12 @@ export interface AgentRun extends Steps {
   sumUp?(summary: string): void;
 }
 
+/** What an agent gives that found nothing to do: the run is done, and leaves no answer. */
+export const nothingToDo = Symbol('nothing to do');
+
 /** One stateless worker: a model with tools, or a script. */
 export interface Agent {
   /** Works on one event and gives what came of it. @throws whatever a step throws and the agent does not handle. */
-  run(run: AgentRun): Promise<Json>;
+  run(run: AgentRun): Promise<Json | typeof nothingToDo>;
   close(): Promise<void>;
 }

@@ -1,7 +1,8 @@
 import type { EntryBody, JournalEntry } from '../../shared/journal-entries.ts';
 import { isJsonObject, type JsonObject } from '../../shared/json.ts';
+import { uncountInvocation } from './mission-fold.ts';
 import type { OpenItem, Snapshot } from './snapshot.ts';
-import { topUpByAnswer } from './spending.ts';
+import { topUpByAnswer, unspendRun } from './spending.ts';
 
 /** How many endings of runs are kept for guards to look at. */
 const keptEndings = 100;
@@ -58,10 +59,19 @@ export function taintAtStart({ context, conversationTaint }: Readonly<Snapshot>,
   return [...labels];
 }
 
-export function noteEnding(snapshot: Snapshot, { outcome, output, effects, taint }: EntryBody<'run.settled'>): void {
+export function noteEnding(
+  snapshot: Snapshot,
+  { outcome, output, effects, taint, idle, startedAt }: EntryBody<'run.settled'>,
+): void {
   if (taint && effects.some(({ type }) => type === 'say'))
     snapshot.conversationTaint = [...new Set([...snapshot.conversationTaint, ...taint])];
   if (outcome === 'cancelled') return;
+  if (idle) {
+    // Nobody was asked, so there is nothing to judge, and it counts as no run of the agent.
+    unspendRun(snapshot, startedAt);
+    uncountInvocation(snapshot, startedAt);
+    return;
+  }
   if (snapshot.mission?.state === 'active') snapshot.mission.unjudged++;
   const { endings } = snapshot.health;
   // A script that returns nothing has said nothing wrong.

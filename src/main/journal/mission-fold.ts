@@ -52,3 +52,8 @@ export const missionChanges = {
 export function countInvocation({ mission }: Snapshot): void {
   if (mission?.state === 'active') mission.invocations++;
 }
+
+/** The gate of a run that began then found nothing to do. */
+export function uncountInvocation({ mission }: Snapshot, startedAt: number): void {
+  if (mission?.state === 'active' && startedAt >= mission.startedAt) mission.invocations--;
+}

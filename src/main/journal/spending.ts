@@ -15,6 +15,11 @@ export function spendRun(snapshot: Snapshot): void {
   add(snapshot, undefined, { runs: 1 });
 }
 
+/** Its gate found nothing to do, so it counts against no limit of runs: those of the days in which it began. */
+export function unspendRun(snapshot: Snapshot, startedAt: number): void {
+  for (const { from, spent } of [snapshot.day, snapshot.nodeDay]) if (startedAt >= from && spent.runs > 0) spent.runs--;
+}
+
 /** A call has begun: it is charged now, so that a crash cannot make it free. */
 export function spendIntent(
   snapshot: Snapshot,

@@ -251,7 +251,13 @@ export class RunLoop {
     if (run && workplace) {
       const { clashes } = run;
       if (pass.type === 'done' && clashes.length > 0 && (open.clashes ?? 0) < mostClashes)
-        return this.#bringUpToDate(open, event, clashes, pending, workplace);
+        return this.#bringUpToDate(
+          open,
+          event,
+          clashes,
+          pending,
+          workplace.config.model === 'script' || pass.idle === true,
+        );
       const clash = clashEnding(pass, open, clashes);
       if (clash) pass = { type: 'failed', error: noteOf(clash) };
     }
@@ -291,13 +297,12 @@ export class RunLoop {
     event: QueuedEvent,
     clashes: readonly ContextClash[],
     pending: NewEntry[],
-    { config }: Workplace,
+    isScript: boolean,
   ): Promise<void> {
     const { journaled, parts } = this.#host;
     const error = noteOf(clashError(clashes.map(({ key }) => key)));
     const at = { run: open.id, event: event.id, attempt: open.attempt, until: parts.clock.now(), error };
-    // A script works anew on what is there now; a model is told, and decides.
-    const isScript = config.model === 'script';
+    // A script works anew on what is there now, a gate as well; a model is told, and decides.
     const body: EntryBody<'run.retrying'> = isScript
       ? { ...at, voided: localSteps(open), clash: 'rebased' }
       : { ...at, voided: [], clash: 'told' };

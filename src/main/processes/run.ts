@@ -14,11 +14,12 @@ import { type ContextClash, clashNote, clashStep } from './context-clash.ts';
 import { type Exchange, overflowOf, type Said, type Summary } from './conversation.ts';
 import { type DoubtRule, doubtRule, policyOf } from './doubt.ts';
 import { noteOf } from './error-note.ts';
+import { letterAsShown } from './letter-as-shown.ts';
 import { mostTokens } from './most-tokens.ts';
 import type { Toolbox } from './parts.ts';
 import { memoryWrites, type RecallResult, recall } from './recall.ts';
 import { StepExecutor } from './step-executor.ts';
-import type { Pass, StepHost } from './step-spec.ts';
+import { doneWith, type Pass, type StepHost } from './step-spec.ts';
 
 /** Takes a text in pieces. */
 export interface TextStream {
@@ -79,13 +80,7 @@ export class Run implements AgentRun {
     // A run that goes the way of another sees the event as that one saw it.
     const { id, kind, at } = open.fork?.event ?? event;
     // Scripts have no prompt: what people wrote stands in the metadata of the event.
-    const shown = open.letters?.map(({ id: letter, type, priority, content, sender }) => ({
-      id: letter,
-      type,
-      priority,
-      content,
-      from: sender,
-    }));
+    const shown = open.letters?.map(letterAsShown);
     this.event = {
       id,
       trigger,
@@ -191,7 +186,7 @@ export class Run implements AgentRun {
   async pass(agent: Agent): Promise<Pass> {
     let ended: Pass;
     try {
-      ended = { type: 'done', output: await agent.run(this) };
+      ended = doneWith(await agent.run(this));
     } catch (thrown) {
       ended = { type: 'failed', error: noteOf(thrown) };
     }

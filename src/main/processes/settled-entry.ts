@@ -23,12 +23,14 @@ export function settledEntry({ pass, open, event, run, config, snapshot }: Settl
   const effects: Effect[] = done && run ? [...run.effects] : [];
   let kept = conversation.length;
   let summary: string | undefined;
-  const exchange = done && run ? exchangeOf(run, done.output, config, conversation) : undefined;
+  // Whoever found nothing to do has said nothing, and nothing of it is remembered.
+  const said = done?.idle ? undefined : done;
+  const exchange = said && run ? exchangeOf(run, said.output, config, conversation) : undefined;
   if (run && exchange) {
-    for (const said of exchange.added) effects.push({ type: 'say', ...said });
+    for (const message of exchange.added) effects.push({ type: 'say', ...message });
     ({ kept, summary } = keptOf(exchange, run.summary));
   }
-  if (done && run && config.memory.autoStore) effects.push(autoStored(run.event, open.id, done.output, [...run.taint]));
+  if (said && run && config.memory.autoStore) effects.push(autoStored(run.event, open.id, said.output, [...run.taint]));
   const error = errorOf(pass);
   return {
     kind: 'run.settled',
@@ -44,6 +46,7 @@ export function settledEntry({ pass, open, event, run, config, snapshot }: Settl
       startedAt: open.startedAt,
       keptMessages: kept,
       ...(summary === undefined ? {} : { summary }),
+      ...(done?.idle ? { idle: true as const } : {}),
       ...(error ? { error } : {}),
       ...(pass.type === 'cancelled' ? { by: pass.by } : {}),
     },

@@ -1,7 +1,7 @@
 import { RuntimeError } from '../../shared/errors.ts';
 import type { Json } from '../../shared/json.ts';
 import type { ProcessConfig, ProcessConfigInput } from '../../shared/process-config.ts';
-import type { Agent, AgentRun, ToolAnswer } from '../agent/agent.ts';
+import { type Agent, type AgentRun, nothingToDo, type ToolAnswer } from '../agent/agent.ts';
 import type { Model, ModelAnswer, ModelRequest } from '../agent/models/model.ts';
 import { defaultParts, type PartsOptions } from './default-parts.ts';
 import { abilityOf, definitionFrom } from './definition.ts';
@@ -39,7 +39,10 @@ export async function buildAgent(settings: ProcessConfigInput, options: PartsOpt
     if (missing) throw missing.error;
     return {
       tools: usable(toolbox).map((tool) => tool.name),
-      invoke: (input, signal = new AbortController().signal) => agent.run(runOf({ config, toolbox, input, signal })),
+      invoke: async (input, signal = new AbortController().signal) => {
+        const given = await agent.run(runOf({ config, toolbox, input, signal }));
+        return given === nothingToDo ? null : given;
+      },
       close: () => closeAll(agent, toolbox, parts),
     };
   } catch (thrown) {

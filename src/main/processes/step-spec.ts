@@ -2,6 +2,7 @@ import type { RuntimeError } from '../../shared/errors.ts';
 import type { Charge } from '../../shared/governance-entries.ts';
 import type { Effect, ErrorNote, NewEntry, StepKind, Usage } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
+import { type Agent, nothingToDo } from '../agent/agent.ts';
 import type { ToolReach } from '../agent/tool.ts';
 import type { Guard, ModelWeight, Verdict } from '../governance/guard.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -56,11 +57,16 @@ export interface Performed {
 
 /** How a pass over a run ended. Only `done`, `failed` and `cancelled` end the run itself. */
 export type Pass =
-  | { type: 'done'; output: Json }
+  | { type: 'done'; output: Json; idle?: true }
   | { type: 'failed'; error: ErrorNote }
   | { type: 'cancelled'; reason: string; by: string }
   | { type: 'parked' }
   | { type: 'halted' };
+
+/** The ending of a pass that an agent came through. */
+export function doneWith(given: Awaited<ReturnType<Agent['run']>>): Pass {
+  return given === nothingToDo ? { type: 'done', output: null, idle: true } : { type: 'done', output: given };
+}
 
 /** What steps need from the process they are made in. */
 export interface StepHost {
