@@ -3,6 +3,7 @@ import { clientOf } from '../shared/api.ts';
 import { App } from './app.tsx';
 import type { Bridge } from './bridge/bridge.ts';
 import { connect } from './bridge/connect.ts';
+import { codeIn } from './bridge/session.ts';
 import { createDraftStore, DraftContext } from './design/draft-store.ts';
 import { SignIn } from './sign-in.tsx';
 import { createReads } from './stores/reads.ts';
@@ -18,6 +19,10 @@ const nodeKey = 'agent-runtime.node';
 /** Finds the runtime of this window and draws what it holds, or what another node of its cluster holds. */
 export async function openWindow(place: HTMLElement): Promise<void> {
   const root = createRoot(place);
+  // The address with a new code, opened in a tab that is here already, changes only what follows the #.
+  window.addEventListener('hashchange', () => {
+    if (codeIn(window.location.hash).code) window.location.reload();
+  });
   const connecting = await connect(window);
   if (!connecting.ok) {
     root.render(<SignIn reason={connecting.reason} />);

@@ -1,4 +1,5 @@
 import { PostgresServer, postgresBin } from '../../world/postgres-server.ts';
+import { findings } from './findings.ts';
 import { paired, startSecond } from './second-node.ts';
 import { expect, scriptAgent, test } from './window-test.ts';
 
@@ -148,6 +149,7 @@ test('what is said of a node that might be lost comes true when it is; what it w
       /mover on desk within \d+ s/,
     );
     await expect(plan.getByRole('list', { name: '1 agent would wait' })).toContainText('Only a person');
+    expect(await findings(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await expect(attic.getByText('Alive', { exact: true })).toBeVisible();
 

@@ -1,10 +1,19 @@
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import { findings } from './findings.ts';
 import { expect, type Home, scriptAgent, test } from './window-test.ts';
 
-test('an address without a code says how to get in', async ({ home, page }) => {
+test('an address without a code says how to get in, and one with a code lets the same tab in, also again', async ({
+  home,
+  page,
+}) => {
+  const code = async () => ((await home.node.call('POST', '/session/codes', {})).body as { url: string }).url;
   await page.goto(home.node.url);
   await expect(page.getByRole('heading', { name: 'Open the address printed at start again' })).toBeVisible();
+  expect(await findings(page)).toEqual([]);
+  await page.goto(await code());
+  await expect(page.getByRole('heading', { name: 'Now' })).toBeVisible();
+  await page.goto(`${await code()}&to=/agents`);
+  await expect(page.getByRole('heading', { level: 1, name: 'Agents' })).toBeVisible();
+  expect(page.url()).not.toContain('code=');
 });
 
 test('a code works once, leaves the address bar, and lasts for the tab', async ({ home, page, context }) => {
@@ -102,17 +111,9 @@ const places = [
   '/new',
 ];
 
-async function findings(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`));
-}
-
 for (const [look, options] of Object.entries({
   'light and wide': { colorScheme: 'light', viewport: { width: 1440, height: 900 } },
+  'dark and wide': { colorScheme: 'dark', viewport: { width: 1440, height: 900 } },
   'dark and narrow': { colorScheme: 'dark', viewport: { width: 390, height: 844 } },
 } as const)) {
   test.describe(`every screen, ${look},`, () => {

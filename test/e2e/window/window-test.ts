@@ -23,7 +23,7 @@ export interface Home {
 
 /** Complaints of the browser that come from taking the node away, which some tests do on purpose. */
 const ofAbsence =
-  /ERR_(?:CONNECTION_(?:REFUSED|RESET)|SOCKET_NOT_CONNECTED|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)|Failed to fetch|401/;
+  /ERR_(?:CONNECTION_(?:REFUSED|RESET)|SOCKET_NOT_CONNECTED|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)|Failed to fetch|401|503/;
 /** Joining lines in an editor, the browser adds a style of its own; the policy refuses that, and nothing is lost. */
 const ofTyping = /^Applying inline style violates/;
 
