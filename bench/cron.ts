@@ -82,6 +82,7 @@ async function ours(fire: (schedule: number, instant: number) => void): Promise<
     remembered: async () => ({}),
     async remember() {},
     log() {},
+    wakeAll: async (wakes) => ({ taken: wakes.length }),
     async wake({ dedupeKey }) {
       fire(schedule, Number(dedupeKey.slice(dedupeKey.lastIndexOf(':') + 1)));
       return { eventId: 'evt', duplicate: false };

@@ -52,6 +52,16 @@ export class TriggerWorld {
       alarm: session.alarm,
       away,
       wake: (wake) => commit(() => this.#accept(wake)),
+      wakeAll: async (wakes) => {
+        for (const [taken, wake] of wakes.entries()) {
+          try {
+            await commit(() => this.#accept(wake));
+          } catch (reason) {
+            return { taken, reason };
+          }
+        }
+        return { taken: wakes.length };
+      },
       note: (trigger, occurrence) =>
         commit(() => {
           this.notes.push({ trigger, ...occurrence });

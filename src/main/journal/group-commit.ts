@@ -48,7 +48,7 @@ export class GroupCommit {
   readonly #heads = new Map<string, StreamHead>();
   readonly #listeners = new Set<(entries: readonly JournalEntry[]) => void>();
   /** Keys of batches that are not durable yet. */
-  readonly #freshKeys = new Map<string, number>();
+  readonly #freshKeys = new Map<string, Map<string, number>>();
   #waiting: Waiting[] = [];
   #flushing: Promise<void> | undefined;
   #scheduled = false;
@@ -84,7 +84,7 @@ export class GroupCommit {
   }
 
   freshKey(process: string, key: string): number | undefined {
-    return this.#freshKeys.get(`${process}\n${key}`);
+    return this.#freshKeys.get(process)?.get(key);
   }
 
   append(batch: Batch): Appended {
@@ -104,9 +104,7 @@ export class GroupCommit {
       head.hash = last.hash;
       head.epoch = epoch;
     }
-    for (const { key, seq } of numbered.entries) {
-      if (key !== undefined) this.#freshKeys.set(`${batch.process}\n${key}`, seq);
-    }
+    this.#noteKeys(numbered);
     const durable = deferred();
     this.#waiting.push({ batch: numbered, durable });
     this.#schedule();
@@ -173,11 +171,21 @@ export class GroupCommit {
   }
 
   #refuseTakenKeys({ process, entries }: Batch): void {
-    for (const [index, { key }] of entries.entries()) {
+    const own = new Set<string>();
+    for (const { key } of entries) {
       if (key === undefined) continue;
       const seq = this.freshKey(process, key) ?? this.#writer.findKey?.(process, key);
-      const isTwin = entries.findIndex((entry) => entry.key === key) < index;
-      if (seq !== undefined || isTwin) throw keyTaken(process, key, seq);
+      if (seq !== undefined || own.has(key)) throw keyTaken(process, key, seq);
+      if (entries.length > 1) own.add(key);
+    }
+  }
+
+  #noteKeys({ process, entries }: NumberedBatch): void {
+    for (const { key, seq } of entries) {
+      if (key === undefined) continue;
+      let fresh = this.#freshKeys.get(process);
+      if (!fresh) this.#freshKeys.set(process, (fresh = new Map()));
+      fresh.set(key, seq);
     }
   }
 
@@ -273,9 +281,11 @@ export class GroupCommit {
     durable.reject(reason);
   }
 
-  #forgetKeys(batch: NumberedBatch): void {
-    if (this.#freshKeys.size === 0) return;
-    for (const { key } of batch.entries) if (key !== undefined) this.#freshKeys.delete(`${batch.process}\n${key}`);
+  #forgetKeys({ process, entries }: NumberedBatch): void {
+    const fresh = this.#freshKeys.get(process);
+    if (!fresh) return;
+    for (const { key } of entries) if (key !== undefined) fresh.delete(key);
+    if (fresh.size === 0) this.#freshKeys.delete(process);
   }
 }
 

@@ -8,6 +8,7 @@ import { firstHash } from './chain.ts';
 import { type GraftableJournal, type KeyedJournal, lifeIn, storedFrom } from './grafting.ts';
 import { GroupCommit, keyTaken, type NumberedBatch, type StreamHead } from './group-commit.ts';
 import { type Appended, assertTrimmable, type Batch, erasedBody, type Head, type ReadRange } from './journal.ts';
+import { NewestKeys } from './newest-keys.ts';
 
 /** Written in the same transaction as the entries, so that what screens list never differs from the journal. */
 export interface Projection {
@@ -19,7 +20,7 @@ export interface Projection {
 type Row = [id: number, at: number, kind: string, commit: string, epoch: number, body: string, hash: string];
 
 const rowsToTrimAtOnce = 1_000;
-const maxAbsent = 1_000;
+const maxAbsent = 10_000;
 /** How many entries a stream has room for: ids of its rows begin at its own id times this. */
 const streamRoom = 2 ** 34;
 
@@ -37,6 +38,7 @@ export class SqliteJournal implements GraftableJournal, KeyedJournal {
   readonly #statements = new Map<string, Statement>();
   /** Keys that were looked for in vain: they are most likely appended next, and need not be looked for again. */
   readonly #absent = new Set<string>();
+  readonly #newestKeys = new NewestKeys((process, from, below) => this.#greatestKey(process, from, below));
   readonly #sql: ReturnType<typeof writeStatements>;
 
   /** @throws RuntimeError `JOURNAL_CORRUPT` when the tables cannot be read. */
@@ -48,8 +50,10 @@ export class SqliteJournal implements GraftableJournal, KeyedJournal {
         write: (batches) => this.#write(batches),
         head: (process) => this.#head(process),
         fence: (process, epoch) => this.#fence(process, epoch),
-        findKey: (process, key) =>
-          this.#absent.delete(`${process}\n${key}`) ? undefined : this.#findKey(process, key),
+        findKey: (process, key) => {
+          if (this.#newestKeys.isNew(process, key) || this.#absent.delete(`${process}\n${key}`)) return undefined;
+          return this.#findKey(process, key);
+        },
       },
       clock,
     );
@@ -88,7 +92,10 @@ export class SqliteJournal implements GraftableJournal, KeyedJournal {
   }
 
   async find(process: string, key: string): Promise<number | undefined> {
-    const seq = this.#group.freshKey(process, key) ?? this.#findKey(process, key);
+    const fresh = this.#group.freshKey(process, key);
+    if (fresh !== undefined) return fresh;
+    if (this.#newestKeys.isNew(process, key)) return undefined;
+    const seq = this.#findKey(process, key);
     if (seq !== undefined) return seq;
     if (this.#absent.size >= maxAbsent) this.#absent.clear();
     this.#absent.add(`${process}\n${key}`);
@@ -243,6 +250,13 @@ export class SqliteJournal implements GraftableJournal, KeyedJournal {
     return this.#guard(() => select.get(stream, key)) as number | undefined;
   }
 
+  #greatestKey(process: string, from: string, below: string): string | undefined {
+    const select = this.#prepare(
+      'SELECT key FROM journal_keys WHERE stream = ? AND key >= ? AND key < ? ORDER BY key DESC LIMIT 1',
+    ).pluck();
+    return this.#guard(() => select.get(this.#streams.get(process) ?? -1, from, below)) as string | undefined;
+  }
+
   #write(batches: readonly NumberedBatch[]): void {
     const created: string[] = [];
     try {
@@ -271,6 +285,7 @@ export class SqliteJournal implements GraftableJournal, KeyedJournal {
       if (key !== undefined) {
         const { changes } = this.#sql.insertKey.run(stream, key, seq, keyCrc(stream, key, seq));
         if (changes === 0) throw keyTaken(process, key, this.#findKey(process, key));
+        this.#newestKeys.note(process, key);
       }
       if (kind === 'checkpoint') this.#sql.checkpoint.run(seq, stream);
     }

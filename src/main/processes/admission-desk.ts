@@ -45,6 +45,12 @@ export class AdmissionDesk {
     this.#triggers = known;
   }
 
+  /** Whether what becomes of its events depends on none that came just before. */
+  standsAlone(trigger: string): boolean {
+    const rules = this.#triggers.get(trigger)?.rules;
+    return !rules || (rules.debounceMs === 0 && !rules.rate);
+  }
+
   admissionOf(wake: Wake, now: number): Admission {
     const known = this.#triggers.get(wake.trigger);
     if (!known) return { ...usual, priority: wake.priority ?? usual.priority, expiresAt: wake.expiresAt ?? null };

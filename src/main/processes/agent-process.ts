@@ -13,7 +13,7 @@ import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import type { Snapshot } from '../journal/snapshot.ts';
 import { writtenVersion } from '../journal/versions.ts';
-import type { Trigger, Wake, WakeAnswer, WebhookReceiver } from '../triggers/trigger.ts';
+import type { Trigger, Wake, WakeAnswer, WakesAnswer, WebhookReceiver } from '../triggers/trigger.ts';
 import { defaultParts, type OpenParts } from './default-parts.ts';
 import { definitionFrom } from './definition.ts';
 import { endings } from './ended-run.ts';
@@ -86,6 +86,7 @@ export class AgentProcess {
     return new Workings(this.name, journal, parts, {
       mayWork: () => this.#life.mayWork && !this.#evolution.isTrying,
       wake: (wake) => this.wake(wake),
+      wakeAll: (wakes) => this.wakeAll(wakes),
       cancelEvent: (id, reason) => this.#steering.cancelEvent(id, reason, 'runtime'),
       onBroken: (error) => this.#life.onBroken(error),
       onHalt: (verdict) => this.#life.halt(verdict),
@@ -278,6 +279,12 @@ export class AgentProcess {
     const answer = await this.#workings.intake.accept(this.#workings.vault()?.redact(wake) ?? wake);
     if (!this.#life.mayWork) answer.parked = this.#whyParked();
     return answer;
+  }
+
+  /** Several that came at once, in order, kept together. @throws what the journal throws: then none was accepted. */
+  async wakeAll(wakes: readonly Wake[]): Promise<WakesAnswer> {
+    if (!this.#life.isLoaded) await this.load();
+    return this.#workings.intake.acceptAll(this.#workings.vault()?.redact(wakes) ?? wakes);
   }
 
   #whyParked(): string {

@@ -3,7 +3,15 @@ import type { JsonObject } from '../../shared/json.ts';
 import type { TriggerConfig } from '../../shared/trigger-config.ts';
 import type { QueuedEvent } from '../journal/snapshot.ts';
 import type { Admission } from '../triggers/admission.ts';
-import type { Occurrence, Trigger, TriggerHost, Wake, WakeAnswer, WebhookReceiver } from '../triggers/trigger.ts';
+import type {
+  Occurrence,
+  Trigger,
+  TriggerHost,
+  Wake,
+  WakeAnswer,
+  WakesAnswer,
+  WebhookReceiver,
+} from '../triggers/trigger.ts';
 import { AdmissionDesk } from './admission-desk.ts';
 import type { Journaled } from './journaled.ts';
 import type { ProcessParts } from './parts.ts';
@@ -14,6 +22,7 @@ export interface TriggerDeskHost {
   readonly parts: ProcessParts;
   readonly journaled: Journaled;
   accept(wake: Wake): Promise<WakeAnswer>;
+  acceptAll(wakes: readonly Wake[]): Promise<WakesAnswer>;
   cancel(eventId: string, reason: string): Promise<void>;
 }
 
@@ -106,6 +115,10 @@ export class TriggerDesk {
     });
   }
 
+  standsAlone(trigger: string): boolean {
+    return this.#admissions.standsAlone(trigger);
+  }
+
   admissionOf(wake: Wake): Admission {
     return this.#admissions.admissionOf(wake, this.#host.parts.clock.now());
   }
@@ -135,12 +148,13 @@ export class TriggerDesk {
   }
 
   #triggerHost(id: string): TriggerHost {
-    const { parts, journaled, accept, cancel } = this.#host;
+    const { parts, journaled, accept, acceptAll, cancel } = this.#host;
     return {
       process: journaled.process,
       clock: parts.clock,
       alarm: parts.alarm,
       wake: accept,
+      wakeAll: acceptAll,
       cancel,
       note: (trigger: string, { outcome, first, instant, count, reason }: Occurrence) =>
         journaled.append('note-occurrence', [

@@ -6,7 +6,7 @@ import type { Halt } from '../governance/guard.ts';
 import { type LiteralSecret, literalSecrets, withHandles } from '../governance/literal-secrets.ts';
 import { namesSecret, type SecretVault } from '../governance/secret-vault.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { Wake, WakeAnswer } from '../triggers/trigger.ts';
+import type { Wake, WakeAnswer, WakesAnswer } from '../triggers/trigger.ts';
 import { abilityOf, definitionOf } from './definition.ts';
 import { Delivery } from './delivery.ts';
 import { Intake } from './intake.ts';
@@ -25,6 +25,7 @@ export interface WorkingsHost {
   /** Whether runs may begin and go on. */
   mayWork(): boolean;
   wake(wake: Wake): Promise<WakeAnswer>;
+  wakeAll(wakes: readonly Wake[]): Promise<WakesAnswer>;
   cancelEvent(id: string, reason: string): Promise<void>;
   /** The journal refused to keep something. */
   onBroken(error: RuntimeError): void;
@@ -75,6 +76,7 @@ export class Workings {
       parts,
       journaled: this.journaled,
       accept: host.wake,
+      acceptAll: host.wakeAll,
       cancel: host.cancelEvent,
     });
     this.intake = this.#openIntake();
@@ -89,6 +91,7 @@ export class Workings {
 
   #openIntake(): Intake {
     return new Intake(this.journaled, this.parts.clock, {
+      standsAlone: (trigger) => this.desk.standsAlone(trigger),
       entranceOf: (wake) => ({ admission: this.desk.admissionOf(wake), lane: this.#present?.laneOf?.(wake) }),
       onAccepted: (id, wake, admission) => {
         this.desk.noteAccepted(id, wake, admission);

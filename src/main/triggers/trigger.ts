@@ -27,6 +27,12 @@ export interface WakeAnswer {
   filtered?: boolean;
 }
 
+/** What became of several wakes: so many of the first are durable, and why the next one is not, if there is one. */
+export interface WakesAnswer {
+  taken: number;
+  reason?: unknown;
+}
+
 export interface Occurrence {
   outcome: 'coalesced' | 'skipped' | 'missed';
   /** First and newest instant (epoch ms) and how many there were. */
@@ -43,6 +49,8 @@ export interface TriggerHost {
   readonly alarm: Alarm;
   /** @throws RuntimeError `QUEUE_FULL`, `NODE_CLOSING`, or what the journal throws: then nothing was accepted. */
   wake(wake: Wake): Promise<WakeAnswer>;
+  /** Several that came at once, in order. @throws what the journal throws: then none was accepted. */
+  wakeAll(wakes: readonly Wake[]): Promise<WakesAnswer>;
   /** Records planned occurrences that did not become events, with the reason. */
   note(trigger: string, occurrence: Occurrence): Promise<void>;
   /** Ids of this trigger's events that have not ended, oldest first. */
