@@ -93,6 +93,18 @@ test('begins no step 11 s after it last asked, breaks off at 14 s, and goes on w
   expect(told).toEqual(['pause p', 'abort p', 'back p']);
 });
 
+test('goes on when the answer comes before it has seen that there was none', async () => {
+  const it = world();
+  const machine = new Machine(it, 'a');
+  const { ownership, told } = machine;
+  await ownership.acquire([wish('p')]);
+  machine.slept += stopStepsAfterMs;
+  expect(ownership.owns('p'), 'whatever asks now is told to wait').toBe(false);
+  await ownership.renew();
+  expect(ownership.owns('p')).toBe(true);
+  expect(told).toEqual(['back p']);
+});
+
 test('is never owner at the same time as another, however the network behaves', async () => {
   const chance = draws();
   const it = world();

@@ -303,11 +303,12 @@ export class LeasedOwnership implements Holdings {
     }
     // Two questions may be under way; the answer to the later one counts.
     if (held.epoch > epoch || this.#sleepless.since(asked) > this.#sleepless.since(held.asked)) return;
-    const wasTold = held.told !== 'nothing';
+    // A machine that has just woken up may get the answer before it has looked at its clocks.
+    const wasSilent = held.told !== 'nothing' || !this.owns(process);
     held.epoch = epoch;
     held.granted = failover;
     held.asked = asked;
-    if (!wasTold || this.#sleepless.since(asked) >= stopStepsAfterMs) return;
+    if (!wasSilent || this.#sleepless.since(asked) >= stopStepsAfterMs) return;
     held.told = 'nothing';
     this.#tell(process, 'back');
   }
