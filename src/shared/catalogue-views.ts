@@ -59,6 +59,8 @@ export const ToolServerView = z.object({
       name: z.string(),
       description: z.string(),
       hash: z.string(),
+      /** Its calls are tasks of the server: after a crash what became of them is asked for. */
+      taskResumable: z.boolean(),
       /** Processes that may not use it before somebody approves it: it is not as it was, or new. */
       awaitsApprovalOf: z.array(z.string()),
     }),

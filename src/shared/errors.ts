@@ -197,6 +197,7 @@ export const errorCodes = {
   MCP_SIGN_IN: code(401, 'Open the link that the message names, or ask for a new one in the catalogue.'),
   MCP_TIMEOUT: code(504, 'Look at the log of the server; it may hang or need longer.', true),
   MCP_PROTOCOL_ERROR: code(502, 'What answers is not a working MCP server; look at its log.'),
+  MCP_TASK_GONE: code(502, 'Look at the other side whether the call took place, and answer the question in the inbox.'),
   MCP_COMMAND_REFUSED: code(422, 'Correct the command of the server as the message says.'),
   INBOX_CLOSED: code(409, 'Set inbox.enabled, or start the process; the message says which.'),
   MESSAGE_NOT_FOUND: code(404, 'List the messages to see which there are.'),

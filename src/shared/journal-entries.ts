@@ -223,6 +223,8 @@ export const entryBodies = {
     /** The arguments are not those the agent gave: a person changed them. */
     edited: z.boolean().optional(),
   }),
+  /** The other side does the call as a task of its own, under this name: it can be asked for again, and is not in doubt. */
+  'step.attached': z.object({ run, step: z.int(), task: z.string() }),
   'step.ended': z.object({
     run,
     step: z.int(),
@@ -244,6 +246,8 @@ export const entryBodies = {
     charge: Charge.optional(),
     /** A guard did not let it happen. */
     refused: z.boolean().optional(),
+    /** The task of the other side that did it. */
+    task: z.string().optional(),
   }),
   'run.parked': z.object({
     run,

@@ -83,6 +83,8 @@ export const StepView = z.object({
   attempt: z.int(),
   repeatable: z.boolean(),
   callKey: z.string().nullable(),
+  /** The task of the other side that does it, which is asked for after a crash; null: it is no task. */
+  task: z.string().nullable(),
   /** Who decided what came of it, where nobody saw it: a person, a check, or a rule of the user. */
   by: z.string().nullable(),
   usage: Usage.partial().nullable(),

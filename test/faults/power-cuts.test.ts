@@ -15,6 +15,7 @@ async function lived(journal: (typeof storeKinds)[number], cut?: Cut) {
   await using world = day.world;
   await day.live();
   expect(world.ledger.done('pay')).toEqual([1]);
+  expect(world.ledger.done('haul')).toEqual([1]);
   const put = world.ledger.done('put');
   expect(sorted(put)).toEqual(sorted([...worked, ...worked.map((n) => `heard ${n}`)]));
   const worker = world.alive('worker');
@@ -45,7 +46,9 @@ const cuts = names.flatMap((at) =>
 
 test('the day has every kind of commit in it that a process makes', () => {
   console.log(`${names.length} commit names: ${names.join(' ')}`);
-  expect(names).toEqual(expect.arrayContaining(['accept-event', 'settle-run', 'park-run', 'retry-run', 'answer-item']));
+  expect(names).toEqual(
+    expect.arrayContaining(['accept-event', 'settle-run', 'park-run', 'retry-run', 'answer-item', 'attach-step']),
+  );
 });
 
 describe.each(storeKinds)('kept in %s', (journal) => {

@@ -1,6 +1,12 @@
-import type { Tool, ToolCall, ToolReach } from '../../src/main/agent/tool.ts';
+import {
+  outcomeUnknown,
+  type Tool,
+  type ToolCall,
+  type ToolReach,
+  type ToolResult,
+} from '../../src/main/agent/tool.ts';
 import { type Deferred, deferred } from '../../src/main/lib/deferred.ts';
-import type { RuntimeError } from '../../src/shared/errors.ts';
+import { RuntimeError } from '../../src/shared/errors.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { never, type Power } from './power.ts';
 
@@ -11,7 +17,7 @@ export interface LedgerCall {
   run: string;
 }
 
-/** Holds calls of a tool where it stands: before the call has had its effect, or after, before it is answered. */
+/** Holds calls of a tool where it stands: before the call has had its effect, after it, or where a task is waited for. */
 export interface Gate {
   /** Resolves with the first call that has come this far. */
   readonly arrived: Promise<LedgerCall>;
@@ -19,7 +25,7 @@ export interface Gate {
 }
 
 interface ShutGate extends Gate {
-  readonly when: 'before' | 'after';
+  readonly when: 'before' | 'after' | 'asked';
   readonly first: Deferred<LedgerCall>;
   readonly opened: Promise<void>;
 }
@@ -27,13 +33,17 @@ interface ShutGate extends Gate {
 /**
  * The world outside: what tools have done in it. It outlives every program.
  *
- * `look` only reads · `put` may be repeated, since the same call key counts once · `pay` must not be repeated.
+ * `look` only reads · `put` may be repeated, since the same call key counts once · `pay` must not be repeated · `haul`
+ * must not be either, and is a task that can be asked for by its name.
  */
 export class Ledger {
   /** Every call that had an effect, or was made again without one. */
   readonly calls: LedgerCall[] = [];
   /** What took place. */
   readonly effects: LedgerCall[] = [];
+  /** Tasks that were told that nobody waits for them. */
+  readonly cancelled: string[] = [];
+  readonly #tasks = new Set<string>();
   readonly #gates = new Map<string, ShutGate>();
   readonly #failures = new Map<string, (RuntimeError | undefined)[]>();
 
@@ -68,7 +78,31 @@ export class Ledger {
       reach,
       execute: (args, call) => this.#serve(name, args, call, power),
     });
-    return [tool('look', 'readOnly'), tool('put', 'idempotent'), tool('pay', 'other')];
+    const haul: Tool = {
+      ...tool('haul', 'other'),
+      isTask: true,
+      execute: (args, call) => this.#haul(args, call, power),
+      cancelTask: async (name) => void this.cancelled.push(name),
+    };
+    return [tool('look', 'readOnly'), tool('put', 'idempotent'), tool('pay', 'other'), haul];
+  }
+
+  async #haul(args: JsonObject, call: ToolCall, power: Power): Promise<ToolResult> {
+    const { known } = call.task ?? {};
+    if (known === undefined) await this.#serve('haul', args, call, power);
+    else if (!this.#tasks.has(known)) throw new RuntimeError('MCP_TASK_GONE', `There is no ${known}.`, outcomeUnknown);
+    const name = known ?? `task ${this.effects.length}`;
+    if (known === undefined) {
+      this.#tasks.add(name);
+      await call.task?.begun(name);
+    }
+    await this.#pass('asked', { tool: 'haul', args, callKey: call.callKey, run: call.run }, call.signal, power);
+    return { content: { task: name } };
+  }
+
+  /** The other side knows of no task any more. */
+  forgetTasks(): void {
+    this.#tasks.clear();
   }
 
   async #serve(tool: string, args: JsonObject, { callKey, run, signal }: ToolCall, power: Power) {

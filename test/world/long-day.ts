@@ -13,6 +13,7 @@ const body = `
   const { n = event.payload.scheduled_time, kind } = event.payload;
   await agent.context.set('seen ' + n, true);
   if (kind === 'pay') await agent.tool('pay', { what: n });
+  if (kind === 'pay') await agent.tool('haul', { what: n });
   if (kind === 'ask') await agent.ask('go on?');
   if (kind === 'sleep') await agent.sleep(5_000);
   await agent.tool('put', { what: n });
@@ -147,7 +148,7 @@ export class LongDay {
 
   async #answered(id: string, { kind, about }: { kind: string; about: Record<string, Json> }): Promise<void> {
     const what = (about['args'] as { what?: Json } | undefined)?.what;
-    const happened = this.world.ledger.done('pay').includes(what);
+    const happened = this.world.ledger.done(String(about['tool'])).includes(what);
     const answer = kind === 'question' ? 'yes' : happened ? 'happened' : 'run_again';
     await this.#worker.steering.answer(id, answer, 'ada');
   }

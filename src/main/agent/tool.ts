@@ -17,6 +17,14 @@ export interface ToolProgress {
   message?: string;
 }
 
+/** For a call that the other side does as a task of its own, which outlives the connection and this program. */
+export interface TaskLink {
+  /** Its name over there, where an earlier try of the call was told one: to be asked for, in place of calling again. */
+  readonly known?: string;
+  /** Keeps its name; resolves once it is durable, or cannot be. Never rejects. */
+  begun(task: string): Promise<void>;
+}
+
 /** What a tool knows of the call it serves. */
 export interface ToolCall {
   readonly process: string;
@@ -37,6 +45,8 @@ export interface ToolCall {
   /** What the run has changed so far, which becomes of our own state when it settles. */
   readonly pending?: readonly Effect[];
   readonly onProgress?: (progress: ToolProgress) => void;
+  /** Left out: nobody keeps it. */
+  readonly task?: TaskLink;
 }
 
 export interface ToolResult {
@@ -55,6 +65,10 @@ export interface Tool {
   /** JSON Schema of the arguments, an object. */
   readonly parameters: JsonObject;
   readonly reach: ToolReach;
+  /** Its calls are done as tasks of the other side, which can be asked for again. */
+  readonly isTask?: boolean;
+  /** Tells the other side that nobody waits for this task any more. */
+  cancelTask?(task: string): Promise<void>;
   /** The reach of one call, where it depends on the arguments; `reach` is then the widest. */
   reachOf?(args: JsonObject): ToolReach;
   /** Given where the call is a question to a person: the run asks it and is parked, and the answer is the result. */
@@ -72,6 +86,9 @@ export interface Tool {
    */
   execute(args: JsonObject, call: ToolCall): Promise<ToolResult>;
 }
+
+/** Goes into the details of why a call was stopped that goes on later: what the other side does for it is left alone. */
+export const goesOn = { goesOn: true } as const;
 
 /** Goes into the details of an error whose call may have happened all the same. */
 export const outcomeUnknown = { outcome: 'unknown' } as const;

@@ -205,6 +205,11 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     if (body.kind === 'model') run.usage.modelCalls++;
     else if (body.kind === 'tool') run.usage.toolCalls++;
   },
+  'step.attached'(snapshot, { run: id, step, task }) {
+    const steps = snapshot.runs.get(id)?.steps;
+    const begun = steps?.get(step);
+    if (begun?.state === 'intended') steps?.set(step, { ...begun, task });
+  },
   'step.ended'(snapshot, body, { at, seq }) {
     const run = snapshot.runs.get(body.run);
     if (!run) return;

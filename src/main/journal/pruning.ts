@@ -30,6 +30,7 @@ const piece = 500;
 const details: readonly EntryKind[] = [
   'event.accepted',
   'step.intended',
+  'step.attached',
   'step.ended',
   'run.parked',
   'item.answered',

@@ -109,7 +109,7 @@ export class ReadQueries {
     const row = this.#runRow(id);
     const brief = await this.#brief(row);
     const rows = this.#db.prepare('SELECT * FROM read_steps WHERE run_id = ? ORDER BY step').all(id) as StepRow[];
-    const { steps, whole } = await this.#steps(brief.process, rows);
+    const { steps, whole } = await this.#steps(brief.process, id, rows);
     const settled = row.settled_seq === null ? undefined : await this.#entry(row.process, row.settled_seq);
     const kept =
       row.settled_seq !== null && (!settled || 'erased' in settled.body) ? 'nothing' : whole ? 'all' : 'outcome';
@@ -259,7 +259,7 @@ export class ReadQueries {
     };
   }
 
-  async #steps(process: string, rows: readonly StepRow[]): Promise<{ steps: StepView[]; whole: boolean }> {
+  async #steps(process: string, run: string, rows: readonly StepRow[]): Promise<{ steps: StepView[]; whole: boolean }> {
     const seqs = rows.flatMap((row) => [row.intent_seq, row.end_seq].filter((seq) => seq !== null));
     const entries = new Map<number, JournalEntry>();
     if (seqs.length > 0) {
@@ -275,8 +275,21 @@ export class ReadQueries {
         : (await Promise.all(seqs.map((seq) => this.#entry(process, seq)))).filter((entry) => entry !== undefined);
       for (const entry of page) if (!('erased' in entry.body)) entries.set(entry.seq, entry);
     }
-    const steps = rows.map((row) => stepView(row, entries.get(row.intent_seq ?? 0), entries.get(row.end_seq ?? 0)));
+    const attached = await Promise.all(rows.map((row) => this.#attached(process, run, row)));
+    const steps = rows.map((row, n) =>
+      stepView(row, entries.get(row.intent_seq ?? 0), entries.get(row.end_seq ?? 0), attached[n]),
+    );
     return { steps, whole: seqs.every((seq) => entries.has(seq)) };
+  }
+
+  /** Which task does a call that has not ended: the entry that says so comes soon after its intent. */
+  async #attached(process: string, run: string, row: StepRow): Promise<JournalEntry | undefined> {
+    if (row.end_seq !== null || row.kind !== 'tool' || row.intent_seq === null) return undefined;
+    const said = await this.#journal.read(process, { after: row.intent_seq, kinds: ['step.attached'], limit: 20 });
+    return said.find((entry) => {
+      if (entry.kind !== 'step.attached' || 'erased' in entry.body) return false;
+      return entry.body.run === run && entry.body.step === row.step;
+    });
   }
 
   async #entry(process: string, seq: number): Promise<JournalEntry | undefined> {

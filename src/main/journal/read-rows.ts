@@ -107,7 +107,12 @@ export function itemView(row: ItemRow): InboxItemView {
   };
 }
 
-export function stepView(row: StepRow, intent: JournalEntry | undefined, end: JournalEntry | undefined): StepView {
+export function stepView(
+  row: StepRow,
+  intent: JournalEntry | undefined,
+  end: JournalEntry | undefined,
+  attached: JournalEntry | undefined,
+): StepView {
   const begun = intent?.kind === 'step.intended' ? intent.body : undefined;
   const ended = end?.kind === 'step.ended' ? end.body : undefined;
   return {
@@ -123,6 +128,7 @@ export function stepView(row: StepRow, intent: JournalEntry | undefined, end: Jo
     attempt: row.attempt,
     repeatable: begun?.repeatable ?? true,
     callKey: begun?.callKey ?? null,
+    task: ended?.task ?? (attached?.kind === 'step.attached' ? attached.body.task : null),
     by: ended?.by ?? null,
     usage: (ended?.usage as StepView['usage'] | undefined) ?? null,
     seq: row.end_seq ?? row.intent_seq ?? 0,

@@ -61,6 +61,8 @@ export interface FoldedStep {
   charge?: Charge;
   /** What a person made of its arguments. */
   args?: Json;
+  /** The task of the other side that does it, until it has ended. */
+  task?: string;
 }
 
 export interface Parking {

@@ -5,7 +5,7 @@ import type { Json } from '../../shared/json.ts';
 import { checkContextTotal, checkContextWrite } from '../agent/tools/context-tools.ts';
 import { editedArgs } from '../governance/approvals.ts';
 import { askAgainEntries, topUpEntries } from '../governance/top-up.ts';
-import type { Snapshot } from '../journal/snapshot.ts';
+import type { OpenRun, Snapshot } from '../journal/snapshot.ts';
 import { cancelledRun } from './ended-run.ts';
 import type { Workings } from './workings.ts';
 import { toolsOf } from './workplaces.ts';
@@ -57,7 +57,17 @@ export class Steering {
     const ending = { type: 'cancelled' as const, reason: reason || 'cancelled', by };
     if (this.#workings.loop.cancel(runId, ending)) return;
     await this.#append('settle-run', cancelledRun(run, ending.reason, by, this.#snapshot.conversation.length));
+    void this.#cancelTasks(run).catch(() => {});
     await this.#onSettled();
+  }
+
+  /** Tells those who still do something for a run that nobody waits for it; in vain where they cannot be reached. */
+  async #cancelTasks({ definition, steps }: Readonly<OpenRun>): Promise<void> {
+    const tasks = [...steps.values()].filter(({ state, task }) => state === 'intended' && task !== undefined);
+    if (tasks.length === 0) return;
+    const { toolbox } = await this.#workings.workplaces.get(definition);
+    await toolbox.ready(AbortSignal.timeout(10_000));
+    for (const { name, task = '' } of tasks) await toolbox.tools.find((tool) => tool.name === name)?.cancelTask?.(task);
   }
 
   /**

@@ -27,7 +27,10 @@ export async function withDeadline<C extends Call, R>(clock: Clock, deed: Deed<C
     const late = () =>
       new RuntimeError('STEP_TIMED_OUT', `${deed.name} gave no answer within ${deadlineMs} ms.`, { deadlineMs });
     const disarm = clock.after(deadlineMs, () => stop(late()));
-    const onCancel = () => stop(new RuntimeError('RUN_CANCELLED', 'The run was stopped.'));
+    const onCancel = () => {
+      const { reason } = call.signal;
+      stop(reason instanceof RuntimeError ? reason : new RuntimeError('RUN_CANCELLED', 'The run was stopped.'));
+    };
     call.signal.addEventListener('abort', onCancel, { once: true });
     Promise.resolve(deed.perform({ ...call, signal: abort.signal }, args))
       .then(resolve, reject)

@@ -1,8 +1,9 @@
+import { RuntimeError } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
 import type { EntryBody, InboxItem } from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { GuardedStep } from '../governance/guard.ts';
-import type { OpenRun } from '../journal/snapshot.ts';
+import type { FoldedStep, OpenRun } from '../journal/snapshot.ts';
 import { sha256 } from '../lib/hash.ts';
 import type { Allowed, Performed, StepSpec } from './step-spec.ts';
 
@@ -36,7 +37,7 @@ export function intendedBody(
 export function endedBody(
   { run, step, argsHash }: Place,
   { kind, name, args }: Pick<StepSpec, 'kind' | 'name' | 'args'>,
-  { result, failed, effects = [], usage, taint, charge, refused, by }: Performed,
+  { result, failed, effects = [], usage, taint, charge, refused, by, task }: Performed,
   durationMs: number,
   local: boolean,
 ): EntryBody<'step.ended'> {
@@ -56,8 +57,20 @@ export function endedBody(
     ...(charge ? { charge } : {}),
     ...(refused ? { refused } : {}),
     ...(by ? { by } : {}),
+    ...(task === undefined ? {} : { task }),
     ...(local ? { args } : {}),
   };
+}
+
+/** The agent asks for another step than it did when the run was recorded. */
+export function divergence(recorded: FoldedStep, kind: StepSpec['kind'], now: string): RuntimeError {
+  const { step, name } = recorded;
+  const how = name === now ? 'with other arguments now' : `${kind} "${now}" now`;
+  return new RuntimeError(
+    'RUN_DIVERGED',
+    `Step ${step} was ${recorded.kind} "${name}" when it was recorded, and is ${how}.`,
+    { step, recorded: name, now },
+  );
 }
 
 /** What a person is asked about a call whose answer nobody saw. `found`: what a check saw; `until`: epoch ms. */

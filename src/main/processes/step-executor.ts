@@ -5,19 +5,16 @@ import { isOutcomeUnknown } from '../agent/tool.ts';
 import { firstObjection, type GuardedStep, type Verdict } from '../governance/guard.ts';
 import type { FoldedStep, OpenRun } from '../journal/snapshot.ts';
 import { hashOf } from '../lib/hash.ts';
+import { newTask, reattached, stopped } from './attached-task.ts';
 import { answeredDoubt, type Decision, type LookAt } from './doubt.ts';
 import { fromNote, noteOf } from './error-note.ts';
 import { type LookHost, Looks, type Tried } from './looks.ts';
 import { ReplayOrder } from './replay-order.ts';
 import { withDeadline } from './step-deadline.ts';
-import { doubtItem, endedBody, guardedStep, intendedBody } from './step-entries.ts';
+import { divergence, doubtItem, endedBody, guardedStep, intendedBody } from './step-entries.ts';
 import { askHooks, tellHooks } from './step-hooks.ts';
 import type { Allowed, Pass, Performed, StepCall, StepHost, StepSpec } from './step-spec.ts';
-
-/** Ends a pass from inside a step. `unwind` tells a sandbox that the script must not see it. */
-class Unwind extends Error {
-  readonly unwind = true;
-}
+import { Unwind } from './unwind.ts';
 
 /**
  * Makes the steps of one run, or answers them from the journal.
@@ -26,7 +23,8 @@ class Unwind extends Error {
  *   R1. A step with a result is not executed again; its result comes from the journal.
  *   R2. Before a call that cannot be repeated, its intent is durable. After it, its result is appended before anything
  *       else of this run.
- *   R3. A call that cannot be repeated and has an intent but no result is in doubt: a person decides.
+ *   R3. A call that cannot be repeated and has an intent but no result is in doubt: a person decides. Not so while the
+ *       other side does it as a task of its own: then that is asked for.
  *   R4. A run changes nothing of our own state before it settles; it reads its own writes.
  *   R5. No step begins once the run is halted, parked or cancelled.
  *   R6. Guards are asked before the intent; what they refuse is recorded as the outcome of the step.
@@ -90,7 +88,7 @@ export class StepExecutor {
   /** Stops also the step that works. */
   cancel(ending: Extract<Pass, { type: 'cancelled' | 'failed' | 'halted' }>): void {
     this.#ending = ending;
-    this.#abort.abort(new RuntimeError('RUN_CANCELLED', 'The run was stopped.'));
+    this.#abort.abort(stopped(ending));
   }
 
   /** Resolves when no step is under way any more; the agent has ended. */
@@ -185,12 +183,7 @@ export class StepExecutor {
     const isSame =
       recorded.kind === kind && (kind === 'model' || (recorded.name === name && recorded.argsHash === argsHash));
     if (!isSame) {
-      const how = recorded.name === name ? 'with other arguments now' : `${kind} "${name}" now`;
-      const diverged = new RuntimeError(
-        'RUN_DIVERGED',
-        `Step ${step} was ${recorded.kind} "${recorded.name}" when it was recorded, and is ${how}.`,
-        { step, recorded: recorded.name, now: name },
-      );
+      const diverged = divergence(recorded, kind, name);
       this.#host.onDiverged?.(diverged);
       // Whatever the agent makes of the refusal, it has no past to go on from.
       this.#ending ??= { type: 'failed', error: noteOf(diverged) };
@@ -217,6 +210,10 @@ export class StepExecutor {
 
   async #execute(step: number, argsHash: string, spec: StepSpec): Promise<Json> {
     const begun = this.#recorded.get(step);
+    if (begun?.state === 'intended' && begun.task !== undefined && !this.answerTo(step)) {
+      const performed = await this.#reattach(begun, spec);
+      if (performed) return this.#finish(step, spec, argsHash, performed, this.#host.clock.now() - begun.at);
+    }
     let repeatable = spec.reach !== 'other';
     if (begun?.state === 'intended' && !begun.repeatable) {
       const { verdict, result, by } = await this.#resolveDoubt(step, begun, spec);
@@ -251,6 +248,14 @@ export class StepExecutor {
     return this.#finish(step, { ...spec, args }, argsHash, performed, this.#host.clock.elapsed() - startedAt, local);
   }
 
+  /** Asks for what came of a task of the other side; undefined: nobody can tell any more. */
+  async #reattach(begun: FoldedStep, spec: StepSpec): Promise<Performed | undefined> {
+    const performed = await reattached(this.#host.clock, this.signal, begun, spec);
+    if (this.#ending && this.signal.aborted) throw new Unwind();
+    if (performed) this.#afterwards(this.#guarded(begun.step, begun.argsHash, spec), performed);
+    return performed;
+  }
+
   async #perform(
     step: number,
     spec: StepSpec,
@@ -258,14 +263,12 @@ export class StepExecutor {
     callKey: string,
     repeatable: boolean,
   ): Promise<Performed> {
+    const task = newTask((name) =>
+      this.#append('attach-step', [{ kind: 'step.attached', body: { run: this.#open.id, step, task: name } }]),
+    );
     try {
-      const call: StepCall = {
-        step,
-        callKey,
-        signal: this.signal,
-        ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-      };
-      return await withDeadline(this.#host.clock, spec, call, args);
+      const call: StepCall = { step, callKey, signal: this.signal, task, maxOutputTokens };
+      return task.noted(await withDeadline(this.#host.clock, spec, call, args));
     } catch (thrown) {
       if (thrown instanceof Unwind) throw thrown;
       if (this.#ending && this.signal.aborted && repeatable) throw new Unwind();
@@ -278,7 +281,7 @@ export class StepExecutor {
           ? { result: { content: result, isError: false }, by }
           : { result: null, failed, by };
       }
-      return { result: null, failed };
+      return task.noted({ result: null, failed });
     }
   }
 
@@ -291,8 +294,10 @@ export class StepExecutor {
   #ask(guarded: GuardedStep, step: number): Verdict {
     const verdict = firstObjection(this.#host.guards, (guard) => guard.beforeStep?.(guarded));
     if (verdict.say === 'park') return this.park(step, verdict.why, verdict.until, verdict.item);
-    if (verdict.say === 'halt') this.#halted(verdict);
-    return verdict;
+    if (verdict.say !== 'halt') return verdict;
+    this.halt();
+    this.#host.onHalt(verdict);
+    throw new Unwind();
   }
 
   #afterwards(guarded: GuardedStep, { result, failed, usage }: Performed): void {
@@ -304,12 +309,6 @@ export class StepExecutor {
     // The step has taken place and is recorded; nothing begins after it.
     this.halt();
     this.#host.onHalt(verdict);
-  }
-
-  #halted(verdict: Extract<Verdict, { say: 'halt' }>): never {
-    this.halt();
-    this.#host.onHalt(verdict);
-    throw new Unwind();
   }
 
   #intend(

@@ -3,7 +3,7 @@ import type { Charge } from '../../shared/governance-entries.ts';
 import type { Effect, ErrorNote, NewEntry, StepKind, Usage } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import { type Agent, nothingToDo } from '../agent/agent.ts';
-import type { ToolReach } from '../agent/tool.ts';
+import type { TaskLink, ToolReach } from '../agent/tool.ts';
 import type { Guard, ModelWeight, Verdict } from '../governance/guard.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { DoubtRule } from './doubt.ts';
@@ -30,8 +30,10 @@ export interface StepCall {
   step: number;
   callKey: string;
   signal: AbortSignal;
+  /** Where the other side does it as a task of its own. */
+  task?: TaskLink;
   /** The longest answer a model may give, where a budget limits it. */
-  maxOutputTokens?: number;
+  maxOutputTokens?: number | undefined;
 }
 
 /** What the guards made of a step. */
@@ -53,6 +55,8 @@ export interface Performed {
   refused?: boolean;
   /** Who decided what the outcome was, where nobody saw it. */
   by?: string;
+  /** The task of the other side that did it. */
+  task?: string;
 }
 
 /** How a pass over a run ended. Only `done`, `failed` and `cancelled` end the run itself. */

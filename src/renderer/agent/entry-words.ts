@@ -39,6 +39,7 @@ const words: Record<string, (body: Body) => string> = {
   'run.resumed': (body) => `Run went on${because(body)}`,
   'step.intended': (body) =>
     `Step ${text(body['step'])} begins: ${text(body['name'])} ${brief(body['args'] ?? null, 60)}`,
+  'step.attached': (body) => `Step ${text(body['step'])} is done by the other side as task ${text(body['task'])}`,
   'step.ended': (body) =>
     `Step ${text(body['step'])} ${text(body['outcome'])}: ${text(body['name'])}${came(body)}${errorOf(body)}`,
   'run.parked': (body) => `Run waits: ${text(body['why'])}`,

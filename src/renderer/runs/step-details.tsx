@@ -63,7 +63,8 @@ export function StepDetails({ run, step }: { run: RunView; step: StepView }) {
           ['Try', step.attempt > 1 && step.attempt],
           ['Tokens in, out', tokens > 0 && `${step.usage?.inputTokens ?? 0}, ${step.usage?.outputTokens ?? 0}`],
           ['Cost', step.usage?.costUsd !== undefined && money(step.usage.costUsd)],
-          ['After a crash', step.repeatable ? 'it may be made again' : 'it is never made again without your word'],
+          ['After a crash', afterCrash(step)],
+          ['Task', step.task],
           ['Decided by', step.by],
           ['Journal entry', step.seq],
           [
@@ -78,6 +79,11 @@ export function StepDetails({ run, step }: { run: RunView; step: StepView }) {
       />
     </div>
   );
+}
+
+function afterCrash({ repeatable, task }: StepView): string {
+  if (task !== null) return 'task-resumable: what became of its task is asked for';
+  return repeatable ? 'it may be made again' : 'it is never made again without your word';
 }
 
 function Part({ title, children }: { title: string; children: ReactNode }) {

@@ -64,9 +64,10 @@ export function ToolServer({ server, onChange }: { server: ToolServerView; onCha
             ))}
           </p>
           <ul className="grid grid-cols-1 gap-x-6 gap-y-1 md:grid-cols-2">
-            {tools.map(({ name, description }) => (
+            {tools.map(({ name, description, taskResumable }) => (
               <li key={name} className="min-w-0">
                 <code className="text-xs">{name}</code>
+                {taskResumable && <span className="ml-2 text-dim text-xs">task-resumable</span>}
                 <span className="block truncate text-dim text-xs" title={description}>
                   {description}
                 </span>

@@ -81,10 +81,11 @@ export function catalogueOperations(runtime: AgentRuntime): Pick<RuntimeApi, Nam
     async listToolServers() {
       const items = (await servers.status()).map(({ tools, ...status }): ToolServerView => {
         const { names, users } = status;
-        const shown = tools.map(({ name, description, hash }) => ({
+        const shown = tools.map(({ name, description, hash, taskSupport }) => ({
           name,
           description,
           hash,
+          taskResumable: taskSupport !== null,
           awaitsApprovalOf: waiting(runtime, names, users, name, hash),
         }));
         return { ...status, tools: shown };

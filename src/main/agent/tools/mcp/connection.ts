@@ -17,6 +17,8 @@ export interface McpCall {
   signal: AbortSignal;
   timeoutMs: number;
   onProgress?: ((progress: ToolProgress) => void) | undefined;
+  /** Given: it is done as a task, whose result is kept for so long. */
+  taskTtlMs?: number;
 }
 
 /** What the answers of a list hold under their own names; read by name, and no stricter than needed. */
@@ -27,6 +29,7 @@ const lists = {
   'prompts/list': 'prompts',
 } as const;
 type ListMethod = keyof typeof lists;
+export type TaskMethod = 'tasks/get' | 'tasks/result' | 'tasks/cancel';
 
 /**
  * A connection that stands, over the SDK's client. Requests go past the client's own methods, because these refuse a
@@ -58,12 +61,13 @@ export class McpConnection {
     return told && { name: told.name, version: told.version };
   }
 
-  get offers(): { tools: boolean; resources: boolean; prompts: boolean } {
+  get offers(): { tools: boolean; resources: boolean; prompts: boolean; tasks: boolean } {
     const told = this.#client.getServerCapabilities() ?? {};
     return {
       tools: told.tools !== undefined,
       resources: told.resources !== undefined,
       prompts: told.prompts !== undefined,
+      tasks: told.tasks?.requests?.tools?.call !== undefined,
     };
   }
 
@@ -90,7 +94,7 @@ export class McpConnection {
   }
 
   async ask(
-    method: 'resources/read' | 'prompts/get',
+    method: 'resources/read' | 'prompts/get' | TaskMethod,
     params: JsonObject,
     timeoutMs: number,
     signal: AbortSignal,
@@ -99,8 +103,13 @@ export class McpConnection {
   }
 
   /** Makes one call. Cancelling tells the server; progress renews the time it has. */
-  async call({ tool, args, callKey, signal, timeoutMs, onProgress }: McpCall): Promise<CallAnswer> {
-    const params = { name: tool, arguments: args, _meta: { 'agent-runtime/callKey': callKey } };
+  async call({ tool, args, callKey, signal, timeoutMs, onProgress, taskTtlMs }: McpCall): Promise<CallAnswer> {
+    const params = {
+      name: tool,
+      arguments: args,
+      _meta: { 'agent-runtime/callKey': callKey },
+      ...(taskTtlMs === undefined ? {} : { task: { ttl: taskTtlMs } }),
+    };
     return await this.#client.request({ method: 'tools/call', params }, loose, {
       signal,
       timeout: timeoutMs,

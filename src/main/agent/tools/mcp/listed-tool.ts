@@ -8,6 +8,8 @@ export interface ListedTool {
   parameters: JsonObject;
   /** What the server claims of it; counts only for a trusted server. */
   annotations: { readOnlyHint?: boolean; idempotentHint?: boolean; destructiveHint?: boolean };
+  /** Whether it may, or has to, be called as a task of the server. */
+  taskSupport: 'optional' | 'required' | null;
   /** Of all the server said of the tool, before cleaning: another hash is another tool. */
   hash: string;
   /** What was odd about it, for people. */
@@ -23,7 +25,7 @@ const unseen = /[^\P{Cc}\n\t]|\p{Cf}|\p{Cs}|\u2028|\u2029|\u115f|\u1160|\u3164|\
 /** The tool, or why it cannot be used. */
 export function readListedTool(listed: Json): ListedTool | { refused: string } {
   if (!isJsonObject(listed) || typeof listed['name'] !== 'string') return { refused: 'a tool without a name' };
-  const { name, description, inputSchema, annotations } = listed;
+  const { name, description, inputSchema, annotations, execution } = listed;
   if (!namePattern.test(name)) return { refused: `the name ${JSON.stringify(name.slice(0, 60))}` };
   if (!isJsonObject(inputSchema ?? {}) || JSON.stringify(inputSchema ?? {}).length > maxSchemaChars) {
     return { refused: `the arguments of ${name}` };
@@ -34,6 +36,7 @@ export function readListedTool(listed: Json): ListedTool | { refused: string } {
     description: cleanText(typeof description === 'string' ? description : '', flags),
     parameters: { ...(cleanSchema(inputSchema ?? {}, flags) as JsonObject), type: 'object' },
     annotations: hintsOf(annotations),
+    taskSupport: taskSupportOf(execution),
     hash: hashOf(listed),
     flags: [...flags],
   };
@@ -43,6 +46,11 @@ function hintsOf(annotations: Json | undefined): ListedTool['annotations'] {
   const given = isJsonObject(annotations) ? annotations : {};
   const hints = ['readOnlyHint', 'idempotentHint', 'destructiveHint'] as const;
   return Object.fromEntries(hints.flatMap((hint) => (typeof given[hint] === 'boolean' ? [[hint, given[hint]]] : [])));
+}
+
+function taskSupportOf(execution: Json | undefined): ListedTool['taskSupport'] {
+  const support = isJsonObject(execution) ? execution['taskSupport'] : undefined;
+  return support === 'optional' || support === 'required' ? support : null;
 }
 
 function cleanText(text: string, flags: Set<string>): string {

@@ -126,19 +126,20 @@ function live(
     connection,
     async list() {
       const listed = connection.offers.tools ? await connection.list('tools/list', spec.startTimeoutMs) : [];
-      return readList(listed);
+      return readList(listed, connection.offers.tasks);
     },
   };
 }
 
-function readList(listed: readonly Json[]): ToolList {
+/** `tasks`: whether the server does calls as tasks at all; without that, what a tool says of it is void. */
+function readList(listed: readonly Json[], tasks: boolean): ToolList {
   const tools = new Map<string, ListedTool>();
   const refused: string[] = [];
   for (const one of listed) {
     const read = readListedTool(one);
     if ('refused' in read) refused.push(read.refused);
     else if (tools.has(read.name)) refused.push(`a second tool named ${read.name}`);
-    else tools.set(read.name, read);
+    else tools.set(read.name, tasks ? read : { ...read, taskSupport: null });
   }
   return { tools: [...tools.values()], refused };
 }

@@ -5,6 +5,7 @@ import { outcomeUnknown } from '../../tool.ts';
 /** Codes of the SDK (`ErrorCode` in its types); its classes are not imported, since that would load it. */
 const connectionClosed = -32_000;
 const requestTimedOut = -32_001;
+const internalError = -32_603;
 
 /**
  * Any failure of a call in our words. Whether it may have happened is told by the details.
@@ -103,8 +104,18 @@ export function startError(
   );
 }
 
+/** Nobody can tell what became of a call that was done as a task. */
+export function taskGone(task: string, by: string, why: string): RuntimeError {
+  const details = { task, ...outcomeUnknown };
+  return new RuntimeError('MCP_TASK_GONE', `What became of task ${task} of ${by} cannot be told: ${why}`, details);
+}
+
 /** Whether an HTTP server has forgotten the session, which it says before it looks at the call. */
 export const isSessionGone = (thrown: unknown): boolean => codeOf(thrown) === 404 && !isRpcError(thrown);
+
+/** Whether the server understood the request and refused it, for good. */
+export const isRefused = (thrown: unknown): boolean =>
+  isRpcError(thrown) && ![connectionClosed, requestTimedOut, internalError].includes(codeOf(thrown) ?? internalError);
 
 /** Whether a person has to sign in first; the server did not look at the request. */
 export const isUnauthorized = (thrown: unknown): boolean =>

@@ -1,13 +1,14 @@
 import { toMs } from '../../../../shared/duration.ts';
 import { RuntimeError } from '../../../../shared/errors.ts';
 import type { ServerConfig } from '../../../../shared/server-config.ts';
-import type { Tool, ToolReach } from '../../tool.ts';
+import type { TaskLink, Tool, ToolReach } from '../../tool.ts';
 import type { ToolSource } from '../tool-source.ts';
 import { readCallAnswer } from './call-result.ts';
 import type { ListedTool } from './listed-tool.ts';
 import type { McpPool, UsedServer } from './mcp-pool.ts';
 import { type Reveal, shownSpec, specOf } from './server-spec.ts';
 import type { TokenShelf } from './sign-in.ts';
+import { callAsTask, cancelTask } from './task-call.ts';
 
 export interface McpParts {
   pool: McpPool;
@@ -140,25 +141,27 @@ class McpSource implements ToolSource {
     return made;
   }
 
-  #make({ name, description, parameters, annotations, hash }: ListedTool): Tool {
+  #make({ name, description, parameters, annotations, taskSupport, hash }: ListedTool): Tool {
+    const reach = this.#reachOf(annotations);
+    // What may be repeated needs no task to be told from what may not; asking for one takes longer.
+    const isTask = taskSupport === 'required' || (taskSupport === 'optional' && reach === 'other');
     return {
       name: `${this.name}.${name}`,
       description,
       parameters,
-      reach: this.#reachOf(annotations),
-      execute: async (args, { callKey, signal, onProgress }) => {
+      reach,
+      isTask,
+      execute: async (args, { callKey, signal, onProgress, task }) => {
         const { server } = await this.#open();
         const timeoutMs = toMs(this.#config.timeout);
-        const answer = await server.call({
-          tool: name,
-          args,
-          callKey,
-          signal,
-          timeoutMs,
-          onProgress,
-          expectedHash: hash,
-        });
+        const call = { tool: name, args, callKey, signal, timeoutMs, onProgress, expectedHash: hash };
+        const isTasked = isTask || task?.known !== undefined;
+        const answer = isTasked ? await callAsTask(server, call, task ?? forgetful) : await server.call(call);
         return readCallAnswer(answer, this.name);
+      },
+      cancelTask: async (task) => {
+        const { server } = await this.#open();
+        await cancelTask(server, task);
       },
     };
   }
@@ -169,3 +172,6 @@ class McpSource implements ToolSource {
     return readOnlyHint ? 'readOnly' : idempotentHint ? 'idempotent' : 'other';
   }
 }
+
+/** For calls that nobody will ask for again. */
+const forgetful: TaskLink = { begun: async () => {} };

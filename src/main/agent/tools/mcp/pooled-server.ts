@@ -4,11 +4,11 @@ import type { Clock } from '../../../lib/clock.ts';
 import { memoryOf } from '../process-group.ts';
 import { unlessAborted } from '../redirects.ts';
 import type { CallAnswer } from './call-result.ts';
-import type { McpCall } from './connection.ts';
+import type { McpCall, TaskMethod } from './connection.ts';
 import type { ListedTool } from './listed-tool.ts';
 import { type LiveOptions, type LiveServer, startServer, type ToolList } from './live-server.ts';
 import { LogRing } from './log-ring.ts';
-import { callError, isSessionGone, isUnauthorized } from './mcp-errors.ts';
+import { callError, isRefused, isSessionGone, isUnauthorized, taskGone } from './mcp-errors.ts';
 import type { ServerStatus } from './server-status.ts';
 import { StartGate } from './start-gate.ts';
 
@@ -97,6 +97,18 @@ export class PooledServer {
     return this.#live !== undefined || this.#starting !== undefined;
   }
 
+  /** The program that runs now, with who uses it; undefined: none does, or it is elsewhere. */
+  get program(): { pid: number; names: string[]; users: string[] } | undefined {
+    const pid = this.#live?.pid;
+    if (pid === undefined) return undefined;
+    const users = [...this.#users.values()];
+    return {
+      pid,
+      names: [...new Set(users.map(({ name }) => name))],
+      users: [...new Set(users.map(({ process }) => process))],
+    };
+  }
+
   /** Asks for the tools, unless they are known. */
   async knownTools(signal: AbortSignal): Promise<readonly ListedTool[]> {
     if (!this.#list) await this.#with(signal, async () => {});
@@ -113,6 +125,44 @@ export class PooledServer {
       if (!isSessionGone(thrown)) throw thrown;
       return await attempt();
     }
+  }
+
+  /**
+   * One question about a task that it does.
+   * @throws RuntimeError `MCP_TASK_GONE` when it does not know the task, `TOOL_FAILED` when it refuses to say.
+   */
+  async askTask(method: TaskMethod, taskId: string, signal: AbortSignal, timeoutMs: number): Promise<JsonObject> {
+    const { name } = this.#options;
+    return await this.#with(signal, async (live) => {
+      try {
+        return await live.connection.ask(method, { taskId }, timeoutMs, signal);
+      } catch (thrown) {
+        if (method === 'tasks/get' && isRefused(thrown)) throw taskGone(taskId, name, asError(thrown).message);
+        if (!isSessionGone(thrown)) throw this.#errorOf(thrown, live, signal);
+        this.#drop(live);
+        throw new RuntimeError('MCP_UNAVAILABLE', `Server "${name}" wants a new handshake.`, { server: name });
+      }
+    });
+  }
+
+  /** Keeps it running for as long as `work` takes, whatever is asked of it meanwhile (P1). */
+  async held<T>(work: () => Promise<T>): Promise<T> {
+    this.#inFlight++;
+    this.#disarmIdle?.();
+    try {
+      return await work();
+    } finally {
+      if (--this.#inFlight === 0 && !this.#closed.signal.aborted) {
+        this.#disarmIdle = this.#options.clock.after(this.#options.spec.idleMs, () => void this.stop());
+      }
+    }
+  }
+
+  /** @throws whatever `signal` is aborted with. */
+  async pause(ms: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const disarm = this.#options.clock.after(ms, resolve);
+    await unlessAborted(promise, signal).finally(disarm);
   }
 
   /** Resources, resource templates or prompts; none where the server has none. */
@@ -221,17 +271,8 @@ export class PooledServer {
     return callError(thrown, { server: this.#options.name, signal, failure: live.failure(), log: this.#log.text });
   }
 
-  /** Holds the server while `work` uses it (P1). */
   async #with<T>(signal: AbortSignal, work: (live: LiveServer) => Promise<T>): Promise<T> {
-    this.#inFlight++;
-    this.#disarmIdle?.();
-    try {
-      return await work(await this.#ready(signal));
-    } finally {
-      if (--this.#inFlight === 0 && !this.#closed.signal.aborted) {
-        this.#disarmIdle = this.#options.clock.after(this.#options.spec.idleMs, () => void this.stop());
-      }
-    }
+    return await this.held(async () => await work(await this.#ready(signal)));
   }
 
   async #ready(signal: AbortSignal): Promise<LiveServer> {

@@ -24,7 +24,7 @@ export interface ServerStatus {
   startedAt: number | null;
   lastError: { code: string; message: string; at: number } | null;
   server: { name: string; version: string } | null;
-  tools: Pick<ListedTool, 'name' | 'description' | 'hash' | 'flags' | 'annotations'>[];
+  tools: Pick<ListedTool, 'name' | 'description' | 'hash' | 'flags' | 'annotations' | 'taskSupport'>[];
   /** What it lists and cannot be used. */
   refusedTools: string[];
   /** What a person has to open before it can be used. */
