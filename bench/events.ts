@@ -1,6 +1,4 @@
 import { EventEmitter } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Sqlite from 'better-sqlite3';
@@ -10,6 +8,7 @@ import type { AgentProcess } from '../src/main/processes/agent-process.ts';
 import { AgentRuntime } from '../src/main/runtime/agent-runtime.ts';
 import { openDatabase } from '../src/main/store/database.ts';
 import { runtimeMigrations } from '../src/main/store/migrations.ts';
+import { benchFolder } from './child.ts';
 
 /**
  * What an event costs from `publish` until it stands in the queues of all subscribers, each step durable: 100,000
@@ -32,7 +31,7 @@ interface Figure {
 }
 
 async function subscribed(count: number): Promise<Figure> {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-events-'));
+  const folder = benchFolder();
   const database = openDatabase(join(folder, 'runtime.db'), runtimeMigrations);
   const runtime = new AgentRuntime({ journal: new SqliteJournal(database, new ReadModels(database)), database });
   const processes: AgentProcess[] = [];
@@ -92,7 +91,6 @@ async function subscribed(count: number): Promise<Figure> {
     alone.push(performance.now() - begun);
   }
   await runtime.close();
-  rmSync(folder, { recursive: true, force: true });
   alone.sort((a, b) => a - b);
   return {
     what: `durable, ${count} subscriber${count > 1 ? 's' : ''}`,
@@ -115,7 +113,7 @@ function emitter(count: number): Figure {
 }
 
 function bareInserts(): Figure {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-inserts-'));
+  const folder = benchFolder();
   const db = new Sqlite(join(folder, 'bare.db'));
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
@@ -128,7 +126,6 @@ function bareInserts(): Figure {
   for (let n = 0; n < total; n += 256) group();
   const perSecond = total / ((performance.now() - begun) / 1_000);
   db.close();
-  rmSync(folder, { recursive: true, force: true });
   return { what: 'SQLite inserts, 256 a sync', perSecond };
 }
 

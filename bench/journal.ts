@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Sqlite from 'better-sqlite3';
@@ -12,6 +10,7 @@ import { SqliteJournal } from '../src/main/journal/sqlite-journal.ts';
 import { openDatabase } from '../src/main/store/database.ts';
 import { runtimeMigrations } from '../src/main/store/migrations.ts';
 import type { NewEntry } from '../src/shared/journal-entries.ts';
+import { benchFolder } from './child.ts';
 
 /**
  * What the journal costs: 200,000 entries of about 335 bytes, appended one by one (each durable before the next) and
@@ -201,7 +200,7 @@ const kinds: Record<string, (folder: string) => Promise<Figures>> = {
   },
 };
 
-const folder = mkdtempSync(join(tmpdir(), 'bench-journal-'));
+const folder = benchFolder();
 try {
   const table: Record<string, Figures> = {};
   for (const [name, run] of Object.entries(kinds)) {
@@ -225,5 +224,4 @@ try {
   if (values.json) console.log(JSON.stringify(table));
   else console.table(shown);
 } finally {
-  rmSync(folder, { recursive: true, force: true });
 }

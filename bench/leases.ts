@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HubLeases } from '../src/main/cluster/leases/hub-store.ts';
 import type { Leases, LeaseWish } from '../src/main/cluster/leases/leases.ts';
@@ -13,6 +11,7 @@ import { openDatabase } from '../src/main/store/database.ts';
 import { runtimeMigrations } from '../src/main/store/migrations.ts';
 import { Postgres } from '../src/main/store/postgres.ts';
 import { PostgresServer, postgresBin } from '../test/world/postgres-server.ts';
+import { benchFolder } from './child.ts';
 
 /**
  * What ownership costs: leases granted one by one, 200 of them renewed with one question, and appends that carry an epoch
@@ -91,7 +90,7 @@ async function show(name: string, leases: Leases, cost: Cost): Promise<void> {
   });
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'bench-leases-'));
+const folder = benchFolder();
 try {
   // No disk: what an epoch costs by itself.
   await show('memory', new LeasesInMemory(), await fenced(new MemoryJournal(), inMemory));
@@ -113,5 +112,4 @@ try {
   }
   console.table(table);
 } finally {
-  rmSync(folder, { recursive: true, force: true });
 }

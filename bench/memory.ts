@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { hashedEmbedder } from '../src/main/context/memory/hashed-embedder.ts';
 import { localProvider } from '../src/main/context/memory/local-provider.ts';
 import { openDatabase } from '../src/main/store/database.ts';
 import { runtimeMigrations } from '../src/main/store/migrations.ts';
+import { benchFolder } from './child.ts';
 
 /**
  * Local memory: how often the memory that answers a question is among the first five, and how long finding it takes.
@@ -36,7 +35,7 @@ const words = Array.from({ length: 4_000 }, (_, n) =>
 const word = (): string => words[Math.floor((draw(1_000_000) / 1_000_000) ** 3 * words.length)] as string;
 const sentence = (): string => Array.from({ length: 12 }, word).join(' ');
 
-const folder = mkdtempSync(join(tmpdir(), 'agent-runtime-bench-'));
+const folder = benchFolder();
 const database = openDatabase(join(folder, 'runtime.db'), runtimeMigrations);
 // The bench is about finding; what is stored for it need not survive it.
 database.pragma('synchronous = OFF');
@@ -70,4 +69,3 @@ console.log(
   `${count} memories, ${values.vectors ? 'words and vectors' : 'words'}: recall@5 ${(hits / queries).toFixed(3)}, search p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, store ${storeMs.toFixed(3)} ms`,
 );
 database.close();
-rmSync(folder, { recursive: true, force: true });

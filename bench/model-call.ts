@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { OpenAI } from 'openai';
 import { connectModel } from '../src/main/agent/models/connect-model.ts';
 import type { ModelMessage, ToolSchema } from '../src/main/agent/models/model.ts';
+import { modelServerProcess } from './model-server-process.ts';
 
 /**
  * What asking a model costs on our side: a run of two calls (the model asks for a tool, then answers) against a local
@@ -111,13 +109,6 @@ async function measure(run: Run, atOnce: number, forMs: number): Promise<Measure
   return { runsPerSecond: (took.length * 1_000) / ms, cpuMs: (user + system) / 1_000 / took.length, p50Ms };
 }
 
-async function startServer(): Promise<{ url: string; stop: () => void }> {
-  const script = fileURLToPath(new URL('../test/world/model-server.ts', import.meta.url));
-  const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const line = await new Promise<string>((resolve) => createInterface({ input: child.stdout }).once('line', resolve));
-  return { url: (JSON.parse(line) as { url: string }).url, stop: () => child.kill() };
-}
-
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
 function summary(rounds: Measured[]): Measured {
@@ -140,7 +131,7 @@ async function compare(url: string, stream: boolean, atOnce: number): Promise<{ 
 }
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' } } });
-const server = await startServer();
+const server = await modelServerProcess();
 const results: Record<string, { ours: Measured; bare: Measured }> = {};
 for (const stream of [false, true]) {
   for (const atOnce of [1, 32]) {
@@ -157,4 +148,4 @@ for (const stream of [false, true]) {
   }
 }
 if (values.json) console.log(JSON.stringify({ bench: 'model-call', results }));
-server.stop();
+await server.stop();

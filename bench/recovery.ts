@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ReadModels } from '../src/main/journal/read-models.ts';
@@ -8,12 +6,16 @@ import { SqliteJournal } from '../src/main/journal/sqlite-journal.ts';
 import { AgentRuntime } from '../src/main/runtime/agent-runtime.ts';
 import { openDatabase } from '../src/main/store/database.ts';
 import { runtimeMigrations } from '../src/main/store/migrations.ts';
+import { benchFolder, startChild } from './child.ts';
 
 /**
  * How long a killed node needs until everything runs again, and what it costs when idle: ready time (from the start of
  * the program to its ready line) and resident memory after 1.5 s. Run: node bench/recovery.ts (after npm run build)
  */
 const entry = fileURLToPath(new URL('../out/main/headless.js', import.meta.url));
+
+/** Options of Node itself to try it with, such as NODE_ARGS=--max-semi-space-size=4. */
+const nodeOptions = (process.env['NODE_ARGS'] ?? '').split(' ').filter(Boolean);
 
 async function fill(folder: string, processes: number, entries: number): Promise<void> {
   const database = openDatabase(join(folder, 'runtime.db'), runtimeMigrations);
@@ -42,16 +44,10 @@ async function fill(folder: string, processes: number, entries: number): Promise
 }
 
 async function start(folder: string): Promise<{ readyMs: number; rssMb: number }> {
-  const begun = performance.now();
-  const child = spawn(process.execPath, [entry, '--data-dir', folder, '--port', '0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
-  const readyMs = performance.now() - begun;
+  const { pid, readyMs, kill } = await startChild([...nodeOptions, entry, '--data-dir', folder, '--port', '0']);
   await new Promise((resolve) => setTimeout(resolve, 1_500));
-  const rssMb = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024;
-  child.kill('SIGKILL');
-  await new Promise((resolve) => child.once('exit', resolve));
+  const rssMb = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+  await kill();
   return { readyMs, rssMb };
 }
 
@@ -61,12 +57,11 @@ for (const [processes, entries] of [
   [50, 10_000],
   [1_000, 100_000],
 ] as const) {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const folder = benchFolder();
   if (processes > 0) await fill(folder, processes, entries);
   const first = await start(folder);
   const second = await start(folder);
   console.log(
     `${processes} agents, ${entries} entries: ready ${first.readyMs.toFixed(0)} ms (again ${second.readyMs.toFixed(0)}), ${second.rssMb.toFixed(0)} MB idle`,
   );
-  rmSync(folder, { recursive: true });
 }

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { ReadModels } from '../src/main/journal/read-models.ts';
@@ -7,6 +5,7 @@ import { SqliteJournal } from '../src/main/journal/sqlite-journal.ts';
 import { AgentProcess } from '../src/main/processes/agent-process.ts';
 import { openDatabase } from '../src/main/store/database.ts';
 import { runtimeMigrations } from '../src/main/store/migrations.ts';
+import { benchFolder } from './child.ts';
 import { modelServerProcess } from './model-server-process.ts';
 
 /**
@@ -38,7 +37,7 @@ async function bare(url: string, count: number, parallel: number): Promise<numbe
 }
 
 async function ours(url: string, count: number, parallel: number): Promise<{ rate: number; cpuMs: number }> {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const folder = benchFolder();
   const database = openDatabase(join(folder, 'runtime.db'), runtimeMigrations);
   const journal = new SqliteJournal(database, new ReadModels(database));
   const agent = new AgentProcess({
@@ -81,7 +80,6 @@ async function ours(url: string, count: number, parallel: number): Promise<{ rat
   await agent.close();
   await journal.close();
   database.close();
-  rmSync(folder, { recursive: true });
   return { rate, cpuMs: (user + system) / 1000 / count };
 }
 
@@ -105,4 +103,4 @@ for (const parallel of [1, 32]) {
     `${String(parallel).padStart(2)} at a time: ours ${rate.toFixed(0)} runs/s (${cpuMs.toFixed(2)} ms CPU a run), bare openai client ${floor.toFixed(0)}, ratio ${(rate / floor).toFixed(2)}`,
   );
 }
-server.stop();
+await server.stop();

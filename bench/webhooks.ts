@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
+import { benchFolder, startChild } from './child.ts';
 
 /**
  * A webhook until its 202, which says that it is stored for good, and until its run is recorded as done. Against a bare
@@ -104,7 +103,7 @@ async function bare(folder: string, grouped: boolean): Promise<{ url: string; cl
 const show = (what: string, { perSecond, p50, p99 }: Load) =>
   console.log(`${what}: ${perSecond.toFixed(0)}/s, p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`);
 
-const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+const folder = benchFolder();
 for (const grouped of [false, true]) {
   const server = await bare(folder, grouped);
   await load(server.url, 64, count / 10, () => ({}));
@@ -115,11 +114,8 @@ for (const grouped of [false, true]) {
   server.close();
 }
 
-const child = spawn(process.execPath, [entry, '--data-dir', join(folder, 'node'), '--port', '0'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
-const line = await new Promise<string>((resolve) => child.stdout.once('data', (data) => resolve(String(data))));
-const { url, tokenFile } = JSON.parse(line) as { url: string; tokenFile: string };
+const node = await startChild([entry, '--data-dir', join(folder, 'node'), '--port', '0']);
+const { url, tokenFile } = node.ready as { url: string; tokenFile: string };
 const authorization = `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`;
 const call = async (method: string, path: string, input?: unknown) => {
   const answer = await fetch(`${url}/api/v1${path}`, {
@@ -156,6 +152,4 @@ for (;;) {
 console.log(
   `stored, run by a script and recorded as done: ${((count / 2 / (performance.now() - begun)) * 1_000).toFixed(0)}/s`,
 );
-child.kill('SIGKILL');
-await new Promise((resolve) => child.once('exit', resolve));
-rmSync(folder, { recursive: true });
+await node.kill();

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright';
 import { findChromium } from '../test/electron-standin/find-chromium.ts';
+import { startChild } from './child.ts';
 
 /**
  * What the window costs in a real Chromium, before a node that makes up its answers: 1,000 agents, 100,000 runs, a run
@@ -20,12 +19,8 @@ interface Figure {
   aim: number;
 }
 
-const fixture = spawn(process.execPath, ['test/renderer/fixture/main.ts', ...size], {
-  cwd: root,
-  stdio: ['pipe', 'pipe', 'inherit'],
-});
-const [line] = (await once(fixture.stdout, 'data')) as [Buffer];
-const { url } = JSON.parse(String(line)) as { url: string };
+const fixture = await startChild(['test/renderer/fixture/main.ts', ...size], root);
+const { url = '' } = fixture.ready;
 const executablePath = findChromium();
 const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
@@ -37,7 +32,7 @@ try {
   else for (const { what, value, unit, aim } of figures) console.log(`${what}: ${value} ${unit} (aim ${aim})`);
 } finally {
   await browser.close();
-  fixture.stdin.end();
+  await fixture.kill();
 }
 
 async function measure(from: Browser): Promise<Figure[]> {
