@@ -20,6 +20,10 @@ export class SharedNode {
     return this.#open.runtime.nodeId;
   }
 
+  get url(): string {
+    return this.#open.url;
+  }
+
   get client(): RuntimeClient {
     const node = this.#open;
     return clientOf(async (name, input) => {

@@ -8,6 +8,7 @@ import type { LinkedPeers } from './link/linked-peers.ts';
 import { duplicate } from './link/presence.ts';
 import type { RuntimeCoordinator } from './membership/coordinator.ts';
 import type { PairingDesk } from './pairing/pairing-desk.ts';
+import type { Peer } from './peers.ts';
 
 export interface ViewParts {
   name(): string;
@@ -15,6 +16,8 @@ export interface ViewParts {
   startedAt: number;
   book: ClusterBook;
   peers: LinkedPeers;
+  /** Those at the database that this node shares. */
+  shared(): readonly Peer[];
   coordinator: RuntimeCoordinator;
   desk: PairingDesk;
   discovery: NodeDiscovery;
@@ -31,7 +34,11 @@ export function clusterView(parts: ViewParts): ClusterView {
     addresses: ownAddresses(peers),
     mdns: discovery.mdns,
     peers: book.state.peers,
-    nodes: [ownView(parts), ...pairs.map((pair) => nodeView(pair, parts))],
+    nodes: [
+      ownView(parts),
+      ...pairs.map((pair) => nodeView(pair, parts)),
+      ...parts.shared().flatMap((peer) => (book.pair(peer.node) ? [] : sharedView(peer, parts))),
+    ],
     pairings: desk.list(),
   };
 }
@@ -62,26 +69,40 @@ function ownView({ name, startedAt, clock, book, peers, report }: ViewParts): Cl
 }
 
 function nodeView(pair: Pair, { clock, book, peers, coordinator }: ViewParts): ClusterNodeView {
-  const { node, name, role, addresses, introducedBy } = pair;
-  const life = coordinator.life(node);
-  const when = (at: number) => Math.round(clock.now() - coordinator.ago(at));
-  const held = life?.heldUntil != null && coordinator.ago(life.heldUntil) < 0;
-  const flaps = held ? 'It came and went too often; it counts again when it has stayed for a minute.' : null;
+  const { node, name, role, addresses, introducedBy, pairedAt } = pair;
+  const { flaps, ...life } = lifeView(node, pairedAt, { clock, coordinator });
   return {
+    ...life,
     node,
     name,
     words: nodeWords(node),
     self: false,
     hub: book.state.cluster?.hub === node,
     role,
-    state: life?.state ?? 'suspect',
-    since: life ? when(life.since) : pair.pairedAt,
     problem: pair.duplicate ? duplicate(name).message : (peers.refusal(node)?.message ?? flaps),
     address: addresses[0] ?? null,
+    introduced: introducedBy !== null,
+  };
+}
+
+/** A node that shares the database with this one and is not paired with it. */
+function sharedView({ node, name, role }: Peer, { clock, coordinator, startedAt }: ViewParts): ClusterNodeView {
+  const { flaps, ...life } = lifeView(node, startedAt, { clock, coordinator });
+  const about = { node, name, role, words: nodeWords(node), self: false, hub: false, address: null, introduced: false };
+  return { ...life, ...about, problem: flaps };
+}
+
+function lifeView(node: string, knownSince: number, { clock, coordinator }: Pick<ViewParts, 'clock' | 'coordinator'>) {
+  const life = coordinator.life(node);
+  const when = (at: number) => Math.round(clock.now() - coordinator.ago(at));
+  const held = life?.heldUntil != null && coordinator.ago(life.heldUntil) < 0;
+  return {
+    state: life?.state ?? ('suspect' as const),
+    since: life ? when(life.since) : knownSince,
     lastSeenAt: life?.report ? when(life.seenAt) : null,
     roundTripMs: life?.roundTripMs ?? null,
     clockSkewMs: life?.clockSkewMs ?? null,
-    introduced: introducedBy !== null,
     report: life?.report ?? null,
+    flaps: held ? 'It came and went too often; it counts again when it has stayed for a minute.' : null,
   };
 }

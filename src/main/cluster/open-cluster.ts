@@ -12,6 +12,7 @@ import { RuntimeCoordinator } from './membership/coordinator.ts';
 import type { Links } from './open-links.ts';
 import { PairingDesk } from './pairing/pairing-desk.ts';
 import type { Peers } from './peers.ts';
+import { peersOfBoth } from './peers-of-both.ts';
 import { answerWhere, clusterApi, nodeNamed } from './remote/cluster-api.ts';
 import { answerOperations, remoteApi } from './remote/operations-of-peers.ts';
 import { answerNotices, type Notices, remoteNotices } from './remote/remote-notices.ts';
@@ -20,6 +21,8 @@ export interface ClusterOptions {
   /** null: nothing is kept. */
   dataDir: string | null;
   links: Links;
+  /** The nodes at the database that this one shares; left out: it shares none. */
+  shared?: Peers;
   clock: Clock;
   startChild: StartChild;
   /** All operations, on this node. */
@@ -63,6 +66,8 @@ const reportMs = 500;
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const { links, clock, log, say, startChild } = options;
   const { identity, book, peers } = links;
+  const { shared } = options;
+  const all = shared ? peersOfBoth(shared, peers) : peers;
   const name = () => links.name;
   const report = remembered(options.report, clock);
   const changed = (state: string) => say({ kind: 'cluster.changed', state });
@@ -80,11 +85,11 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   });
   peers.welcomePairings((socket, node) => void desk.welcome(socket, node));
   const coordinator = new RuntimeCoordinator({
-    peers,
+    peers: all,
     clock,
     report,
     onState: (node, state, before) => {
-      const text = book.pair(node)?.name ?? node;
+      const text = all.list().find((peer) => peer.node === node)?.name ?? node;
       log('info', 'a node of the cluster changed', { node, name: text, state, before });
       say({ kind: 'cluster.changed', item: node, state, text });
     },
@@ -98,6 +103,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     startedAt,
     book,
     peers,
+    shared: () => shared?.list() ?? [],
     coordinator,
     desk,
     discovery,
@@ -112,13 +118,13 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     node: async (input, by) => ({ ...(await options.local.node(input, by)), name: name() }),
   };
   const alive = () => [...coordinator.membership].flatMap(([node, { state }]) => (state === 'alive' ? node : []));
-  const api = clusterApi({ peers, local: own, alive });
+  const api = clusterApi({ peers: all, local: own, alive });
   let duplicates = '';
   const undo = [
-    answerOperations(peers, own),
-    answerWhere(peers, own),
-    answerNotices(peers, options.notices, clock),
-    peers.onChange(() => changed('peers')),
+    answerOperations(all, own),
+    answerWhere(all, own),
+    answerNotices(all, options.notices, clock),
+    all.onChange(() => changed('peers')),
     book.onChange(() => {
       const names = book.state.pairs.flatMap((pair) => (pair.duplicate ? pair.name : [])).join(', ');
       if (names !== duplicates && names) say({ kind: 'cluster.changed', state: 'duplicate', text: names });
@@ -127,13 +133,13 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   ];
   await clusterDesk.open();
   discovery.follow();
-  const named = (node: string) => nodeNamed(peers, { name: name() }, node);
+  const named = (node: string) => nodeNamed(all, { name: name() }, node);
   return {
-    peers,
+    peers: all,
     coordinator,
     api,
-    at: (node) => (named(node) === peers.self ? own : remoteApi(peers, named(node))),
-    noticesOf: (node) => (named(node) === peers.self ? options.notices : remoteNotices(peers, named(node), clock)),
+    at: (node) => (named(node) === all.self ? own : remoteApi(all, named(node))),
+    noticesOf: (node) => (named(node) === all.self ? options.notices : remoteNotices(all, named(node), clock)),
     metrics: () => metricsOf(coordinator, book),
     suspend: () => coordinator.sayGoodbye(),
     resume() {
@@ -163,7 +169,7 @@ function remembered(report: () => NodeReport, clock: Clock): () => NodeReport {
 }
 
 function metricsOf(coordinator: RuntimeCoordinator, book: ClusterBook): ClusterMetric[] {
-  if (!book.state.cluster) return [];
+  if (!book.state.cluster && coordinator.membership.size === 0) return [];
   const nodes = [...coordinator.membership];
   const states = ['alive', 'suspect', 'dead', 'asleep'] as const;
   const perNode = (of: (life: (typeof nodes)[number][1]) => number | null) =>

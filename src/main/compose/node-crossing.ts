@@ -16,6 +16,7 @@ import { NodeHoldings } from '../cluster/leases/node-holdings.ts';
 import { LeasedOwnership } from '../cluster/leases/ownership.ts';
 import { StandbyGate } from '../cluster/moving/standby-gate.ts';
 import type { Links } from '../cluster/open-links.ts';
+import type { PostgresPeers } from '../cluster/postgres/postgres-peers.ts';
 import { isGraftable } from '../journal/grafting.ts';
 import type { Journal } from '../journal/journal.ts';
 import { SqliteJournal } from '../journal/sqlite-journal.ts';
@@ -50,6 +51,8 @@ export interface CrossingPartsOptions {
 export interface NodeCrossing {
   readonly journal: Journal;
   readonly ownership: Ownership;
+  /** The nodes at the database that this one shares; left out: it shares none. */
+  readonly peers?: PostgresPeers;
   readonly isElsewhere: (process: string) => boolean;
   /** @throws RuntimeError `PEER_BACKLOG_FULL`. */
   mayPublish(): void;
@@ -60,7 +63,7 @@ export interface NodeCrossing {
   /** When it has, and peers can be asked. */
   start(): Promise<void>;
   /** @throws RuntimeError `NAME_TAKEN` where a process of another node has the name. */
-  assertNameFree(name: string): void;
+  assertNameFree(name: string): void | Promise<void>;
   /** What can be asked about it; after `begin`. */
   operations(): Partial<Pick<RuntimeApi, keyof typeof crossingOperations>>;
   /** A request to a webhook, wherever the process lives. */
@@ -73,7 +76,7 @@ export interface NodeCrossing {
   stop(): void;
 }
 
-/** For a journal in files of this node; where nodes share a database, that itself says who owns what. */
+/** For a journal in files of this node; `shared-node-crossing.ts` is for those that share a database. */
 export async function openCrossing(options: CrossingPartsOptions): Promise<NodeCrossing | undefined> {
   const { dataDir, journal, database, links, clock, labels, log } = options;
   if (!isGraftable(journal)) return undefined;

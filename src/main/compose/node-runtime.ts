@@ -21,7 +21,7 @@ export function makeRuntime(
   options: NodeOptions,
   { version, crossing, ports }: RuntimeSurroundings,
 ): AgentRuntime {
-  const { journal, database, shared } = store;
+  const { journal, database } = store;
   const templatesDir = resourceFolder('templates');
   return new AgentRuntime({
     nodeId: identity.node,
@@ -33,13 +33,11 @@ export function makeRuntime(
     onLeaveSafeMode: () => forgetCrashes(dataDir),
     streamText: true,
     ...(templatesDir ? { templatesDir } : {}),
-    ...(shared ? { isElsewhere: shared.isElsewhere } : {}),
     ...(crossing
       ? { isElsewhere: crossing.isElsewhere, heldFrom: crossing.heldFrom, assertNameFree: crossing.assertNameFree }
       : {}),
     parts: {
       dataDir,
-      ...(shared ? { ownership: shared.ownership } : {}),
       ...(crossing ? { ownership: crossing.ownership, mayPublish: crossing.mayPublish } : {}),
       ...(secretKey ? { secretKey } : {}),
       ...(options.journal === 'jsonl'

@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { RuntimeApi } from '../../shared/api.ts';
 import { RuntimeError, toWire } from '../../shared/errors.ts';
 import { crossingMigrations } from '../cluster/crossing/crossing-tables.ts';
 import { Homes } from '../cluster/crossing/homes.ts';
+import { SettingsTable } from '../cluster/crossing/settings-table.ts';
 import { LeasedOwnership } from '../cluster/leases/ownership.ts';
 import { DatabaseDesk } from '../cluster/postgres/database-desk.ts';
 import { type DatabaseSetting, readDatabaseSetting } from '../cluster/postgres/database-setting.ts';
-import { PostgresDesk } from '../cluster/postgres/postgres-desk.ts';
-import { PostgresOwners } from '../cluster/postgres/postgres-owners.ts';
+import { Departures } from '../cluster/postgres/departures.ts';
+import type { PostgresLeases } from '../cluster/postgres/postgres-leases.ts';
+import { PostgresOwners, type PostgresOwnersOptions } from '../cluster/postgres/postgres-owners.ts';
 import { openPostgresStore, type PostgresStore } from '../cluster/postgres/postgres-store.ts';
 import type { KeyedJournal } from '../journal/grafting.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -19,14 +20,23 @@ import { ReadModels } from '../journal/read-models.ts';
 import { SqliteJournal } from '../journal/sqlite-journal.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import type { Ownership } from '../processes/ownership.ts';
-import type { AgentRuntime } from '../runtime/agent-runtime.ts';
 import { backupFolder, wayOut } from '../runtime/backups.ts';
-import { NodeSide } from '../runtime/node-side.ts';
 import type { JournalPlace } from '../runtime/operations/database-operations.ts';
 import { copyBeforeMigration } from '../store/backup-file.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { runtimeMigrations } from '../store/migrations.ts';
+import type { Postgres } from '../store/postgres.ts';
+
+/** The parts of a node that shares a database with others. */
+export interface SharedStore {
+  readonly postgres: Postgres;
+  readonly journal: Journal;
+  readonly leases: PostgresLeases;
+  readonly departures: Departures;
+  readonly ownership: LeasedOwnership;
+  readonly owners: PostgresOwners;
+  readonly isElsewhere: (process: string) => boolean;
+}
 
 export interface NodeStoreOptions {
   dataDir: string;
@@ -40,10 +50,8 @@ export interface NodeStore {
   readonly journal: Journal;
   readonly database: Database;
   /** Set where nodes share a database: there, leases say who owns what. */
-  readonly shared?: { readonly ownership: Ownership; readonly isElsewhere: (process: string) => boolean };
+  readonly shared?: SharedStore;
   readonly place: JournalPlace;
-  /** The runtime is open: processes may come and go from now on. Gives what people can do about that here. */
-  start(runtime: AgentRuntime): Partial<RuntimeApi>;
   /** After the runtime has closed. */
   close(): Promise<void>;
 }
@@ -59,7 +67,7 @@ export async function openStore(options: NodeStoreOptions): Promise<NodeStore> {
   await follow();
   const elsewhere = () => elsewhereIn(dataDir);
   const place = new DatabaseDesk({ dataDir, node, clock: systemClock, journal, own: journal, elsewhere });
-  return { journal, database, place, start: () => ({}), close: async () => {} };
+  return { journal, database, place, close: async () => {} };
 }
 
 interface OwnStore {
@@ -126,43 +134,48 @@ async function openShared(
   });
   const lives = (process: string) => process.startsWith('@') || ownership.epoch(process) > 0;
   const journal = store.follow(lives);
-  const owners = await beginOwners(store, ownership, node);
-  let side: NodeSide | undefined;
+  const departures = new Departures(store.postgres, node);
+  const owners = await beginOwners(store, { ownership, departures, node, isDrained: isDrainedIn(dataDir) });
   const place = new DatabaseDesk({ dataDir, node, clock: systemClock, journal, elsewhere: () => new Set() });
+  const { postgres } = store;
+  const isElsewhere = (process: string) => !lives(process);
   return {
     journal,
     database,
-    shared: { ownership, isElsewhere: (process) => !lives(process) },
+    shared: { postgres, journal, leases, departures, ownership, owners, isElsewhere },
     place,
-    start(runtime) {
-      side = new NodeSide(runtime);
-      owners.start(side);
-      return new PostgresDesk({ node, name: hostname(), ownership, owners, local: side, leases }).operations();
-    },
-    async close() {
-      owners.close();
-      side?.close();
-      await store.close();
-    },
+    close: () => store.close(),
   };
 }
 
 /** What a node that was in a cluster without a shared database knows of where its processes went. */
 function elsewhereIn(dataDir: string): ReadonlySet<string> {
-  const path = join(dataDir, 'crossing.db');
-  if (!existsSync(path)) return new Set();
-  const db = openDatabase(path, crossingMigrations);
-  try {
+  return inCrossing(dataDir, new Set(), (db) => {
     const homes = new Homes(db, systemClock).all();
     return new Set(homes.flatMap(({ process, place }) => (place === 'elsewhere' ? process : [])));
+  });
+}
+
+function isDrainedIn(dataDir: string): boolean {
+  return inCrossing(dataDir, false, (db) => new SettingsTable(db).get('drained') === true);
+}
+
+function inCrossing<T>(dataDir: string, none: T, look: (db: Database) => T): T {
+  const path = join(dataDir, 'crossing.db');
+  if (!existsSync(path)) return none;
+  const db = openDatabase(path, crossingMigrations);
+  try {
+    return look(db);
   } finally {
     db.close();
   }
 }
 
-async function beginOwners(store: PostgresStore, ownership: LeasedOwnership, node: string): Promise<PostgresOwners> {
-  const { leases, journal } = store;
-  const owners = new PostgresOwners({ node, name: hostname(), leases, journal, ownership, clock: systemClock });
+async function beginOwners(
+  { leases, journal }: PostgresStore,
+  parts: Pick<PostgresOwnersOptions, 'ownership' | 'departures' | 'node' | 'isDrained'>,
+): Promise<PostgresOwners> {
+  const owners = new PostgresOwners({ ...parts, name: hostname(), leases, journal, clock: systemClock });
   await owners.begin();
   return owners;
 }

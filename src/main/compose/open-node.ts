@@ -3,6 +3,7 @@ import type { RuntimeApi } from '../../shared/api.ts';
 import { asError, RuntimeError, toWire } from '../../shared/errors.ts';
 import { type Cluster, openCluster } from '../cluster/open-cluster.ts';
 import { type Links, openLinks } from '../cluster/open-links.ts';
+import type { PostgresPeers } from '../cluster/postgres/postgres-peers.ts';
 import { nodeChild } from '../lib/child.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -24,6 +25,7 @@ import { runtimeMetrics } from './node-metrics.ts';
 import type { Node, NodeOptions } from './node-options.ts';
 import { makeRuntime } from './node-runtime.ts';
 import { packageVersion, windowFolder } from './program-files.ts';
+import { openSharedCrossing } from './shared-node-crossing.ts';
 
 /** Where nodes listen unless told otherwise; the next free port is taken when it is in use and was not asked for. */
 export const usualPort = 7420;
@@ -40,7 +42,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
   const version = packageVersion();
   let server: HttpServer | undefined;
   const links = openLinks({ dataDir, identity, version, clock: systemClock, log: log.write });
-  const crossing = store.shared ? undefined : await openNodeCrossing(ground, links, options);
+  const crossing = await openNodeCrossing(ground, links, options);
   opening.defer(() => crossing?.stop());
   const ports = () => [server?.port, links.peers.port].filter((port) => typeof port === 'number');
   const runtime = makeRuntime(ground, options, { version, crossing, ports });
@@ -52,9 +54,8 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
   await runtime.parts.servers.sweep();
   await crossing?.begin(runtime);
   await runtime.open();
-  const shareOperations = store.start(runtime);
-  const local = { ...runtimeApi(runtime, facts), ...crossing?.operations(), ...shareOperations };
-  const cluster = await openClusterPart(ground, links, options, runtime, local);
+  const local = { ...runtimeApi(runtime, facts), ...crossing?.operations() };
+  const cluster = await openClusterPart(ground, links, options, runtime, local, crossing?.peers);
   opening.defer(() => cluster.close());
   await crossing?.start();
   opening.defer(() => crossing?.leave());
@@ -73,7 +74,8 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
 }
 
 function openNodeCrossing({ dataDir, store, marks, log }: Ground, links: Links, { labels = [] }: NodeOptions) {
-  const { journal, database } = store;
+  const { journal, database, shared } = store;
+  if (shared) return openSharedCrossing({ dataDir, shared, links, clock: systemClock, labels });
   const onCut = (process: string) => marks.followBack(process);
   return openCrossing({ dataDir, journal, database, links, clock: systemClock, labels, log, onCut });
 }
@@ -84,10 +86,12 @@ function openClusterPart(
   { startChild = nodeChild() }: NodeOptions,
   runtime: AgentRuntime,
   local: RuntimeApi,
+  shared: PostgresPeers | undefined,
 ): Promise<Cluster> {
   return openCluster({
     dataDir,
     links,
+    ...(shared ? { shared } : {}),
     clock: systemClock,
     startChild,
     local,

@@ -16,8 +16,8 @@ export interface AgentRuntimeOptions {
   heldFrom?: (process: string) => number;
   /** Whether a process whose journal is here lives on another node; asked when the runtime opens. */
   isElsewhere?: (process: string) => boolean;
-  /** @throws RuntimeError `NAME_TAKEN` where a process of another node has the name. */
-  assertNameFree?: (name: string) => void;
+  /** Asked before a process is made. @throws RuntimeError `NAME_TAKEN` where a process of another node has the name. */
+  assertNameFree?: (name: string) => void | Promise<void>;
   /** Starts with nothing running. */
   safeMode?: boolean;
   /** Why it does, where it is not for crashes. */

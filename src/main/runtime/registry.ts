@@ -57,9 +57,7 @@ export class Registry {
   async register(process: AgentProcess | Omit<AgentProcessOptions, 'journal' | 'parts'>): Promise<AgentProcess> {
     const { name } = process;
     assertNameValid(name);
-    if (this.#processes.has(name))
-      throw new RuntimeError('NAME_TAKEN', `There is a process "${name}" already.`, { name });
-    this.#assertNameFree?.(name);
+    await this.#takeName(name);
     const added =
       process instanceof AgentProcess
         ? process
@@ -77,13 +75,25 @@ export class Registry {
   }
 
   /** One that was deleted, and is back. @throws RuntimeError `NAME_TAKEN`. */
-  enlist(process: AgentProcess): void {
+  async enlist(process: AgentProcess): Promise<void> {
     const { name } = process;
-    if (this.#processes.has(name))
-      throw new RuntimeError('NAME_TAKEN', `There is a process "${name}" already.`, { name });
-    this.#assertNameFree?.(name);
+    await this.#takeName(name);
     this.#processes.set(name, process);
     this.#parts.governance.join(process.journaled);
+  }
+
+  /** @throws RuntimeError `NAME_TAKEN`, and why other nodes cannot be asked. */
+  async #takeName(name: string): Promise<void> {
+    const assertNew = () => {
+      if (!this.#processes.has(name)) return;
+      throw new RuntimeError('NAME_TAKEN', `There is a process "${name}" already.`, { name });
+    };
+    assertNew();
+    const asked = this.#assertNameFree?.(name);
+    if (!asked) return;
+    await asked;
+    // Somebody may have been faster meanwhile.
+    assertNew();
   }
 
   /** @throws RuntimeError `NAME_TAKEN`, `NAME_INVALID`. */

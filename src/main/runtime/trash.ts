@@ -17,7 +17,7 @@ export interface TrashParts {
   /** The newest entry of a process that nobody elsewhere needs any more; left out: nobody needs any. */
   heldFrom?: ((process: string) => number) | undefined;
   /** Puts it on the list again. @throws RuntimeError `NAME_TAKEN`. */
-  enlist(process: AgentProcess): void;
+  enlist(process: AgentProcess): Promise<void>;
 }
 
 /**
@@ -62,7 +62,7 @@ export class Trash {
   /** Brings a process back as it was, at rest. @throws RuntimeError `PROCESS_NOT_FOUND`, `NAME_TAKEN`. */
   async restore(name: string, by: string): Promise<AgentProcess> {
     const process = await this.#load(name);
-    this.#parts.enlist(process);
+    await this.#parts.enlist(process);
     this.#gone.delete(name);
     await process.journaled.append('restore-process', [{ kind: 'process.restored', body: { by } }]);
     return process;

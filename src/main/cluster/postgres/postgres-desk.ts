@@ -3,8 +3,12 @@ import type { RuntimeApi } from '../../../shared/api.ts';
 import type { LocalProcess } from '../../../shared/crossing.ts';
 import type { DrainView, MovedView } from '../../../shared/crossing-views.ts';
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
+import type { EventCourier } from '../crossing/event-courier.ts';
+import type { HookForwarding } from '../crossing/hook-forwarding.ts';
+import type { Roster } from '../crossing/roster.ts';
 import type { Lease } from '../leases/leases.ts';
 import type { LeasedOwnership } from '../leases/ownership.ts';
+import type { Candidates } from '../moving/candidates.ts';
 import type { PostgresLeases } from './postgres-leases.ts';
 import { leasesInDatabase, lossInDatabase } from './postgres-loss.ts';
 import type { LocalSide, PostgresOwners } from './postgres-owners.ts';
@@ -32,6 +36,12 @@ export interface PostgresDeskOptions {
   readonly owners: PostgresOwners;
   readonly local: LocalSide;
   readonly leases: PostgresLeases;
+  readonly candidates: Candidates;
+  readonly roster: Roster;
+  readonly courier: EventCourier;
+  readonly hooks: HookForwarding;
+  /** Outlasts the program. */
+  setDrained(isDrained: boolean): void;
 }
 
 /**
@@ -46,17 +56,17 @@ export class PostgresDesk {
   }
 
   operations(): Pick<RuntimeApi, Names> {
-    const { owners, leases } = this.#options;
+    const { leases, courier, hooks } = this.#options;
     return {
       moveProcess: async ({ name, node }) => this.#move(this.#here(name), await this.#nodeNamed(node)),
       placement: ({ name }) => this.#placement(this.#here(name)),
       takeOver: ({ name, confirm }) => this.#takeOver(name, confirm),
       drainNode: () => this.#drain(),
       undrainNode: async () => {
-        owners.setDrained(false);
+        this.#setDrained(false);
         return { drained: false, moved: [], stayed: [] };
       },
-      shipping: async () => ({ copies: [], backlogs: [], hooks: 0, kept: [] }),
+      shipping: async () => ({ copies: [], backlogs: courier.backlogs(), hooks: hooks.waiting(), kept: [] }),
       listLeases: async () => leasesInDatabase(await this.#options.leases.list()),
       planLoss: async ({ node }) =>
         lossInDatabase(await this.#options.leases.list(), await leases.nodes(), await this.#nodeNamed(node)),
@@ -64,9 +74,16 @@ export class PostgresDesk {
     };
   }
 
-  async #move({ name }: LocalProcess, to: string): Promise<MovedView> {
+  #setDrained(isDrained: boolean): void {
+    this.#options.setDrained(isDrained);
+    this.#options.owners.setDrained(isDrained);
+  }
+
+  async #move(process: LocalProcess, to: string): Promise<MovedView> {
     const { owners, ownership, node } = this.#options;
+    const { name } = process;
     if (to === node) throw new RuntimeError('REQUEST_INVALID', `"${name}" lives on this node already.`, { name });
+    await this.#assertFits(process, to);
     const begun = performance.now();
     const before = ownership.epoch(name);
     await owners.release(name, to, drainMs);
@@ -87,15 +104,24 @@ export class PostgresDesk {
     throw new RuntimeError('MOVE_FAILED', text, { process: name, node: to });
   }
 
-  /** Each to the node that has the fewest. */
+  /** Before anything is stopped. @throws RuntimeError `PLACEMENT_REFUSED` with every reason, `PEER_UNREACHABLE`. */
+  async #assertFits(process: LocalProcess, to: string): Promise<void> {
+    const reasons = await this.#options.candidates.against(process, to);
+    if (reasons.length === 0) return;
+    const { name } = process;
+    const text = `"${name}" cannot live on node ${to}: it ${reasons.join('; it ')}.`;
+    throw new RuntimeError('PLACEMENT_REFUSED', text, { process: name, node: to, reasons: [...reasons] });
+  }
+
+  /** Each to the node that has least to do of those that can have it. */
   async #drain(): Promise<DrainView> {
-    const { local, owners } = this.#options;
-    owners.setDrained(true);
+    const { local } = this.#options;
+    this.#setDrained(true);
     const moved: MovedView[] = [];
     const stayed: DrainView['stayed'] = [];
     for (const process of local.processes()) {
       try {
-        moved.push(await this.#move(process, await this.#leastLoaded()));
+        moved.push(await this.#move(process, await this.#bestNodeFor(process)));
       } catch (thrown) {
         stayed.push({ process: process.name, reason: toWire(thrown).message });
       }
@@ -104,7 +130,7 @@ export class PostgresDesk {
   }
 
   async #takeOver(process: string, confirm: boolean) {
-    const { ownership, owners } = this.#options;
+    const { owners } = this.#options;
     const lease = await this.#lease(process);
     if (!lease)
       throw new RuntimeError('PROCESS_NOT_FOUND', `There is no process "${process}" in the database.`, {
@@ -119,14 +145,15 @@ export class PostgresDesk {
       ownerSeq: lease.head?.seq ?? null,
     };
     if (!confirm) return { ...outlook, newEpoch: null };
-    const { epoch } = await ownership.force({ process, failover: lease.failover });
-    await owners.takeUp(process);
-    return { ...outlook, newEpoch: epoch };
+    return { ...outlook, newEpoch: await owners.force(lease) };
   }
 
-  async #placement({ name, needs, placement }: LocalProcess) {
-    const { node, name: called, local, leases } = this.#options;
-    const others = [...(await leases.nodes())].filter(([one]) => one !== node);
+  async #placement(process: LocalProcess) {
+    const { node, name: called, local } = this.#options;
+    const { name, needs, placement } = process;
+    const others = (await this.#others()).map(async ([one, theirs]) => {
+      return { node: one, name: theirs, reasons: await this.#against(process, one) };
+    });
     return {
       process: name,
       node,
@@ -135,22 +162,35 @@ export class PostgresDesk {
       shipping: 'off' as const,
       lagEntries: 0,
       lagSeconds: 0,
-      nodes: [
-        { node, name: called, reasons: local.lacks(needs, placement, name) },
-        // What another node lacks, it says itself when it is given the process.
-        ...others.map(([one, theirs]) => ({ node: one, name: theirs, reasons: [] })),
-      ],
+      nodes: [{ node, name: called, reasons: local.lacks(needs, placement, name) }, ...(await Promise.all(others))],
     };
   }
 
-  async #leastLoaded(): Promise<string> {
-    const { leases, node } = this.#options;
-    const held = (await leases.list()).leases;
-    const others = [...(await leases.nodes()).keys()].filter((one) => one !== node);
-    const load = (one: string) => held.filter(({ owner }) => owner === one).length;
-    const [first] = others.toSorted((a, b) => load(a) - load(b));
-    if (first) return first;
-    throw new RuntimeError('PLACEMENT_REFUSED', 'No other node is at this database.', {});
+  async #against(process: LocalProcess, node: string): Promise<string[]> {
+    const asked = this.#options.candidates.against(process, node);
+    return [...(await asked.catch((thrown: unknown) => [toWire(thrown).message]))];
+  }
+
+  /** @throws RuntimeError `PLACEMENT_REFUSED` where no other node can have it. */
+  async #bestNodeFor(process: LocalProcess): Promise<string> {
+    const { roster } = this.#options;
+    const load = (node: string) => roster.nodes().get(node)?.load ?? Number.POSITIVE_INFINITY;
+    const others = (await this.#others()).toSorted(([a], [b]) => load(a) - load(b));
+    const lacking: string[] = [];
+    for (const [node, called] of others) {
+      const reasons = await this.#against(process, node);
+      if (reasons.length === 0) return node;
+      lacking.push(`${called}: ${reasons.join(', ')}`);
+    }
+    const why =
+      others.length === 0
+        ? 'No other node is at this database.'
+        : `"${process.name}" has nowhere to go: ${lacking.join('; ')}.`;
+    throw new RuntimeError('PLACEMENT_REFUSED', why, { process: process.name });
+  }
+
+  async #others(): Promise<[string, string][]> {
+    return [...(await this.#options.leases.nodes())].filter(([one]) => one !== this.#options.node);
   }
 
   async #nodeNamed(wanted: string): Promise<string> {

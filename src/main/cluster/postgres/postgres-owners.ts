@@ -5,11 +5,14 @@ import type { Clock } from '../../lib/clock.ts';
 import type { LocalNode } from '../crossing/local-node.ts';
 import type { Lease } from '../leases/leases.ts';
 import type { LeasedOwnership } from '../leases/ownership.ts';
+import type { Departures } from './departures.ts';
 import type { PostgresLeases } from './postgres-leases.ts';
 
 /** A node that lacks what a process needs looks at it again after this. */
 const unfitMs = 60_000;
 const announceMs = 5_000;
+/** A name that was claimed for a process that did not come about is given back after this. */
+const makingMs = 10_000;
 
 export interface PostgresOwnersOptions {
   readonly node: string;
@@ -17,7 +20,17 @@ export interface PostgresOwnersOptions {
   readonly leases: PostgresLeases;
   readonly journal: PostgresJournal;
   readonly ownership: LeasedOwnership;
+  readonly departures: Departures;
   readonly clock: Clock;
+  /** Whether this node took no process in when its last program ended. */
+  readonly isDrained: boolean;
+}
+
+/** What a process takes along of what it was told, when it goes from one node to another (`SharedCrossing`). */
+export interface Baggage {
+  leaving(process: string): Promise<void>;
+  arriving(process: string): Promise<void>;
+  arrived(process: string): Promise<void>;
 }
 
 export type LocalSide = Pick<
@@ -35,14 +48,28 @@ export class PostgresOwners {
   readonly #undo: (() => void)[] = [];
   #sweeping: Promise<void> | undefined;
   #local: LocalSide | undefined;
+  #baggage: Baggage | undefined;
+  /** What people call this node. */
+  #name: string;
   readonly #leaving = new Set<string>();
-  #isDrained = false;
+  /** Names that were claimed for processes that are being made, and when. */
+  readonly #making = new Map<string, number>();
+  readonly #takingUp = new Map<string, Promise<void>>();
+  #known: ReadonlySet<string> = new Set();
+  #isDrained: boolean;
   #announcedAt = Number.NEGATIVE_INFINITY;
   #isWanted = false;
   #isClosed = false;
 
   constructor(options: PostgresOwnersOptions) {
     this.#options = options;
+    this.#isDrained = options.isDrained;
+    this.#name = options.name;
+  }
+
+  /** Whether there was a lease for the process, of whatever node, when leases were looked at last. */
+  isKnown(process: string): boolean {
+    return this.#known.has(process);
   }
 
   /** Takes what was this node's, and what nobody has, before the runtime opens. */
@@ -51,20 +78,25 @@ export class PostgresOwners {
     await leases.announce(node, name, this.#options.clock.now());
     const { now, leases: all } = await leases.list();
     const known = new Map(all.map((lease) => [lease.process, lease]));
+    this.#known = new Set(known.keys());
     const streams = (await journal.processes()).filter((name) => !name.startsWith('@'));
     const wishes = streams.flatMap((process) => {
       const lease = known.get(process);
       if (lease && !this.#isForUs(lease, now)) return [];
+      if (lease && lease.owner !== node && this.#isDrained) return [];
       return { process, failover: lease?.failover ?? ('manual' as const) };
     });
+    for (const { process } of wishes) await this.#beforeTaking(known.get(process));
     await ownership.acquire(wishes);
     ownership.start();
   }
 
   /** The runtime is open: what changes hands from now on is taken up or let go at once. */
-  start(local: LocalSide): void {
+  start(local: LocalSide, baggage: Baggage, name: string): void {
     const { ownership, leases } = this.#options;
     this.#local = local;
+    this.#baggage = baggage;
+    this.#name = name;
     this.#undo.push(
       ownership.onLost((process, epoch, lease) => void this.#lose(process, epoch, lease)),
       ownership.onSilence((process, silence) => {
@@ -77,10 +109,26 @@ export class PostgresOwners {
     this.#sweepSoon();
   }
 
+  /**
+   * A process is about to be made here: its lease comes before its first entry, which the fence of the lease would refuse.
+   * @throws RuntimeError `NAME_TAKEN` where a process of another node has the name, `DATABASE_UNREACHABLE`.
+   */
+  async claimName(process: string): Promise<void> {
+    const { ownership, clock } = this.#options;
+    if (ownership.isHeld(process)) return;
+    this.#making.set(process, clock.elapsed());
+    const answer = await ownership.claim({ process, failover: 'manual' });
+    if (answer.granted) return;
+    this.#making.delete(process);
+    const text = `There is a process "${process}" already, on node ${answer.lease?.owner}.`;
+    throw new RuntimeError('NAME_TAKEN', text, { name: process });
+  }
+
   /** Gives a process to another node, which takes it as soon as it hears of it. */
   async release(process: string, to: string, drainMs: number): Promise<void> {
     this.#leaving.add(process);
     try {
+      await this.#baggage?.leaving(process);
       await this.#side.dismiss(process, drainMs);
       await this.#options.ownership.release(process, to);
     } finally {
@@ -94,11 +142,38 @@ export class PostgresOwners {
     await this.#sweeping;
   }
 
+  /** Takes a process from whoever has it, because a person says so. Gives the epoch that fences the old owner. */
+  async force(lease: Lease): Promise<number> {
+    await this.#beforeTaking(lease);
+    const { process, failover } = lease;
+    const { epoch } = await this.#options.ownership.force({ process, failover });
+    await this.#takeUp(process);
+    return epoch;
+  }
+
+  /** What its owner wrote down last is what the process has been told, once that can write no more. */
+  async #beforeTaking(lease: Lease | undefined): Promise<void> {
+    const { departures, node } = this.#options;
+    if (lease && lease.owner !== null && lease.owner !== node)
+      await departures.before(lease.process, lease.owner, lease.epoch);
+  }
+
   /** Its lease has just become this node's. */
-  async takeUp(process: string): Promise<void> {
+  #takeUp(process: string): Promise<void> {
+    let present = this.#takingUp.get(process);
+    if (!present) {
+      present = this.#takeUpOnce(process).finally(() => this.#takingUp.delete(process));
+      this.#takingUp.set(process, present);
+    }
+    return present;
+  }
+
+  async #takeUpOnce(process: string): Promise<void> {
     if (this.#side.process(process)) return;
     await this.#options.journal.forget(process);
+    await this.#baggage?.arriving(process);
     await this.#side.adopt(process);
+    await this.#baggage?.arrived(process);
   }
 
   /** Whether this node takes no process in. */
@@ -145,10 +220,10 @@ export class PostgresOwners {
   }
 
   async #sweep(): Promise<void> {
-    const { leases, ownership, clock, node, name } = this.#options;
+    const { leases, ownership, clock, node } = this.#options;
     const local = this.#side;
     if (clock.elapsed() - this.#announcedAt >= announceMs) {
-      await leases.announce(node, name, clock.now());
+      await leases.announce(node, this.#name, clock.now());
       this.#announcedAt = clock.elapsed();
     }
     for (const process of local.processes()) {
@@ -157,10 +232,22 @@ export class PostgresOwners {
       else ownership.follow(process.name, process.placement.failover);
     }
     const { now, leases: all } = await leases.list();
+    this.#known = new Set(all.map(({ process }) => process));
     for (const lease of all) {
-      const isFree = !local.process(lease.process) && !this.#leaving.has(lease.process);
-      if (isFree && !this.#isDrained && this.#isForUs(lease, now)) await this.#takeOver(lease);
+      if (local.process(lease.process) || this.#leaving.has(lease.process)) continue;
+      // Taken by this program, which could not take it up then.
+      const isTaken = lease.owner === node && lease.session === ownership.session;
+      if (isTaken && this.#isBeingMade(lease.process)) continue;
+      if (isTaken) await this.#settle(lease.process);
+      else if (!this.#isDrained && this.#isForUs(lease, now)) await this.#takeOver(lease);
     }
+  }
+
+  #isBeingMade(process: string): boolean {
+    const since = this.#making.get(process);
+    if (since !== undefined && this.#options.clock.elapsed() - since < makingMs) return true;
+    this.#making.delete(process);
+    return false;
   }
 
   /** A process that was made here works as soon as it has a lease. */
@@ -180,16 +267,26 @@ export class PostgresOwners {
     return freeAt !== null && now >= freeAt;
   }
 
-  async #takeOver({ process, owner, failover }: Lease): Promise<void> {
-    const { ownership, clock, node } = this.#options;
-    const local = this.#side;
+  async #takeOver(lease: Lease): Promise<void> {
+    const { ownership, node } = this.#options;
+    const { process, owner, failover } = lease;
+    await this.#beforeTaking(lease);
     const answer = await ownership.claim({ process, failover });
     if (!answer.granted) return;
     const { epoch } = answer.lease;
-    if (owner !== null && owner !== node) local.log('warn', `"${process}" is taken over`, { owner, epoch });
-    await this.takeUp(process);
+    if (owner !== null && owner !== node) this.#side.log('warn', `"${process}" is taken over`, { owner, epoch });
+    await this.#settle(process);
+  }
+
+  /** Takes up what is this node's by lease, or gives it on where it cannot live here. */
+  async #settle(process: string): Promise<void> {
+    const { ownership, clock, node } = this.#options;
+    const local = this.#side;
+    await this.#takeUp(process).catch((thrown: unknown) => {
+      // One that was deleted, or never came about, is not taken up.
+      if (toWire(thrown).code !== 'PROCESS_NOT_FOUND') throw thrown;
+    });
     const adopted = local.process(process);
-    // A deleted process is not taken up.
     if (!adopted) return void (await ownership.forget(process));
     const reasons = local.lacks(adopted.needs, adopted.placement, process);
     if (reasons.length === 0) return local.say({ kind: 'process.changed', process, state: 'moved', text: node });
