@@ -8,9 +8,7 @@ buildIfStale();
 /** What several of them use. */
 const parts = new Set(['child.ts', 'model-server-process.ts']);
 const wanted = process.argv.slice(2);
-const all = readdirSync(join(root, 'bench')).filter(
-  (name) => name.endsWith('.ts') && !parts.has(name),
-);
+const all = readdirSync(join(root, 'bench')).filter((name) => name.endsWith('.ts') && !parts.has(name));
 for (const name of all.filter((file) => wanted.length === 0 || wanted.includes(file.replace('.ts', '')))) {
   console.log(`\n${name}`);
   spawnSync(process.execPath, [join(root, 'bench', name)], { cwd: root, stdio: 'inherit' });
