@@ -136,6 +136,7 @@ export function poweredSandbox(inner: Sandbox, power: Power): Sandbox {
     get children() {
       return inner.children;
     },
+    programs: () => inner.programs(),
   };
 }
 

@@ -78,6 +78,9 @@ export interface OpenParts extends ProcessParts {
   readonly bus: EventBus;
   readonly servers: McpPool;
   readonly governance: Governance;
+  readonly browser: BrowserPool;
+  /** The children that run scripts, with the scripts under way in each. */
+  scripts(): ReturnType<Sandbox['programs']>;
   close(): Promise<void>;
 }
 
@@ -172,6 +175,8 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     endRun: (run) => void browser.closePage(run),
     servers,
     governance,
+    browser,
+    scripts: () => [...(sandbox?.programs() ?? []), ...(ofCreated?.programs() ?? [])],
     buildGuards: (process, config, halt) => governance.guards(process, config, halt),
     createTrigger: (config, host) =>
       createTrigger(config, host, {

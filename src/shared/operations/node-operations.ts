@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ImportedServers, ModelsView, ModelTrial, ToolServerView } from '../catalogue-views.ts';
+import { LoadView } from '../load-views.ts';
 import { DoctorReport, ManifestCheck, NodeView, Page, TemplateView } from '../views.ts';
 import { byName, counted, done, manifest, none, type Operation, operation } from './operation.ts';
 
@@ -13,6 +14,13 @@ export const nodeOperations = {
     z.object({ ok: z.boolean(), version: z.string() }),
   ),
   node: operation('GET /node', 'read', 'What this node is and how it fares.', none, NodeView),
+  load: operation(
+    'GET /node/load',
+    'read',
+    'What the node and the programs it started for agents (tool servers, browser, scripts) use of its computer right now.',
+    none,
+    LoadView,
+  ),
   listModels: operation(
     'GET /models',
     'read',

@@ -82,6 +82,15 @@ export class ChildLink {
     return this.#works.size;
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Scripts of the works that have not ended. */
+  get codes(): ReadonlySet<string> {
+    return new Set([...this.#works.values()].map(({ code }) => code));
+  }
+
   /** What the child has still to do before it can turn to new work. */
   get backlog(): number {
     return this.#unworked.length + this.#queue.length;

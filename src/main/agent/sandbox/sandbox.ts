@@ -24,6 +24,8 @@ export interface Sandbox {
   close(): Promise<void>;
   /** Child processes there are now. */
   readonly children: number;
+  /** The same one by one, with the scripts under way in each. */
+  programs(): { pid: number; codes: ReadonlySet<string> }[];
 }
 
 export interface SandboxOptions {
@@ -75,6 +77,10 @@ class ChildPool implements Sandbox {
 
   get children(): number {
     return this.#links.size;
+  }
+
+  programs(): { pid: number; codes: ReadonlySet<string> }[] {
+    return [...this.#links].flatMap(({ pid, codes }) => (pid === undefined ? [] : [{ pid, codes }]));
   }
 
   async run(job: SandboxJob): Promise<Json> {

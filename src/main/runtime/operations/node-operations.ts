@@ -3,7 +3,9 @@ import type { RuntimeApi } from '../../../shared/api.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import type { Backups } from '../backups.ts';
 import { examine } from '../doctor.ts';
+import { LoadSampler } from '../load-sampler.ts';
 import { checkManifest } from '../manifest.ts';
+import { programsOf } from '../programs.ts';
 import { rebuildReadModels } from '../rebuild.ts';
 import { needsYou } from '../snoozes.ts';
 import { readTemplates } from '../templates.ts';
@@ -12,6 +14,7 @@ import type { JournalPlace } from './database-operations.ts';
 type Names =
   | 'health'
   | 'node'
+  | 'load'
   | 'validateManifest'
   | 'loadManifests'
   | 'listTemplates'
@@ -33,7 +36,12 @@ export interface NodeFacts {
 
 /** Operations on the node as a whole. */
 export function nodeOperations(runtime: AgentRuntime, facts: NodeFacts): Pick<RuntimeApi, Names> {
+  const load = new LoadSampler(
+    () => runtime.parts.clock.now(),
+    () => programsOf(runtime),
+  );
   return {
+    load: () => load.view(),
     health: async () => ({ ok: true, version: runtime.version }),
     async node() {
       const processes = runtime.list();

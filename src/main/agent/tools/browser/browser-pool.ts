@@ -76,6 +76,11 @@ export class BrowserPool {
     }
   }
 
+  /** Runs with a page; none: no browser runs. */
+  get runs(): readonly string[] {
+    return [...this.#pages.keys()];
+  }
+
   has(run: string): boolean {
     return this.#pages.has(run);
   }

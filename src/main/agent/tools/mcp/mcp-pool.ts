@@ -71,6 +71,11 @@ export class McpPool {
     throw new RuntimeError('MCP_UNAVAILABLE', `There is no server ${key}; look at the list of servers.`);
   }
 
+  /** Programs that run now, with who uses them. */
+  programs(): { pid: number; names: string[]; users: string[] }[] {
+    return [...this.#servers.values()].flatMap((server) => server.program ?? []);
+  }
+
   async status(): Promise<ServerStatus[]> {
     return await Promise.all([...this.#servers.values()].map((server) => server.status()));
   }
