@@ -48,6 +48,8 @@ export const RunBrief = z.object({
   /** What it is doing now or did last, in a few words. */
   doing: z.string().nullable(),
   stepCount: z.int(),
+  /** The gate of its trigger found nothing to do, so that the agent was not woken. */
+  idle: z.boolean(),
   output: z.json(),
   error: ErrorNote.nullable(),
   startedAt: time,

@@ -244,6 +244,7 @@ export class ReadQueries {
       state: row.state,
       doing: row.doing,
       stepCount: row.step_count,
+      idle: body?.idle ?? false,
       output: body?.output ?? null,
       error: body?.error ?? null,
       startedAt: row.started_at,

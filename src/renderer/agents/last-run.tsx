@@ -1,6 +1,6 @@
 import type { RunBrief } from '../../shared/views.ts';
 import { hrefs } from '../frame/route.ts';
-import { runLooks, StateIcon } from '../ui/state-chip.tsx';
+import { runLook, StateIcon } from '../ui/state-chip.tsx';
 import { Ago } from '../ui/time.tsx';
 
 /** How the newest run went, or what it is doing. */
@@ -14,7 +14,7 @@ export function LastRun({ run }: { run: RunBrief | null }) {
       title={run.error?.message ?? run.doing ?? undefined}
       className="flex min-h-6 min-w-0 items-center gap-1.5 rounded text-[0.8125rem] text-dim hover:text-ink hover:underline narrow:text-xs"
     >
-      <StateIcon of={runLooks[run.state]} />
+      <StateIcon of={runLook(run)} />
       <span className="min-w-0 truncate">{words ?? <Ago at={run.endedAt ?? run.startedAt} />}</span>
     </a>
   );

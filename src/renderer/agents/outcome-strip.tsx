@@ -1,7 +1,7 @@
 import type { RunBrief, RunState } from '../../shared/views.ts';
 import { cx } from '../ui/cx.ts';
 import { clockTime, lasting, plural } from '../ui/format.ts';
-import { runLooks } from '../ui/state-chip.tsx';
+import { runLook } from '../ui/state-chip.tsx';
 
 const looks: Record<RunState, string> = {
   done: 'bg-ok h-full',
@@ -12,7 +12,7 @@ const looks: Record<RunState, string> = {
   retrying: 'bg-warn h-3/4',
 };
 
-/** The last runs as small bars, oldest left: full is done, round-topped is failed, low is cancelled. */
+/** The last runs as small bars, oldest left: full is done, round-topped is failed, low is cancelled, or nothing to do. */
 export function OutcomeStrip({ runs, low = false }: { runs: readonly RunBrief[]; low?: boolean }) {
   if (runs.length === 0) return null;
   const failed = runs.filter(({ state }) => state === 'failed').length;
@@ -24,10 +24,10 @@ export function OutcomeStrip({ runs, low = false }: { runs: readonly RunBrief[];
     >
       {runs.toReversed().map((run) => {
         const took = run.endedAt === null ? '' : `, ${lasting(run.endedAt - run.startedAt)}`;
-        const text = `${runLooks[run.state].text} ${clockTime(run.startedAt, Date.now())}${took}`;
+        const text = `${runLook(run).text} ${clockTime(run.startedAt, Date.now())}${took}`;
         return (
           <span key={run.id} title={text} className="flex h-full min-w-1 max-w-2.5 flex-1 items-end">
-            <span className={cx('block w-full rounded-xs', looks[run.state])} />
+            <span className={cx('block w-full rounded-xs', run.idle ? 'bg-edge h-1/2' : looks[run.state])} />
           </span>
         );
       })}

@@ -3,7 +3,7 @@ import { hrefOf, navigate } from '../frame/route.ts';
 import { useRead } from '../stores/use-runtime.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
-import { runLooks, StateIcon } from '../ui/state-chip.tsx';
+import { runLook, StateIcon } from '../ui/state-chip.tsx';
 import { At, Lasted } from '../ui/time.tsx';
 import { outcomeOf } from './run-lines.tsx';
 
@@ -34,7 +34,7 @@ export function CompareDialog({ run, onClose }: { run: RunView; onClose: () => v
               onClick={() => compare(other.id)}
               className="flex min-h-9 w-full items-center gap-2 rounded-md px-2 text-left text-[0.8125rem] hover:bg-hover"
             >
-              <StateIcon of={runLooks[other.state]} />
+              <StateIcon of={runLook(other)} />
               <span className="min-w-0 flex-1 truncate">{outcomeOf(other)}</span>
               <span className="shrink-0 text-faint text-xs">
                 <Lasted from={other.startedAt} to={other.endedAt} /> · <At at={other.startedAt} />

@@ -1,7 +1,7 @@
 import type { RunBrief } from '../../shared/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { brief } from '../ui/format.ts';
-import { runLooks, StateIcon } from '../ui/state-chip.tsx';
+import { runLook, StateIcon } from '../ui/state-chip.tsx';
 import { Ago, Lasted } from '../ui/time.tsx';
 
 /** A short list of runs, newest first, each on one line. */
@@ -15,7 +15,7 @@ export function RunLines({ runs, named = false }: { runs: readonly RunBrief[]; n
             href={hrefs.run(run.process, run.id)}
             className="flex min-h-9 items-center gap-2 rounded-md px-2 text-[0.8125rem] hover:bg-hover"
           >
-            <StateIcon of={runLooks[run.state]} />
+            <StateIcon of={runLook(run)} />
             {named && <span className="max-w-[40%] shrink-0 truncate font-medium">{run.process}</span>}
             <span className="min-w-0 flex-1 truncate text-dim">{outcomeOf(run)}</span>
             <span className="shrink-0 text-faint text-xs">
@@ -32,5 +32,6 @@ export function RunLines({ runs, named = false }: { runs: readonly RunBrief[]; n
 export function outcomeOf(run: RunBrief): string {
   if (run.error && run.state !== 'done') return run.error.message;
   if (run.state === 'running' || run.state === 'parked' || run.state === 'retrying') return run.doing ?? 'at work';
+  if (run.idle) return 'its gate found nothing to do';
   return brief(run.output) === 'null' ? (run.doing ?? 'no output') : brief(run.output);
 }

@@ -7,7 +7,7 @@ import { hrefs, navigate } from '../frame/route.ts';
 import { cx } from '../ui/cx.ts';
 import { Checkbox } from '../ui/fields.tsx';
 import { money, plural } from '../ui/format.ts';
-import { runLooks, StateIcon } from '../ui/state-chip.tsx';
+import { runLook, StateIcon } from '../ui/state-chip.tsx';
 import { Ago, Lasted } from '../ui/time.tsx';
 import { RunChip } from './run-chip.tsx';
 import { outcomeOf } from './run-lines.tsx';
@@ -123,7 +123,7 @@ export const NarrowRunRow = memo(function NarrowRunRow({ run, named, onFocus }: 
       className="flex h-full items-center gap-3 border-line/60 border-b px-4"
     >
       <span role="cell">
-        <StateIcon of={runLooks[run.state]} />
+        <StateIcon of={runLook(run)} />
       </span>
       <span role="cell" className="min-w-0 flex-1">
         <a href={hrefs.run(run.process, run.id)} className="block truncate font-medium text-sm">

@@ -17,7 +17,7 @@ import {
   X,
 } from 'lucide-react';
 import type { ProcessState } from '../../shared/lifecycle.ts';
-import type { EventState, ProcessView, RunState, StepView } from '../../shared/views.ts';
+import type { EventState, ProcessView, RunBrief, RunState, StepView } from '../../shared/views.ts';
 import { cx } from './cx.ts';
 
 type Tone = 'ok' | 'busy' | 'warn' | 'bad' | 'idle';
@@ -57,6 +57,13 @@ export const runLooks: Record<RunState, Look> = {
   failed: look('bad', X, 'Failed'),
   cancelled: look('idle', Ban, 'Cancelled'),
 };
+
+const idle = look('idle', CircleDashed, 'Nothing to do');
+
+/** How a run is shown: one whose gate found nothing to do was done without its agent. */
+export function runLook(run: Pick<RunBrief, 'state' | 'idle'>): Look {
+  return run.idle ? idle : runLooks[run.state];
+}
 
 export const eventLooks: Record<EventState, Look> = {
   waiting: look('idle', Clock, 'Waiting'),

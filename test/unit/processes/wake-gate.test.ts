@@ -74,7 +74,7 @@ describe('a wake gate', () => {
     const world = await gated();
     world.model.reply((request) => ({ text: `reply ${request.n}` }));
     expect(await world.tell(1)).toMatchObject({ state: 'done', output: 'reply 1' });
-    expect(await world.tell(1)).toMatchObject({ state: 'done', output: null, usage: { modelCalls: 0, costUsd: 0 } });
+    expect(await world.tell(1)).toMatchObject({ state: 'done', idle: true, output: null, usage: { modelCalls: 0 } });
     expect(await world.tell(2)).toMatchObject({ state: 'done', output: 'reply 2' });
     expect(world.model.chatCount).toBe(2);
     expect((await settledOf(world)).map(({ idle }) => idle ?? false)).toEqual([false, true, false]);

@@ -23,8 +23,8 @@ export const runCommands: Command[] = [
           { title: 'STEPS', value: ({ stepCount }) => String(stepCount) },
           {
             title: 'RESULT',
-            value: ({ error, output, doing, endedAt }) =>
-              error?.message ?? (endedAt === null ? orDash(doing) : valueText(output)),
+            value: ({ error, output, doing, endedAt, idle }) =>
+              error?.message ?? (endedAt === null ? orDash(doing) : idle ? 'nothing to do' : valueText(output)),
           },
         ],
         terminal.columns,
@@ -43,7 +43,7 @@ export const runCommands: Command[] = [
         ['state', run.state],
         ['started', clockTime(run.startedAt)],
         ['ended', run.endedAt === null ? '-' : clockTime(run.endedAt)],
-        ['output', valueText(run.output)],
+        ['output', run.idle ? 'nothing to do' : valueText(run.output)],
         ['note', orDash(run.note)],
         ['error', run.error ? `${run.error.code}: ${run.error.message}` : '-'],
       ]);
