@@ -61,6 +61,12 @@ export function openSharedCrossing(options: SharedCrossingPartsOptions): NodeCro
       if (!crossing || !side) return;
       await peers.start();
       await crossing.start();
+      undo.push(
+        journal.onDurable((entries) => {
+          for (const { kind, process } of entries)
+            if (kind === 'process.deleted') ownership.forget(process).catch(() => {});
+        }),
+      );
       owners.start(side, crossing, links.name);
     },
     async webhook(process, path, request) {

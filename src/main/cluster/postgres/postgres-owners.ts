@@ -227,6 +227,7 @@ export class PostgresOwners {
       this.#announcedAt = clock.elapsed();
     }
     for (const process of local.processes()) {
+      this.#making.delete(process.name);
       if (this.#leaving.has(process.name)) continue;
       if (ownership.epoch(process.name) === 0) await this.#claimNew(process);
       else ownership.follow(process.name, process.placement.failover);

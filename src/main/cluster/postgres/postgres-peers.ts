@@ -72,6 +72,8 @@ export class PostgresPeers implements Peers {
     { timeoutMs = usualTimeoutMs, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
   ): Promise<Json> {
     if (node === this.self) return this.#askSelf(question, body, signal);
+    // One that has just come is not known here yet.
+    if (!this.#nodes.has(node)) await this.#refresh().catch(() => {});
     if (!this.#nodes.has(node))
       throw new RuntimeError('PEER_UNKNOWN', `There is no node ${node} at the database of this one.`, { node });
     const letter = { node, ref: randomUUID(), question, leftMs: timeoutMs };
@@ -173,16 +175,20 @@ export class PostgresPeers implements Peers {
 
   async #follow(): Promise<void> {
     try {
-      const found = await nodesAt(this.#postgres);
-      const nodes = new Map(found.filter(({ node }) => node !== this.self).map((one) => [one.node, one]));
-      const isChanged = namesIn(nodes) !== namesIn(this.#nodes);
-      this.#nodes = nodes;
+      await this.#refresh();
       await this.#mail.sweep();
-      if (isChanged && !this.#isClosed) for (const listener of [...this.#listeners]) listener();
     } catch {
       // Those who were there are taken to be there still.
     }
     if (!this.#isClosed) this.#disarmNodes = this.#clock.after(nodesEveryMs, () => void this.#follow());
+  }
+
+  async #refresh(): Promise<void> {
+    const found = await nodesAt(this.#postgres);
+    const nodes = new Map(found.filter(({ node }) => node !== this.self).map((one) => [one.node, one]));
+    const isChanged = namesIn(nodes) !== namesIn(this.#nodes);
+    this.#nodes = nodes;
+    if (isChanged && !this.#isClosed) for (const listener of [...this.#listeners]) listener();
   }
 }
 
