@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { filtered, inOldOrder, noFilter, sorted } from '../../src/renderer/agents/agents-filter.ts';
 import { hourCounts } from '../../src/renderer/now/day-counts.ts';
 import { mergeNewest } from '../../src/renderer/stores/merge-pages.ts';
+import { slotsFor } from '../../src/renderer/ui/row-slots.ts';
 import { makeProcess, makeRun } from './fixture/make.ts';
 
 const idOf = (row: { id: string }) => row.id;
@@ -21,6 +22,27 @@ describe('a list read page by page', () => {
 
   test('an empty fresh page takes nothing away', () => {
     expect(mergeNewest(rows('ba'), [], idOf).rows).toEqual(rows('ba'));
+  });
+});
+
+describe('elements of a list that moves', () => {
+  const keys = (first: number) => Array.from({ length: 5 }, (_, at) => String(first + at));
+
+  test('stay with their rows, and those of rows that left take those that came', () => {
+    const before = slotsFor(new Map(), keys(0));
+    const after = slotsFor(before, keys(2));
+    for (const kept of ['2', '3', '4']) expect(after.get(kept)).toBe(before.get(kept));
+    expect([after.get('5'), after.get('6')].toSorted()).toEqual([before.get('0'), before.get('1')]);
+    expect(slotsFor(after, keys(2))).toEqual(after);
+  });
+
+  test('are as many as rows in sight, also after a jump and when the list gets shorter', () => {
+    let slots = slotsFor(new Map(), keys(0));
+    for (const first of [900, 3, 5, 40]) {
+      slots = slotsFor(slots, keys(first));
+      expect([...slots.values()].toSorted()).toEqual([0, 1, 2, 3, 4]);
+    }
+    expect(slotsFor(slots, ['40']).size).toBe(1);
   });
 });
 

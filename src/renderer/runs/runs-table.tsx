@@ -42,10 +42,9 @@ export function RunsTable({ process, query }: { process?: string; query: Record<
     hold,
   );
   const ids = useMemo(() => runs.rows.map(idOf), [runs.rows]);
-  const byId = useMemo(() => new Map(runs.rows.map((run) => [run.id, run])), [runs.rows]);
   const selection = useSelection(ids);
   const { current, setCurrent } = useCursor(ids, list);
-  const at = current === null ? undefined : byId.get(current);
+  const at = current === null ? undefined : runs.rows.find(({ id }) => id === current);
   useShortcuts({
     open: () => (at ? navigate(hrefs.run(at.process, at.id)) : false),
     select: () => (at ? selection.toggle(at.id, false) : false),
@@ -79,6 +78,7 @@ export function RunsTable({ process, query }: { process?: string; query: Record<
         <VirtualRows
           ref={list}
           label="Runs"
+          recycled
           count={runs.rows.length}
           rowHeight={rowHeight}
           keyOf={(index) => ids[index] ?? String(index)}
@@ -106,7 +106,7 @@ export function RunsTable({ process, query }: { process?: string; query: Record<
         </VirtualRows>
       )}
       {selection.chosen.size > 0 && (
-        <RunsBulk selection={selection} runs={[...selection.chosen].flatMap((id) => byId.get(id) ?? [])} />
+        <RunsBulk selection={selection} runs={runs.rows.filter(({ id }) => selection.chosen.has(id))} />
       )}
     </div>
   );

@@ -103,8 +103,11 @@ function freshened<T>(before: Loaded<T>, fresh: PageOf<T>, idOf: (row: T) => str
   return { key: before.key, rows, held, next, waiting: before.waiting + added };
 }
 
+/** Pages follow each other: what comes again of a page is at the end of what is here. */
+const overlap = 500;
+
 function lengthened<T>(now: Loaded<T>, older: PageOf<T>, idOf: (row: T) => string): Loaded<T> {
-  const ids = new Set(now.rows.map(idOf));
+  const ids = new Set(now.rows.slice(-overlap).map(idOf));
   const below = older.items.filter((row) => !ids.has(idOf(row)));
   return { ...now, rows: [...now.rows, ...below], held: [...now.held, ...below], next: older.next };
 }

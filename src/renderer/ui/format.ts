@@ -1,5 +1,8 @@
 /** How times, lengths and sizes read in the window. Pure, so that lists and tests agree. */
 
+// Making a formatter costs a hundred times more than using it.
+const whole = new Intl.NumberFormat('en');
+
 const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
@@ -56,7 +59,7 @@ export function bytes(count: number): string {
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+  return `${whole.format(count)} ${count === 1 ? one : many}`;
 }
 
 export function money(usd: number): string {
@@ -71,12 +74,11 @@ export function spent(usd: number): string {
 
 /** "940", "12.4 k", "3.1 M": a count that is read at a glance. */
 export function roundly(count: number): string {
-  if (count < 10_000) return Math.round(count).toLocaleString('en');
+  if (count < 10_000) return whole.format(Math.round(count));
   if (count < 999_500) return `${(count / 1_000).toFixed(count < 99_950 ? 1 : 0)} k`;
   return `${(count / 1_000_000).toFixed(1)} M`;
 }
 
-// Making a formatter costs a hundred times more than using it.
 const timeFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const shortTimeFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const weekdayFormat = new Intl.DateTimeFormat('en-GB', { weekday: 'short' });

@@ -1,8 +1,9 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual list cannot be a table element
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, type Ref, useEffect, useImperativeHandle, useRef } from 'react';
+import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
+import { type Key, type ReactNode, type Ref, useEffect, useImperativeHandle, useRef } from 'react';
 import { cx } from './cx.ts';
+import { slotsFor } from './row-slots.ts';
 
 export interface VirtualRowsRef {
   /** Brings a row into sight and puts the focus into it. */
@@ -22,13 +23,28 @@ interface VirtualRowsProps {
   onEnd?: (() => void) | undefined;
   onHold?: ((hold: boolean) => void) | undefined;
   footer?: ReactNode;
+  /** Rows hold nothing of their own (no menu, no field): what scrolls into sight takes the elements of what left. */
+  recycled?: boolean;
   ref?: Ref<VirtualRowsRef>;
   className?: string;
 }
 
 /** A table of any length: only the rows in sight are drawn. */
 export function VirtualRows(props: VirtualRowsProps) {
-  const { label, count, rowHeight, keyOf, children, header, onEnd, onHold, footer, ref, className } = props;
+  const {
+    label,
+    count,
+    rowHeight,
+    keyOf,
+    children,
+    header,
+    onEnd,
+    onHold,
+    footer,
+    ref,
+    className,
+    recycled = false,
+  } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
     count,
@@ -37,8 +53,8 @@ export function VirtualRows(props: VirtualRowsProps) {
     getItemKey: keyOf,
     overscan: 6,
   });
-  const drawn = rows.getVirtualItems();
-  const last = drawn.at(-1)?.index ?? 0;
+  const drawn = useDrawn(rows.getVirtualItems(), recycled, rows.isScrolling);
+  const last = rows.range?.endIndex ?? 0;
   useEffect(() => {
     if (count > 0 && last >= count - 12) onEnd?.();
   }, [last, count, onEnd]);
@@ -66,13 +82,13 @@ export function VirtualRows(props: VirtualRowsProps) {
         </div>
       )}
       <div role="rowgroup" className="relative" style={{ height: rows.getTotalSize() }}>
-        {drawn.map(({ key, index, start }) => (
+        {drawn.map(({ slot, index, start }) => (
           <div
-            key={key}
+            key={slot}
             role="presentation"
             data-row={index}
-            className="absolute inset-x-0 top-0"
-            style={{ height: rowHeight, transform: `translateY(${start}px)` }}
+            className="absolute inset-x-0 [contain:size_layout_style]"
+            style={{ height: rowHeight, top: start }}
           >
             {children(index)}
           </div>
@@ -81,6 +97,28 @@ export function VirtualRows(props: VirtualRowsProps) {
       {footer}
     </div>
   );
+}
+
+interface DrawnRow {
+  slot: Key;
+  index: number;
+  start: number;
+}
+
+/**
+ * Elements that stay where they are in the page are the cheap ones, so while the list moves recycled rows stand there in
+ * the order of their slots; at rest they stand in their own order, which is the one that Tab and screen readers follow.
+ */
+function useDrawn(rows: readonly VirtualItem[], recycled: boolean, isMoving: boolean): readonly DrawnRow[] {
+  const slots = useRef<ReadonlyMap<string, number>>(new Map());
+  if (!recycled) return rows.map(({ key, index, start }) => ({ slot: key, index, start }));
+  const given = slotsFor(
+    slots.current,
+    rows.map(({ key }) => String(key)),
+  );
+  slots.current = given;
+  const drawn = rows.map(({ key, index, start }) => ({ slot: given.get(String(key)) ?? index, index, start }));
+  return isMoving ? drawn.sort((a, b) => a.slot - b.slot) : drawn;
 }
 
 function focusRow(scroller: HTMLElement | null, scrollTo: (index: number) => void, index: number): void {
