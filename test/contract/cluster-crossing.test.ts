@@ -114,6 +114,38 @@ describe('a node that others cannot be told of', () => {
   });
 });
 
+describe('more events than a hub is made for', () => {
+  test('come at its pace, all of them, once and in order, and people are told', async () => {
+    const clock = new HandClock();
+    const world = new ClusterWorld({ clock });
+    const a = await world.start('a');
+    const b = await world.start('b', { eventsPerSecond: 10 });
+    await a.api.createProcess({ manifest: teller, start: true });
+    await b.api.createProcess({ manifest: listener('ear'), start: true });
+    const said: string[] = [];
+    a.runtime.notices.watch(null, ({ kind, state }) => {
+      if (kind === 'cluster.changed') said.push(String(state));
+    });
+    await a.api.publishEvent({ type: 'told', data: { n: 1 } });
+    await passing(clock, async () => (await heard(b, 'ear')).length === 1);
+    const begun = clock.elapsed();
+    for (const n of upTo(100).slice(1)) await a.api.publishEvent({ type: 'told', data: { n } });
+    const accepted = async () => (await b.api.listTriggerEvents({ process: 'ear', limit: 200 })).items.length;
+    await passing(clock, async () => (await accepted()) > 10);
+    await passing(clock, async () => {
+      const seconds = (clock.elapsed() - begun) / 1_000;
+      // What was saved up, and then ten a second.
+      expect(await accepted()).toBeLessThanOrEqual(1 + 10 + 10 * seconds + 1);
+      return (await accepted()) === 100;
+    });
+    expect((clock.elapsed() - begun) / 1_000).toBeGreaterThan(8);
+    await passing(clock, async () => (await heard(b, 'ear')).length === 100);
+    expect(await heard(b, 'ear')).toEqual(upTo(100));
+    expect(said).toContain('busy');
+    expect((await a.api.shipping({})).backlogs).toMatchObject([{ node: 'b', bytes: 0, problem: null }]);
+  });
+});
+
 describe('messages between nodes', () => {
   const worker = (name: string) =>
     script(name, `await agent.context.set('done', [...(agent.context.get('done') ?? []), event.payload.content.n]);`, [

@@ -7,6 +7,7 @@ import { crossingMigrations } from '../../src/main/cluster/crossing/crossing-tab
 import { Homes } from '../../src/main/cluster/crossing/homes.ts';
 import { arbitrate } from '../../src/main/cluster/leases/arbiter.ts';
 import { DurableHeads } from '../../src/main/cluster/leases/durable-heads.ts';
+import { HubLeases } from '../../src/main/cluster/leases/hub-store.ts';
 import type { Leases } from '../../src/main/cluster/leases/leases.ts';
 import { LeasesInMemory } from '../../src/main/cluster/leases/leases-in-memory.ts';
 import { LeasesOfHub } from '../../src/main/cluster/leases/leases-questions.ts';
@@ -20,18 +21,20 @@ import { type Clock, systemClock } from '../../src/main/lib/clock.ts';
 import { AgentRuntime } from '../../src/main/runtime/agent-runtime.ts';
 import { NodeSide } from '../../src/main/runtime/node-side.ts';
 import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
-import { openDatabase } from '../../src/main/store/database.ts';
+import { type Migration, openDatabase } from '../../src/main/store/database.ts';
 import { runtimeMigrations } from '../../src/main/store/migrations.ts';
 import { clientOf, operations, type RuntimeClient } from '../../src/shared/api.ts';
 import type { HandClock } from './hand-clock.ts';
 import { home } from './home.ts';
 import { PeerNetwork } from './peer-network.ts';
-import { type Cut, Power, poweredClock, poweredJournal } from './power.ts';
+import { type Cut, never, Power, poweredClock, poweredJournal } from './power.ts';
+import { poweredDatabase } from './powered-database.ts';
 import { until } from './until.ts';
 
 export interface ClusterNodeOptions {
   labels?: readonly string[];
   maxBacklogBytes?: number;
+  eventsPerSecond?: number;
   env?: Record<string, string>;
   cut?: Cut;
 }
@@ -57,6 +60,8 @@ export interface ClusterWorldOptions {
   /** Which node is the hub; it arbitrates. */
   hub?: string;
   network?: PeerNetwork;
+  /** `hub`: in its database, which goes with its power and is there again with it. */
+  leasesIn?: 'memory' | 'hub';
 }
 
 /** Nodes with real runtimes and real SQLite journals, on the stand-in network. Node names are the order they joined in. */
@@ -66,12 +71,15 @@ export class ClusterWorld {
   readonly hub: string;
   /** The hub's database, as far as leases go: outlives its program. */
   readonly leases: Leases;
+  readonly #leasesIn: 'memory' | 'hub';
   readonly #folders = new Map<string, string>();
   readonly #nodes = new Map<string, ClusterNode>();
   readonly #undoArbiter = new Map<string, () => void>();
 
-  constructor({ clock = systemClock, hub = 'a', network = new PeerNetwork({ clock }) }: ClusterWorldOptions = {}) {
+  constructor(options: ClusterWorldOptions = {}) {
+    const { clock = systemClock, hub = 'a', network = new PeerNetwork({ clock }), leasesIn = 'memory' } = options;
     this.clock = clock;
+    this.#leasesIn = leasesIn;
     this.network = network;
     this.hub = hub;
     this.leases = new LeasesInMemory(clock);
@@ -94,14 +102,20 @@ export class ClusterWorld {
     this.#folders.set(name, folder);
     const peers = isNew ? this.network.join(name) : this.network.node(name);
     this.network.start(name);
-    if (name === this.hub) this.#undoArbiter.set(name, arbitrate(peers, this.leases));
     const power = new Power(options.cut);
+    power.lost.addEventListener('abort', () => this.network.stop(name));
     const clock = poweredClock(this.clock, power);
-    const database = openDatabase(join(folder, 'runtime.db'), runtimeMigrations);
+    const open = (file: string, migrations: readonly Migration[]) =>
+      poweredDatabase(openDatabase(join(folder, `${file}.db`), migrations), file, power);
+    const database = open('runtime', runtimeMigrations);
+    if (name === this.hub) {
+      const leases = this.#leasesIn === 'hub' ? new HubLeases(database, clock) : this.leases;
+      this.#undoArbiter.set(name, arbitrate(peers, leases));
+    }
     const inner = new SqliteJournal(database, new ReadModels(database), clock);
-    const copiesDatabase = openDatabase(join(folder, 'copies.db'), runtimeMigrations);
+    const copiesDatabase = open('copies', runtimeMigrations);
     const store = new SqliteJournal(copiesDatabase, undefined, clock);
-    const db = openDatabase(join(folder, 'crossing.db'), crossingMigrations);
+    const db = open('crossing', crossingMigrations);
     const gate = new StandbyGate();
     const journal = gate.wrap(poweredGraftable(inner, power));
     const heads = new DurableHeads(inner);
@@ -147,6 +161,7 @@ export class ClusterWorld {
       ready: runtime.takenUp,
       name,
       ...(options.maxBacklogBytes === undefined ? {} : { maxBacklogBytes: options.maxBacklogBytes }),
+      ...(options.eventsPerSecond === undefined ? {} : { eventsPerSecond: options.eventsPerSecond }),
     });
     const opened = crossing;
     ownership.onSilence((process, silence) => {
@@ -176,12 +191,17 @@ export class ClusterWorld {
       if (!inOrder) {
         this.network.stop(name);
         // Only so that what is left over of the program can be closed: a checkpoint of its messages changes nothing.
-        await runtime.broker.close();
+        if (power.isOn) await runtime.broker.close();
         power.cut();
       }
       ownership.stop();
       if (inOrder) await runtime.close();
-      opened.close();
+      try {
+        opened.close();
+      } catch (thrown) {
+        // What it wants to write yet goes nowhere without power.
+        if (inOrder) throw thrown;
+      }
       side.close();
       if (!inOrder) {
         runtime.parts.alarm.close();
@@ -191,7 +211,7 @@ export class ClusterWorld {
       this.network.stop(name);
       await inner.close();
       await store.close();
-      for (const open of [database, copiesDatabase, db]) if (open.open) open.close();
+      for (const one of [database, copiesDatabase, db]) if (one.open) one.close();
     };
     const node: ClusterNode = {
       name,
@@ -225,8 +245,14 @@ export class ClusterWorld {
 
 function poweredGraftable(inner: SqliteJournal, power: Power): SqliteJournal {
   const powered = poweredJournal(inner, power);
+  const graft: SqliteJournal['graft'] = async (...piece) => {
+    if (power.strike('graft-begins') !== 'no') return never;
+    await inner.graft(...piece);
+    if (power.strike('graft-ends') !== 'no') return never;
+  };
   return new Proxy(inner, {
     get(target, name) {
+      if (name === 'graft') return graft;
       if (name in powered) {
         const member: unknown = Reflect.get(powered, name);
         return typeof member === 'function' ? member.bind(powered) : member;

@@ -9,7 +9,7 @@ import { crossingMigrations } from '../cluster/crossing/crossing-tables.ts';
 import { Homes } from '../cluster/crossing/homes.ts';
 import { arbitrate } from '../cluster/leases/arbiter.ts';
 import { DurableHeads } from '../cluster/leases/durable-heads.ts';
-import { HubLeases } from '../cluster/leases/hub-store.ts';
+import { HubLeases, hubLimits } from '../cluster/leases/hub-store.ts';
 import { leasesHereOrThere } from '../cluster/leases/leases-here-or-there.ts';
 import { LeasesOfHub } from '../cluster/leases/leases-questions.ts';
 import { NodeHoldings } from '../cluster/leases/node-holdings.ts';
@@ -128,6 +128,7 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
         local: side,
         ready: opening.takenUp,
         name: links.name,
+        eventsPerSecond: hubLimits.eventsPerSecond,
         onCut: options.onCut,
       });
       desk = new CrossingDesk({ peers, clock, name: links.name, local: side, crossing, holdings, hub });

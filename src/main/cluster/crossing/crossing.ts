@@ -2,6 +2,7 @@ import type { HookReply, HookRequest, LocalProcess } from '../../../shared/cross
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
 import type { GraftableJournal } from '../../journal/grafting.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { TokenBucket } from '../../lib/token-bucket.ts';
 import type { Database } from '../../store/database.ts';
 import type { Holdings } from '../leases/holdings.ts';
 import { confirmLease, goOnWithoutCopy } from '../leases/lease-with-copy.ts';
@@ -21,7 +22,7 @@ import { EventCourier } from './event-courier.ts';
 import { EventReception } from './event-reception.ts';
 import { Homes } from './homes.ts';
 import { HookForwarding } from './hook-forwarding.ts';
-import type { LocalNode } from './local-node.ts';
+import { type LocalNode, sayBusy } from './local-node.ts';
 import { MessageRoutes } from './message-routes.ts';
 import { OwnPublishers } from './own-publishers.ts';
 import { PositionBook } from './position-book.ts';
@@ -49,6 +50,8 @@ export interface CrossingOptions {
   /** The name people know this node by. */
   readonly name: string;
   readonly maxBacklogBytes?: number;
+  /** How many events of other nodes are taken a second, as the limits of a hub say; left out: as many as come. */
+  readonly eventsPerSecond?: number;
   /** What is known of a stream outside the journal is no longer so. */
   onCut?(process: string): Promise<void>;
 }
@@ -104,10 +107,14 @@ export class Crossing {
       companions: () => this.#companions.list(),
       noteBacklog: (node, bytes) => this.#companions.noteBacklog(node, bytes),
       publishers: own,
+      tellPace: (reason) => sayBusy(local, reason),
       log: local.log,
     });
     const epochOf = (publisher: string) => own.epochOf(publisher);
-    this.#reception = new EventReception({ peers, book: this.#book, local, ready, epochOf });
+    const { eventsPerSecond } = options;
+    const pace =
+      eventsPerSecond === undefined ? {} : { pace: new TokenBucket(clock, eventsPerSecond, eventsPerSecond) };
+    this.#reception = new EventReception({ peers, book: this.#book, local, ready, epochOf, ...pace });
     this.#routes = new MessageRoutes({ peers, clock, roster: this.roster, local });
     const isKnown = (process: string) =>
       this.roster.whereIs(process) !== undefined || this.homes.of(process) !== undefined;

@@ -15,6 +15,9 @@ export const usualBacklogBytes = 64 << 20;
 const pageSize = 200;
 const firstWaitMs = 250;
 const longestWaitMs = 5_000;
+/** Publishing more than a cluster takes is nothing to tell of when it lasts no longer. */
+const briefMs = 2_000;
+const shortestTurnMs = 50;
 /** Everything is compared anew this often, in case something was forgotten. */
 const compareEveryMs = 30_000;
 
@@ -48,6 +51,8 @@ export interface CourierParts {
   noteBacklog(node: string, bytes: number): void;
   /** Those that are this node's to speak for. */
   readonly publishers: { list(): readonly Publisher[]; of(stream: string): Publisher | undefined };
+  /** More is published than the cluster takes, and not only for a moment. */
+  tellPace(reason: string): void;
   log(level: 'info' | 'warn', message: string, details: { [key: string]: Json }): void;
 }
 
@@ -112,11 +117,11 @@ export class EventCourier {
   /** @throws RuntimeError `PEER_BACKLOG_FULL` when too much waits for a node that does not take it. */
   assertRoom(): void {
     const { maxBacklogBytes = usualBacklogBytes } = this.#parts;
-    for (const { node, backlogBytes } of this.#ways.values()) {
+    for (const { node, backlogBytes, problem } of this.#ways.values()) {
       if (backlogBytes < maxBacklogBytes) continue;
       throw new RuntimeError(
         'PEER_BACKLOG_FULL',
-        `${Math.round(backlogBytes / 1_048_576)} MB wait for node ${node}, which has not been reached; publishing goes on when it takes them or has left the cluster.`,
+        `${Math.round(backlogBytes / 1_048_576)} MB wait for node ${node} (${problem ?? 'it is being told'}); publishing goes on when it takes them or has left the cluster.`,
         { node, backlogBytes },
       );
     }
@@ -273,8 +278,9 @@ class Way {
         noteBacklog(this.node, 0);
       }
     } catch (thrown) {
-      const { code, message } = toWire(thrown);
+      const { code, message, details } = toWire(thrown);
       if (code === 'JOURNAL_CLOSED' || this.#isClosed) return;
+      if (code === 'CLUSTER_BUSY') return this.#waitForTurn(message, Number(details?.['retryAfterMs']) || 0);
       if (!this.problem)
         log('warn', `what is published here does not reach node ${this.node}`, { code, reason: message });
       this.problem = message;
@@ -284,6 +290,19 @@ class Way {
       noteBacklog(this.node, this.backlogBytes);
       this.#disarm = clock.after(backoffMs(this.#failures, firstWaitMs, longestWaitMs), () => this.nudge());
     }
+  }
+
+  /** The other side takes no more just now, which is no failure: it said how long that lasts. */
+  #waitForTurn(reason: string, waitMs: number): void {
+    const { clock, noteBacklog } = this.#parts;
+    this.since ??= clock.now();
+    noteBacklog(this.node, this.backlogBytes);
+    if (clock.now() - this.since >= briefMs && this.problem !== reason) {
+      this.problem = reason;
+      this.#parts.tellPace(reason);
+    }
+    const ms = Math.min(longestWaitMs, Math.max(shortestTurnMs, waitMs));
+    this.#disarm = clock.after(ms, () => this.nudge());
   }
 
   async #bringAll(publisher: Publisher): Promise<void> {

@@ -1,5 +1,6 @@
 import { RuntimeError } from '../../../shared/errors.ts';
 import { isJsonObject, type Json } from '../../../shared/json.ts';
+import type { TokenBucket } from '../../lib/token-bucket.ts';
 import type { PeerRequest, Peers } from '../peers.ts';
 import type { SentEntry } from './event-courier.ts';
 import { areLabels } from './labels.ts';
@@ -13,6 +14,8 @@ export interface ReceptionParts {
   readonly local: Pick<LocalNode, 'publish'>;
   /** Nothing is taken before everybody here listens who did before. */
   readonly ready: Promise<void>;
+  /** How many events of other nodes are taken a second; left out: as many as come. */
+  readonly pace?: TokenBucket;
   /** The highest ownership of a publisher that is known here. */
   epochOf(publisher: string): number;
 }
@@ -24,6 +27,7 @@ export interface ReceptionParts {
  *   E1. A parcel is taken only if it follows what was taken before; else its sender hears where to go on.
  *   E2. It counts as taken when everyone here who listens has it for good.
  *   E3. What comes from an ownership that is over is refused.
+ *   E4. Of what comes too fast a part is taken, or nothing: the rest stays where it is, and its sender hears how long.
  */
 export class EventReception {
   readonly #parts: ReceptionParts;
@@ -83,17 +87,39 @@ export class EventReception {
     this.#epochs.set(publisher, parcel.epoch);
     const present = book.received(publisher);
     if (present && comparePositions(present, parcel.after) !== 0) return [present.epoch, present.seq];
+    const { entries, upTo } = this.#asFastAsAllowed(parcel);
     // Given out in order within this turn, so that listeners get them in order, and kept by them together.
     await Promise.all(
-      parcel.entries.map(({ seq, epoch, time, events }) =>
-        local.publish(publisher, { seq, epoch, time }, events, from),
-      ),
+      entries.map(({ seq, epoch, time, events }) => local.publish(publisher, { seq, epoch, time }, events, from)),
     );
     // Somebody who came here may have asked to go back meanwhile.
     const now = book.received(publisher) ?? parcel.after;
     if (comparePositions(now, present ?? parcel.after) !== 0) return [now.epoch, now.seq];
-    book.reach(publisher, parcel.upTo);
-    return [parcel.upTo.epoch, parcel.upTo.seq];
+    book.reach(publisher, upTo);
+    return [upTo.epoch, upTo.seq];
+  }
+
+  /** @throws RuntimeError `CLUSTER_BUSY` with `retryAfterMs`, where nothing of it may be taken now. */
+  #asFastAsAllowed(parcel: Parcel): Pick<Parcel, 'entries' | 'upTo'> {
+    const { pace, peers } = this.#parts;
+    if (!pace || parcel.entries.length === 0) return parcel;
+    const room = pace.room();
+    if (room === 0) {
+      throw new RuntimeError(
+        'CLUSTER_BUSY',
+        `Node ${peers.self} takes ${pace.perSecond} events a second from the others of its cluster; more wait where they were told.`,
+        { node: peers.self, retryAfterMs: pace.waitMs() },
+      );
+    }
+    let count = 0;
+    // An entry is taken whole, so what it told comes together.
+    const end = parcel.entries.findIndex(({ events }) => (count += events.length) >= room) + 1;
+    const entries = end > 0 ? parcel.entries.slice(0, end) : parcel.entries;
+    pace.spend(count);
+    const last = entries.at(-1);
+    return entries.length === parcel.entries.length || !last
+      ? parcel
+      : { entries, upTo: { epoch: last.epoch, seq: last.seq } };
   }
 }
 

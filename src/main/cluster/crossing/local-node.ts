@@ -61,3 +61,9 @@ export interface LocalNode {
 export function nodePublisher(node: string): string {
   return `@node:${node}`;
 }
+
+/** Says that more is published than the cluster takes. */
+export function sayBusy(local: Pick<LocalNode, 'say' | 'log'>, reason: string): void {
+  local.log('warn', 'more is published than the cluster takes; nothing is lost, and it is brought later', { reason });
+  local.say({ kind: 'cluster.changed', state: 'busy', text: reason });
+}

@@ -11,7 +11,7 @@ import { CatchingUp } from './catching-up.ts';
 import { EventCourier } from './event-courier.ts';
 import { EventReception } from './event-reception.ts';
 import { HookForwarding } from './hook-forwarding.ts';
-import type { LocalNode } from './local-node.ts';
+import { type LocalNode, sayBusy } from './local-node.ts';
 import { MessageRoutes } from './message-routes.ts';
 import { OwnPublishers } from './own-publishers.ts';
 import { PositionBook } from './position-book.ts';
@@ -82,6 +82,7 @@ export class SharedCrossing {
       companions: () => peers.nodes().map((one) => ({ ...one, backlogBytes: backlogs.get(one.node) ?? 0 })),
       noteBacklog: (node, bytes) => backlogs.set(node, bytes),
       publishers: own,
+      tellPace: (reason) => sayBusy(local, reason),
       log: local.log,
     });
     this.#reception = new EventReception({ peers, book, local, ready, epochOf: (publisher) => own.epochOf(publisher) });
