@@ -165,6 +165,12 @@ export const errorCodes = {
     'Bring the node back that the message names, or remove it from the cluster; nothing was dropped.',
     true,
   ),
+  CLUSTER_BUSY: code(
+    429,
+    'Nothing was dropped: the rest is brought as fast as the cluster takes it. `cluster migrate --to postgres://…` is the way beyond.',
+    true,
+  ),
+  CLUSTER_FULL: code(409, 'Delete what is not needed, or move on to a database: `cluster migrate --to postgres://…`.'),
   CHAIN_INVALID: code(
     422,
     'The journal that was sent is not the one it claims to follow; look at the node it came from.',
@@ -197,6 +203,7 @@ export const errorCodes = {
   MCP_SIGN_IN: code(401, 'Open the link that the message names, or ask for a new one in the catalogue.'),
   MCP_TIMEOUT: code(504, 'Look at the log of the server; it may hang or need longer.', true),
   MCP_PROTOCOL_ERROR: code(502, 'What answers is not a working MCP server; look at its log.'),
+  CLOCK_SUSPECT: code(409, 'Set the clock of the computer; or, if it is right, say so with trust-clock.'),
   MCP_TASK_GONE: code(502, 'Look at the other side whether the call took place, and answer the question in the inbox.'),
   MCP_COMMAND_REFUSED: code(422, 'Correct the command of the server as the message says.'),
   INBOX_CLOSED: code(409, 'Set inbox.enabled, or start the process; the message says which.'),
