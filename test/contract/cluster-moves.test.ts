@@ -52,6 +52,25 @@ describe('a process that is moved', () => {
     expect((await b.runtime.journal.read('c1')).at(-1)?.epoch).toBe(2);
   });
 
+  test('is listed with its events, runs and questions by the node that it lives on, and by no other', async () => {
+    const { clock, nodes } = await three();
+    const [a, b] = nodes;
+    await a.api.createProcess({ manifest: script('asks', `return agent.ask('well?');`), start: true });
+    await a.api.createProcess({ manifest: counter('stays'), start: true });
+    for (const name of ['asks', 'stays']) await a.api.wakeProcess({ name, payload: { n: 1 } });
+    const listed = async ({ api }: ClusterNode) => {
+      const [events, runs, items] = [await api.listTriggerEvents({}), await api.listRuns({}), await api.listInbox({})];
+      return [events, runs, items].map((page) => page.items.map(({ process }) => process).sort());
+    };
+    await passing(clock, async () => (await listed(a))[2]?.length === 1);
+    expect(await listed(a)).toEqual([['asks', 'stays'], ['asks', 'stays'], ['asks']]);
+    const moving = a.crossing.moves.move('asks', 'b');
+    await passing(clock, () => has(b, 'asks'));
+    await moving;
+    expect(await listed(b)).toEqual([['asks'], ['asks'], ['asks']]);
+    expect(await listed(a), 'what stands still here is shown there').toEqual([['stays'], ['stays'], []]);
+  });
+
   test('remembers there what it remembered here', async () => {
     const { clock, nodes } = await three();
     const [a, b] = nodes;

@@ -33,10 +33,14 @@ export interface PageOf<T> {
 export class ReadQueries {
   readonly #db: Database;
   readonly #journal: Journal;
+  readonly #hides: boolean;
 
-  constructor(db: Database, journal: Journal) {
+  /** `isElsewhere`: another node has the process now, and shows what became of its events; what is here stood still. */
+  constructor(db: Database, journal: Journal, isElsewhere?: (process: string) => boolean) {
     this.#db = db;
     this.#journal = journal;
+    this.#hides = isElsewhere !== undefined;
+    if (isElsewhere) db.function('lives_elsewhere', (process) => Number(isElsewhere(String(process))));
   }
 
   triggerEvents(filter: {
@@ -208,6 +212,7 @@ export class ReadQueries {
     extra: readonly Condition[] = [],
   ): PageOf<T> {
     const conditions = extra.map(({ sql }) => sql);
+    if (this.#hides) conditions.push('NOT lives_elsewhere(process)');
     const values = extra.flatMap((condition) => condition.values);
     for (const [column, value] of Object.entries(equal)) {
       if (value === undefined) continue;

@@ -76,7 +76,7 @@ export class AgentRuntime {
     this.journal = options.journal ?? new MemoryJournal(options.parts?.clock);
     this.database = options.database ?? openDatabase(':memory:', runtimeMigrations);
     if (!options.database) new ReadModels(this.database).follow(this.journal);
-    this.queries = new ReadQueries(this.database, this.journal);
+    this.queries = new ReadQueries(this.database, this.journal, options.isElsewhere);
     this.journal.onDurable((entries) => this.notices.tell(entries));
     tellParents(this.journal, (name) => this.#registry.find(name));
     this.#parts = defaultParts({
