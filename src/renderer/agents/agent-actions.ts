@@ -52,8 +52,8 @@ function actionsOf(client: RuntimeClient): AgentActions {
       const before = await client.getProcess({ name }).catch(() => null);
       const restart = before ? !possible(before.state).start : false;
       return act(() => client.deleteProcess({ name }), {
-        done: `“${name}” was taken off the list.`,
-        ...(before ? { undo: () => client.createProcess({ manifest: before.manifest, start: restart }) } : {}),
+        done: `“${name}” is in the trash, for 30 days.`,
+        undo: () => client.restoreProcess({ name, start: restart }),
       });
     },
   };

@@ -9,6 +9,7 @@ import { processLook, StateChip } from '../ui/state-chip.tsx';
 import { Ago } from '../ui/time.tsx';
 import { AgentButtons } from './agent-buttons.tsx';
 import { AgentFacts } from './agent-facts.tsx';
+import { AgentLoadPanel } from './agent-load.tsx';
 import { OutcomeStrip } from './outcome-strip.tsx';
 
 interface AgentDrawerProps {
@@ -47,6 +48,7 @@ export function AgentDrawer({ name, onClose, onRun, onDelete }: AgentDrawerProps
           <AgentButtons name={name} onRun={onRun} onDelete={onDelete} />
         </div>
         <AgentFacts view={view} />
+        <AgentLoadPanel name={name} />
         <section aria-label="Last runs">
           <h3 className="mb-1.5 font-semibold text-[0.8125rem]">Last runs</h3>
           {runs.error && <ErrorNote error={runs.error} retry={runs.reload} />}

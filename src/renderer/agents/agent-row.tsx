@@ -1,6 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual list cannot be a table element
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
 import { memo } from 'react';
+import type { ProcessView } from '../../shared/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useProcess } from '../stores/use-runtime.ts';
 import { cx } from '../ui/cx.ts';
@@ -12,9 +13,10 @@ import { AgentButtons } from './agent-buttons.tsx';
 import { LastRun } from './last-run.tsx';
 import { RecentOutcomes } from './recent-outcomes.tsx';
 import { TriggerIcons } from './trigger-icon.tsx';
+import type { AgentLoad } from './use-load.ts';
 
 export const rowColumns =
-  'grid min-w-[54rem] grid-cols-[1.125rem_7.75rem_minmax(10rem,2fr)_6rem_minmax(12rem,1.4fr)_6.5rem_4.5rem_4rem_7.5rem] items-center gap-3 px-6';
+  'grid min-w-[61rem] grid-cols-[1.125rem_7.75rem_minmax(10rem,2fr)_5.5rem_minmax(11rem,1.4fr)_6rem_3.5rem_4.5rem_4rem_3.5rem_7.5rem] items-center gap-3 px-6';
 
 interface RowProps {
   name: string;
@@ -28,12 +30,14 @@ interface WideRowProps extends RowProps {
   lit: boolean;
   /** Spent today; undefined: nothing. */
   usd: number | undefined;
+  /** Of the programs that run for it; undefined: none does. */
+  load: AgentLoad | undefined;
   onChoose: (name: string, range: boolean) => void;
   onPeek: (name: string) => void;
 }
 
 export const AgentRow = memo(function AgentRow(props: WideRowProps) {
-  const { name, chosen, lit, usd, onChoose, onPeek, onRun, onDelete, onFocus } = props;
+  const { name, chosen, lit, usd, load, onChoose, onPeek, onRun, onDelete, onFocus } = props;
   const view = useProcess(name);
   if (!view) return null;
   return (
@@ -77,6 +81,12 @@ export const AgentRow = memo(function AgentRow(props: WideRowProps) {
       </span>
       <span role="cell" className="text-[0.8125rem] text-dim tabular-nums">
         {view.nextFiring === null ? <Nothing of="no schedule" /> : <Until at={view.nextFiring} />}
+      </span>
+      <span role="cell" className="text-right text-[0.8125rem] text-dim tabular-nums">
+        {load?.cpu || <Nothing of="no program runs for it" />}
+      </span>
+      <span role="cell" className="text-right text-[0.8125rem] text-dim tabular-nums">
+        {load?.memory || <Nothing of="no program runs for it" />}
       </span>
       <span role="cell" className="text-right text-[0.8125rem] tabular-nums">
         {usd === undefined ? <Nothing of="nothing spent today" /> : spent(usd)}
@@ -137,3 +147,34 @@ export const NarrowAgentRow = memo(function NarrowAgentRow({ name, onRun, onDele
     </div>
   );
 });
+
+/** An agent that lives on another node of the cluster: it is looked at and steered there. */
+export const FarAgentRow = memo(function FarAgentRow({ view, onShow }: { view: ProcessView; onShow: () => void }) {
+  return (
+    <div role="row" className="flex h-full items-center gap-3 border-line/60 border-b px-6">
+      <span role="cell" className="w-[7.75rem] shrink-0">
+        <StateChip of={processLook(view)} />
+      </span>
+      <span role="cell" className="flex min-w-0 flex-1 items-baseline gap-2">
+        <button type="button" onClick={onShow} className="shrink-0 truncate font-medium hover:link">
+          {view.name}
+        </button>
+        <span className="min-w-0 truncate text-faint text-xs">{view.description}</span>
+      </span>
+      <span role="cell" className="min-w-0">
+        <LastRun run={view.lastRun} />
+      </span>
+    </div>
+  );
+});
+
+/** The head of a group. */
+export function GroupRow({ text, count }: { text: string; count: number }) {
+  return (
+    <div role="row" className="flex h-full items-end border-line/60 border-b bg-sunken px-6 pb-1.5 narrow:px-4">
+      <span role="cell" className="font-semibold text-[0.8125rem]">
+        {text} <span className="font-normal text-faint">{count}</span>
+      </span>
+    </div>
+  );
+}

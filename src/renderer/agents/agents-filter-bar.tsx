@@ -2,10 +2,11 @@ import { Bookmark, Search, X } from 'lucide-react';
 import { type KeyboardEvent, useRef } from 'react';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useProcesses } from '../stores/use-runtime.ts';
-import { type AgentsFilter, useWorkspace } from '../stores/workspace-store.ts';
+import { type AgentsFilter, type SavedFilter, useWorkspace } from '../stores/workspace-store.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Choice, TextField } from '../ui/fields.tsx';
 import { FilterChips } from '../ui/filter-chips.tsx';
+import type { AgentsGroup } from './agent-groups.ts';
 import { type AgentsSort, filtered, noFilter, stateFilters } from './agents-filter.ts';
 
 interface FilterBarProps {
@@ -16,13 +17,17 @@ interface FilterBarProps {
 }
 
 export function AgentsFilterBar({ filter, onFilter, sort, onSort }: FilterBarProps) {
+  const group = useWorkspace((state) => state.agentsGroup);
+  const view = useWorkspace((state) => state.agentsView);
   const processes = useProcesses();
   const saved = useWorkspace((state) => state.savedFilters);
   const arrange = useWorkspace((state) => state.arrange);
   const field = useRef<HTMLInputElement>(null);
   const tags = [...new Set(processes.flatMap((view) => view.tags))].sort();
   const isFiltered = filter.text !== '' || filter.state !== '' || filter.tag !== '';
-  const name = [filter.text, filter.state, filter.tag].filter(Boolean).join(' · ');
+  const isArranged = isFiltered || group !== 'none' || sort !== 'name';
+  const arranged = [group === 'none' ? '' : `by ${group}`, sort === 'name' ? '' : `${sort} first`];
+  const name = [filter.text, filter.state, filter.tag, ...arranged].filter(Boolean).join(' · ');
   const isSaved = saved.some((entry) => entry.name === name);
   useShortcuts({ search: () => field.current?.focus() });
 
@@ -82,43 +87,62 @@ export function AgentsFilterBar({ filter, onFilter, sort, onSort }: FilterBarPro
         <option value="next">Next firing first</option>
         <option value="waiting">Longest queue first</option>
       </Choice>
-      {isFiltered && (
-        <>
-          <IconButton icon={X} label="Clear all filters" onClick={() => onFilter(noFilter)} />
-          {!isSaved && (
-            <IconButton
-              icon={Bookmark}
-              label="Keep this filter"
-              onClick={() => arrange({ savedFilters: [...saved, { name, filter }] })}
-            />
-          )}
-        </>
+      {view === 'table' && (
+        <Choice
+          aria-label="Group"
+          value={group}
+          onChange={(event) => arrange({ agentsGroup: event.target.value as AgentsGroup })}
+          className="h-8 w-auto"
+        >
+          <option value="none">No groups</option>
+          <option value="tag">By tag</option>
+          <option value="state">By state</option>
+          <option value="node">By node</option>
+        </Choice>
       )}
-      <SavedFilters current={name} onPick={onFilter} />
+      {isFiltered && <IconButton icon={X} label="Clear all filters" onClick={() => onFilter(noFilter)} />}
+      {isArranged && !isSaved && (
+        <IconButton
+          icon={Bookmark}
+          label="Keep this view"
+          onClick={() => arrange({ savedFilters: [...saved, { name, filter, sort, group }] })}
+        />
+      )}
+      <SavedFilters
+        current={name}
+        onPick={(kept) => {
+          onFilter(kept.filter);
+          onSort((kept.sort ?? 'name') as AgentsSort);
+          arrange({ agentsGroup: (kept.group ?? 'none') as AgentsGroup });
+        }}
+      />
       {isFiltered && <span className="text-dim text-xs">{filtered(processes, filter).length} match</span>}
     </div>
   );
 }
 
-function SavedFilters({ current, onPick }: { current: string; onPick: (filter: AgentsFilter) => void }) {
+function SavedFilters({ current, onPick }: { current: string; onPick: (kept: SavedFilter) => void }) {
   const saved = useWorkspace((state) => state.savedFilters);
   const arrange = useWorkspace((state) => state.arrange);
-  return saved.map(({ name, filter }) => (
-    <span key={name} className="inline-flex h-7 items-center rounded-full border pl-2.5 text-xs">
-      <button
-        type="button"
-        aria-pressed={name === current}
-        onClick={() => onPick(filter)}
-        className="font-medium hover:text-accent-text"
-      >
-        {name}
-      </button>
-      <IconButton
-        icon={X}
-        label={`Forget filter ${name}`}
-        className="size-6"
-        onClick={() => arrange({ savedFilters: saved.filter((entry) => entry.name !== name) })}
-      />
-    </span>
-  ));
+  return saved.map((kept) => {
+    const { name } = kept;
+    return (
+      <span key={name} className="inline-flex h-7 items-center rounded-full border pl-2.5 text-xs">
+        <button
+          type="button"
+          aria-pressed={name === current}
+          onClick={() => onPick(kept)}
+          className="font-medium hover:text-accent-text"
+        >
+          {name}
+        </button>
+        <IconButton
+          icon={X}
+          label={`Forget filter ${name}`}
+          className="size-6"
+          onClick={() => arrange({ savedFilters: saved.filter((entry) => entry.name !== name) })}
+        />
+      </span>
+    );
+  });
 }

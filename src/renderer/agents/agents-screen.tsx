@@ -1,21 +1,23 @@
-import { LayoutGrid, LayoutTemplate, Plus, Rows3 } from 'lucide-react';
+import { LayoutGrid, LayoutTemplate, Plus, Rows3, Trash2 } from 'lucide-react';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { useMedia } from '../frame/use-appearance.ts';
 import { useProcesses, useRuntime } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
-import { LinkButton } from '../ui/button.tsx';
+import { IconButton, LinkButton } from '../ui/button.tsx';
 import { plural } from '../ui/format.ts';
 import { Empty, Loading } from '../ui/notes.tsx';
 import { Screen } from '../ui/screen.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { AgentCards } from './agent-cards.tsx';
 import { AgentDrawer } from './agent-drawer.tsx';
+import { NodeLoad } from './agent-load.tsx';
 import { AgentsBulk } from './agents-bulk.tsx';
 import { type AgentsSort, filtered, inOldOrder, noFilter, sorted } from './agents-filter.ts';
 import { AgentsFilterBar } from './agents-filter-bar.tsx';
 import { AgentsTable } from './agents-table.tsx';
 import { DeleteAgents } from './delete-agent.tsx';
 import { RunNow } from './run-now.tsx';
+import { TrashDialog } from './trash-dialog.tsx';
 import { useSelection } from './use-selection.ts';
 
 /** The process manager: every agent of this node, and all that can be done to it. */
@@ -23,10 +25,12 @@ export function AgentsScreen({ query }: { query: Record<string, string> }) {
   const processes = useProcesses();
   const ready = useRuntime((state) => state.ready);
   const view = useWorkspace((state) => state.agentsView);
+  const group = useWorkspace((state) => state.agentsGroup);
   const arrange = useWorkspace((state) => state.arrange);
   const wide = useMedia('(width >= 52rem)');
   const [filter, setFilter] = useState({ ...noFilter, state: query['state'] ?? '', tag: query['tag'] ?? '' });
   const [sort, setSort] = useState<AgentsSort>('name');
+  const [trash, setTrash] = useState(query['show'] === 'trash');
   const [hold, setHold] = useState(false);
   const [peeked, setPeeked] = useState<string | null>(null);
   const [running, setRunning] = useState<string | null>(null);
@@ -44,7 +48,14 @@ export function AgentsScreen({ query }: { query: Record<string, string> }) {
     <Screen
       title="Agents"
       fixed
-      subtitle={ready && processes.length > 0 && plural(processes.length, 'agent')}
+      subtitle={
+        ready &&
+        processes.length > 0 && (
+          <>
+            {plural(processes.length, 'agent')} · <NodeLoad />
+          </>
+        )
+      }
       actions={
         <>
           {wide && (
@@ -59,6 +70,7 @@ export function AgentsScreen({ query }: { query: Record<string, string> }) {
               onChange={(agentsView) => arrange({ agentsView })}
             />
           )}
+          <IconButton icon={Trash2} label="Trash" onClick={() => setTrash(true)} />
           <LinkButton href="#/new" look="solid" size="md" icon={Plus}>
             New agent
           </LinkButton>
@@ -80,6 +92,7 @@ export function AgentsScreen({ query }: { query: Record<string, string> }) {
             {view === 'table' || !wide ? (
               <AgentsTable
                 rows={rows}
+                group={group}
                 sort={sort}
                 onSort={setSort}
                 selection={selection}
@@ -103,6 +116,7 @@ export function AgentsScreen({ query }: { query: Record<string, string> }) {
           )}
         </div>
       )}
+      {trash && <TrashDialog onClose={() => setTrash(false)} />}
       {running && <RunNow name={running} onClose={() => setRunning(null)} />}
       {deleting.length > 0 && (
         <DeleteAgents

@@ -5,20 +5,26 @@ import { useMemo, useRef } from 'react';
 import type { CostsView } from '../../shared/cost-views.ts';
 import type { ProcessView } from '../../shared/views.ts';
 import { useCostsToday } from '../costs/use-costs.ts';
+import { hrefs, navigate } from '../frame/route.ts';
 import { useMedia } from '../frame/use-appearance.ts';
+import { useShownNode } from '../stores/shown-node.tsx';
+import { useRead, useRuntime } from '../stores/use-runtime.ts';
 import { cx } from '../ui/cx.ts';
 import { Checkbox } from '../ui/fields.tsx';
 import { Empty } from '../ui/notes.tsx';
 import { useRowHeight } from '../ui/row-height.ts';
 import { useCursor } from '../ui/use-cursor.ts';
 import { VirtualRows, type VirtualRowsRef } from '../ui/virtual-rows.tsx';
-import { AgentRow, NarrowAgentRow, rowColumns } from './agent-row.tsx';
+import { type AgentLine, type AgentsGroup, grouped } from './agent-groups.ts';
+import { AgentRow, FarAgentRow, GroupRow, NarrowAgentRow, rowColumns } from './agent-row.tsx';
 import type { AgentsSort } from './agents-filter.ts';
 import { useAgentKeys } from './use-agent-keys.ts';
+import { useLoads } from './use-load.ts';
 import type { Selection } from './use-selection.ts';
 
 interface AgentsTableProps {
   rows: readonly ProcessView[];
+  group: AgentsGroup;
   sort: AgentsSort;
   onSort: (sort: AgentsSort) => void;
   selection: Selection;
@@ -30,12 +36,15 @@ interface AgentsTableProps {
 }
 
 export function AgentsTable(props: AgentsTableProps) {
-  const { rows, sort, onSort, selection, peeked, onPeek, onRun, onDelete, onHold } = props;
+  const { rows, group, sort, onSort, selection, peeked, onPeek, onRun, onDelete, onHold } = props;
   const wide = useMedia('(width >= 52rem)');
   const rowHeight = useRowHeight(wide ? 1 : 2);
-  const list = useRef<VirtualRowsRef>(null);
-  const names = useMemo(() => rows.map(({ name }) => name), [rows]);
-  const { current, setCurrent } = useCursor(names, list);
+  const elsewhere = useElsewhere(group === 'node');
+  const { choose } = useShownNode();
+  const lines = useMemo(() => grouped(rows, group, elsewhere), [rows, group, elsewhere]);
+  const { list, names, places } = useLines(lines);
+  const { current, setCurrent } = useCursor(names, places);
+  const loads = useLoads();
   const costs = useCostsToday();
   const usd = useMemo(() => spentBy(costs), [costs]);
   useAgentKeys({ current, selection, onRun, onPeek: (name) => onPeek(peeked === name ? null : name) });
@@ -45,16 +54,26 @@ export function AgentsTable(props: AgentsTableProps) {
     <VirtualRows
       ref={list}
       label="Agents"
-      count={rows.length}
+      count={lines.length}
       rowHeight={rowHeight}
-      keyOf={(index) => rows[index]?.name ?? String(index)}
+      keyOf={(index) => lines[index]?.key ?? String(index)}
       onHold={onHold}
       className="border-t bg-surface"
       header={wide && <HeaderRow sort={sort} onSort={onSort} selection={selection} />}
     >
       {(index) => {
-        const name = rows[index]?.name;
-        if (name === undefined) return null;
+        const line = lines[index];
+        if (!line) return null;
+        if (line.kind === 'head') return <GroupRow text={line.text} count={line.count} />;
+        if (line.kind === 'far') {
+          const { node = null, name } = line.view;
+          const show = () => {
+            choose(node);
+            navigate(hrefs.agent(name));
+          };
+          return <FarAgentRow view={line.view} onShow={show} />;
+        }
+        const { name } = line;
         const doings = { name, onRun, onDelete, onFocus: setCurrent };
         return wide ? (
           <AgentRow
@@ -62,6 +81,7 @@ export function AgentsTable(props: AgentsTableProps) {
             chosen={selection.chosen.has(name)}
             lit={current === name || peeked === name}
             usd={usd.get(name)}
+            load={loads.get(name)}
             onChoose={selection.toggle}
             onPeek={onPeek}
           />
@@ -71,6 +91,35 @@ export function AgentsTable(props: AgentsTableProps) {
       }}
     </VirtualRows>
   );
+}
+
+/** Keys walk over agents of this node; heads of groups and agents of other nodes are passed by. */
+function useLines(lines: readonly AgentLine[]) {
+  const list = useRef<VirtualRowsRef>(null);
+  const names = useMemo(() => lines.flatMap((line) => (line.kind === 'agent' ? [line.name] : [])), [lines]);
+  const places = useRef<VirtualRowsRef>(null);
+  places.current = {
+    focusRow(at) {
+      const index = lines.findIndex((line) => line.kind === 'agent' && line.name === names[at]);
+      list.current?.focusRow(index);
+    },
+  };
+  return { list, names, places };
+}
+
+/** Agents of other nodes and the names of all nodes; read only while they are wanted. */
+function useElsewhere(wanted: boolean) {
+  const node = useRuntime((state) => state.node);
+  const { value } = useRead(`elsewhere:${wanted}`, wanted ? ['processes', 'runs'] : [], async (client) => {
+    if (!wanted) return null;
+    const [{ nodes }, { items }] = await Promise.all([client.cluster({}), client.listProcesses({ nodes: 'all' })]);
+    return { nodes, items };
+  });
+  return useMemo(() => {
+    const nodes = new Map(value?.nodes.map(({ node: id, name }) => [id, name]));
+    const far = value?.items.filter((view) => view.node !== undefined && view.node !== node?.id) ?? [];
+    return { here: nodes.get(node?.id ?? '') ?? node?.name ?? 'This node', nodes, far };
+  }, [value, node?.id, node?.name]);
 }
 
 /** What was spent today, by agent; those that spent nothing are not in it. */
@@ -85,6 +134,8 @@ const columns: readonly { text: string; sort?: AgentsSort; className?: string }[
   { text: 'Wakes by' },
   { text: 'Last run', sort: 'last' },
   { text: 'Next firing', sort: 'next' },
+  { text: 'CPU', className: 'justify-end' },
+  { text: 'Memory', className: 'justify-end' },
   { text: 'Today', className: 'justify-end' },
   { text: 'Waiting', sort: 'waiting', className: 'justify-end' },
 ];

@@ -28,7 +28,11 @@ export function DeleteAgents({ names, onClose, onDeleted }: DeleteAgentsProps) {
   };
   return (
     <Confirm title={title} confirm="Delete" onClose={onClose} onConfirm={() => void remove()}>
-      <p>It stops and leaves the list. Its journal stays, so what it did can still be read.</p>
+      <p>
+        {names.length === 1 ? 'It stops and goes' : 'They stop and go'} into the trash, with all
+        {names.length === 1 ? ' it' : ' they'} did, remember and know. For 30 days you can bring
+        {names.length === 1 ? ' it' : ' them'} back as before.
+      </p>
       {waiting > 0 && <p className="text-warn">{plural(waiting, 'event')} that still wait will not be worked on.</p>}
       {listeners.length > 0 && (
         <p className="text-warn">

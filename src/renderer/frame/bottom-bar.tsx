@@ -1,5 +1,5 @@
 import { Ellipsis } from 'lucide-react';
-import { useRuntime } from '../stores/use-runtime.ts';
+import { useActionableCount } from '../stores/actionable.ts';
 import { cx } from '../ui/cx.ts';
 import { Menu } from '../ui/menu.tsx';
 import { hrefOf, navigate, useRoute } from './route.ts';
@@ -8,7 +8,7 @@ import { screens } from './screens.ts';
 /** The rail of a narrow window. */
 export function BottomBar() {
   const current = useRoute().parts[0];
-  const waiting = useRuntime((state) => state.inbox.length);
+  const waiting = useActionableCount();
   const look =
     'relative flex h-14 flex-1 flex-col items-center justify-center gap-0.5 font-medium text-[0.6875rem] text-dim';
   return (

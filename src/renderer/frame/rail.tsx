@@ -1,6 +1,6 @@
 import { PanelLeftClose, PanelLeftOpen } from 'lucide-react';
 import icon from '../icon.svg';
-import { useRuntime } from '../stores/use-runtime.ts';
+import { useActionableCount } from '../stores/actionable.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { IconButton } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
@@ -75,7 +75,8 @@ function RailLink({ entry, collapsed }: { entry: ScreenEntry; collapsed: boolean
 
 /** What waits for the person, beside the place where it is dealt with. */
 function Badge({ id, collapsed }: { id: string; collapsed: boolean }) {
-  const open = useRuntime((state) => (id === 'inbox' ? state.inbox.length : 0));
+  const waiting = useActionableCount();
+  const open = id === 'inbox' ? waiting : 0;
   if (open === 0) return null;
   return (
     <span

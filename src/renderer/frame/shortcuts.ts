@@ -47,7 +47,8 @@ export const shortcuts = {
   editApprove: { keys: 'shift+e', where: 'Inbox', text: 'Edit, then approve' },
   deny: { keys: 'd', where: 'Inbox', text: 'Deny, or the last choice' },
   always: { keys: 'a', where: 'Inbox', text: 'Always allow' },
-  reply: { keys: 'r', where: 'Inbox', text: 'Reply' },
+  reply: { keys: 'r', where: 'Inbox', text: 'Reply, or write to the agent' },
+  snooze: { keys: 'z', where: 'Inbox', text: 'Snooze until a time' },
 } as const satisfies Record<string, { keys: string; where: string; text: string }>;
 
 export type ShortcutId = keyof typeof shortcuts;

@@ -100,6 +100,7 @@ function ApprovalAnswer({ item, keyboard }: AnswerProps) {
   const args = item.about['args'];
   const [edited, setEdited] = useState<string | null>(null);
   const [reason, setReason] = useState<string | null>(null);
+  const [always, setAlways] = useState(false);
   const [busy, give] = useGive(item);
   const read = edited === null ? null : parseJson(edited);
   const editable = item.about['editable'] === true && isJsonObject(args);
@@ -108,6 +109,9 @@ function ApprovalAnswer({ item, keyboard }: AnswerProps) {
   const deny = () =>
     reason === null ? setReason('') : give(reason.trim() ? { verdict: 'deny', reason: reason.trim() } : 'deny');
   const edit = () => editable && setEdited(JSON.stringify(args, null, 2));
+  const canAlways = item.choices.includes('always_allow');
+  const allowAll = () => give('always_allow');
+  const allowThis = () => give({ verdict: 'always_allow', scope: 'arguments' });
   const applies = () => (reason !== null ? deny() : edited !== null ? void approve() : false);
   useShortcuts(
     keyboard
@@ -115,7 +119,8 @@ function ApprovalAnswer({ item, keyboard }: AnswerProps) {
           approve: () => void approve(),
           editApprove: () => void edit(),
           deny,
-          always: () => give('always_allow'),
+          always: () => (canAlways ? setAlways(true) : false),
+          ...(always ? { digit1: () => allowAll(), digit2: () => allowThis(), back: () => setAlways(false) } : {}),
           apply: applies,
         }
       : {},
@@ -159,11 +164,31 @@ function ApprovalAnswer({ item, keyboard }: AnswerProps) {
           {reason === null ? 'Deny…' : 'Deny'}
           {keyboard && <Hint text="D" />}
         </Button>
-        <Button size="md" look="ghost" disabled={busy} onClick={() => give('always_allow')}>
-          Always allow {String(item.about['tool'] ?? 'it')}
-          {keyboard && <Hint text="A" />}
-        </Button>
+        {canAlways && (
+          <Button size="md" look="ghost" disabled={busy} aria-expanded={always} onClick={() => setAlways(!always)}>
+            Always allow…
+            {keyboard && <Hint text="A" />}
+          </Button>
+        )}
       </div>
+      {always && (
+        <fieldset className="rounded-lg border p-3">
+          <legend className="px-1 font-medium text-[0.8125rem]">What need not be asked for again?</legend>
+          <div className="flex flex-wrap gap-2">
+            <Button size="md" disabled={busy} onClick={allowAll}>
+              Every call of {String(item.about['tool'] ?? 'it')} by {item.process}
+              {keyboard && <Hint text="1" />}
+            </Button>
+            <Button size="md" disabled={busy} onClick={allowThis}>
+              Only this call, with exactly these arguments
+              {keyboard && <Hint text="2" />}
+            </Button>
+          </div>
+          <p className="mt-2 text-dim text-xs">
+            It holds for this agent alone, until you take it back under <em>Limits</em>.
+          </p>
+        </fieldset>
+      )}
     </div>
   );
 }

@@ -1,12 +1,15 @@
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import type { InboxItemView } from '../../shared/views.ts';
 import { hrefs } from '../frame/route.ts';
+import { isActionable } from '../stores/actionable.ts';
 import { useRuntime } from '../stores/use-runtime.ts';
 import { brief } from '../ui/format.ts';
 import { JsonView } from '../ui/json-view.tsx';
 import { Ago, At, Until } from '../ui/time.tsx';
 import { Answer } from './answers.tsx';
 import { choiceText, itemIcon, itemKinds } from './item-kinds.ts';
+import { SnoozeButton } from './snooze-dialog.tsx';
+import { WriteBack } from './write-back.tsx';
 
 interface InboxCardProps {
   id: string;
@@ -59,7 +62,18 @@ export function InboxCard({ id, answered, keyboard = false }: InboxCardProps) {
           {fallbackText(item.fallback)}”.
         </p>
       )}
+      {item.answeredAt === null && item.snoozedUntil !== null && !isActionable(item) && (
+        <p className="mt-3 text-dim text-xs">
+          Snoozed: back in <Until at={item.snoozedUntil} className="tabular-nums" />.
+        </p>
+      )}
       {item.answeredAt === null ? <Answer item={item} keyboard={keyboard} /> : <Answered item={item} />}
+      {item.answeredAt === null && (
+        <div className="mt-3 flex flex-wrap items-start gap-2 border-t pt-3">
+          <SnoozeButton id={item.id} until={item.snoozedUntil} keyboard={keyboard} />
+          {item.choices.length > 0 && <WriteBack process={item.process} keyboard={keyboard} />}
+        </div>
+      )}
     </article>
   );
 }

@@ -4,6 +4,7 @@ import { needsAttention } from '../agents/agents-filter.ts';
 import { FirstRun } from '../first-run/first-run.tsx';
 import { hrefs } from '../frame/route.ts';
 import { InboxCard } from '../inbox/inbox-card.tsx';
+import { useActionable } from '../stores/actionable.ts';
 import { useProcesses, useRuntime } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { plural } from '../ui/format.ts';
@@ -81,7 +82,7 @@ export function NowScreen() {
 }
 
 function NeedsYou() {
-  const items = useRuntime((state) => state.inbox);
+  const items = useActionable();
   const processes = useProcesses();
   const troubled = processes.filter((view) => needsAttention(view) && view.state !== 'awaiting');
   if (items.length === 0 && troubled.length === 0) {

@@ -18,13 +18,23 @@ export interface AgentsFilter {
   tag: string;
 }
 
+/** A view of the list of agents that was kept. */
+export interface SavedFilter {
+  name: string;
+  filter: AgentsFilter;
+  /** Left out by windows that kept only the filter. */
+  sort?: string;
+  group?: string;
+}
+
 /** What the person arranged in this window; nothing of it is known to the runtime. */
 export interface Workspace {
   appearance: Appearance;
   railCollapsed: boolean;
   agentsView: 'table' | 'cards';
+  agentsGroup: 'none' | 'tag' | 'node' | 'state';
   designView: 'canvas' | 'list';
-  savedFilters: { name: string; filter: AgentsFilter }[];
+  savedFilters: SavedFilter[];
   /** Where agents were put on the map. */
   mapPositions: Record<string, { x: number; y: number }>;
   /** Keys that were changed, by shortcut. */
@@ -46,6 +56,7 @@ export const workspaceDefaults: Workspace = {
   appearance: { theme: 'system', density: 'comfortable', motion: 'system', textSize: 'medium', contrast: 'normal' },
   railCollapsed: false,
   agentsView: 'table',
+  agentsGroup: 'none',
   designView: 'canvas',
   savedFilters: [],
   mapPositions: {},

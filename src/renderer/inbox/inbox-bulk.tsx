@@ -1,0 +1,102 @@
+import { AlarmClock, Check, X } from 'lucide-react';
+import { useId, useState } from 'react';
+import type { Json } from '../../shared/json.ts';
+import type { InboxItemView } from '../../shared/views.ts';
+import type { Selection } from '../agents/use-selection.ts';
+import { useShortcuts } from '../frame/use-shortcuts.tsx';
+import { useClient } from '../stores/use-runtime.ts';
+import { Button, IconButton } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { TextField } from '../ui/fields.tsx';
+import { plural } from '../ui/format.ts';
+import { Keys } from '../ui/keys.tsx';
+import { act } from '../ui/use-action.ts';
+import { SnoozeDialog } from './snooze-dialog.tsx';
+
+/** What can be done to all chosen items at once: approvals are approved or denied, any item is snoozed. */
+export function InboxBulk({ selection, items }: { selection: Selection; items: readonly InboxItemView[] }) {
+  const client = useClient();
+  const [asking, setAsking] = useState<'deny' | 'snooze' | null>(null);
+  const approvals = items.filter(({ kind, answeredAt }) => kind === 'approval' && answeredAt === null);
+  const answer = async (given: Json, what: string) => {
+    const ids = approvals.map(({ id }) => id);
+    const done = await act(() => Promise.all(ids.map((id) => client.answerInboxItem({ id, answer: given }))), {
+      done: `${plural(ids.length, 'call')} ${what}.`,
+    });
+    if (done) selection.clear();
+  };
+  const approve = () => (approvals.length > 0 ? void answer({ verdict: 'approve' }, 'approved') : undefined);
+  const deny = () => (approvals.length > 0 ? setAsking('deny') : undefined);
+  const snooze = () => setAsking('snooze');
+  // These stand before the keys of the single item, which would answer only that.
+  useShortcuts({ approve, deny, snooze, editApprove: () => {}, always: () => {}, reply: () => {} });
+  return (
+    <div
+      role="toolbar"
+      aria-label="Chosen items"
+      className="rising flex shrink-0 flex-wrap items-center gap-2 border-t bg-raised px-6 py-2 shadow-float"
+    >
+      <span className="mr-2 font-medium text-[0.8125rem]">{selection.chosen.size} chosen</span>
+      <Button icon={Check} look="solid" disabled={approvals.length === 0} onClick={approve}>
+        Approve {approvals.length > 0 && approvals.length}
+      </Button>
+      <Button icon={X} look="danger" disabled={approvals.length === 0} onClick={deny}>
+        Deny… {approvals.length > 0 && approvals.length}
+      </Button>
+      <Button icon={AlarmClock} onClick={snooze}>
+        Snooze…
+        <Keys keys="z" />
+      </Button>
+      <span className="flex-1" />
+      <IconButton icon={X} label="Choose none" keys="escape" onClick={selection.clear} />
+      {asking === 'snooze' && (
+        <SnoozeDialog ids={[...selection.chosen]} onClose={() => setAsking(null)} onSnoozed={selection.clear} />
+      )}
+      {asking === 'deny' && (
+        <DenyDialog
+          count={approvals.length}
+          onClose={() => setAsking(null)}
+          onDeny={(reason) => void answer(reason ? { verdict: 'deny', reason } : 'deny', 'denied')}
+        />
+      )}
+    </div>
+  );
+}
+
+interface DenyDialogProps {
+  count: number;
+  onClose: () => void;
+  onDeny: (reason: string) => void;
+}
+
+function DenyDialog({ count, onClose, onDeny }: DenyDialogProps) {
+  const field = useId();
+  const [reason, setReason] = useState('');
+  const deny = () => {
+    onClose();
+    onDeny(reason.trim());
+  };
+  return (
+    <Dialog
+      title={`Deny ${plural(count, 'call')}`}
+      onClose={onClose}
+      footer={
+        <Button size="md" look="danger" onClick={deny}>
+          Deny
+        </Button>
+      }
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          deny();
+        }}
+      >
+        <label htmlFor={field} className="flex flex-col gap-1 text-[0.8125rem]">
+          <span className="font-medium">Why not? The agents are told.</span>
+          <TextField id={field} autoFocus value={reason} onChange={(event) => setReason(event.target.value)} />
+        </label>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,17 @@
+import type { InboxItemView } from '../../shared/views.ts';
+import { useRuntime, useRuntimeShallow } from './use-runtime.ts';
+
+/** Whether an item wants something of the person now: it is open, and not snoozed until later. */
+export function isActionable({ answeredAt, snoozedUntil }: InboxItemView, now = Date.now()): boolean {
+  return answeredAt === null && (snoozedUntil === null || snoozedUntil <= now);
+}
+
+/** Open items that are not snoozed, oldest first. The runtime says when one is back. */
+export function useActionable(): readonly InboxItemView[] {
+  return useRuntimeShallow((state) => state.inbox.filter((item) => isActionable(item)));
+}
+
+/** How many they are. */
+export function useActionableCount(): number {
+  return useRuntime((state) => state.inbox.reduce((sum, item) => sum + (isActionable(item) ? 1 : 0), 0));
+}
