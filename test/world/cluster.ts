@@ -8,7 +8,7 @@ import { Homes } from '../../src/main/cluster/crossing/homes.ts';
 import { arbitrate } from '../../src/main/cluster/leases/arbiter.ts';
 import { DurableHeads } from '../../src/main/cluster/leases/durable-heads.ts';
 import { HubLeases } from '../../src/main/cluster/leases/hub-store.ts';
-import type { Leases } from '../../src/main/cluster/leases/leases.ts';
+import type { LeaseLimits, Leases } from '../../src/main/cluster/leases/leases.ts';
 import { LeasesInMemory } from '../../src/main/cluster/leases/leases-in-memory.ts';
 import { LeasesOfHub } from '../../src/main/cluster/leases/leases-questions.ts';
 import { LeasedOwnership } from '../../src/main/cluster/leases/ownership.ts';
@@ -62,6 +62,8 @@ export interface ClusterWorldOptions {
   network?: PeerNetwork;
   /** `hub`: in its database, which goes with its power and is there again with it. */
   leasesIn?: 'memory' | 'hub';
+  /** What the hub takes; left out: as much as comes. */
+  limits?: LeaseLimits;
 }
 
 /** Nodes with real runtimes and real SQLite journals, on the stand-in network. Node names are the order they joined in. */
@@ -72,6 +74,7 @@ export class ClusterWorld {
   /** The hub's database, as far as leases go: outlives its program. */
   readonly leases: Leases;
   readonly #leasesIn: 'memory' | 'hub';
+  readonly #isLimited: boolean;
   readonly #folders = new Map<string, string>();
   readonly #nodes = new Map<string, ClusterNode>();
   readonly #undoArbiter = new Map<string, () => void>();
@@ -82,7 +85,8 @@ export class ClusterWorld {
     this.#leasesIn = leasesIn;
     this.network = network;
     this.hub = hub;
-    this.leases = new LeasesInMemory(clock);
+    this.leases = new LeasesInMemory(clock, options.limits);
+    this.#isLimited = options.limits !== undefined;
   }
 
   node(name: string): ClusterNode {
@@ -128,12 +132,16 @@ export class ClusterWorld {
     });
     const complaints: string[] = [];
     const homes = new Homes(db, clock);
+    const isLimited = this.#isLimited;
     let crossing: Crossing | undefined;
     const runtime: AgentRuntime = new AgentRuntime({
       journal,
       database,
       version: '0.0.0-test',
-      assertNameFree: (name) => crossing?.assertNameFree(name),
+      async assertNameFree(name) {
+        crossing?.assertNameFree(name);
+        if (isLimited) await crossing?.assertPlace(name);
+      },
       isElsewhere: (process) => crossing?.isAway(process) ?? homes.isElsewhere(process),
       parts: {
         clock,

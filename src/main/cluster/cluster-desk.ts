@@ -6,6 +6,7 @@ import type { JsonObject } from '../../shared/json.ts';
 import type { clusterOperations } from '../../shared/operations/cluster-operations.ts';
 import { clusterView, ownAddresses, type ViewParts } from './cluster-views.ts';
 import { forgetIdentity } from './identity/identity.ts';
+import { hubLimits } from './leases/hub-store.ts';
 import { parseAddress, usualPeerPort } from './link/addresses.ts';
 import type { Paired } from './pairing/pairing-desk.ts';
 import type { PeerRole } from './peers.ts';
@@ -59,6 +60,7 @@ export class ClusterDesk {
       leaveCluster: async () => this.#leave(),
       openPairing: async () => {
         this.#assertHub();
+        this.#assertPlace();
         return { ...desk.showCode(), addresses: ownAddresses(this.#parts.peers) };
       },
       pair: (input) => this.#pair(input),
@@ -192,6 +194,7 @@ export class ClusterDesk {
         role,
       });
     }
+    if (role === 'member' && pair && pair.role !== 'member' && pair.role !== 'hub') this.#assertPlace();
     if (pair) book.put({ ...pair, role });
     return this.#view();
   }
@@ -245,6 +248,16 @@ export class ClusterDesk {
     throw new RuntimeError('HUB_ONLY', `That is done on the hub of "${cluster.name}", which is ${hub}.`, {
       hub: cluster.hub,
     });
+  }
+
+  /** @throws RuntimeError `CLUSTER_FULL` where the hub takes no further node that may own processes. */
+  #assertPlace(): void {
+    const { cluster, pairs } = this.#parts.book.state;
+    if (cluster?.hub !== this.#parts.peers.self) return;
+    const owners = 1 + pairs.filter(({ role }) => role === 'member' || role === 'hub').length;
+    if (owners < hubLimits.nodes) return;
+    const text = `A hub takes ${hubLimits.nodes} nodes that own agents, and "${cluster.name}" has ${owners}.`;
+    throw new RuntimeError('CLUSTER_FULL', text, { limit: hubLimits.nodes });
   }
 }
 

@@ -111,7 +111,11 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
     isElsewhere: (process) => crossing?.isAway(process) ?? homes.isElsewhere(process),
     mayPublish: () => crossing?.assertRoom(),
     heldFrom: (stream) => crossing?.heldFrom(stream) ?? Number.POSITIVE_INFINITY,
-    assertNameFree: (name) => (hub() === null ? undefined : crossing?.assertNameFree(name)),
+    async assertNameFree(name) {
+      if (hub() === null) return;
+      crossing?.assertNameFree(name);
+      await crossing?.assertPlace(name);
+    },
     operations: () => desk?.operations() ?? {},
     async begin(opening) {
       runtime = opening;

@@ -6,6 +6,7 @@ import { TokenBucket } from '../../lib/token-bucket.ts';
 import type { Database } from '../../store/database.ts';
 import type { Holdings } from '../leases/holdings.ts';
 import { confirmLease, goOnWithoutCopy } from '../leases/lease-with-copy.ts';
+import type { LeaseRefusal } from '../leases/leases.ts';
 import { Arrivals } from '../moving/arrivals.ts';
 import { Branches } from '../moving/branches.ts';
 import { answerPlacement, Candidates } from '../moving/candidates.ts';
@@ -30,6 +31,8 @@ import { type NodeRoster, Roster } from './roster.ts';
 import { SettingsTable } from './settings-table.ts';
 
 const assignEveryMs = 2_000;
+/** How long the hub is waited for by somebody who makes an agent. */
+const placeMs = 2_000;
 /** How long a program that ends waits for others to take over what it gives them. */
 const leaveMs = 5_000;
 
@@ -79,6 +82,8 @@ export class Crossing {
   readonly #homecoming: Homecoming;
   readonly #arrivals: Arrivals;
   readonly #claiming = new Set<string>();
+  /** Why processes here have no lease, as it was told. */
+  readonly #refused = new Map<string, LeaseRefusal>();
   readonly #candidates: Candidates;
   readonly #undo: (() => void)[] = [];
   #disarm: (() => void) | undefined;
@@ -265,6 +270,19 @@ export class Crossing {
       throw new RuntimeError('NAME_TAKEN', `There is a process "${name}" already, on node ${where.node}.`, { name });
   }
 
+  /** @throws RuntimeError `CLUSTER_FULL` where the hub takes no further process; one that is away is asked later. */
+  async assertPlace(name: string): Promise<void> {
+    const { holdings, clock } = this.#options;
+    const late = new Promise<undefined>((go) => clock.after(placeMs, () => go(undefined)));
+    const list = await Promise.race([holdings.list().catch(() => undefined), late]);
+    const most = list?.limits.processes ?? null;
+    if (!list || most === null || list.leases.length < most) return;
+    throw new RuntimeError('CLUSTER_FULL', `The hub takes ${most} agents, so "${name}" has no place in this cluster.`, {
+      name,
+      limit: most,
+    });
+  }
+
   /** What a node says against having a process. @throws RuntimeError `PEER_UNREACHABLE`. */
   fitsOn(process: Pick<LocalProcess, 'name' | 'needs' | 'placement'>, node: string): Promise<readonly string[]> {
     return this.#candidates.against(process, node);
@@ -334,12 +352,24 @@ export class Crossing {
       if (answer.granted) {
         await journal.fence(name, answer.lease.epoch);
         local.goOn(name);
-      } else local.log('error', `"${name}" may not run here: its lease is ${answer.refusal}`, { process: name });
+        this.#refused.delete(name);
+      } else this.#tellRefused(name, answer.refusal);
     } catch (thrown) {
       local.log('warn', `"${name}" waits for the arbiter`, { code: toWire(thrown).code });
     } finally {
       this.#claiming.delete(name);
     }
+  }
+
+  /** Once: it is asked for again and again. */
+  #tellRefused(process: string, refusal: LeaseRefusal): void {
+    if (this.#refused.get(process) === refusal) return;
+    this.#refused.set(process, refusal);
+    const { local } = this.#options;
+    local.log('error', `"${process}" may not run here: its lease is ${refusal}`, { process });
+    if (refusal !== 'limit') return;
+    const text = `"${process}" waits: the hub has as many nodes and agents as it takes.`;
+    local.say({ kind: 'cluster.changed', process, state: 'full', text });
   }
 
   #assign(): void {

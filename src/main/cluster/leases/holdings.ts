@@ -1,4 +1,4 @@
-import type { Lease, LeaseAnswer, LeaseWish } from './leases.ts';
+import type { Lease, LeaseAnswer, LeaseList, LeaseWish } from './leases.ts';
 
 /**
  * The leases that this node holds, kept alive: the holder's side of `Leases`, and what a process asks before each step
@@ -26,7 +26,7 @@ export interface Holdings {
   /** It was deleted. Whether it was this node's. @throws RuntimeError `PEER_UNREACHABLE`. */
   forget(process: string): Promise<boolean>;
   /** All leases of the cluster, as the arbiter has them. @throws RuntimeError `PEER_UNREACHABLE`. */
-  list(): Promise<{ readonly now: number; readonly leases: readonly Lease[] }>;
+  list(): Promise<LeaseList>;
   /** Calls back when another node has become the owner of a process that was held here. Returns what undoes it. */
   onLost(listener: (process: string, epoch: number) => void): () => void;
 }

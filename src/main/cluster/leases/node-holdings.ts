@@ -1,5 +1,6 @@
 import type { Holdings } from './holdings.ts';
-import type { Lease, LeaseAnswer, LeaseWish } from './leases.ts';
+import type { Lease, LeaseAnswer, LeaseList, LeaseWish } from './leases.ts';
+import { unlimited } from './leases-book.ts';
 import type { LeasedOwnership } from './ownership.ts';
 
 export interface NodeHoldingsParts {
@@ -66,8 +67,8 @@ export class NodeHoldings implements Holdings {
     return this.#isClustered() && this.#leased.forget(process);
   }
 
-  async list(): Promise<{ now: number; leases: readonly Lease[] }> {
-    return this.#isClustered() ? this.#leased.list() : { now: 0, leases: [] };
+  async list(): Promise<LeaseList> {
+    return this.#isClustered() ? this.#leased.list() : { now: 0, leases: [], limits: unlimited };
   }
 
   onLost(listener: (process: string, epoch: number) => void): () => void {
