@@ -19,6 +19,18 @@ export const CostSum = z.object({
 });
 export type CostSum = z.infer<typeof CostSum>;
 
+/** Of no run at all. */
+export const noCost: CostSum = {
+  runs: 0,
+  modelCalls: 0,
+  toolCalls: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  costUsd: 0,
+  unpricedTokens: 0,
+  lastedMs: 0,
+};
+
 export const CostsView = z.object({
   from: z.number().meta({ unit: 'epoch ms' }),
   to: z.number().meta({ unit: 'epoch ms' }),

@@ -1,4 +1,4 @@
-import { Brain, Plus, Search, Trash2 } from 'lucide-react';
+import { Brain, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { MemoryView } from '../../shared/views.ts';
 import { hrefs } from '../frame/route.ts';
@@ -7,6 +7,7 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { TextField } from '../ui/fields.tsx';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
+import { SearchField } from '../ui/search-field.tsx';
 import { Ago } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
 
@@ -31,24 +32,20 @@ export function MemoryTab({ name }: { name: string }) {
           setQuery(typed.trim());
         }}
       >
-        <div className="relative min-w-56 flex-1">
-          <Search aria-hidden className="absolute top-2.5 left-2.5 size-4 text-faint" />
-          <TextField
-            type="search"
-            aria-label="What would it recall of"
-            placeholder="What would it recall of…"
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-            className="pl-8"
-          />
-        </div>
-        <Button type="submit" className="h-8.5">
+        <SearchField
+          label="What would it recall of"
+          placeholder="What would it recall of…"
+          value={typed}
+          onText={setTyped}
+          className="min-w-56 flex-1"
+        />
+        <Button type="submit" className="h-8">
           Look
         </Button>
         <Button
           icon={Trash2}
           look="danger"
-          className="h-8.5"
+          className="h-8"
           disabled={memories.length === 0}
           onClick={() => setPurging(true)}
         >

@@ -1,12 +1,11 @@
 import { Rewind } from 'lucide-react';
 import { useState } from 'react';
 import { useClient, useRead } from '../stores/use-runtime.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
+import { FormDialog } from '../ui/form-dialog.tsx';
 import { brief } from '../ui/format.ts';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { Segmented } from '../ui/segmented.tsx';
-import { useAction } from '../ui/use-action.ts';
+import { act } from '../ui/use-action.ts';
 
 type Mode = 'both' | 'context' | 'conversation';
 
@@ -14,41 +13,24 @@ type Mode = 'both' | 'context' | 'conversation';
 export function RewindDialog({ name, seq, onClose }: { name: string; seq: number; onClose: () => void }) {
   const client = useClient();
   const [mode, setMode] = useState<Mode>('both');
-  const [busy, act] = useAction();
   const plan = useRead(`rewind:${name}:${seq}:${mode}`, [], (from) =>
     from.rewind({ name, to: seq, mode, dryRun: true }),
   );
   const nothing =
     plan.value && plan.value.context.length === 0 && plan.value.conversation?.before === plan.value.conversation?.after;
-  const rewind = async () => {
-    if (
-      await act(() => client.rewind({ name, to: seq, mode }), {
-        done: `“${name}” is back to entry ${seq}. The journal keeps what came since.`,
-      })
-    )
-      onClose();
-  };
+  const rewind = () =>
+    act(() => client.rewind({ name, to: seq, mode }), {
+      done: `“${name}” is back to entry ${seq}. The journal keeps what came since.`,
+    });
   return (
-    <Dialog
+    <FormDialog
       title={`Back to entry ${seq}`}
       description="Context and conversation become what they were after it. It stands in the journal as an entry of its own."
       onClose={onClose}
-      footer={
-        <>
-          <Button size="md" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            size="md"
-            look="solid"
-            icon={Rewind}
-            disabled={busy || !plan.value || nothing === true}
-            onClick={() => void rewind()}
-          >
-            Rewind
-          </Button>
-        </>
-      }
+      submit="Rewind"
+      icon={Rewind}
+      ready={plan.value !== undefined && nothing !== true}
+      onSubmit={rewind}
     >
       <Segmented
         label="What goes back"
@@ -81,6 +63,6 @@ export function RewindDialog({ name, seq, onClose }: { name: string; seq: number
           ))}
         </ul>
       </div>
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -3,15 +3,14 @@ import { useId, useRef, useState } from 'react';
 import type { RuntimeClient } from '../../shared/api.ts';
 import { isJsonObject, type Json } from '../../shared/json.ts';
 import { hrefs, navigate } from '../frame/route.ts';
-import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient, useProcess, useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { Choice } from '../ui/fields.tsx';
+import { FormDialog } from '../ui/form-dialog.tsx';
 import { brief, clockTime } from '../ui/format.ts';
 import { LazyCode } from '../ui/lazy-code.tsx';
 import { parseJson } from '../ui/parse-json.ts';
-import { useAction } from '../ui/use-action.ts';
+import { act } from '../ui/use-action.ts';
 import { triggerNames } from './trigger-icon.tsx';
 
 /** Wakes an agent by hand, or as if one of its triggers had fired, with a payload of one's own or of the past. */
@@ -31,7 +30,6 @@ export function RunNow({
   const payload = typed ?? offered?.text ?? '{}';
   const [trigger, setTrigger] = useState(chosen);
   const [problem, setProblem] = useState('');
-  const [busy, act] = useAction();
   const key = useRef(crypto.randomUUID());
   const triggerField = useId();
 
@@ -43,21 +41,19 @@ export function RunNow({
     const read = parsePayload(payload);
     if (!read.ok) {
       setProblem(read.problem);
-      return;
+      return false;
     }
     let eventId = '';
     const asked = { name, payload: read.value, idempotencyKey: key.current, ...(trigger ? { trigger } : {}) };
     const done = await act(async () => {
       eventId = (await client.wakeProcess(asked)).eventId;
     });
-    if (!done) return;
-    onClose();
-    navigate(eventId ? `${hrefs.agent(name, 'runs')}?event=${eventId}` : hrefs.agent(name, 'runs'));
+    if (done) navigate(eventId ? `${hrefs.agent(name, 'runs')}?event=${eventId}` : hrefs.agent(name, 'runs'));
+    return done;
   };
-  useShortcuts({ apply: () => void run() });
 
   return (
-    <Dialog
+    <FormDialog
       title={`Run ${name} now`}
       description={
         view && view.state !== 'running' && view.state !== 'awaiting'
@@ -65,16 +61,9 @@ export function RunNow({
           : undefined
       }
       onClose={onClose}
-      footer={
-        <>
-          <Button size="md" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button size="md" look="solid" icon={Zap} disabled={busy} onClick={() => void run()}>
-            Run now
-          </Button>
-        </>
-      }
+      submit="Run now"
+      icon={Zap}
+      onSubmit={run}
     >
       <div className="flex flex-col gap-3">
         {view && view.triggers.length > 0 && (
@@ -103,7 +92,7 @@ export function RunNow({
         </div>
         <PastPayloads name={name} onPick={write} />
       </div>
-    </Dialog>
+    </FormDialog>
   );
 }
 

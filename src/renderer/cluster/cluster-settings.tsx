@@ -1,12 +1,10 @@
 import { Check } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { ClusterView } from '../../shared/cluster-views.ts';
-import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient } from '../stores/use-runtime.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { TextArea, TextField } from '../ui/fields.tsx';
-import { useAction } from '../ui/use-action.ts';
+import { FormDialog } from '../ui/form-dialog.tsx';
+import { act } from '../ui/use-action.ts';
 import { SwitchRow } from './cluster-start.tsx';
 
 interface SettingsProps {
@@ -22,30 +20,15 @@ export function ClusterSettings({ view, onChange, onClose }: SettingsProps) {
   const [name, setName] = useState(view.cluster?.name ?? '');
   const [mdns, setMdns] = useState(view.mdns.enabled);
   const [peers, setPeers] = useState(view.peers.join('\n'));
-  const [busy, act] = useAction();
   const save = async () => {
     const listed = peers.split(/\s+/).filter(Boolean);
     const changes = { mdns, peers: listed, ...(name.trim() && name !== view.cluster?.name ? { name } : {}) };
-    if (!(await act(() => client.configureCluster(changes), { done: 'In force.' }))) return;
-    onChange();
-    onClose();
+    const done = await act(() => client.configureCluster(changes), { done: 'In force.' });
+    if (done) onChange();
+    return done;
   };
-  useShortcuts({ apply: () => void save() });
   return (
-    <Dialog
-      title="How nodes find each other"
-      onClose={onClose}
-      footer={
-        <>
-          <Button size="md" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button size="md" look="solid" icon={Check} disabled={busy} onClick={() => void save()}>
-            Set
-          </Button>
-        </>
-      }
-    >
+    <FormDialog title="How nodes find each other" onClose={onClose} submit="Set" icon={Check} onSubmit={save}>
       <div className="flex flex-col gap-4">
         <label htmlFor={`${id}n`} className="flex flex-col gap-1">
           <span className="font-medium text-[0.8125rem]">Name of the cluster</span>
@@ -66,6 +49,6 @@ export function ClusterSettings({ view, onChange, onClose }: SettingsProps) {
           <span className="text-dim text-xs">One on each line.</span>
         </label>
       </div>
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -7,12 +7,10 @@ import { useManifestCheck } from '../design/use-manifest-check.ts';
 import { fieldsOf } from '../forms/form-field.ts';
 import type { FormPath } from '../forms/form-parts.ts';
 import { SchemaForm } from '../forms/schema-form.tsx';
-import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient, useRead } from '../stores/use-runtime.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
+import { FormDialog } from '../ui/form-dialog.tsx';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
-import { useAction } from '../ui/use-action.ts';
+import { act } from '../ui/use-action.ts';
 
 interface PlacementDialogProps {
   name: string;
@@ -27,7 +25,6 @@ export function PlacementDialog({ name, onClose, onChange }: PlacementDialogProp
   const client = useClient();
   const read = useRead(`manifest:${name}`, [`process:${name}`], (from) => from.getProcess({ name }));
   const [edited, setEdited] = useState<string | null>(null);
-  const [busy, act] = useAction();
   const base = read.value?.manifest ?? '';
   const text = edited ?? base;
   const { check } = useManifestCheck(text);
@@ -39,40 +36,26 @@ export function PlacementDialog({ name, onClose, onChange }: PlacementDialogProp
   const change = (at: FormPath, value: Json | undefined) =>
     setEdited(editText(text, [{ path: [...path, ...at], value }]));
   const save = async () => {
-    if (!isChanged || !read.value) return;
+    if (!read.value) return false;
     const { version } = read.value;
     const put = (next: string, reason: string) => client.updateProcess({ name, manifest: next, reason });
     const done = await act(() => client.updateProcess({ name, manifest: text, version, reason: 'placement' }), {
       done: `“${name}” is placed by the new rule.`,
       undo: () => put(base, 'taken back'),
     });
-    if (!done) return;
-    onChange();
-    onClose();
+    if (done) onChange();
+    return done;
   };
-  useShortcuts({ apply: () => void save() });
   const section = manifest['placement'] ?? (isJsonObject(manifest['config']) ? manifest['config']['placement'] : {});
   return (
-    <Dialog
+    <FormDialog
       title={`Placement of ${name}`}
       description="Which nodes it may live on, and what happens when its node is not heard of."
       onClose={onClose}
-      footer={
-        <>
-          <Button size="md" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            size="md"
-            look="solid"
-            icon={Check}
-            disabled={busy || !isChanged || problems.length > 0}
-            onClick={() => void save()}
-          >
-            Set
-          </Button>
-        </>
-      }
+      submit="Set"
+      icon={Check}
+      ready={isChanged && problems.length === 0}
+      onSubmit={save}
     >
       {read.error && <ErrorNote error={read.error} retry={read.reload} />}
       {!read.value && !read.error && <Loading rows={6} />}
@@ -85,6 +68,6 @@ export function PlacementDialog({ name, onClose, onChange }: PlacementDialogProp
           onChange={change}
         />
       )}
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { CostSum } from '../../shared/cost-views.ts';
+import { cx } from '../ui/cx.ts';
 import { lasting, roundly, spent } from '../ui/format.ts';
 import type { Measure } from './measures.ts';
 
@@ -17,6 +18,17 @@ interface CostTableProps {
   /** In a narrow column, without what stands elsewhere. */
   tight?: boolean;
 }
+
+/** The columns of numbers. */
+const amounts: readonly { title: string; className?: string; of: (line: CostLine) => ReactNode }[] = [
+  {
+    title: 'Money',
+    of: ({ instead, costUsd }) => (instead ? <span className="text-dim">{instead}</span> : spent(costUsd)),
+  },
+  { title: 'Tokens', of: ({ inputTokens, outputTokens }) => roundly(inputTokens + outputTokens) },
+  { title: 'Time', className: 'text-dim narrow:hidden', of: ({ lastedMs }) => lasting(lastedMs) },
+  { title: 'Runs', className: 'text-dim', of: ({ runs }) => roundly(runs) },
+];
 
 /** Who or what used how much, with its share of the whole. */
 export function CostTable({ label, lines, measure, tight = false }: CostTableProps) {
@@ -39,18 +51,11 @@ export function CostTable({ label, lines, measure, tight = false }: CostTablePro
                 Share
               </th>
             )}
-            <th scope="col" className="text-right">
-              Money
-            </th>
-            <th scope="col" className="text-right">
-              Tokens
-            </th>
-            <th scope="col" className="text-right narrow:hidden">
-              Time
-            </th>
-            <th scope="col" className="text-right">
-              Runs
-            </th>
+            {amounts.map(({ title, className }) => (
+              <th key={title} scope="col" className={cx('text-right', className)}>
+                {title}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -65,12 +70,11 @@ export function CostTable({ label, lines, measure, tight = false }: CostTablePro
                   <Share part={whole > 0 ? measure.of(line) / whole : 0} />
                 </td>
               )}
-              <td className="text-right tabular-nums">
-                {line.instead ? <span className="text-dim">{line.instead}</span> : spent(line.costUsd)}
-              </td>
-              <td className="text-right tabular-nums">{roundly(line.inputTokens + line.outputTokens)}</td>
-              <td className="text-right text-dim tabular-nums narrow:hidden">{lasting(line.lastedMs)}</td>
-              <td className="text-right text-dim tabular-nums">{roundly(line.runs)}</td>
+              {amounts.map(({ title, className, of }) => (
+                <td key={title} className={cx('text-right tabular-nums', className)}>
+                  {of(line)}
+                </td>
+              ))}
             </tr>
           ))}
         </tbody>

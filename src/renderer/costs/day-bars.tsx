@@ -1,4 +1,4 @@
-import type { CostsView } from '../../shared/cost-views.ts';
+import { type CostsView, noCost } from '../../shared/cost-views.ts';
 import { cx } from '../ui/cx.ts';
 import type { Measure } from './measures.ts';
 
@@ -12,7 +12,7 @@ export function DayBars({ days, measure }: { days: CostsView['days']; measure: M
   return (
     <figure>
       <div aria-hidden className="flex items-baseline justify-between pb-1 text-[0.6875rem] text-faint tabular-nums">
-        <span>{measure.of(days.at(-1) ?? emptyDay) >= 0 && most > Number.MIN_VALUE ? measure.write(most) : ''}</span>
+        <span>{measure.of(days.at(-1) ?? noCost) >= 0 && most > Number.MIN_VALUE ? measure.write(most) : ''}</span>
       </div>
       <ol aria-label={`${measure.text} by day`} className="flex h-40 items-end gap-[2px] border-b">
         {days.map((day, index) => {
@@ -45,15 +45,3 @@ export function DayBars({ days, measure }: { days: CostsView['days']; measure: M
     </figure>
   );
 }
-
-const emptyDay: CostsView['days'][number] = {
-  from: 0,
-  runs: 0,
-  modelCalls: 0,
-  toolCalls: 0,
-  inputTokens: 0,
-  outputTokens: 0,
-  costUsd: 0,
-  unpricedTokens: 0,
-  lastedMs: 0,
-};

@@ -1,13 +1,11 @@
 import { Check } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { Json } from '../../shared/json.ts';
-import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient, useRead } from '../stores/use-runtime.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/fields.tsx';
+import { FormDialog } from '../ui/form-dialog.tsx';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
-import { useAction } from '../ui/use-action.ts';
+import { act } from '../ui/use-action.ts';
 
 const limits = [
   { key: 'max_usd_per_day', text: 'Money', unit: 'USD a day' },
@@ -21,7 +19,6 @@ export function NodeBudgetDialog({ onClose }: { onClose: () => void }) {
   const client = useClient();
   const read = useRead('node-budget', [], (from) => from.getNodeBudget({}));
   const [changed, setChanged] = useState<Record<string, string>>({});
-  const [busy, act] = useAction();
   const id = useId();
   const shownOf = (key: string) => changed[key] ?? String(read.value?.config[key] ?? '');
   const wrong = Object.values(changed).some((text) => text.trim() !== '' && !(Number(text) > 0));
@@ -31,33 +28,21 @@ export function NodeBudgetDialog({ onClose }: { onClose: () => void }) {
       text.trim() === '' ? null : Number(text),
     ]);
     const changes = { enabled: true, ...Object.fromEntries(entries) };
-    if (await act(() => client.updateNodeBudget({ changes }), { done: 'The limits of the node are in force.' })) {
-      read.reload();
-      onClose();
-    }
+    const done = await act(() => client.updateNodeBudget({ changes }), {
+      done: 'The limits of the node are in force.',
+    });
+    if (done) read.reload();
+    return done;
   };
-  useShortcuts({ apply: () => (wrong ? false : void save()) });
   return (
-    <Dialog
+    <FormDialog
       title="What all agents together may use"
       description="Held before each call, over every agent of this node. Left empty: no limit."
       onClose={onClose}
-      footer={
-        <>
-          <Button size="md" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            size="md"
-            look="solid"
-            icon={Check}
-            disabled={busy || wrong || Object.keys(changed).length === 0}
-            onClick={() => void save()}
-          >
-            Set
-          </Button>
-        </>
-      }
+      submit="Set"
+      icon={Check}
+      ready={!wrong && Object.keys(changed).length > 0}
+      onSubmit={save}
     >
       {read.error && <ErrorNote error={read.error} retry={read.reload} />}
       {!read.value && !read.error && <Loading />}
@@ -78,6 +63,6 @@ export function NodeBudgetDialog({ onClose }: { onClose: () => void }) {
             <span className="text-dim">{unit}</span>
           </label>
         ))}
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -4,12 +4,10 @@ import type { Json, JsonObject } from '../../shared/json.ts';
 import type { TriggerType } from '../../shared/trigger-config.ts';
 import { triggerIcon, triggerNames } from '../agents/trigger-icon.tsx';
 import type { FormPath } from '../forms/form-parts.ts';
-import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient } from '../stores/use-runtime.ts';
-import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
-import { Dialog } from '../ui/dialog.tsx';
-import { useAction } from '../ui/use-action.ts';
+import { FormDialog } from '../ui/form-dialog.tsx';
+import { act } from '../ui/use-action.ts';
 import { newTrigger } from './new-trigger.ts';
 import { Sections } from './part-form.tsx';
 import { triggerSections, triggerTypes } from './part-form-fields.ts';
@@ -18,35 +16,19 @@ import { triggerSections, triggerTypes } from './part-form-fields.ts';
 export function AddTrigger({ name, onClose }: { name: string; onClose: () => void }) {
   const client = useClient();
   const [trigger, setTrigger] = useState<JsonObject>(() => newTrigger('cron'));
-  const [busy, act] = useAction();
   const type = trigger['type'] as TriggerType;
   const sections = useMemo(() => triggerSections(type), [type]);
   const add = async () => {
     let id = '';
-    const done = await act(
+    return act(
       async () => {
         id = (await client.addTrigger({ name, trigger })).id;
       },
       { done: `“${name}” has a new trigger.`, undo: () => client.removeTrigger({ name, id }) },
     );
-    if (done) onClose();
   };
-  useShortcuts({ apply: () => void add() });
   return (
-    <Dialog
-      title={`Add a trigger to ${name}`}
-      onClose={onClose}
-      footer={
-        <>
-          <Button size="md" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button size="md" look="solid" icon={Plus} disabled={busy} onClick={() => void add()}>
-            Add
-          </Button>
-        </>
-      }
-    >
+    <FormDialog title={`Add a trigger to ${name}`} onClose={onClose} submit="Add" icon={Plus} onSubmit={add}>
       <fieldset aria-label="Kind" className="mb-4 flex flex-wrap gap-2">
         {triggerTypes.map((option) => {
           const Icon = triggerIcon(option);
@@ -75,7 +57,7 @@ export function AddTrigger({ name, onClose }: { name: string; onClose: () => voi
         problems={[]}
         onChange={(path, value) => setTrigger(withValue(trigger, path, value))}
       />
-    </Dialog>
+    </FormDialog>
   );
 }
 

@@ -1,13 +1,11 @@
 import { Check } from 'lucide-react';
 import { useId, useState } from 'react';
-import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient } from '../stores/use-runtime.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { DiffView } from '../ui/diff-view.tsx';
 import { TextField } from '../ui/fields.tsx';
+import { FormDialog } from '../ui/form-dialog.tsx';
 import { Warning } from '../ui/notes.tsx';
-import { useAction } from '../ui/use-action.ts';
+import { act } from '../ui/use-action.ts';
 import { useDrafts } from './draft-store.ts';
 import type { AgentDraft } from './use-agent-draft.ts';
 
@@ -17,11 +15,10 @@ export function ApplyDialog({ agent, onClose }: { agent: AgentDraft; onClose: ()
   const field = useId();
   const rebase = useDrafts((state) => state.rebase);
   const [reason, setReason] = useState('');
-  const [busy, act] = useAction();
   const { name, draft, checked } = agent;
   const apply = async () => {
     const before = draft.base;
-    const done = await act(
+    return act(
       async () => {
         const detail = await client.updateProcess({ name, manifest: draft.text, version: draft.version, reason });
         rebase(name, draft.text, detail.version);
@@ -31,25 +28,16 @@ export function ApplyDialog({ agent, onClose }: { agent: AgentDraft; onClose: ()
         undo: () => client.updateProcess({ name, manifest: before, reason: 'taken back' }),
       },
     );
-    if (done) onClose();
   };
-  useShortcuts({ apply: () => void apply() });
   return (
-    <Dialog
+    <FormDialog
       title={`Apply changes to ${name}`}
       description="Runs that have begun end with the definition they began with."
       wide
       onClose={onClose}
-      footer={
-        <>
-          <Button size="md" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button size="md" look="solid" icon={Check} disabled={busy} onClick={() => void apply()}>
-            Apply
-          </Button>
-        </>
-      }
+      submit="Apply"
+      icon={Check}
+      onSubmit={apply}
     >
       {checked.check.warnings.map((warning) => (
         <Warning key={warning} className="mb-2">
@@ -61,6 +49,6 @@ export function ApplyDialog({ agent, onClose }: { agent: AgentDraft; onClose: ()
         Why <span className="font-normal text-faint">(kept in the journal)</span>
       </label>
       <TextField id={field} value={reason} onChange={(event) => setReason(event.target.value)} />
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -1,14 +1,12 @@
 import { Radio } from 'lucide-react';
 import { useId, useState } from 'react';
-import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient } from '../stores/use-runtime.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/fields.tsx';
+import { FormDialog } from '../ui/form-dialog.tsx';
 import { LazyCode } from '../ui/lazy-code.tsx';
 import { parseJson } from '../ui/parse-json.ts';
 import { Segmented } from '../ui/segmented.tsx';
-import { useAction } from '../ui/use-action.ts';
+import { act } from '../ui/use-action.ts';
 
 type Kind = 'event' | 'message';
 
@@ -19,33 +17,23 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
   const [kind, setKind] = useState<Kind>('event');
   const [name, setName] = useState('');
   const [text, setText] = useState('{}');
-  const [busy, act] = useAction();
   const read = parseJson(text);
   const ready = name.trim() !== '' && read.ok;
   const send = async () => {
-    if (!read.ok || !ready) return;
-    const done =
-      kind === 'event'
-        ? await act(() => client.publishEvent({ type: name.trim(), data: read.value }), { done: 'Published.' })
-        : await act(() => client.sendMessage({ topic: name.trim(), content: read.value }), { done: 'Sent.' });
-    if (done) onClose();
+    if (!read.ok) return false;
+    return kind === 'event'
+      ? act(() => client.publishEvent({ type: name.trim(), data: read.value }), { done: 'Published.' })
+      : act(() => client.sendMessage({ topic: name.trim(), content: read.value }), { done: 'Sent.' });
   };
-  useShortcuts({ apply: () => void send() });
   return (
-    <Dialog
+    <FormDialog
       title="Say something to agents"
       description="An event reaches everyone who listens; a message is taken by one of those who take from its topic."
       onClose={onClose}
-      footer={
-        <>
-          <Button size="md" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button size="md" look="solid" icon={Radio} disabled={busy || !ready} onClick={() => void send()}>
-            {kind === 'event' ? 'Publish' : 'Send'}
-          </Button>
-        </>
-      }
+      submit={kind === 'event' ? 'Publish' : 'Send'}
+      icon={Radio}
+      ready={ready}
+      onSubmit={send}
     >
       <div className="flex flex-col gap-3">
         <Segmented
@@ -73,6 +61,6 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
           {!read.ok && <p className="text-bad text-xs">{read.problem}</p>}
         </div>
       </div>
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -2,12 +2,10 @@ import { Radio } from 'lucide-react';
 import { useId, useState } from 'react';
 import { emittedBy } from '../design/emitted.ts';
 import { readText } from '../design/manifest-text.ts';
-import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient, useRead } from '../stores/use-runtime.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { Checkbox, TextField } from '../ui/fields.tsx';
-import { useAction } from '../ui/use-action.ts';
+import { FormDialog } from '../ui/form-dialog.tsx';
+import { act } from '../ui/use-action.ts';
 
 /** A line was drawn: which events of the one shall wake the other. */
 export function SubscribeDialog({ from, to, onClose }: { from: string; to: string; onClose: () => void }) {
@@ -16,41 +14,26 @@ export function SubscribeDialog({ from, to, onClose }: { from: string; to: strin
   const known = useKnownEvents(from);
   const [typed, setTyped] = useState<string | null>(null);
   const [only, setOnly] = useState(true);
-  const [busy, act] = useAction();
   const name = typed ?? known[0] ?? '';
   const subscribe = async () => {
     let id = '';
     const trigger = { type: 'event', event_type: name.trim(), ...(only ? { event_source: from } : {}) };
-    const done = await act(
+    return act(
       async () => {
         id = (await client.addTrigger({ name: to, trigger })).id;
       },
       { done: `“${to}” wakes by ${name.trim()}.`, undo: () => client.removeTrigger({ name: to, id }) },
     );
-    if (done) onClose();
   };
-  useShortcuts({ apply: () => (name.trim() ? void subscribe() : false) });
   return (
-    <Dialog
+    <FormDialog
       title={`Let ${to} listen to ${from}`}
       description="This adds an event trigger."
       onClose={onClose}
-      footer={
-        <>
-          <Button size="md" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            size="md"
-            look="solid"
-            icon={Radio}
-            disabled={busy || name.trim() === ''}
-            onClick={() => void subscribe()}
-          >
-            Listen
-          </Button>
-        </>
-      }
+      submit="Listen"
+      icon={Radio}
+      ready={name.trim() !== ''}
+      onSubmit={subscribe}
     >
       <label htmlFor={field} className="mb-1 block font-medium text-[0.8125rem]">
         Event
@@ -71,7 +54,7 @@ export function SubscribeDialog({ from, to, onClose }: { from: string; to: strin
       <span className="mt-3 flex items-center gap-2 text-[0.8125rem]">
         <Checkbox checked={only} onChange={setOnly} label={`Only from ${from}`} /> Only from {from}
       </span>
-    </Dialog>
+    </FormDialog>
   );
 }
 

@@ -1,12 +1,12 @@
-import { Brain, Search } from 'lucide-react';
+import { Brain } from 'lucide-react';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { hrefOf, navigate } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useProcesses, useRuntime } from '../stores/use-runtime.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
-import { TextField } from '../ui/fields.tsx';
 import { Empty, Loading } from '../ui/notes.tsx';
 import { Screen } from '../ui/screen.tsx';
+import { SearchField } from '../ui/search-field.tsx';
 import { KeepersTable } from './keepers-table.tsx';
 import { MemoryHits } from './memory-hits.tsx';
 
@@ -35,18 +35,14 @@ export function MemoryScreen({ query }: { query: Record<string, string> }) {
       bar={
         processes.length > 0 && (
           <form className="flex gap-2 pb-2" onSubmit={submit}>
-            <div className="relative w-96 max-w-full">
-              <Search aria-hidden className="pointer-events-none absolute top-2 left-2.5 size-4 text-faint" />
-              <TextField
-                ref={field}
-                type="search"
-                aria-label="Search what all agents keep and remember"
-                placeholder="Search in all of them  /"
-                value={typed}
-                onChange={(event) => setTyped(event.target.value)}
-                className="h-8 pl-8"
-              />
-            </div>
+            <SearchField
+              ref={field}
+              label="Search what all agents keep and remember"
+              placeholder="Search in all of them  /"
+              value={typed}
+              onText={setTyped}
+              className="w-96 max-w-full"
+            />
             <Button type="submit" className="h-8">
               Look
             </Button>

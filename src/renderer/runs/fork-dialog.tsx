@@ -3,15 +3,13 @@ import { useId, useState } from 'react';
 import type { Json } from '../../shared/json.ts';
 import type { RunView, StepView } from '../../shared/views.ts';
 import { hrefs, navigate } from '../frame/route.ts';
-import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient } from '../stores/use-runtime.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { TextArea, TextField } from '../ui/fields.tsx';
+import { FormDialog } from '../ui/form-dialog.tsx';
 import { LazyCode } from '../ui/lazy-code.tsx';
 import { parseJson } from '../ui/parse-json.ts';
 import { Segmented } from '../ui/segmented.tsx';
-import { useAction } from '../ui/use-action.ts';
+import { act } from '../ui/use-action.ts';
 
 type How = 'anew' | 'result' | 'args' | 'prompt';
 
@@ -21,7 +19,6 @@ export function ForkDialog({ run, step, onClose }: { run: RunView; step: StepVie
   const modelField = useId();
   const [how, setHow] = useState<How>('anew');
   const [texts, setTexts] = useState({ result: pretty(step.result), args: pretty(step.args), prompt: '', model: '' });
-  const [busy, act] = useAction();
   const isModel = step.kind === 'model';
   const read = how === 'result' ? parseJson(texts.result) : how === 'args' ? parseJson(texts.args) : null;
   const fork = async () => {
@@ -33,27 +30,19 @@ export function ForkDialog({ run, step, onClose }: { run: RunView; step: StepVie
       },
       { done: 'The fork is on its way.' },
     );
-    if (!done) return;
-    onClose();
-    navigate(hrefs.run(run.process, forked));
+    if (done) navigate(hrefs.run(run.process, forked));
+    return done;
   };
   const ready = read === null || read.ok;
-  useShortcuts({ apply: () => (ready ? void fork() : false) });
   return (
-    <Dialog
+    <FormDialog
       title={`Fork at step ${step.step}`}
       description="Steps before it are taken from the record. From here on it is a run of its own, with effects."
       onClose={onClose}
-      footer={
-        <>
-          <Button size="md" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button size="md" look="solid" icon={GitFork} disabled={busy || !ready} onClick={() => void fork()}>
-            Fork
-          </Button>
-        </>
-      }
+      submit="Fork"
+      icon={GitFork}
+      ready={ready}
+      onSubmit={fork}
     >
       <Segmented
         label="What is different"
@@ -105,7 +94,7 @@ export function ForkDialog({ run, step, onClose }: { run: RunView; step: StepVie
           </label>
         )}
       </div>
-    </Dialog>
+    </FormDialog>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
-import type { CostSum, CostsView } from '../../../shared/cost-views.ts';
+import { type CostSum, type CostsView, noCost } from '../../../shared/cost-views.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { priceOf } from '../../agent/models/prices.ts';
 import { dayWindow } from '../../governance/day-window.ts';
@@ -100,16 +100,7 @@ const tokens = ({ inputTokens, outputTokens }: Pick<CostSum, 'inputTokens' | 'ou
   inputTokens + outputTokens;
 
 function sumOf(rows: readonly CostRow[]): CostSum {
-  const total: CostSum = {
-    runs: 0,
-    modelCalls: 0,
-    toolCalls: 0,
-    inputTokens: 0,
-    outputTokens: 0,
-    costUsd: 0,
-    unpricedTokens: 0,
-    lastedMs: 0,
-  };
+  const total = { ...noCost };
   const keys = Object.keys(total) as (keyof CostSum)[];
   for (const row of rows) for (const key of keys) total[key] += row[key];
   return total;
