@@ -313,6 +313,8 @@ export const NodeView = z.object({
   databaseBytes: z.number(),
   /** Set while the journal cannot be written, such as on a full disk. */
   outage: Outage.nullable(),
+  /** Why schedules stand still: the clock of the computer is evidently wrong. */
+  clock: z.object({ reason: z.string(), at: time }).nullable(),
   /** It crashed several times in a row, so nothing runs until a person says so. */
   safeMode: z.boolean(),
   memoryBytes: z.number(),

@@ -9,6 +9,7 @@ interface Timer {
 export class HandClock implements Clock {
   #wall: number;
   #steady = 0;
+  #up = 60_000;
   readonly #timers = new Set<Timer>();
 
   constructor(start: number | string = '2026-01-05T00:00:00Z') {
@@ -21,6 +22,10 @@ export class HandClock implements Clock {
 
   elapsed(): number {
     return this.#steady;
+  }
+
+  up(): number {
+    return this.#up;
   }
 
   after(ms: number, call: () => void): () => void {
@@ -46,9 +51,15 @@ export class HandClock implements Clock {
     await this.advance((typeof wall === 'number' ? wall : Date.parse(wall)) - this.#wall);
   }
 
-  /** Sets the wall clock, forward or back, or lets the computer sleep: timers do not notice. */
+  /** Lets the computer sleep, or sets the wall clock back: timers do not notice. */
   jump(ms: number): void {
     this.#wall += ms;
+    this.#up += Math.max(0, ms);
+  }
+
+  /** Sets the wall clock, forward or back. */
+  set(wall: number | string): void {
+    this.#wall = typeof wall === 'number' ? wall : Date.parse(wall);
   }
 
   /** Until nothing is left to do without time passing; for promises, not for files or sockets. */
@@ -59,6 +70,7 @@ export class HandClock implements Clock {
   #move(ms: number): void {
     this.#steady += ms;
     this.#wall += ms;
+    this.#up += ms;
   }
 
   #next(target: number): Timer | undefined {

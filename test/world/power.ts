@@ -106,6 +106,7 @@ export function poweredClock(clock: Clock, power: Power): Clock & { readonly pen
   return {
     now: () => clock.now(),
     elapsed: () => clock.elapsed(),
+    ...(clock.up ? { up: () => clock.up?.() ?? 0 } : {}),
     get pending() {
       return armed.size;
     },

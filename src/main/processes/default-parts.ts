@@ -30,6 +30,7 @@ import { type Database, openDatabase } from '../store/database.ts';
 import { runtimeMigrations } from '../store/migrations.ts';
 import { openSecretStore } from '../store/secret-store.ts';
 import { checkTrigger, createTrigger } from '../triggers/create-trigger.ts';
+import { TimeTrust } from '../triggers/time-trust.ts';
 import { Zones } from '../triggers/zone-spans.ts';
 import { modelJudge, runCheck } from './judges.ts';
 import { JournalOutage, type OutageParts } from './outage.ts';
@@ -138,6 +139,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
   return {
     clock,
     alarm,
+    time: new TimeTrust(clock),
     broker,
     memories,
     outage,

@@ -15,6 +15,7 @@ import type { Outgoing } from '../journal/snapshot.ts';
 import type { Alarm } from '../lib/alarm.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { MessageBroker } from '../messaging/message-broker.ts';
+import type { TimeTrust } from '../triggers/time-trust.ts';
 import type { Trigger, TriggerHost } from '../triggers/trigger.ts';
 import type { JournalOutage } from './outage.ts';
 import type { Ownership } from './ownership.ts';
@@ -46,6 +47,8 @@ export interface ToolMemory {
 export interface ProcessParts {
   readonly clock: Clock;
   readonly alarm: Alarm;
+  /** Whether the clock can be gone by. */
+  readonly time: TimeTrust;
   /** Whether this node may work on a process. */
   readonly ownership: Ownership;
   readonly broker: MessageBroker;

@@ -153,6 +153,7 @@ export class TriggerDesk {
       process: journaled.process,
       clock: parts.clock,
       alarm: parts.alarm,
+      time: parts.time,
       wake: accept,
       wakeAll: acceptAll,
       cancel,

@@ -15,6 +15,7 @@ export async function examine(runtime: AgentRuntime, dataDir: string | null): Pr
     database(runtime),
     accounts(runtime),
     failed(runtime),
+    clock(runtime),
     ...(await chains(runtime)),
     ...losses(runtime),
     ...past(runtime),
@@ -92,6 +93,18 @@ function failed(runtime: AgentRuntime): Check {
     ok,
     detail: ok ? 'None has failed.' : `Failed: ${names.join(', ')}.`,
     fix: ok ? null : 'Look at the last runs, then start them again.',
+  };
+}
+
+function clock({ parts: { time } }: AgentRuntime): Check {
+  const suspicion = time.look();
+  return {
+    name: 'clock',
+    ok: suspicion === null,
+    detail: suspicion
+      ? `${suspicion.reason} Schedules stand still until it is right again; events, webhooks and messages go on.`
+      : 'It agrees with what was written down.',
+    fix: suspicion ? 'Set the clock; or, if it is right, say so: agent-runtime trust-clock.' : null,
   };
 }
 

@@ -13,12 +13,14 @@ import type { EventBus } from '../messaging/event-bus.ts';
 import type { OpenParts } from '../processes/default-parts.ts';
 import { Delivery } from '../processes/delivery.ts';
 import { Journaled } from '../processes/journaled.ts';
+import { watchClock } from './clock-watch.ts';
 
 /** The node's own entries: when it ran, and what people published through it. */
 export class NodeStream {
   readonly #journaled: Journaled;
   readonly #journal: Journal;
   readonly #clock: Clock;
+  readonly #parts: Pick<OpenParts, 'clock' | 'alarm' | 'log' | 'time'>;
   readonly #bus: EventBus;
   readonly #delivery: Delivery;
   /** Of what is not delivered yet: the id it goes by, and who published it. */
@@ -34,11 +36,12 @@ export class NodeStream {
 
   constructor(
     journal: Journal,
-    parts: Pick<OpenParts, 'clock' | 'alarm' | 'bus' | 'log'>,
+    parts: Pick<OpenParts, 'clock' | 'alarm' | 'bus' | 'log' | 'time'>,
     onBroken: (reason: RuntimeError) => void,
   ) {
     this.#journal = journal;
     this.#clock = parts.clock;
+    this.#parts = parts;
     this.#bus = parts.bus;
     this.#journaled = new Journaled(nodeStream, journal, { onBroken });
     this.#delivery = new Delivery(this.#journaled, {
@@ -66,6 +69,7 @@ export class NodeStream {
     this.#isNamed = id !== undefined;
     this.#id = id ?? kept ?? newId('node', this.#clock.now());
     this.#unnoted = { node: this.#id, version, pid };
+    await watchClock(this, this.#journal, this.#parts);
     // A node whose disk is full starts all the same: it can be asked what is the matter.
     await this.#noteStart().catch((thrown: unknown) => {
       if (toWire(thrown).code !== 'DISK_FULL') throw thrown;

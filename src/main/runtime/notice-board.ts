@@ -67,6 +67,11 @@ function noticesOf(entry: JournalEntry): Said[] {
     case 'conversation.cleared':
     case 'journal.resumed':
       return [{ kind: 'process.changed', process }];
+    case 'node.configured': {
+      if (entry.body.section !== 'clock') return [];
+      const reason = entry.body.settings?.['reason'];
+      return [{ kind: 'node.changed', state: reason ? 'CLOCK_SUSPECT' : 'ok', text: String(reason ?? '') }];
+    }
     case 'state.changed':
       return [{ kind: 'process.changed', process, state: entry.body.to }];
     case 'process.deleted':

@@ -19,6 +19,7 @@ const trustMs = 24 * 3_600_000;
  *     instant that was recorded last? There is no other way to fire, and no other way to notice what was missed.
  * K2. Every instant after the trigger came to be is recorded once: as an event, or in a note that says why not.
  * K3. An instant counts as recorded when the host says so. Until then it is asked about again.
+ * K4. Nothing is asked of a clock that is evidently wrong; what became due meanwhile is asked about afterwards.
  */
 export class CronTrigger implements Trigger {
   readonly type = 'cron';
@@ -32,6 +33,7 @@ export class CronTrigger implements Trigger {
   #recorded = 0;
   #undoAlarm = () => {};
   #undoWatch: () => unknown = () => {};
+  #undoTrust: () => unknown = () => {};
   #looking: Promise<void> | undefined;
   #askedAgain = false;
   #running = false;
@@ -50,6 +52,7 @@ export class CronTrigger implements Trigger {
   }
 
   nextFiring(): number | null {
+    if (this.#host.time?.suspicion) return null;
     const next = this.#schedule.next(Math.max(this.#recorded, this.#host.clock.now()));
     return next === null ? null : next + this.#jitterOf(next);
   }
@@ -68,6 +71,7 @@ export class CronTrigger implements Trigger {
       if (jumpedMs > 0) this.#hole ||= 'the computer slept or the clock was set forward';
       void this.#look();
     });
+    this.#undoTrust = this.#host.time?.onChange(() => void this.#look()) ?? (() => {});
     await this.#look();
   }
 
@@ -75,6 +79,7 @@ export class CronTrigger implements Trigger {
     this.#running = false;
     this.#undoAlarm();
     this.#undoWatch();
+    this.#undoTrust();
     await this.#looking;
     try {
       await this.#held.flush();
@@ -97,6 +102,10 @@ export class CronTrigger implements Trigger {
     while (this.#askedAgain && this.#running) {
       this.#askedAgain = false;
       try {
+        if (this.#host.time?.look()) {
+          this.#hole = 'the clock of the computer was not to be trusted';
+          continue;
+        }
         await this.#recordDue();
         [this.#failures, this.#away, this.#hole] = [0, undefined, ''];
       } catch (thrown) {
@@ -205,6 +214,7 @@ export class CronTrigger implements Trigger {
   }
 
   #nextLook(): number | null {
+    if (this.#host.time?.suspicion) return null;
     const now = this.#host.clock.now();
     if (this.#failures > 0) return now + backoffMs(this.#failures, 1_000, 30_000);
     const next = this.#schedule.next(this.#recorded);

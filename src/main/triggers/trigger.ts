@@ -2,6 +2,7 @@ import type { TriggerKind } from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { Alarm } from '../lib/alarm.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { TimeTrust } from './time-trust.ts';
 
 /** One waking, as a trigger hands it on. The same `dedupeKey` of one process is the same event, for ever. */
 export interface Wake {
@@ -47,6 +48,8 @@ export interface TriggerHost {
   readonly process: string;
   readonly clock: Clock;
   readonly alarm: Alarm;
+  /** Whether the clock can be gone by; left out: it always can. */
+  readonly time?: TimeTrust;
   /** @throws RuntimeError `QUEUE_FULL`, `NODE_CLOSING`, or what the journal throws: then nothing was accepted. */
   wake(wake: Wake): Promise<WakeAnswer>;
   /** Several that came at once, in order. @throws what the journal throws: then none was accepted. */

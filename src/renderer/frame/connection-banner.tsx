@@ -26,6 +26,7 @@ export function ConnectionBanner() {
 export function NodeBanner() {
   const outage = useRuntime((state) => state.node?.outage ?? null);
   const safeMode = useRuntime((state) => state.node?.safeMode ?? false);
+  const clock = useRuntime((state) => state.node?.clock ?? null);
   const client = useClient();
   if (outage) {
     return (
@@ -38,6 +39,7 @@ export function NodeBanner() {
       </div>
     );
   }
+  if (clock && !safeMode) return <ClockBanner reason={clock.reason} />;
   if (!safeMode) return null;
   return (
     <div
@@ -50,6 +52,25 @@ export function NodeBanner() {
         onClick={() => void act(() => client.leaveSafeMode({}), { done: 'Agents go on where they were.' })}
       >
         Let agents go on
+      </Button>
+    </div>
+  );
+}
+
+/** The clock is evidently wrong, or a person says that it is not. */
+function ClockBanner({ reason }: { reason: string }) {
+  const client = useClient();
+  return (
+    <div
+      role="alert"
+      className="flex flex-wrap items-center justify-center gap-3 bg-warn-soft px-4 py-1.5 text-[0.8125rem]"
+    >
+      {reason} Schedules stand still until it is right again.
+      <Button
+        icon={Play}
+        onClick={() => void act(() => client.trustClock({}), { done: 'Schedules go on by the clock as it is.' })}
+      >
+        The clock is right
       </Button>
     </div>
   );

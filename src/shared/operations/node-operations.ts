@@ -117,6 +117,13 @@ export const nodeOperations = {
     none,
     counted,
   ),
+  trustClock: operation(
+    'POST /node/trust-clock',
+    'operate',
+    'Says that the clock of the computer is right as it is, after schedules were held because it seemed wrong. What became due meanwhile is caught up on as each trigger says.',
+    none,
+    done,
+  ),
   acceptLoss: operation(
     'POST /processes/:name/journal/accept-loss',
     'admin',

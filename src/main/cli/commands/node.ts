@@ -10,6 +10,12 @@ import { exits, UsageError } from '../terminal.ts';
 import { clockTime, facts, orDash, printable, relative, table } from '../text.ts';
 
 export const nodeCommands: Command[] = [
+  operationCommand<'trustClock', Output<'trustClock'>>({
+    name: 'trust-clock',
+    summary: 'Says that the clock of the computer is right, after schedules were held because it seemed wrong.',
+    operation: 'trustClock',
+    text: () => 'Schedules go on by the clock as it is.',
+  }),
   operationCommand<'node', Output<'node'>>({
     name: 'node',
     summary: 'Shows what the node is and how it fares.',
@@ -22,6 +28,7 @@ export const nodeCommands: Command[] = [
         ['data', orDash(node.dataDir)],
         ['journal', `${node.journal}, ${megabytes(node.databaseBytes)}`],
         ['memory', megabytes(node.memoryBytes)],
+        ['clock', node.clock ? `${node.clock.reason} Schedules stand still: agent-runtime doctor` : 'trusted'],
         ['since', `${clockTime(node.startedAt)} (pid ${node.pid}, ${node.platform})`],
         ['processes', `${node.processes}, ${node.running} running`],
         ['waiting', `${node.waiting} events, ${node.needsYou} for you`],

@@ -21,6 +21,7 @@ type Names =
   | 'doctor'
   | 'rebuildReadModels'
   | 'leaveSafeMode'
+  | 'trustClock'
   | 'acceptLoss';
 
 /** What the node knows of itself that the runtime does not. */
@@ -62,6 +63,7 @@ export function nodeOperations(runtime: AgentRuntime, facts: NodeFacts): Pick<Ru
           Number(runtime.database.pragma('page_count', { simple: true })) *
           Number(runtime.database.pragma('page_size', { simple: true })),
         outage: runtime.parts.outage.present,
+        clock: runtime.parts.time.look(),
         safeMode: runtime.isSafe,
         memoryBytes: process.memoryUsage.rss(),
         processes: processes.length,
@@ -87,6 +89,10 @@ export function nodeOperations(runtime: AgentRuntime, facts: NodeFacts): Pick<Ru
       items: await readTemplates(runtime.options.templatesDir, { dataDir: facts.dataDir, url: facts.url() }),
       next: null,
     }),
+    async trustClock(_input, by) {
+      runtime.parts.time.trust(by);
+      return { ok: true };
+    },
     leaveSafeMode: async () => runtime.leaveSafeMode(),
     async acceptLoss({ name }) {
       await runtime.acceptLoss(name);
