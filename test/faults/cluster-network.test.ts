@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ClusterNodeView, ClusterView, DiscoveredNode } from '../../src/shared/cluster-views.ts';
-import { byHandThere, type NodeByHand, takeIn } from '../world/cluster-cli.ts';
-import { Namespaces, noNamespaces } from '../world/namespaces.ts';
-import { type NodeChild, startNode } from '../world/node-child.ts';
+import type { ClusterView, DiscoveredNode } from '../../src/shared/cluster-views.ts';
+import { takeIn } from '../world/cluster-cli.ts';
+import { ClusterHosts } from '../world/cluster-hosts.ts';
+import { noNamespaces } from '../world/namespaces.ts';
 import { until } from '../world/until.ts';
 
 const reason = noNamespaces();
@@ -22,32 +20,16 @@ const looker = `
 `;
 
 describe.skipIf(reason !== null)('three computers on one network', () => {
-  let network: Namespaces;
-  let hosts: NodeByHand[] = [];
-  const children: NodeChild[] = [];
-  const folders: string[] = [];
-  const ids: string[] = [];
-
-  const host = (number: 1 | 2 | 3): NodeByHand => hosts[number - 1] as NodeByHand;
-  const id = (number: 1 | 2 | 3): string => ids[number - 1] as string;
-  const seen = async (at: 1 | 2 | 3, of: 1 | 2 | 3): Promise<ClusterNodeView | undefined> =>
-    (await host(at).run<ClusterView>('cluster')).nodes.find(({ node }) => node === id(of));
-  const state = async (at: 1 | 2 | 3, of: 1 | 2 | 3) => (await seen(at, of))?.state;
+  let hosts: ClusterHosts;
+  const host = (number: number) => hosts.hand(number);
+  const id = (number: number) => hosts.id(number);
+  const seen = (at: number, of: number) => hosts.seen(at, of);
+  const state = async (at: number, of: number) => (await seen(at, of))?.state;
 
   beforeAll(async () => {
-    network = await Namespaces.make(3);
-    for (let at = 0; at < 3; at++) folders.push(mkdtempSync(join(tmpdir(), 'agent-runtime-')));
-    hosts = folders.map((folder, at) => byHandThere(folder, network.prefixOf(at + 1)));
-    for (const [at, folder] of folders.entries()) {
-      children.push(await startNode(folder, { prefix: network.prefixOf(at + 1) }));
-      ids.push((await (hosts[at] as NodeByHand).run<{ id: string }>('node')).id);
-    }
+    hosts = await ClusterHosts.make(3);
   });
-  afterAll(async () => {
-    await Promise.all(children.map((child) => child.kill()));
-    await network?.remove();
-    for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  });
+  afterAll(() => hosts?.close());
 
   test('a hub that says so is found by mDNS within two seconds, without a name', async () => {
     await host(1).run('cluster create Home --mdns');
@@ -67,7 +49,7 @@ describe.skipIf(reason !== null)('three computers on one network', () => {
   });
 
   test('a node on two networks is found on both, by its address there and under no name of its own', async () => {
-    const far = await network.secondNetwork(1, '10.78.0.1', '10.78.0.9');
+    const far = await hosts.network.secondNetwork(1, '10.78.0.1', '10.78.0.9');
     const [program = '', ...rest] = [...far, process.execPath, '--input-type=module', '-e', looker];
     const child = spawn(program, rest, { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
@@ -100,7 +82,7 @@ describe.skipIf(reason !== null)('three computers on one network', () => {
   });
 
   test('a node that goes to another address is met there again', async () => {
-    await network.move(2, '10.77.0.2', '10.77.0.22');
+    await hosts.network.move(2, '10.77.0.2', '10.77.0.22');
     await until(async () => (await seen(1, 2))?.address === '10.77.0.22:7421', 60_000);
     await until(async () => (await state(1, 2)) === 'alive' && (await state(3, 2)) === 'alive', 90_000);
     expect(await host(3).run(`node --node ${id(2)}`)).toMatchObject({ id: id(2) });
@@ -108,22 +90,22 @@ describe.skipIf(reason !== null)('three computers on one network', () => {
   });
 
   test('a node whose cable is pulled is suspect to the others, and alive when it is back', async () => {
-    await network.link(3, 'down');
+    await hosts.network.link(3, 'down');
     await until(async () => (await state(1, 3)) !== 'alive' && (await state(2, 3)) !== 'alive', 60_000);
     expect(await state(1, 2)).toBe('alive');
-    await network.link(3, 'up');
+    await hosts.network.link(3, 'up');
     await until(async () => (await state(1, 3)) === 'alive' && (await state(2, 3)) === 'alive', 120_000);
   });
 
   test('a network without multicast does a node no harm', async () => {
-    await network.withoutMulticast();
+    await hosts.network.withoutMulticast();
     const begun = Date.now();
     await until(async () => {
       const { items } = await host(3).run<{ items: DiscoveredNode[] }>('cluster find');
       return items.every(({ source, seenAt }) => source !== 'mdns' || seenAt < begun);
     }, 60_000);
     expect(await host(1).run(`node --node ${id(3)}`)).toMatchObject({ id: id(3) });
-    expect(children[2]?.process.exitCode).toBeNull();
+    expect(hosts.isUp(3)).toBe(true);
     expect(await state(1, 3)).toBe('alive');
   });
 });

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 const entry = fileURLToPath(new URL('../../src/main/headless.ts', import.meta.url));
 
 export interface NodeChild {
+  /** Its id. */
+  readonly node: string;
   readonly url: string;
   readonly token: string;
   readonly pid: number;
@@ -37,17 +39,18 @@ export async function startNode(
   let said = '';
   let complained = '';
   child.stderr.on('data', (chunk: Buffer) => (complained += chunk));
-  const ready = new Promise<{ url: string; tokenFile: string }>((resolve, reject) => {
+  const ready = new Promise<{ url: string; tokenFile: string; node: string }>((resolve, reject) => {
     child.stdout.on('data', (chunk: Buffer) => {
       said += chunk;
       const line = said.split('\n').find((text) => text.startsWith('{'));
-      if (line && said.includes('\n')) resolve(JSON.parse(line) as { url: string; tokenFile: string });
+      if (line && said.includes('\n')) resolve(JSON.parse(line) as { url: string; tokenFile: string; node: string });
     });
     child.once('exit', (code) => reject(new Error(`the node ended with ${code}: ${complained}`)));
   });
-  const { url, tokenFile } = await ready;
+  const { url, tokenFile, node } = await ready;
   const token = readFileSync(tokenFile, 'utf8').trim();
   return {
+    node,
     url,
     token,
     pid: child.pid as number,
