@@ -42,6 +42,7 @@ export const shortcuts = {
   writes: { keys: 'c', where: 'Run', text: 'What it changed' },
   trigger: { keys: 't', where: 'Run', text: 'What woke it' },
   fork: { keys: 'b', where: 'Run', text: 'Fork at the step' },
+  note: { keys: 'n', where: 'Run', text: 'Note' },
   redeliver: { keys: 'r', where: 'Run', text: 'Redeliver' },
   approve: { keys: 'e', where: 'Inbox', text: 'Approve, or the first choice' },
   editApprove: { keys: 'shift+e', where: 'Inbox', text: 'Edit, then approve' },

@@ -5,6 +5,7 @@ import { money } from '../ui/format.ts';
 import { JsonView } from '../ui/json-view.tsx';
 import { ErrorNote } from '../ui/notes.tsx';
 import { At, Lasted } from '../ui/time.tsx';
+import { RunNote } from './run-note.tsx';
 
 /** How it went: what came of it, or why it stopped, and what it cost. */
 export function RunOverview({ run, event }: { run: RunView; event: TriggerEventDetail | undefined }) {
@@ -19,6 +20,7 @@ export function RunOverview({ run, event }: { run: RunView; event: TriggerEventD
         : '';
   return (
     <div className="flex flex-col gap-4">
+      <RunNote run={run} />
       {error && run.state !== 'done' && (
         <section aria-label="Why it stopped">
           <h2 className="mb-1.5 font-semibold text-[0.8125rem]">Why it stopped</h2>

@@ -1,9 +1,10 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual list cannot be a table element
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
+import { StickyNote } from 'lucide-react';
 import { memo } from 'react';
 import type { RunBrief } from '../../shared/views.ts';
 import type { Selection } from '../agents/use-selection.ts';
-import { hrefs, navigate } from '../frame/route.ts';
+import { hrefs } from '../frame/route.ts';
 import { cx } from '../ui/cx.ts';
 import { Checkbox } from '../ui/fields.tsx';
 import { money, plural } from '../ui/format.ts';
@@ -45,6 +46,7 @@ interface RunRowProps {
   run: RunBrief;
   named: boolean;
   onFocus: (id: string) => void;
+  onShow: (run: RunBrief) => void;
 }
 
 interface WideRunRowProps extends RunRowProps {
@@ -53,7 +55,7 @@ interface WideRunRowProps extends RunRowProps {
   onChoose: (id: string, range: boolean) => void;
 }
 
-export const RunRow = memo(function RunRow({ run, named, chosen, lit, onChoose, onFocus }: WideRunRowProps) {
+export const RunRow = memo(function RunRow({ run, named, chosen, lit, onChoose, onFocus, onShow }: WideRunRowProps) {
   const href = hrefs.run(run.process, run.id);
   const failed = run.error !== null && run.state !== 'done';
   return (
@@ -62,7 +64,7 @@ export const RunRow = memo(function RunRow({ run, named, chosen, lit, onChoose, 
       role="row"
       tabIndex={-1}
       onFocus={() => onFocus(run.id)}
-      onClick={() => navigate(href)}
+      onClick={() => onShow(run)}
       className={cx(
         columns(named),
         'h-full cursor-pointer border-line/60 border-b hover:bg-hover/60',
@@ -85,14 +87,21 @@ export const RunRow = memo(function RunRow({ run, named, chosen, lit, onChoose, 
           {run.process}
         </span>
       )}
-      <span role="cell" className="min-w-0">
+      <span role="cell" className="flex min-w-0 items-center gap-2">
         <a
           href={href}
           onClick={(event) => event.stopPropagation()}
-          className={cx('block truncate hover:underline', failed ? 'text-bad' : 'text-dim')}
+          className={cx('block min-w-0 flex-1 truncate hover:underline', failed ? 'text-bad' : 'text-dim')}
         >
           {outcomeOf(run)}
         </a>
+        {run.note !== null && (
+          <span title={run.note} className="inline-flex min-w-0 max-w-[45%] items-center gap-1 text-warn text-xs">
+            <StickyNote aria-hidden className="size-3.5 shrink-0" />
+            <span className="sr-only">Note: </span>
+            <span className="truncate">{run.note}</span>
+          </span>
+        )}
       </span>
       <span role="cell" className="truncate text-dim">
         {run.trigger}
@@ -114,7 +123,7 @@ export const RunRow = memo(function RunRow({ run, named, chosen, lit, onChoose, 
   );
 });
 
-export const NarrowRunRow = memo(function NarrowRunRow({ run, named, onFocus }: RunRowProps) {
+export const NarrowRunRow = memo(function NarrowRunRow({ run, named, onFocus }: Omit<RunRowProps, 'onShow'>) {
   return (
     <div
       role="row"
