@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import type { RuntimeApi } from '../../shared/api.ts';
 import { asError, RuntimeError, toWire } from '../../shared/errors.ts';
+import { sweepWorkFolders } from '../agent/sandbox/work-folder.ts';
 import { type Cluster, openCluster } from '../cluster/open-cluster.ts';
 import { type Links, openLinks } from '../cluster/open-links.ts';
 import type { PostgresPeers } from '../cluster/postgres/postgres-peers.ts';
@@ -52,6 +53,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
   const url = () => server?.url ?? null;
   const facts = { url, dataDir, desktop: options.desktop ?? false, backups, place: store.place };
   await runtime.parts.servers.sweep();
+  sweepWorkFolders();
   await crossing?.begin(runtime);
   await runtime.open();
   const local = { ...runtimeApi(runtime, facts), ...crossing?.operations() };

@@ -59,3 +59,13 @@ export function nodeChild(onStderr: (text: string) => void = () => {}): StartChi
     };
   };
 }
+
+/** Whether a program with that number runs, whoever's it is. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

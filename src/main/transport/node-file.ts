@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isAlive } from '../lib/child.ts';
 import { checkPrivate, replacePrivateFile } from '../store/private-file.ts';
 
 /** How clients on this computer find the node of a data folder: it says in `node.json` where it listens. */
@@ -28,15 +29,6 @@ export function readNodeFile(dataDir: string): NodeFile | undefined {
     return undefined;
   }
   return isAlive(node.pid) ? node : undefined;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 function pathOf(dataDir: string): string {

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { RuntimeError } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/json.ts';
 import type { StartChild } from '../../lib/child.ts';
@@ -8,6 +6,7 @@ import { sandboxExecArgv } from './child-module.ts';
 import { ChildLink, Suspects } from './link.ts';
 import type { SandboxJob } from './sandbox-job.ts';
 import { checkLength, ScriptCheck, ScriptRun } from './script-run.ts';
+import { makeWorkFolder } from './work-folder.ts';
 
 /** Runs scripts where they can reach nothing but the calls of their job. */
 export interface Sandbox {
@@ -155,7 +154,7 @@ class ChildPool implements Sandbox {
 
   #start(): ChildLink {
     const { startChild, childModule, memoryBytes, cpuMs, answerMs } = this.#options;
-    this.#folder ??= mkdtempSync(join(tmpdir(), 'agent-runtime-sandbox-'));
+    this.#folder ??= makeWorkFolder();
     const child = startChild(childModule, {
       args: [String(memoryBytes), String(cpuMs)],
       execArgv: sandboxExecArgv(childModule),

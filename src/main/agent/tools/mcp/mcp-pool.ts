@@ -1,4 +1,5 @@
 import { RuntimeError } from '../../../../shared/errors.ts';
+import { isAlive } from '../../../lib/child.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { EgressRules } from '../egress-guard.ts';
 import { killMarked, type StopPatience } from '../process-group.ts';
@@ -153,14 +154,5 @@ export class McpPool {
       );
     }
     return `${owner}:${process.pid}:${++this.#starts}`;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
