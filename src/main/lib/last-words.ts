@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sourcePlaces } from './source-places.ts';
 
 /**
  * Tells a program that crashed by itself from one that was killed or lost its power: the former leaves a file behind,
@@ -13,7 +14,8 @@ export function listenForLastWords(dataDir: string): { found: boolean; stop: () 
   const left = readdirSync(folder);
   const found = left.some((name) => name === 'last-words.txt' || name.startsWith('report.'));
   for (const name of left) rmSync(join(folder, name), { force: true });
-  const write = (error: Error) => writeFileSync(fresh, `${new Date().toISOString()} ${error.stack ?? error}\n`);
+  const write = (error: Error) =>
+    writeFileSync(fresh, `${new Date().toISOString()} ${sourcePlaces(error.stack ?? String(error))}\n`);
   process.on('uncaughtExceptionMonitor', write);
   if (process.report) {
     process.report.reportOnFatalError = true;

@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 
 import { join } from 'node:path';
 import pino from 'pino';
 import type { JsonObject } from '../../shared/json.ts';
+import { sourcePlaces } from './source-places.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -31,7 +32,11 @@ export function openLog(folder: string, level: LogLevel): Log {
       size += writeSync(fd, line);
     },
   };
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+  const err = (thrown: Error) => {
+    const shown = pino.stdSerializers.err(thrown);
+    return typeof shown?.stack === 'string' ? { ...shown, stack: sourcePlaces(shown.stack) } : shown;
+  };
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err } }, stream);
   return {
     write: (at, message, details) => logger[at](details, message),
     fault: (errorId, thrown, about) => logger.error({ errorId, err: thrown, ...about }, 'a fault'),

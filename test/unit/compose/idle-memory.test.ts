@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+
+/** A program with much that lived for a while, which then does nothing, or goes on without a pause. */
+const program = (isBusy: boolean) => `
+  import { getHeapSpaceStatistics } from 'node:v8';
+  import { tidyWhenIdle } from ${JSON.stringify(new URL('../../../src/main/compose/idle-memory.ts', import.meta.url).href)};
+  const room = () => getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size;
+  for (let round = 0; round < 40; round++) Array.from({ length: 100_000 }, (_, n) => ({ n }));
+  const before = room();
+  tidyWhenIdle();
+  const begun = performance.now();
+  const look = () => {
+    if (${isBusy}) for (const until = performance.now() + 90; performance.now() < until; );
+    if (room() < before / 4 || performance.now() - begun > ${isBusy ? 3_000 : 20_000}) console.log(JSON.stringify({ before, after: room() }));
+    else setTimeout(look, 100);
+  };
+  look();
+`;
+
+function roomOf(isBusy: boolean): { before: number; after: number } {
+  const args = ['--input-type=module', '-e', program(isBusy)];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect(stderr.replace(/^.*Warning.*$/gm, '').trim()).toBe('');
+  return JSON.parse(stdout) as { before: number; after: number };
+}
+
+test('a program that has nothing to do gives back the room that its work took', () => {
+  const { before, after } = roomOf(false);
+  expect(before).toBeGreaterThan(8_000_000);
+  expect(after).toBeLessThan(before / 4);
+});
+
+test('one that works is not held up for it', () => {
+  const { before, after } = roomOf(true);
+  expect(after).toBe(before);
+});
