@@ -169,5 +169,7 @@ export const RebalanceView = z.object({
   moves: z.array(z.object({ process: z.string(), from: z.string(), to: z.string(), reason: z.string() })),
   /** Why there are none, or no more. */
   reason: z.string(),
+  /** The node that does it by itself; null: none does. */
+  auto: z.string().nullable(),
 });
 export type RebalanceView = z.infer<typeof RebalanceView>;

@@ -119,7 +119,7 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
     operations: () => desk?.operations() ?? {},
     async begin(opening) {
       runtime = opening;
-      const side = new NodeSide(opening, labels);
+      const side = new NodeSide(opening, labels, () => links.name);
       undo.push(() => side.close());
       crossing = new Crossing({
         peers,

@@ -46,15 +46,16 @@ export function openSharedCrossing(options: SharedCrossingPartsOptions): NodeCro
     operations: () => desk?.operations() ?? {},
     async begin(opening) {
       runtime = opening;
-      side = new NodeSide(opening, labels);
+      side = new NodeSide(opening, labels, () => links.name);
       undo.push(() => side?.close());
       const { takenUp: ready } = opening;
       const isKnown = (process: string) => owners.isKnown(process);
       const { name } = links;
       const parts = { peers, clock, db, journal, holdings: ownership, departures, local: side, ready, name, isKnown };
       crossing = new SharedCrossing(parts);
-      const { candidates, roster, courier, hooks } = crossing;
-      const about = { node, name, ownership, owners, local: side, leases, candidates, roster, courier, hooks };
+      const { candidates, roster, courier, hooks, settings } = crossing;
+      const wires = { peers, clock, candidates, roster, courier, hooks, settings };
+      const about = { ...wires, node, name, ownership, owners, local: side, leases };
       desk = new PostgresDesk({ ...about, setDrained: (isDrained) => crossing?.setDrained(isDrained) });
     },
     async start() {
@@ -68,6 +69,7 @@ export function openSharedCrossing(options: SharedCrossingPartsOptions): NodeCro
         }),
       );
       owners.start(side, crossing, links.name);
+      desk?.balancing.start();
     },
     async webhook(process, path, request) {
       const here = runtime?.find(process);
@@ -81,6 +83,7 @@ export function openSharedCrossing(options: SharedCrossingPartsOptions): NodeCro
     resume: () => void ownership.renew(),
     leave: async () => crossing?.flush(),
     stop() {
+      desk?.balancing.close();
       owners.close();
       crossing?.close();
       peers.close();

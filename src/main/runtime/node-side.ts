@@ -34,14 +34,17 @@ interface ToldAt {
 export class NodeSide {
   readonly #runtime: AgentRuntime;
   readonly #labels: readonly string[];
+  readonly #called: () => string;
   /** Trigger events that messages of other nodes became, until they end. */
   readonly #handed = new Map<string, Omit<HandedEnd, 'outcome' | 'reason'>>();
   readonly #listeners = new Set<() => void>();
   readonly #endListeners = new Set<(end: HandedEnd) => void>();
   readonly #stopListening: () => void;
 
-  constructor(runtime: AgentRuntime, labels: readonly string[] = []) {
+  /** `called`: what people call the node. */
+  constructor(runtime: AgentRuntime, labels: readonly string[] = [], called: () => string = hostname) {
     this.#runtime = runtime;
+    this.#called = called;
     this.#labels = labels;
     this.#stopListening = runtime.journal.onDurable((entries) => this.#note(entries));
   }
@@ -156,6 +159,9 @@ export class NodeSide {
     const { os, labels, paths, servers } = placement;
     const env = this.#runtime.parts.env;
     const reasons: string[] = [];
+    const { node } = placement;
+    if (node !== undefined && node !== this.#runtime.nodeId && node !== this.#called())
+      reasons.push(`is to live on node ${node} only`);
     if (os.length > 0 && !os.includes(globalThis.process.platform as (typeof os)[number]))
       reasons.push(`needs ${os.join(' or ')}, and this is ${globalThis.process.platform}`);
     for (const label of labels) if (!this.#labels.includes(label)) reasons.push(`needs the label ${label}`);

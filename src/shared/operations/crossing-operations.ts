@@ -83,6 +83,13 @@ export const crossingOperations = {
     none,
     RebalanceView,
   ),
+  configureRebalance: operation(
+    'PUT /cluster/rebalance',
+    'admin',
+    'Whether this node evens out by itself what nodes have to do: one move a minute at most, and only what has lasted for a minute. Off unless switched on.',
+    z.strictObject({ auto: z.boolean() }),
+    RebalanceView,
+  ),
   listBranches: operation(
     'GET /branches',
     'read',

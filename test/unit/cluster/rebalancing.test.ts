@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import {
+  atRest,
+  type Balance,
+  betweenMovesMs,
+  decideBalance,
+  restMs,
+  unevenForMs,
+} from '../../../src/main/cluster/moving/balance-rules.ts';
 import { type BalancedNode, planRebalance } from '../../../src/main/cluster/moving/rebalancing.ts';
+
+import { draws } from '../../world/draws.ts';
 
 const node = (name: string, waiting: number[], more: Partial<BalancedNode> = {}): BalancedNode => ({
   node: name,
@@ -41,5 +51,115 @@ describe('a plan to even out nodes', () => {
     expect(moves).toEqual([]);
     expect(reason).toBe('No other node has what the processes of the fullest need.');
     expect(planRebalance(nodes, anywhere).moves.every(({ to }) => to === 'c')).toBe(true);
+  });
+});
+
+interface Made {
+  at: number;
+  process: string;
+  from: string;
+  to: string;
+}
+
+/** What moves in a time, where `loads` says what waits for each process at each moment. */
+function lived(
+  homes: Map<string, string>,
+  nodes: string[],
+  loads: (process: string, at: number) => number,
+  forMs: number,
+) {
+  const fits = (process: string, node: string) => !(process.endsWith('0') && node === 'c');
+  const drained = nodes.at(-1) as string;
+  let balance: Balance = atRest;
+  const made: Made[] = [];
+  for (let at = 0; at < forMs; at += 10_000) {
+    const present = nodes.map((name) => ({
+      node: name,
+      isDrained: name === drained,
+      processes: [...homes].flatMap(([process, home]) =>
+        home === name
+          ? [{ name: process, waiting: loads(process, at), runs: true, isAtRisk: process.endsWith('9') }]
+          : [],
+      ),
+    }));
+    const before = spread(present);
+    const decision = decideBalance(balance, present, fits, at);
+    balance = decision.balance;
+    if (!decision.move) continue;
+    const { process, from, to } = decision.move;
+    made.push({ at, process, from, to });
+    expect(homes.get(process)).toBe(from);
+    expect(fits(process, to) && to !== drained && !process.endsWith('9')).toBe(true);
+    homes.set(process, to);
+    const after = present.map((one) => ({
+      ...one,
+      processes: present.flatMap(({ processes }) => processes).filter(({ name }) => homes.get(name) === one.node),
+    }));
+    expect(spread(after, [from, to])).toBeLessThan(spread(present, [from, to]));
+    expect(before).toBeGreaterThan(0);
+  }
+  return made;
+}
+
+function spread(nodes: readonly BalancedNode[], only = nodes.map(({ node }) => node)): number {
+  const loads = nodes
+    .filter(({ node }) => only.includes(node))
+    .map(({ processes }) => processes.reduce((sum, { waiting }) => sum + waiting + 1.1, 0));
+  return Math.max(...loads) - Math.min(...loads);
+}
+
+describe('evening out by itself', () => {
+  const starts = Array.from({ length: 60 }, (_, index) => index + 1);
+
+  test.each(starts)('comes to rest where nothing changes, and moves nothing twice (%i)', (start) => {
+    const chance = draws(start);
+    const nodes = ['a', 'b', 'c', 'd', 'e'].slice(0, chance.int(3, 5));
+    const names = Array.from({ length: chance.int(1, 20) }, (_, index) => `p${index}`);
+    const weights = new Map(names.map((name) => [name, chance.int(0, 12)]));
+    const homes = new Map(names.map((name) => [name, chance.one(nodes)]));
+    const made = lived(homes, nodes, (name) => weights.get(name) ?? 0, 4 * 3_600_000);
+    expect(new Set(made.map(({ process }) => process)).size, chance.label).toBe(made.length);
+    expect(made.filter(({ at }) => at > 2 * 3_600_000)).toEqual([]);
+  });
+
+  test.each(starts)(
+    'moves one in a minute at most, and each once in ten minutes, however loads change (%i)',
+    (start) => {
+      const chance = draws(start);
+      const nodes = ['a', 'b', 'c', 'd'];
+      const names = Array.from({ length: 16 }, (_, index) => `p${index}`);
+      const homes = new Map(names.map((name) => [name, chance.one(nodes)]));
+      const weights = new Map<string, number>();
+      const loads = (process: string, at: number) => {
+        const key = `${process} ${Math.floor(at / 180_000)}`;
+        const weight = weights.get(key) ?? chance.int(0, 30);
+        weights.set(key, weight);
+        return weight;
+      };
+      const made = lived(homes, nodes, loads, 2 * 3_600_000);
+      expect(made.length, chance.label).toBeGreaterThan(3);
+      for (const [index, { at, process }] of made.entries()) {
+        const before = made[index - 1];
+        if (before) expect(at - before.at).toBeGreaterThanOrEqual(betweenMovesMs);
+        const last = made.slice(0, index).findLast((one) => one.process === process);
+        if (last) expect(at - last.at).toBeGreaterThanOrEqual(restMs);
+      }
+    },
+  );
+
+  test('what lasts less than a minute moves nothing; what lasts longer does', () => {
+    const full = [node('a', [4, 4, 4]), node('b', [])];
+    const even = [node('a', [4, 4]), node('b', [4, 4])];
+    let balance = atRest;
+    const at = (nodes: BalancedNode[], now: number) => {
+      const decision = decideBalance(balance, nodes, anywhere, now);
+      balance = decision.balance;
+      return decision.move;
+    };
+    expect(at(full, 0)).toBeNull();
+    expect(at(full, unevenForMs - 1)).toBeNull();
+    expect(at(even, unevenForMs)).toBeNull();
+    expect(at(full, unevenForMs + 1)).toBeNull();
+    expect(at(full, 2 * unevenForMs + 1)).toMatchObject({ from: 'a', to: 'b' });
   });
 });

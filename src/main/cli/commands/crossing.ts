@@ -12,7 +12,7 @@ import type {
   TakeOverView,
 } from '../../../shared/crossing-views.ts';
 import { type Command, operationCommand } from '../command.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, UsageError } from '../terminal.ts';
 import { clockTime, facts, orDash, printable, table } from '../text.ts';
 
 /** Where processes live, and what crosses nodes. */
@@ -80,6 +80,14 @@ export const crossingCommands: Command[] = [
     name: 'rebalance',
     summary: 'Makes the first move of the plan; one a minute at most.',
     operation: 'rebalance',
+    text: (view, { terminal }) => rebalanceText(view, terminal),
+  }),
+  operationCommand<'configureRebalance', RebalanceView>({
+    name: 'rebalance auto',
+    summary: 'Lets the node even out by itself what nodes have to do (`on`), or stops that (`off`).',
+    args: ['auto'],
+    operation: 'configureRebalance',
+    prepare: ({ input }) => ({ auto: isOn(String(input['auto'])) }),
     text: (view, { terminal }) => rebalanceText(view, terminal),
   }),
   operationCommand<'listBranches', Output<'listBranches'>>({
@@ -201,13 +209,19 @@ function lossText({ name, agents, others }: LossView, terminal: Terminal): strin
     : listed(terminal, ['process', `without ${printable(name)}`, 'why'], rows);
 }
 
-function rebalanceText({ loads, moves, reason }: RebalanceView, terminal: Terminal): string {
+function isOn(word: string): boolean {
+  if (word === 'on' || word === 'off') return word === 'on';
+  throw new UsageError(`Use it as: agent-runtime rebalance auto on, or off.`);
+}
+
+function rebalanceText({ loads, moves, reason, auto }: RebalanceView, terminal: Terminal): string {
   const nodes = listed(
     terminal,
     ['node', 'load', 'processes'],
     loads.map(({ node, load, processes }) => [node, String(load), String(processes)]),
   );
-  return [nodes, ...moves.map(({ process, from, to }) => `${process}: ${from} to ${to}`), reason].join('\n');
+  const byItself = auto === null ? 'nothing moves by itself' : `by itself: decided on ${auto}`;
+  return [nodes, ...moves.map(({ process, from, to }) => `${process}: ${from} to ${to}`), reason, byItself].join('\n');
 }
 
 function branchText(branch: BranchDetail, terminal: Terminal): string {

@@ -1,14 +1,12 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
-import type { DrainView, MovedView, RebalanceView } from '../../../shared/crossing-views.ts';
+import type { DrainView, MovedView } from '../../../shared/crossing-views.ts';
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/json.ts';
 import type { crossingOperations } from '../../../shared/operations/crossing-operations.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { type BalancedNode, planRebalance } from '../moving/rebalancing.ts';
 import { nodeNamed } from '../remote/cluster-api.ts';
 import { type LossParts, lossOperations } from './loss-operations.ts';
 
-const rebalanceEveryMs = 60_000;
 /** So many processes move away from a drained node at a time. */
 const atOnce = 4;
 
@@ -19,7 +17,6 @@ export interface CrossingDeskParts extends LossParts {
 /** The operations on what crosses nodes: what people see of it and do about it. */
 export class CrossingDesk {
   readonly #parts: CrossingDeskParts;
-  #rebalancedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: CrossingDeskParts) {
     this.#parts = parts;
@@ -42,8 +39,7 @@ export class CrossingDesk {
       },
       shipping: () => this.#shipping(),
       ...lossOperations(this.#parts),
-      planRebalance: async () => (await this.#plan()).view,
-      rebalance: () => this.#rebalance(),
+      ...crossing.balancing.operations(),
       listBranches: async ({ process }) => ({ items: branches.list(process), next: null }),
       getBranch: async ({ id }) => ({
         ...branches.get(id),
@@ -144,60 +140,6 @@ export class CrossingDesk {
         mode,
       })),
     };
-  }
-
-  async #plan(): Promise<{ view: RebalanceView; here: readonly string[] }> {
-    const { crossing, peers, local } = this.#parts;
-    const asBalanced = (one: { name: string; waiting: number; isAtRisk: boolean; state: string }) => ({
-      name: one.name,
-      waiting: one.waiting,
-      isAtRisk: one.isAtRisk,
-      runs: one.state === 'running' || one.state === 'awaiting',
-    });
-    const own = local.processes();
-    const nodes: BalancedNode[] = [
-      { node: peers.self, isDrained: crossing.isDrained, processes: own.map(asBalanced) },
-      ...[...crossing.roster.nodes()].map(([node, { isDrained, processes }]) => ({
-        node,
-        isDrained,
-        processes: processes.map(asBalanced),
-      })),
-    ];
-    // Only this node's own can be asked about now; each node plans for its own.
-    const fitting = new Set<string>();
-    await Promise.all(
-      own.flatMap((process) =>
-        nodes.map(async ({ node }) => {
-          const against = await crossing.fitsOn(process, node).catch(() => ['cannot be asked']);
-          if (against.length === 0) fitting.add(`${process.name}\n${node}`);
-        }),
-      ),
-    );
-    const here = own.map(({ name }) => name);
-    const view = planRebalance(nodes, (process, node) => !here.includes(process) || fitting.has(`${process}\n${node}`));
-    return { view, here };
-  }
-
-  async #rebalance(): Promise<RebalanceView> {
-    const { clock, crossing, peers } = this.#parts;
-    const { view, here } = await this.#plan();
-    const waitMs = this.#rebalancedAt + rebalanceEveryMs - clock.elapsed();
-    if (waitMs > 0)
-      return {
-        ...view,
-        moves: [],
-        reason: `The last move was less than a minute ago; ${Math.ceil(waitMs / 1_000)} s are left.`,
-      };
-    const move = view.moves.find(({ process, from }) => from === peers.self && here.includes(process));
-    if (!move)
-      return {
-        ...view,
-        moves: [],
-        reason: view.moves.length > 0 ? 'What should move lives on other nodes; ask them.' : view.reason,
-      };
-    this.#rebalancedAt = clock.elapsed();
-    await crossing.moves.move(move.process, move.to, { reason: 'rebalanced' });
-    return { ...view, moves: [move], reason: 'moved' };
   }
 
   #assertHere(name: string) {

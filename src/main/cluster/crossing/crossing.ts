@@ -8,6 +8,7 @@ import type { Holdings } from '../leases/holdings.ts';
 import { confirmLease, goOnWithoutCopy } from '../leases/lease-with-copy.ts';
 import type { LeaseRefusal } from '../leases/leases.ts';
 import { Arrivals } from '../moving/arrivals.ts';
+import { Balancing } from '../moving/balancing.ts';
 import { Branches } from '../moving/branches.ts';
 import { answerPlacement, Candidates } from '../moving/candidates.ts';
 import { Copies } from '../moving/copies.ts';
@@ -70,6 +71,7 @@ export class Crossing {
   readonly shipping: Shipping;
   readonly moves: Moves;
   readonly takeOvers: TakeOvers;
+  readonly balancing: Balancing;
   readonly roster: Roster;
   readonly courier: EventCourier;
   readonly hooks: HookForwarding;
@@ -169,6 +171,16 @@ export class Crossing {
       positions: () => own.positions(),
       noteHeard: (process) => own.noteHeard(process),
     });
+    this.balancing = new Balancing({
+      peers,
+      clock,
+      local,
+      roster,
+      candidates: this.#candidates,
+      settings: this.#settings,
+      isDrained,
+      move: (process, to) => this.moves.move(process, to, { reason: 'rebalanced' }),
+    });
     const isMoving = (process: string) => this.moves.movingTo(process) !== undefined;
     this.takeOvers = new TakeOvers({
       peers,
@@ -232,6 +244,7 @@ export class Crossing {
     this.hooks.start();
     this.#homecoming.start();
     this.takeOvers.start();
+    this.balancing.start();
     // Taken in by a program that did not come to finish it.
     for (const { process } of this.copies.all()) if (local.process(process)) await this.#arrivals.catchUp(process);
     this.#onLocalChange();
@@ -310,7 +323,16 @@ export class Crossing {
     this.#isClosed = true;
     this.#disarm?.();
     for (const undo of this.#undo) undo();
-    const parts = [this.takeOvers, this.#homecoming, this.moves, this.shipping, this.copies, this.hooks, this.#routes];
+    const parts = [
+      this.balancing,
+      this.takeOvers,
+      this.#homecoming,
+      this.moves,
+      this.shipping,
+      this.copies,
+      this.hooks,
+      this.#routes,
+    ];
     for (const part of [...parts, this.#reception, this.courier, this.roster, this.#book]) part.close();
   }
 
@@ -385,6 +407,7 @@ export class Crossing {
     return {
       name,
       isDrained: this.isDrained,
+      balances: this.#settings.get('balances') === true,
       load: processes.reduce((sum, { waiting, state }) => sum + waiting + (state === 'running' ? 1 : 0), 0),
       processes: processes.map((process) => ({
         ...process,

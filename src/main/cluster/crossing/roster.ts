@@ -32,6 +32,8 @@ export interface NodeRoster {
   readonly processes: readonly RosterProcess[];
   /** Takes no further processes, and gives away those it has. */
   readonly isDrained: boolean;
+  /** Evens out by itself what nodes have to do. */
+  readonly balances?: boolean;
   /** Work that waits and is under way; what `rebalance` evens out. */
   readonly load: number;
 }

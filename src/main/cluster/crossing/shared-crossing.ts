@@ -48,10 +48,10 @@ export class SharedCrossing {
   readonly courier: EventCourier;
   readonly hooks: HookForwarding;
   readonly candidates: Candidates;
+  readonly settings: SettingsTable;
   readonly #options: SharedCrossingOptions;
   readonly #book: PositionBook;
   readonly #own: OwnPublishers;
-  readonly #settings: SettingsTable;
   readonly #reception: EventReception;
   readonly #routes: MessageRoutes;
   readonly #catchingUp: CatchingUp;
@@ -66,7 +66,7 @@ export class SharedCrossing {
     const { peers, clock, db, journal, holdings, local, ready, maxBacklogBytes } = options;
     const book = new PositionBook(db, clock);
     this.#book = book;
-    this.#settings = new SettingsTable(db);
+    this.settings = new SettingsTable(db);
     this.roster = new Roster(peers, clock, () => this.#mine());
     const { roster } = this;
     const own = new OwnPublishers({ node: peers.self, local, holdings, book, roster });
@@ -121,11 +121,11 @@ export class SharedCrossing {
   }
 
   get isDrained(): boolean {
-    return this.#settings.get('drained') === true;
+    return this.settings.get('drained') === true;
   }
 
   setDrained(isDrained: boolean): void {
-    this.#settings.set('drained', isDrained);
+    this.settings.set('drained', isDrained);
     this.roster.tellSoon();
   }
 
@@ -209,6 +209,7 @@ export class SharedCrossing {
     return {
       name,
       isDrained: this.isDrained,
+      balances: this.settings.get('balances') === true,
       load: processes.reduce((sum, { waiting, state }) => sum + waiting + (state === 'running' ? 1 : 0), 0),
       processes: processes.map((process) => ({ ...process, epoch: holdings.epoch(process.name), standby: null })),
     };

@@ -3,6 +3,9 @@ import type { LocalNode } from '../crossing/local-node.ts';
 import type { Roster } from '../crossing/roster.ts';
 import type { Peers } from '../peers.ts';
 
+/** What is to be known of a process to say whether a node can have it. */
+export type Needing = Pick<LocalProcess, 'name' | 'needs' | 'placement'>;
+
 /** Which nodes a process could live on, by their own word. */
 export class Candidates {
   readonly #peers: Peers;
@@ -26,7 +29,7 @@ export class Candidates {
   }
 
   /** Nodes that were heard lately and said nothing against it; `onAnswer` when one that was not known has answered. */
-  known(process: LocalProcess, onAnswer: () => void): string[] {
+  known(process: Needing, onAnswer: () => void): string[] {
     const key = JSON.stringify([process.placement, process.needs]);
     return [...this.#roster.nodes()].flatMap(([node, { isDrained }]) => {
       if (isDrained) return [];

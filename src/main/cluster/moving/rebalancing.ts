@@ -27,7 +27,7 @@ export function planRebalance(
   nodes: readonly BalancedNode[],
   fits: (process: string, node: string) => boolean,
   most = 10,
-): RebalanceView {
+): Omit<RebalanceView, 'auto'> {
   const loads = new Map(
     nodes.map(({ node, processes }) => [node, processes.reduce((sum, one) => sum + weigh(one), 0)]),
   );

@@ -3,15 +3,20 @@ import type { RuntimeApi } from '../../../shared/api.ts';
 import type { LocalProcess } from '../../../shared/crossing.ts';
 import type { DrainView, MovedView } from '../../../shared/crossing-views.ts';
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { EventCourier } from '../crossing/event-courier.ts';
 import type { HookForwarding } from '../crossing/hook-forwarding.ts';
+import type { LocalNode } from '../crossing/local-node.ts';
 import type { Roster } from '../crossing/roster.ts';
+import type { SettingsTable } from '../crossing/settings-table.ts';
 import type { Lease } from '../leases/leases.ts';
 import type { LeasedOwnership } from '../leases/ownership.ts';
+import { Balancing } from '../moving/balancing.ts';
 import type { Candidates } from '../moving/candidates.ts';
+import type { Peers } from '../peers.ts';
 import type { PostgresLeases } from './postgres-leases.ts';
 import { leasesInDatabase, lossInDatabase } from './postgres-loss.ts';
-import type { LocalSide, PostgresOwners } from './postgres-owners.ts';
+import type { PostgresOwners } from './postgres-owners.ts';
 
 type Names =
   | 'moveProcess'
@@ -20,6 +25,9 @@ type Names =
   | 'drainNode'
   | 'undrainNode'
   | 'shipping'
+  | 'planRebalance'
+  | 'rebalance'
+  | 'configureRebalance'
   | 'listLeases'
   | 'planLoss'
   | 'listBranches';
@@ -34,12 +42,15 @@ export interface PostgresDeskOptions {
   readonly name: string;
   readonly ownership: LeasedOwnership;
   readonly owners: PostgresOwners;
-  readonly local: LocalSide;
+  readonly local: LocalNode;
   readonly leases: PostgresLeases;
   readonly candidates: Candidates;
   readonly roster: Roster;
   readonly courier: EventCourier;
   readonly hooks: HookForwarding;
+  readonly settings: SettingsTable;
+  readonly peers: Peers;
+  readonly clock: Clock;
   /** Outlasts the program. */
   setDrained(isDrained: boolean): void;
 }
@@ -51,8 +62,13 @@ export interface PostgresDeskOptions {
 export class PostgresDesk {
   readonly #options: PostgresDeskOptions;
 
+  readonly balancing: Balancing;
+
   constructor(options: PostgresDeskOptions) {
     this.#options = options;
+    const move = async (process: string, to: string) => this.#move(this.#here(process), to);
+    const isDrained = () => options.settings.get('drained') === true;
+    this.balancing = new Balancing({ ...options, isDrained, move });
   }
 
   operations(): Pick<RuntimeApi, Names> {
@@ -70,6 +86,7 @@ export class PostgresDesk {
       listLeases: async () => leasesInDatabase(await this.#options.leases.list()),
       planLoss: async ({ node }) =>
         lossInDatabase(await this.#options.leases.list(), await leases.nodes(), await this.#nodeNamed(node)),
+      ...this.balancing.operations(),
       listBranches: async () => ({ items: [], next: null }),
     };
   }
