@@ -54,14 +54,15 @@ export class AutonomyBudget implements Guard {
 
   beforeRun({ event }: WaitingEvent): Verdict {
     this.#beginDays();
-    const over = overrun(this.#standings(null), { runs: 1 });
+    const all = this.#standings(null);
+    const over = overrun(all, { runs: 1 });
     if (!over) {
-      this.#warn(null, { runs: 1 });
+      this.#warn(null, all, { runs: 1 });
       return allow;
     }
     const until = over.scope === 'node' ? this.#process.snapshot.nodeDay.until : this.#process.snapshot.day.until;
     const queued = this.#process.snapshot.queue.get(event);
-    if (queued?.state === 'waiting') this.#warn(null, { runs: 1 });
+    if (queued?.state === 'waiting') this.#warn(null, all, { runs: 1 });
     return { say: 'wait', until, reason: `${reasonOf(over)}; it goes on at ${new Date(until).toISOString()}` };
   }
 
@@ -79,7 +80,7 @@ export class AutonomyBudget implements Guard {
     const need: Partial<Spent> = { ...weighed.need, activeMs: 1 };
     const over = overrun(all, need);
     if (over) return this.#exceeded(step, over, need);
-    this.#warn(step.run, need);
+    this.#warn(step.run, all, need);
     const charge = chargeOf(need);
     this.#parts.reservations.hold(step.run, step.step, { ...need, activeMs: 0 });
     const { maxOutputTokens } = weighed;
@@ -188,9 +189,9 @@ export class AutonomyBudget implements Guard {
     };
   }
 
-  #warn(run: string | null, need: Partial<Spent>): void {
+  #warn(run: string | null, all: readonly Standing[], need: Partial<Spent>): void {
     const { snapshot } = this.#process;
-    for (const near of nearlyUsedUp(this.#standings(run), need)) {
+    for (const near of nearlyUsedUp(all, need)) {
       const ofRun = near.scope === 'run' ? run : null;
       const told = ofRun === null ? snapshot.day.told : (snapshot.runs.get(ofRun)?.told ?? []);
       const about = near.scope === 'node' ? `node.${near.limit}` : near.limit;

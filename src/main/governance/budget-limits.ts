@@ -61,11 +61,13 @@ export interface Account {
 /** Every limit that is in force on the account. */
 export function standings({ scope, config, spent, toppedUp }: Account): Standing[] {
   const per = scope === 'run' ? 'run' : 'day';
-  return rules.flatMap(({ limit, per: rulePer, measure, factor, unit }) => {
+  const all: Standing[] = [];
+  for (const { limit, per: rulePer, measure, factor, unit } of rules) {
     const cap = config[limit];
-    if (cap === undefined || rulePer !== per) return [];
-    return [{ limit, scope, unit, measure, cap: cap + (toppedUp[limit] ?? 0), used: spent[measure] / factor }];
-  });
+    if (cap === undefined || rulePer !== per) continue;
+    all.push({ limit, scope, unit, measure, cap: cap + (toppedUp[limit] ?? 0), used: spent[measure] / factor });
+  }
+  return all;
 }
 
 /** Sums of money are added up from fractions, so the last digits are not to be trusted. */

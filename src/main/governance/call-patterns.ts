@@ -21,11 +21,17 @@ export function loopIn<C extends SeenCall>(
   repeats: number,
   same: (a: C, b: C) => boolean,
 ): C[] | null {
-  for (let length = 2; length * repeats <= calls.length; length++) {
-    const pattern = calls.slice(-length);
-    if (pattern.every((call) => same(call, pattern[0] as C))) continue;
-    const span = calls.slice(-length * repeats);
-    if (span.every((call, index) => same(call, pattern[index % length] as C))) return pattern;
+  const end = calls.length;
+  const isEqual = (a: number, b: number) => same(calls[a] as C, calls[b] as C);
+  for (let length = 2; length * repeats <= end; length++) {
+    // From the end, where most lists differ at once: each call with the one a pattern later.
+    let from = end - length;
+    const first = end - length * repeats;
+    while (from > first && isEqual(from - 1, from - 1 + length)) from--;
+    if (from > first) continue;
+    let differs = end - length + 1;
+    while (differs < end && isEqual(differs, end - length)) differs++;
+    if (differs < end) return calls.slice(-length);
   }
   return null;
 }

@@ -1,3 +1,4 @@
+import type { Snapshot } from '../journal/snapshot.ts';
 import { nothingSpent, type Spent } from '../journal/spent.ts';
 import type { GuardedProcess } from './guard.ts';
 
@@ -8,25 +9,51 @@ import type { GuardedProcess } from './guard.ts';
 export class Reservations {
   readonly #process: GuardedProcess;
   readonly #held = new Map<string, { run: string; step: number; need: Partial<Spent> }>();
+  /** What is held, by run and together: a run may have made hundreds of calls that are noted together. */
+  #ofRuns = new Map<string, Spent>();
+  #ofAll = nothingSpent();
+  /** What was in the journal when that was summed up; undefined: it is to be done anew. */
+  #asOf: { snapshot: Readonly<Snapshot>; seq: number } | undefined;
 
   constructor(process: GuardedProcess) {
     this.#process = process;
   }
 
   hold(run: string, step: number, need: Partial<Spent>): void {
-    this.#held.set(`${run}:${step}`, { run, step, need });
+    const key = `${run}:${step}`;
+    if (this.#held.has(key)) this.#asOf = undefined;
+    else this.#count(run, need);
+    this.#held.set(key, { run, step, need });
   }
 
   /** `spent` with what is held by the run, or by all. */
   plus(spent: Readonly<Spent>, ofRun: string | null): Spent {
+    const { snapshot } = this.#process;
+    if (this.#asOf?.snapshot !== snapshot || this.#asOf.seq !== snapshot.seq) this.#sumUp();
     const sum = { ...spent };
+    const held = ofRun === null ? this.#ofAll : this.#ofRuns.get(ofRun);
+    if (held && this.#held.size > 0) add(sum, held);
+    return sum;
+  }
+
+  #sumUp(): void {
+    const { snapshot } = this.#process;
+    this.#asOf = { snapshot, seq: snapshot.seq };
+    this.#ofRuns = new Map();
+    this.#ofAll = nothingSpent();
     for (const [key, { run, step, need }] of this.#held) {
-      const open = this.#process.snapshot.runs.get(run);
+      const open = snapshot.runs.get(run);
       // Once it is in the journal, it is counted there.
       if (!open || open.steps.has(step)) this.#held.delete(key);
-      else if (ofRun === null || ofRun === run) add(sum, need);
+      else this.#count(run, need);
     }
-    return sum;
+  }
+
+  #count(run: string, need: Partial<Spent>): void {
+    let ofRun = this.#ofRuns.get(run);
+    if (!ofRun) this.#ofRuns.set(run, (ofRun = nothingSpent()));
+    add(ofRun, need);
+    add(this.#ofAll, need);
   }
 }
 
