@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { crossingMigrations } from '../../src/main/cluster/crossing/crossing-tables.ts';
 import type { Node } from '../../src/main/compose/node-options.ts';
 import { openNode } from '../../src/main/compose/open-node.ts';
 import { surplus } from '../../src/main/runtime/backups.ts';
@@ -69,6 +70,39 @@ test('the restore drill: a backup that was made while agents worked brings back 
   const refused = await cli(['restore', backup.path, '--data-dir', dataDir]);
   expect(refused.code).not.toBe(0);
   expect(refused.err).toContain('JOURNAL_CORRUPT');
+});
+
+test('a node that is restored goes on outside its cluster, asks before anything runs, and keeps webhooks it took in for others', async () => {
+  const dataDir = join(scratchFolder(), 'data');
+  let live = await node(dataDir);
+  await asked(live, 'createCluster', { name: 'home' });
+  await (await live.runtime.register({ name: 'p', config: counting })).start();
+  expect(await woken(live, 1)).toBe(1);
+  const backup = (await asked(live, 'backup', {})) as { path: string };
+  const before = live.runtime.nodeId;
+  await live.close();
+  const db = openDatabase(join(dataDir, 'crossing.db'), crossingMigrations);
+  db.exec(`INSERT INTO received VALUES ('@node:x', 0, 90); INSERT INTO sent VALUES ('x', 'p', 1, 90)`);
+  db.exec(`INSERT INTO hooks VALUES ('h', 'q', '{"method":"POST"}', 1, 1)`);
+  db.close();
+  expect((await cli(['restore', backup.path, '--data-dir', dataDir])).code).toBe(0);
+  for (let start = 0; start < 2; start++) {
+    live = await node(dataDir);
+    expect(live.runtime.isSafe).toBe(true);
+    expect(live.runtime.get('p').halted?.message).toContain('restored from a backup');
+    expect(await asked(live, 'cluster', {})).toMatchObject({ cluster: null });
+    expect(live.runtime.nodeId).not.toBe(before);
+    if (start === 0) await live.close();
+  }
+  await asked(live, 'leaveSafeMode', {});
+  expect(await woken(live, 1)).toBe(2);
+  await live.close();
+  const kept = openDatabase(join(dataDir, 'crossing.db'), crossingMigrations);
+  const count = (table: string) => kept.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+  expect([count('received'), count('sent'), count('hooks')]).toEqual([0, 0, 1]);
+  kept.close();
+  live = await node(dataDir);
+  expect(live.runtime.isSafe).toBe(false);
 });
 
 test('of the backups, those of seven days and of four weeks are kept', () => {

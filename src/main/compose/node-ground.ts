@@ -12,6 +12,7 @@ import { StorageReserve } from '../store/storage-reserve.ts';
 import { openMarks, recogniseFolder } from './node-folder.ts';
 import type { NodeOptions } from './node-options.ts';
 import { type NodeStore, openStore } from './node-store.ts';
+import { settleRestored } from './restored.ts';
 
 /** What a node stands on before anything runs: its folder, its keys, its journal, and what is known of that outside. */
 export interface Ground {
@@ -46,6 +47,7 @@ export async function openGround(
   const folder = recogniseFolder(dataDir, options, log);
   const restored = await restoreIfStaged(dataDir, Date.now());
   if (restored) log.write('warn', 'a backup was restored', { path: restored });
+  const alone = settleRestored(dataDir, log);
   const secretKey = options.openKeychain ? await sealedKey(dataDir, options.openKeychain) : undefined;
   const identity = openIdentity(dataDir, secretKey);
   const store = await openStore({ dataDir, kind: options.journal ?? 'sqlite', node: identity.node, log });
@@ -56,7 +58,7 @@ export async function openGround(
   const crashes = countCrashes(dataDir, lastWords.found, Date.now());
   const room = new StorageReserve(dataDir);
   room.hold();
-  const beginning = { safeMode: wantsSafety && crashes >= tooManyCrashes, ...folder };
+  const beginning = { safeMode: wantsSafety && crashes >= tooManyCrashes, ...folder, ...alone };
   const { found: crashed } = lastWords;
   return { dataDir, log, secretKey, identity, store, marks, beginning, crashed, away: heartbeat.away, room };
 }

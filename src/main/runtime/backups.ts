@@ -19,6 +19,8 @@ const keptWeeks = 4;
 const namePattern = /^runtime-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.db$/;
 /** Names the backup that the next start puts in place. */
 const pendingFile = 'restore-at-start';
+/** Says that a backup was put in place and not all about that is settled. */
+const restoredFile = 'restored';
 
 export interface BackupsOptions {
   database: Database;
@@ -114,7 +116,30 @@ export async function restoreIfStaged(dataDir: string, now: number): Promise<str
 /** The folder must be locked, and nobody have its database open. @throws RuntimeError what is wrong with the backup. */
 async function restore(file: string, dataDir: string, now: number): Promise<void> {
   await checkBackup(file, checkJournal);
-  putInPlace(file, dataDir, `replaced-${stamp(now)}`);
+  const aside = `replaced-${stamp(now)}`;
+  // Before it is in place: killed in between, nothing of the present is taken for what it is not.
+  noteRestore(dataDir, aside);
+  try {
+    putInPlace(file, dataDir, aside);
+  } catch (thrown) {
+    forgetRestore(dataDir);
+    throw thrown;
+  }
+}
+
+/** Has the next start settle what the node thinks of others; `aside`: ending of the names of what was put aside. */
+export function noteRestore(dataDir: string, aside: string): void {
+  writeFileSync(join(dataDir, restoredFile), `${aside}\n`, { mode: 0o600 });
+}
+
+/** What `noteRestore` was told; undefined: nothing was restored, or all about it is settled. */
+export function restoredAside(dataDir: string): string | undefined {
+  const path = join(dataDir, restoredFile);
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
+}
+
+export function forgetRestore(dataDir: string): void {
+  rmSync(join(dataDir, restoredFile), { force: true });
 }
 
 /** The same for a folder that nobody uses. @throws RuntimeError `HOST_ALREADY_RUNNING` when a node does. */
