@@ -63,7 +63,8 @@ async function opening(page: Page, what: string, hash: string, selector: string,
     await page.evaluate(`location.hash = '#/settings/node'`);
     await page.getByRole('heading', { name: 'This window' }).waitFor();
     ms.push(
-      await page.evaluate<number>(`new Promise((resolve) => {
+      await page.evaluate<number>(`new Promise((resolve, reject) => {
+        setTimeout(() => reject(new Error('nothing to see at ' + location.hash)), 10000);
         const began = performance.now();
         location.hash = ${JSON.stringify(hash)};
         const look = () => document.querySelector(${JSON.stringify(selector)}) ? requestAnimationFrame(() => resolve(performance.now() - began)) : requestAnimationFrame(look);
