@@ -61,7 +61,9 @@ export function App() {
 
 function CurrentScreen() {
   const { parts, query } = useRoute();
-  return <ErrorFence key={parts.slice(0, 2).join('/')}>{screenOf(parts, query)}</ErrorFence>;
+  // Going from one inbox item to the next leaves the list as it is.
+  const place = parts[0] === 'inbox' ? 'inbox' : parts.slice(0, 2).join('/');
+  return <ErrorFence key={place}>{screenOf(parts, query)}</ErrorFence>;
 }
 
 function screenOf(parts: readonly string[], query: Record<string, string>) {

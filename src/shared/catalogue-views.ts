@@ -72,6 +72,29 @@ export const ToolServerView = z.object({
 });
 export type ToolServerView = z.infer<typeof ToolServerView>;
 
+/** A tool as a process can call it. */
+export const ToolView = z.object({
+  name: z.string(),
+  description: z.string(),
+  /** JSON Schema of its arguments. */
+  parameters: z.record(z.string(), z.json()),
+  /** `local` changes only the process itself, `readOnly` nothing; the others may change something outside. */
+  reach: z.enum(['local', 'readOnly', 'idempotent', 'other']),
+});
+export type ToolView = z.infer<typeof ToolView>;
+
+/** What came of trying a tool by hand. */
+export const ToolTrial = z.object({
+  eventId: z.string(),
+  /** The run that made the call, where all of it is noted; null: it has not begun. */
+  runId: z.string().nullable(),
+  /** `waiting`: for its turn, or for an answer in the inbox. */
+  state: z.enum(['ok', 'failed', 'waiting']),
+  result: z.json(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+});
+export type ToolTrial = z.infer<typeof ToolTrial>;
+
 export const ImportedServers = z.object({
   /** As they go into `servers` of a manifest. */
   servers: z.record(z.string(), ServerConfig),

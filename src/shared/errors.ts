@@ -95,6 +95,7 @@ export const errorCodes = {
   MODEL_TIMED_OUT: code(504, 'The model gave no answer in time.', true),
   TOOL_UNKNOWN: code(422, 'Use one of the tools named in the message.'),
   TOOL_ARGS_INVALID: code(422, 'Give the arguments that the schema of the tool asks for.'),
+  CONFIRMATION_NEEDED: code(409, 'Send it again with confirm: true if you want it to happen.'),
   TOOL_FAILED: code(502, 'The tool reported an error; its words are in the message.'),
   TOOL_RESULT_TOO_LARGE: code(502, 'Ask the tool for less.'),
   POLICY_EGRESS_DENIED: code(403, 'List the host in tools.http_fetch.allow_hosts if the agent may call it.'),

@@ -12,19 +12,4 @@ export const peopleEntries = {
   'process.restored': z.object({ by: actor }),
   /** What a deleted process was is given up for good. */
   'process.purged': z.object({ by: actor }),
-  /** A person is about to try a tool by hand, outside of any run. */
-  'tool.tried': z.object({
-    id: z.string(),
-    tool: z.string(),
-    args: z.json(),
-    repeatable: z.boolean(),
-    by: actor,
-  }),
-  'tool.answered': z.object({
-    id: z.string(),
-    outcome: z.enum(['ok', 'error']),
-    result: z.json(),
-    error: z.object({ code: z.string(), message: z.string() }).optional(),
-    durationMs: z.number(),
-  }),
 };

@@ -19,6 +19,4 @@ export const peopleChanges = {
   'process.purged'(snapshot: Snapshot, _body: EntryBody<'process.purged'>, { seq, at, process }: JournalEntry): void {
     Object.assign(snapshot, emptySnapshot(process), { seq, updatedAt: at, deleted: true });
   },
-  'tool.tried': nothing,
-  'tool.answered': nothing,
 };

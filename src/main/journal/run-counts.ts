@@ -4,7 +4,8 @@ import { type RunFilter, runConditions } from './run-filter.ts';
 
 /** Widths of a bar of the histogram; the narrowest that needs no more bars than asked for is taken. */
 const widthsMs = [
-  60_000, 300_000, 900_000, 3_600_000, 10_800_000, 43_200_000, 86_400_000, 604_800_000, 2_592_000_000, 31_536_000_000,
+  1_000, 10_000, 60_000, 300_000, 900_000, 3_600_000, 10_800_000, 43_200_000, 86_400_000, 604_800_000, 2_592_000_000,
+  31_536_000_000,
 ];
 
 /** How many of the runs that a filter means came to what end, over the time in which they began. */

@@ -15,6 +15,7 @@ import { abilityOf } from './definition.ts';
 import type { Toolbox } from './parts.ts';
 import { Run, type RunHost } from './run.ts';
 import type { Pass } from './step-spec.ts';
+import { trialAgent } from './tool-trial.ts';
 
 export interface ReplayParts {
   clock: Clock;
@@ -108,6 +109,8 @@ function offlineToolbox(): Toolbox {
 }
 
 async function agentOf(record: RunRecord, config: ProcessConfig, parts: ReplayParts): Promise<Agent> {
+  const trial = trialAgent(record.event);
+  if (trial) return trial;
   if (modelId(config.model) === 'script') return parts.buildAgent(config);
   const id = record.steps.find(({ kind }) => kind === 'model')?.name ?? modelId(config.model);
   const model = {

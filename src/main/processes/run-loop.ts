@@ -15,6 +15,7 @@ import type { Run } from './run.ts';
 import { settledEntry } from './settled-entry.ts';
 import { askAboutEvent } from './step-hooks.ts';
 import type { Pass } from './step-spec.ts';
+import { trialAgent } from './tool-trial.ts';
 import { expired, nextWork } from './trigger-queue.ts';
 
 export interface RunLoopHost extends RunsHost {
@@ -227,12 +228,13 @@ export class RunLoop {
 
   async #timed(run: Run, workplace: Workplace): Promise<Pass> {
     const limitMs = toMs(workplace.config.maxInvocationTime);
-    if (limitMs === 0) return run.pass(workplace.agent);
+    const agent = trialAgent(run.event) ?? workplace.agent;
+    if (limitMs === 0) return run.pass(agent);
     const message = `The run worked for ${limitMs} ms, which is all it may.`;
     const disarm = this.#host.parts.clock.after(Math.min(limitMs, 2 ** 31 - 1), () =>
       run.cancel({ type: 'failed', error: { code: 'RUN_TIMED_OUT', message } }),
     );
-    return run.pass(workplace.agent).finally(disarm);
+    return run.pass(agent).finally(disarm);
   }
 
   async #conclude(

@@ -5,6 +5,7 @@ import { exchangeOf, keptOf } from './conversation.ts';
 import { autoStored } from './recall.ts';
 import type { Run } from './run.ts';
 import type { Pass } from './step-spec.ts';
+import { triedTool } from './tool-trial.ts';
 
 export interface Settlement {
   readonly pass: Extract<Pass, { type: 'done' | 'failed' | 'cancelled' }>;
@@ -23,8 +24,8 @@ export function settledEntry({ pass, open, event, run, config, snapshot }: Settl
   const effects: Effect[] = done && run ? [...run.effects] : [];
   let kept = conversation.length;
   let summary: string | undefined;
-  // Whoever found nothing to do has said nothing, and nothing of it is remembered.
-  const said = done?.idle ? undefined : done;
+  // Whoever found nothing to do has said nothing, and nothing of it is remembered; nor did the agent where a tool was tried.
+  const said = done?.idle || triedTool(event) !== undefined ? undefined : done;
   const exchange = said && run ? exchangeOf(run, said.output, config, conversation) : undefined;
   if (run && exchange) {
     for (const message of exchange.added) effects.push({ type: 'say', ...message });

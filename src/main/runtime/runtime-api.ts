@@ -16,6 +16,7 @@ import { replayOperations } from './operations/replay-operations.ts';
 import { runOperations } from './operations/run-operations.ts';
 import { scheduleOperations } from './operations/schedule-operations.ts';
 import { stateOperations } from './operations/state-operations.ts';
+import { toolOperations } from './operations/tool-operations.ts';
 import { triggerOperations } from './operations/trigger-operations.ts';
 import { versionOperations } from './operations/version-operations.ts';
 
@@ -31,6 +32,7 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
     ...memoryOperations(runtime),
     ...conversationOperations(runtime),
     ...catalogueOperations(runtime),
+    ...toolOperations(runtime),
     ...scheduleOperations(runtime),
     ...inboxOperations(runtime),
     ...governanceOperations(runtime),

@@ -23,7 +23,6 @@ const words: Record<string, (body: Body) => string> = {
   'definition.changed': (body) => `Definition changed by ${text(body['by'])}${because(body)}`,
   'process.restored': (body) => `Brought back by ${text(body['by'])}`,
   'run.noted': (body) => `${text(body['by'])} noted: ${text(body['note'])}`,
-  'tool.tried': (body) => `${text(body['by'])} tries ${text(body['tool'])} by hand`,
   'process.deleted': (body) => `Deleted by ${text(body['by'])}`,
   'state.changed': (body) => `${text(body['from'])} → ${text(body['to'])}${because(body)}${errorOf(body)}`,
   'process.recovered': (body) =>

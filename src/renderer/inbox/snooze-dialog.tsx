@@ -4,7 +4,7 @@ import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/fields.tsx';
-import { clockTime, plural } from '../ui/format.ts';
+import { clockTime, plural, shortTime } from '../ui/format.ts';
 import { Keys } from '../ui/keys.tsx';
 import { act } from '../ui/use-action.ts';
 import { snoozeTimes } from './snooze-times.ts';
@@ -37,7 +37,7 @@ export function SnoozeDialog({ ids, onClose, onSnoozed }: SnoozeDialogProps) {
       description="Out of the way until then, and back by itself. Its run goes on waiting, and a time limit goes on running."
       onClose={onClose}
     >
-      <ul className="flex flex-col gap-1.5">
+      <ul className="flex flex-col gap-1.5 p-1">
         {times.map(({ text, at }, index) => (
           <li key={text}>
             <Button
@@ -48,7 +48,7 @@ export function SnoozeDialog({ ids, onClose, onSnoozed }: SnoozeDialogProps) {
               onKeyDown={(event) => move(event)}
             >
               {text}
-              <span className="text-dim">{clockTime(at, now)}</span>
+              <span className="text-dim">{dayAndTime(at, now)}</span>
             </Button>
           </li>
         ))}
@@ -70,6 +70,12 @@ export function SnoozeDialog({ ids, onClose, onSnoozed }: SnoozeDialogProps) {
       </form>
     </Dialog>
   );
+}
+
+/** "14:30" today, "Mon 09:00" later. */
+function dayAndTime(at: number, now: number): string {
+  const isToday = new Date(at).toDateString() === new Date(now).toDateString();
+  return isToday ? shortTime(at) : clockTime(at, now);
 }
 
 /** The arrows go through the times as Tab does. */

@@ -13,5 +13,7 @@ export function snoozeTimes(now: number): { text: string; at: number }[] {
     { text: 'Until tomorrow morning', at: atHour(1, 9) },
     { text: 'Until Monday morning', at: atHour(untilMonday, 9) },
   ];
-  return times.filter(({ at }) => at > now);
+  return times
+    .filter(({ at }, index) => at > now && times.findIndex((other) => other.at === at) === index)
+    .sort((a, b) => a.at - b.at);
 }

@@ -141,6 +141,7 @@ export const NarrowRunRow = memo(function NarrowRunRow({ run, named, onFocus }: 
         <span className="block truncate text-dim text-xs">
           {named && `${outcomeOf(run)} · `}
           <Lasted from={run.startedAt} to={run.endedAt} /> · <Ago at={run.startedAt} />
+          {run.note !== null && <span className="text-warn"> · {run.note}</span>}
         </span>
       </span>
     </div>

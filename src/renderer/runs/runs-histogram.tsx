@@ -45,14 +45,14 @@ function Bars({ counts }: { counts: RunCounts }) {
   const byPlace = new Map(bars.map((bar) => [Math.round(bar.at / widthMs) - first, bar]));
   const most = Math.max(1, ...bars.map((bar) => ends.reduce((sum, { key }) => sum + bar[key], 0)));
   return (
-    <ol aria-label="Runs over time" className="flex h-10 min-w-0 flex-1 items-end gap-px border-b">
+    <ol aria-label="Runs over time" className="flex h-10 min-w-0 flex-1 items-end justify-end gap-px border-b">
       {Array.from({ length: places }, (_, place) => {
         const at = (first + place) * widthMs;
         const bar = byPlace.get(place);
         const parts = ends.filter(({ key }) => bar && bar[key] > 0);
         const text = `${clockTime(at, Date.now())}: ${bar ? parts.map(({ key, text: end }) => `${bar[key]} ${end}`).join(', ') : 'none'}`;
         return (
-          <li key={at} title={text} className="flex h-full min-w-0 flex-1 flex-col-reverse hover:bg-hover">
+          <li key={at} title={text} className="flex h-full min-w-0 max-w-5 flex-1 flex-col-reverse hover:bg-hover">
             {bar && <span className="sr-only">{text}</span>}
             {parts.map(({ key, look }) => (
               <span

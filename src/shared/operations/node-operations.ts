@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ImportedServers, ModelsView, ModelTrial, ToolServerView } from '../catalogue-views.ts';
+import { ImportedServers, ModelsView, ModelTrial, ToolServerView, ToolTrial, ToolView } from '../catalogue-views.ts';
 import { LoadView } from '../load-views.ts';
 import { DoctorReport, ManifestCheck, NodeView, Page, TemplateView } from '../views.ts';
 import { byName, counted, done, manifest, none, type Operation, operation } from './operation.ts';
@@ -44,6 +44,44 @@ export const nodeOperations = {
     'MCP servers that processes use, and how they fare.',
     none,
     Page(ToolServerView),
+  ),
+  restartToolServer: operation(
+    'POST /tool-servers/:key/restart',
+    'operate',
+    'Ends a tool server with all it started, and starts it again. Calls under way are cut off.',
+    z.strictObject({ key: z.string().min(1).max(200) }),
+    done,
+  ),
+  listTools: operation(
+    'GET /processes/:name/tools',
+    'read',
+    'What a process can call, with the form of the arguments. Tools of servers are among them once these were asked.',
+    byName,
+    Page(ToolView),
+  ),
+  askToolServers: operation(
+    'POST /processes/:name/tools/ask',
+    'operate',
+    'Starts the tool servers of a process, where they do not run, and asks them for their tools.',
+    byName,
+    Page(ToolView),
+  ),
+  tryTool: operation(
+    'POST /processes/:name/tools/:tool/try',
+    'admin',
+    'Calls a tool of a process with arguments of your own, as a run like any other: limits, approvals and hooks hold, and all of it is in the journal.',
+    byName.extend({
+      tool: z.string().min(1).max(200),
+      args: z.record(z.string(), z.json()).default({}),
+      confirm: z.boolean().default(false).meta({ description: 'Needed for a call that may change something outside.' }),
+      timeoutMs: z
+        .int()
+        .min(0)
+        .max(600_000)
+        .default(60_000)
+        .meta({ unit: 'ms', description: 'How long to wait for it.' }),
+    }),
+    ToolTrial,
   ),
   approveTools: operation(
     'POST /processes/:name/servers/:server/approve',
