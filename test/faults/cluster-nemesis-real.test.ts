@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { ClusterDoors } from '../world/cluster-doors.ts';
 import { ClusterHosts } from '../world/cluster-hosts.ts';
 import { draws } from '../world/draws.ts';
 import { noNamespaces } from '../world/namespaces.ts';
-import { NetworkNemesis } from '../world/network-nemesis.ts';
+import { strike } from '../world/network-strikes.ts';
+import { NodeNemesis } from '../world/node-nemesis.ts';
 
 /**
  * Real programs, a real network and a real clock, with an auditor outside. The same on a stand-in network and a clock
@@ -22,7 +24,10 @@ describe.skipIf(reason !== null)('three computers with ten agents each, to which
   afterAll(() => hosts?.close());
 
   test(`for ${seconds} s: no agent has two owners, nothing acknowledged is lost, and all heals (${random.label})`, async () => {
-    const report = await NetworkNemesis.run(hosts, { seconds, agents: 10, random });
+    const outside = await ClusterDoors.open(hosts);
+    onTestFinished(() => outside.close());
+    const nemesis = new NodeNemesis({ outside, strike: (draw) => strike(hosts, draw), seconds, agents: 10, random });
+    const report = await nemesis.run();
     const { acknowledged, effects, takeOvers, branches, healedAfterMs, deeds } = report;
     console.info(
       `${random.label}: ${acknowledged} acknowledged, ${effects} effects, ${takeOvers} changes of owner, ${branches} branches, healed after ${healedAfterMs} ms; ${deeds.join(', ')}`,

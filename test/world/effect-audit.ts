@@ -2,8 +2,8 @@ import type { JournalEntryView } from '../../src/shared/views.ts';
 
 /** One effect as the outside saw it. */
 export interface SeenEffect {
-  /** The computer it came from. */
-  node: number;
+  /** The node it came from; null: that cannot be told. */
+  node: number | null;
   /** Epoch ms of the one clock of the machine. */
   at: number;
   /** The key of the call: the same for every try of one step. */
@@ -53,7 +53,7 @@ export function overlapsIn(begun: readonly Begun[], effects: readonly SeenEffect
     const noted = (byKey.get(key) ?? []).filter((one) => one.at <= at).sort((x, y) => x.at - y.at);
     const last = noted.at(-1);
     if (last) seen.push({ ...last, at, node });
-    else problems.push(`${what} took place at node ${node} without being noted before`);
+    else problems.push(`${what} took place at node ${node ?? 'unknown'} without being noted before`);
   }
   for (const [process, all] of Map.groupBy(seen, (one) => one.process)) {
     const spans = [...Map.groupBy(all, ({ epoch }) => epoch)].map(([epoch, some]) => spanOf(epoch, some));

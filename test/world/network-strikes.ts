@@ -1,12 +1,6 @@
 import type { ClusterHosts } from './cluster-hosts.ts';
 import type { Draws } from './draws.ts';
-
-/** What was done to a cluster, and what undoes it; `lastsMs`: how long it is left so. */
-export interface Strike {
-  readonly deed: string;
-  readonly lastsMs: number;
-  undo(): Promise<void>;
-}
+import type { Strike } from './node-nemesis.ts';
 
 const pauseMs = 20_000;
 const hub = 1;

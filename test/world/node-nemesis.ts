@@ -2,15 +2,24 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ClusterView } from '../../src/shared/cluster-views.ts';
 import type { LeasesView, ShippingView } from '../../src/shared/crossing-views.ts';
 import type { InboxItemView, ProcessView, TriggerEventView } from '../../src/shared/views.ts';
-import { ClusterDoors } from './cluster-doors.ts';
-import type { ClusterHosts } from './cluster-hosts.ts';
-import { Door } from './door.ts';
 import { type Draws, draws } from './draws.ts';
 import { type Begun, begunIn, overlapsIn } from './effect-audit.ts';
-import { strike } from './network-strikes.ts';
+import type { Outside } from './outside.ts';
 import { until } from './until.ts';
 
-export interface NetworkNemesisOptions {
+/** What was done to nodes, and what undoes it; `lastsMs`: how long it is left so. */
+export interface Strike {
+  readonly deed: string;
+  readonly lastsMs: number;
+  undo(): Promise<void>;
+}
+
+export interface NodeNemesisOptions {
+  readonly outside: Outside;
+  /** One fault, drawn. */
+  strike(random: Draws): Promise<Strike>;
+  /** When no more faults come. */
+  onHeal?(): Promise<void>;
   /** How long faults go on. */
   seconds: number;
   /** At each node, when it begins. */
@@ -18,7 +27,7 @@ export interface NetworkNemesisOptions {
   random: Draws;
 }
 
-export interface NetworkNemesisReport {
+export interface NodeNemesisReport {
   /** What was done to the nodes, in order. */
   readonly deeds: string[];
   /** Everything that was answered yes. */
@@ -53,72 +62,64 @@ const sendEveryMs = 120;
 const mostUnderWay = 40;
 const healWithinMs = 240_000;
 
-function manifestOf({ name, isSync, isOnce }: Agent): object {
+function manifestOf({ name, isSync, isOnce }: Agent, address: string): object {
   return {
     version: '1.0',
     name,
     model: 'script',
-    tools: { http_fetch: { allow_hosts: [Door.address] } },
+    tools: { http_fetch: { allow_hosts: [address] } },
     ...(isOnce ? {} : { tool_policies: { http_fetch: { in_doubt: 'repeat' } } }),
     triggers: [{ type: 'webhook', webhook_path: 'in' }],
     placement: { failover: 'auto', shipping: isSync ? 'sync' : 'async' },
     script: `export default async function run(event, agent) {
       const body = JSON.stringify({ what: '${name}/' + event.payload.n });
-      await agent.tool('http_fetch', { url: 'http://${Door.address}/act', method: 'POST', body });
+      await agent.tool('http_fetch', { url: 'http://${address}/act', method: 'POST', body });
       return event.payload.n;
     }`,
   };
 }
 
-/** Nodes that are one cluster already at work, while things happen to them. */
-export class NetworkNemesis {
-  readonly #hosts: ClusterHosts;
-  readonly #doors: ClusterDoors;
+/** Nodes that are at work already, while things happen to them. */
+export class NodeNemesis {
+  readonly #options: NodeNemesisOptions;
+  readonly #outside: Outside;
   /** What is sent, and when, depends on how quick the machine is: so faults are drawn apart from it, and come again. */
   readonly #sending: Draws = draws(1);
-  readonly #random: Draws;
   readonly #agents: Agent[];
   readonly #acknowledged: Acknowledged[] = [];
   #sent = 0;
   #underWay = 0;
 
-  private constructor(hosts: ClusterHosts, doors: ClusterDoors, { agents, random }: NetworkNemesisOptions) {
-    this.#hosts = hosts;
-    this.#doors = doors;
-    this.#random = random;
-    this.#agents = Array.from({ length: agents * hosts.numbers.length }, (_, index) => ({
+  constructor(options: NodeNemesisOptions) {
+    const { agents, outside } = options;
+    this.#options = options;
+    this.#outside = outside;
+    this.#agents = Array.from({ length: agents * outside.numbers.length }, (_, index) => ({
       name: `agent${index}`,
       isSync: index % 2 === 0,
       isOnce: index % 4 < 2,
     }));
   }
 
-  static async run(hosts: ClusterHosts, options: NetworkNemesisOptions): Promise<NetworkNemesisReport> {
-    const doors = await ClusterDoors.open(hosts);
-    try {
-      return await new NetworkNemesis(hosts, doors, options).#run(options.seconds);
-    } finally {
-      await doors.close();
-    }
-  }
-
-  async #run(seconds: number): Promise<NetworkNemesisReport> {
+  async run(): Promise<NodeNemesisReport> {
+    const { seconds, random, strike } = this.#options;
     await this.#begin();
     let isOver = false;
     const sending = this.#sendUntil(() => isOver);
     const deeds: string[] = [];
     try {
       for (const begun = Date.now(); Date.now() < begun + seconds * 1_000; ) {
-        const { deed, lastsMs, undo } = await strike(this.#hosts, this.#random);
+        const { deed, lastsMs, undo } = await strike(random);
         deeds.push(`${Math.round((Date.now() - begun) / 1_000)} s: ${deed}`);
         await pause(lastsMs);
         await undo();
-        await pause(this.#random.int(2_000, 8_000));
+        await pause(random.int(2_000, 8_000));
       }
     } finally {
       isOver = true;
     }
     const healsAt = Date.now();
+    await this.#options.onHeal?.();
     await sending;
     const homes = await until(() => this.#atRest(), healWithinMs).catch(async (thrown: unknown) => {
       throw new Error(`after ${deeds.join(', ')}: ${String(thrown)}\n${await this.#describe(String(thrown))}`);
@@ -128,9 +129,9 @@ export class NetworkNemesis {
 
   async #begin(): Promise<void> {
     for (const [index, agent] of this.#agents.entries()) {
-      const node = this.#hosts.numbers[index % this.#hosts.numbers.length] as number;
-      const { status, body } = await this.#doors.call(node, 'POST', '/processes', {
-        manifest: manifestOf(agent),
+      const node = this.#outside.numbers[index % this.#outside.numbers.length] as number;
+      const { status, body } = await this.#outside.call(node, 'POST', '/processes', {
+        manifest: manifestOf(agent, this.#outside.address),
         start: true,
       });
       if (status !== 201) throw new Error(`${agent.name} was not made: ${status} ${JSON.stringify(body)}`);
@@ -152,13 +153,21 @@ export class NetworkNemesis {
   async #send(): Promise<void> {
     const n = ++this.#sent;
     const agent = this.#sending.one(this.#agents);
-    const node = this.#sending.one(this.#hosts.numbers);
+    const first = this.#sending.int(0, this.#outside.numbers.length - 1);
+    const { numbers } = this.#outside;
     const isHook = this.#sending.chance(0.6);
     const path = isHook ? `/hooks/${agent.name}/in` : `/processes/${agent.name}/wake`;
     const body = isHook ? { n } : { payload: { n } };
     try {
-      const { status } = await this.#doors.call(node, 'POST', path, body, { headers: { 'idempotency-key': `k${n}` } });
-      if (status === 202) this.#acknowledged.push({ agent, n });
+      // Nodes that share a database do not ask each other, so one that does not have the agent says so.
+      for (const index of numbers.keys()) {
+        const node = numbers[(first + index) % numbers.length] as number;
+        const { status } = await this.#outside.call(node, 'POST', path, body, {
+          headers: { 'idempotency-key': `k${n}` },
+        });
+        if (status === 202) this.#acknowledged.push({ agent, n });
+        if (status !== 404) return;
+      }
     } catch {
       // No answer: whether it was stored is not known, and nothing is claimed of it.
     }
@@ -168,8 +177,8 @@ export class NetworkNemesis {
   async #atRest(): Promise<Map<string, number>> {
     const homes = new Map<string, number>();
     const open: string[] = [];
-    for (const node of this.#hosts.numbers) {
-      const { items } = await this.#doors.get<{ items: ProcessView[] }>(node, '/processes?limit=200');
+    for (const node of this.#outside.numbers) {
+      const { items } = await this.#outside.get<{ items: ProcessView[] }>(node, '/processes?limit=200');
       const here = new Set(items.map(({ name }) => name));
       for (const { name, state, halted } of items) {
         if (homes.has(name)) throw new Error(`${name} lives at ${homes.get(name)} and at ${node}`);
@@ -178,10 +187,10 @@ export class NetworkNemesis {
       }
       await this.#resolveDoubts(node);
       const path = '/trigger-events?state=waiting,delayed,running,parked&limit=500';
-      const events = await this.#doors.get<{ items: TriggerEventView[] }>(node, path);
+      const events = await this.#outside.get<{ items: TriggerEventView[] }>(node, path);
       const waiting = events.items.filter(({ process }) => here.has(process));
       open.push(...waiting.map(({ process, id, state }) => `${process} ${id} is ${state} at ${node}`));
-      const { nodes } = await this.#doors.get<ClusterView>(node, '/cluster');
+      const { nodes } = await this.#outside.get<ClusterView>(node, '/cluster');
       for (const seen of nodes)
         if (seen.state !== 'alive') open.push(`${node} says that ${seen.node} is ${seen.state}`);
     }
@@ -192,8 +201,8 @@ export class NetworkNemesis {
   }
 
   async #areCopied(): Promise<true> {
-    for (const node of this.#hosts.numbers) {
-      const { copies, hooks } = await this.#doors.get<ShippingView>(node, '/cluster/shipping');
+    for (const node of this.#outside.numbers) {
+      const { copies, hooks } = await this.#outside.get<ShippingView>(node, '/cluster/shipping');
       const behind = copies.filter(({ standby, entries }) => standby === null || entries > 0);
       if (behind.length > 0 || hooks > 0)
         throw new Error(`node ${node} ships ${JSON.stringify(behind.slice(0, 3))} and holds ${hooks} webhooks`);
@@ -205,20 +214,20 @@ export class NetworkNemesis {
   async #describe(complaint: string): Promise<string> {
     const lines: string[] = [];
     for (const { name } of this.#agents.filter(({ name }) => new RegExp(`\\b${name}\\b`).test(complaint)))
-      for (const node of this.#hosts.numbers)
+      for (const node of this.#outside.numbers)
         try {
           const [{ copies, kept }, { items: leases }] = [
-            await this.#doors.get<ShippingView>(node, '/cluster/shipping'),
-            await this.#doors.get<LeasesView>(node, '/cluster/leases'),
+            await this.#outside.get<ShippingView>(node, '/cluster/shipping'),
+            await this.#outside.get<LeasesView>(node, '/cluster/leases'),
           ];
           const about = <T extends { process: string }>(all: readonly T[]) =>
             JSON.stringify(all.find(({ process }) => process === name));
           lines.push(`${name} at ${node}: ships ${about(copies)}, keeps ${about(kept)}, lease ${about(leases)}`);
-          const { items } = await this.#doors.get<{ items: ProcessView[] }>(node, '/processes?limit=200');
+          const { items } = await this.#outside.get<{ items: ProcessView[] }>(node, '/processes?limit=200');
           const body = items.find((one) => one.name === name);
           if (!body) continue;
           lines.push(`  lives here, ${body.state}, waiting ${body.waiting}, journal ${body.journal.seq}`);
-          for (const { seq, at, kind, epoch, body: said } of (await this.#doors.journal(node, name)).slice(-25))
+          for (const { seq, at, kind, epoch, body: said } of (await this.#outside.journal(node, name)).slice(-25))
             lines.push(`  ${seq} ${new Date(at).toISOString()} ${epoch} ${kind} ${JSON.stringify(said).slice(0, 160)}`);
         } catch (thrown) {
           lines.push(`${name} at ${node}: ${String(thrown)}`);
@@ -228,12 +237,12 @@ export class NetworkNemesis {
 
   /** Does what a person would: looks whether the call in doubt took place, and says so. */
   async #resolveDoubts(node: number): Promise<void> {
-    const { items } = await this.#doors.get<{ items: InboxItemView[] }>(node, '/inbox?limit=500');
+    const { items } = await this.#outside.get<{ items: InboxItemView[] }>(node, '/inbox?limit=500');
     for (const { id, about } of items) {
       const { what } = JSON.parse((about['args'] as { body: string }).body) as { what: string };
-      const happened = this.#doors.effects.some((effect) => effect.what === what);
+      const happened = this.#outside.effects.some((effect) => effect.what === what);
       const answer = happened ? { verdict: 'happened', result: { status: 200 } } : { verdict: 'run_again' };
-      await this.#doors.call(node, 'POST', `/inbox/${id}/answer`, { answer });
+      await this.#outside.call(node, 'POST', `/inbox/${id}/answer`, { answer });
     }
   }
 
@@ -241,14 +250,14 @@ export class NetworkNemesis {
     deeds: string[],
     healedAfterMs: number,
     homes: ReadonlyMap<string, number>,
-  ): Promise<NetworkNemesisReport> {
-    const { effects } = this.#doors;
+  ): Promise<NodeNemesisReport> {
+    const { effects } = this.#outside;
     const begun: Begun[] = [];
-    for (const [process, node] of homes) begun.push(...begunIn(process, await this.#doors.journal(node, process)));
+    for (const [process, node] of homes) begun.push(...begunIn(process, await this.#outside.journal(node, process)));
     const aside = new Set<string>();
     let branches = 0;
-    for (const node of this.#hosts.numbers)
-      for (const { process, epoch, entries } of await this.#doors.branches(node)) {
+    for (const node of this.#outside.numbers)
+      for (const { process, epoch, entries } of await this.#outside.branches(node)) {
         branches++;
         begun.push(
           ...begunIn(
