@@ -96,7 +96,7 @@ function screenOf(parts: readonly string[], query: Record<string, string>) {
     case 'costs':
       return <CostsScreen />;
     case 'tools':
-      return <ToolsScreen tab={first ?? 'servers'} />;
+      return <ToolsScreen tab={first ?? 'servers'} query={query} />;
     case 'templates':
       return <TemplatesScreen selected={first} query={query} />;
     case 'settings':

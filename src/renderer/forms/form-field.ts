@@ -34,6 +34,8 @@ export type FieldKind =
 
 type Schema = JsonObject;
 
+/** Arguments of this name are seldom one line. */
+const longNames = /content|body|text|code|prompt|script/i;
 /** Text that may be this long is given more than one line. */
 const longText = 1_000;
 
@@ -41,6 +43,21 @@ const longText = 1_000;
 export function fieldsOf(schema: z.ZodType): FormField[] {
   const written = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as unknown as Schema;
   return groupFields(written, written);
+}
+
+/** The arguments of a tool, under the names that the tool gives them; what is more than a value is written as JSON. */
+export function fieldsOfTool(schema: JsonObject): FormField[] {
+  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
+  const required = Array.isArray(schema['required']) ? schema['required'] : [];
+  return Object.entries(properties).flatMap(([key, property]) => {
+    if (!isJsonObject(property)) return [];
+    const field = fieldOf(key, property, schema, required.includes(key));
+    const { type } = field.kind;
+    if (type === 'text' && longNames.test(key)) return [{ ...field, kind: { ...field.kind, long: true } as FieldKind }];
+    const isDeep =
+      type === 'group' || type === 'list' || type === 'map' || type === 'text-or-group' || type === 'duration';
+    return [isDeep ? { ...field, kind: { type: 'json' } as const } : field];
+  });
 }
 
 /** Some of the fields, in the order wanted. */

@@ -1,16 +1,27 @@
-import { ChevronRight, CircleAlert, CirclePlay, CircleStop, LoaderCircle, LogIn, ShieldCheck } from 'lucide-react';
-import { useState } from 'react';
+import {
+  ChevronRight,
+  CircleAlert,
+  CirclePlay,
+  CircleStop,
+  LoaderCircle,
+  LogIn,
+  RotateCw,
+  ShieldCheck,
+} from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
 import type { ToolServerView } from '../../shared/catalogue-views.ts';
-import { hrefs } from '../frame/route.ts';
+import { hrefOf, hrefs } from '../frame/route.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
+import { Confirm } from '../ui/confirm.tsx';
 import { copyText } from '../ui/copy-text.ts';
 import { cx } from '../ui/cx.ts';
 import { bytes, plural } from '../ui/format.ts';
 import { Warning } from '../ui/notes.tsx';
 import { StateChip } from '../ui/state-chip.tsx';
 import { Ago } from '../ui/time.tsx';
-import { act } from '../ui/use-action.ts';
+import { act, useAction } from '../ui/use-action.ts';
+import { useNow } from '../ui/use-now.ts';
 
 const looks = {
   stopped: { tone: 'idle', icon: CircleStop, text: 'Stopped' },
@@ -46,6 +57,7 @@ export function ToolServer({ server, onChange }: { server: ToolServerView; onCha
         </span>
         <StateChip of={looks[state]} />
       </button>
+      {(open || state === 'failed') && <RestartServer server={server} onChange={onChange} />}
       {server.signInLink && <SignInAt link={server.signInLink} />}
       <Approvals server={server} onChange={onChange} />
       {lastError && state !== 'ready' && (
@@ -68,6 +80,14 @@ export function ToolServer({ server, onChange }: { server: ToolServerView; onCha
               <li key={name} className="min-w-0">
                 <code className="text-xs">{name}</code>
                 {taskResumable && <span className="ml-2 text-dim text-xs">task-resumable</span>}
+                {users[0] && (
+                  <a
+                    className="ml-2 link text-xs"
+                    href={hrefOf(['tools', 'try'], { process: users[0], tool: `${names[0]}.${name}` })}
+                  >
+                    Try<span className="sr-only"> {name}</span>
+                  </a>
+                )}
                 <span className="block truncate text-dim text-xs" title={description}>
                   {description}
                 </span>
@@ -77,14 +97,60 @@ export function ToolServer({ server, onChange }: { server: ToolServerView; onCha
           {refusedTools.length > 0 && (
             <Warning>Not offered to any agent, because they cannot be used safely: {refusedTools.join(', ')}</Warning>
           )}
-          {log && (
-            <pre className="max-h-56 overflow-auto whitespace-pre-wrap break-words rounded-lg bg-sunken px-3 py-2 text-xs">
-              {log}
-            </pre>
-          )}
+          <LogTail log={log} onRead={onChange} />
         </div>
       )}
     </li>
+  );
+}
+
+function RestartServer({ server, onChange }: { server: ToolServerView; onChange: () => void }) {
+  const client = useClient();
+  const [busy, act] = useAction();
+  const [asking, setAsking] = useState(false);
+  const name = server.names.join(', ');
+  const restart = () =>
+    void act(() => client.restartToolServer({ key: server.key }), { done: `“${name}” was started again.` }).then(
+      onChange,
+    );
+  return (
+    <div className="px-4 pb-3">
+      <Button icon={RotateCw} disabled={busy} onClick={() => (server.callsInFlight > 0 ? setAsking(true) : restart())}>
+        {server.state === 'stopped' ? 'Start' : 'Restart'}
+        <span className="sr-only"> {name}</span>
+      </Button>
+      {asking && (
+        <Confirm title={`Restart “${name}”?`} confirm="Restart" onClose={() => setAsking(false)} onConfirm={restart}>
+          <p>
+            {plural(server.callsInFlight, 'call')} under way will be cut off; what cannot be repeated is left to you.
+          </p>
+        </Confirm>
+      )}
+    </div>
+  );
+}
+
+/** The newest of what a server says on the side, read again for as long as it is looked at. */
+function LogTail({ log, onRead }: { log: string; onRead: () => void }) {
+  const tick = useNow(2_000);
+  const end = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the tick is what makes it old
+  useEffect(onRead, [tick]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new text is what moves it
+  useEffect(() => {
+    end.current?.scrollTo({ top: end.current.scrollHeight });
+  }, [log]);
+  if (!log) return <p className="text-dim">It has said nothing on the side.</p>;
+  return (
+    <section
+      ref={end}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keys
+      tabIndex={0}
+      aria-label="What it says on the side"
+      className="max-h-56 overflow-auto rounded-lg bg-sunken px-3 py-2"
+    >
+      <pre className="whitespace-pre-wrap break-words text-xs">{log}</pre>
+    </section>
   );
 }
 

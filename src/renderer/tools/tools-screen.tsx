@@ -10,9 +10,10 @@ import { ImportServers } from './import-servers.tsx';
 import { PermissionGrid } from './permission-grid.tsx';
 import { SecretsOverview } from './secrets-overview.tsx';
 import { ToolServer } from './tool-server.tsx';
+import { TryTool } from './try-tool.tsx';
 
 /** MCP servers and how they fare, who may use which tool, and the names of secrets. */
-export function ToolsScreen({ tab }: { tab: string }) {
+export function ToolsScreen({ tab, query }: { tab: string; query: Record<string, string> }) {
   const [importing, setImporting] = useState(false);
   return (
     <Screen
@@ -31,12 +32,14 @@ export function ToolsScreen({ tab }: { tab: string }) {
             { id: 'servers', text: 'Servers', href: '#/tools' },
             { id: 'permissions', text: 'Permissions', href: '#/tools/permissions' },
             { id: 'secrets', text: 'Secrets', href: '#/tools/secrets' },
+            { id: 'try', text: 'Try a tool', href: '#/tools/try' },
           ]}
         />
       }
     >
       {tab === 'permissions' && <PermissionGrid />}
       {tab === 'secrets' && <SecretsOverview />}
+      {tab === 'try' && <TryTool process={query['process'] ?? ''} tool={query['tool'] ?? ''} />}
       {tab === 'servers' && <Servers />}
       {importing && <ImportServers onClose={() => setImporting(false)} />}
     </Screen>
