@@ -15,6 +15,7 @@ import { mcpCommand } from './commands/mcp.ts';
 import { memoryCommands } from './commands/memory.ts';
 import { nodeCommands } from './commands/node.ts';
 import { processCommands } from './commands/processes.ts';
+import { proveCommand } from './commands/prove.ts';
 import { runTestCommands } from './commands/run-tests.ts';
 import { runCommands } from './commands/runs.ts';
 import { stateCommands } from './commands/state.ts';
@@ -43,6 +44,7 @@ export function allCommands(version: string): Command[] {
     ...databaseCommands,
     ...backupCommands,
     ...backgroundCommands,
+    proveCommand,
     diagnosticsCommand(version),
     mcpCommand,
     callCommand,

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname } from 'node:path';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { type BackgroundPlan, backgroundPlan } from '../background-plan.ts';
 import { type Command, type Invocation, ownFlag } from '../command.ts';
+import { headlessProgram } from '../headless-program.ts';
 import { exits, type Terminal, UsageError } from '../terminal.ts';
 import { facts, printable } from '../text.ts';
 
@@ -86,15 +86,6 @@ function planOf({ input, place, terminal }: Invocation): BackgroundPlan {
     home: terminal.home,
     uid: process.getuid?.(),
   });
-}
-
-/** Beside the bundle of this program, or in the source of it. */
-function headlessProgram(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const places = ['headless.js', '../headless.js', '../../headless.ts'].map((path) => join(here, path));
-  const found = places.find(existsSync);
-  if (found) return found;
-  throw new RuntimeError('NOT_SUPPORTED', `There is no node to run beside ${here}: run npm run build.`);
 }
 
 function show(call: Invocation, plan: BackgroundPlan, commands: BackgroundPlan['install'], text: string): undefined {
