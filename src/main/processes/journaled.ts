@@ -163,9 +163,14 @@ export class Journaled {
     for (const { kind, body } of entries) if (kind === 'step.ended' && body.args === undefined) this.#unkept.push(body);
   }
 
-  /** Writes the state down when enough has happened since the last time. */
-  checkpointIfDue(enough: number = checkpointEvery): Promise<void> {
-    return this.#sinceCheckpoint >= enough ? this.checkpoint() : Promise.resolve();
+  /**
+   * Writes the state down when enough has happened since the last time. Left out, that is a thousand entries, or twice as
+   * many as there is to be written of what waits: else a long queue would be written for every thousand of its events.
+   */
+  checkpointIfDue(enough?: number): Promise<void> {
+    const { queue, outbox } = this.#snapshot;
+    const due = enough ?? Math.max(checkpointEvery, 2 * (queue.size + outbox.size));
+    return this.#sinceCheckpoint >= due ? this.checkpoint() : Promise.resolve();
   }
 
   async checkpoint(): Promise<void> {
