@@ -11,6 +11,8 @@ export interface LocalProcess {
   readonly placement: PlacementConfig;
   /** What it needs of a node beyond what `placement` says: secrets it names, folders it mounts, tool servers it starts. */
   readonly needs: ImpliedNeeds;
+  /** Names of those secrets it needs that are in its vault here, and can go along with it. */
+  readonly carries?: readonly string[];
   /** What waits in its queue. */
   readonly waiting: number;
   /** Whether a call is under way that must not be made twice. */
@@ -72,4 +74,14 @@ export interface HookRequest {
 export interface HookReply {
   readonly status: number;
   readonly body: JsonObject;
+}
+
+/** A secret on its way from one vault to another. Times are epoch ms. */
+export interface CarriedSecret {
+  readonly name: string;
+  readonly value: string;
+  readonly version: number;
+  readonly setAt: number;
+  readonly ttlMs: number | null;
+  readonly source: 'manifest' | 'api';
 }

@@ -50,6 +50,11 @@ export class PostgresServer {
     return server;
   }
 
+  /** Where all its files are. */
+  get folder(): string {
+    return this.#folder;
+  }
+
   url(database = 'postgres'): string {
     return `postgres://agent@127.0.0.1:${this.#port}/${database}`;
   }

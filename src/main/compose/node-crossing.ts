@@ -132,6 +132,7 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
         local: side,
         ready: opening.takenUp,
         name: links.name,
+        identity: links.identity,
         eventsPerSecond: hubLimits.eventsPerSecond,
         onCut: options.onCut,
       });

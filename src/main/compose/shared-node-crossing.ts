@@ -50,11 +50,23 @@ export function openSharedCrossing(options: SharedCrossingPartsOptions): NodeCro
       undo.push(() => side?.close());
       const { takenUp: ready } = opening;
       const isKnown = (process: string) => owners.isKnown(process);
-      const { name } = links;
-      const parts = { peers, clock, db, journal, holdings: ownership, departures, local: side, ready, name, isKnown };
+      const { name, identity } = links;
+      const parts = {
+        identity,
+        peers,
+        clock,
+        db,
+        journal,
+        holdings: ownership,
+        departures,
+        local: side,
+        ready,
+        name,
+        isKnown,
+      };
       crossing = new SharedCrossing(parts);
-      const { candidates, roster, courier, hooks, settings } = crossing;
-      const wires = { peers, clock, candidates, roster, courier, hooks, settings };
+      const { candidates, roster, courier, hooks, settings, secrets } = crossing;
+      const wires = { peers, clock, secrets, candidates, roster, courier, hooks, settings };
       const about = { ...wires, node, name, ownership, owners, local: side, leases };
       desk = new PostgresDesk({ ...about, setDrained: (isDrained) => crossing?.setDrained(isDrained) });
     },

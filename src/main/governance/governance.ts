@@ -1,3 +1,4 @@
+import type { CarriedSecret } from '../../shared/crossing.ts';
 import { RuntimeError } from '../../shared/errors.ts';
 import { ApprovalsConfig, type BudgetConfig } from '../../shared/governance-config.ts';
 import type { Json } from '../../shared/json.ts';
@@ -16,7 +17,7 @@ import { type OwnKeys, ownKeys } from './literal-secrets.ts';
 import { Mission } from './mission.ts';
 import { NodeLedger, Reservations } from './reservations.ts';
 import { type KeySource, processKey } from './secret-key.ts';
-import { SecretVault } from './secret-vault.ts';
+import { SecretVault, sealSecret } from './secret-vault.ts';
 import { selfChangeQuestion } from './self-changes.ts';
 import { knowsPrivateThings, reachesOutward, untrustedLabels } from './taint.ts';
 
@@ -131,6 +132,22 @@ export class Governance {
     const vault = this.#vaults.get(process);
     if (!vault) throw new RuntimeError('SECRET_NOT_FOUND', `"${process}" has no secrets.`, { process });
     return vault.reveal(reference, by, null);
+  }
+
+  /** Secrets of a process that is about to live here: in its vault from then on. */
+  bring(process: string, secrets: readonly CarriedSecret[]): void {
+    const store = (this.#store ??= this.#parts.secretStore());
+    const key = processKey((this.#key ??= this.#parts.keySource(store)), process);
+    for (const secret of secrets) store.put(sealSecret(key, process, secret));
+    key.fill(0);
+    this.#vaults.delete(process);
+  }
+
+  /** The process lives elsewhere, and these of its secrets are there. */
+  drop(process: string, names: readonly string[]): void {
+    const store = (this.#store ??= this.#parts.secretStore());
+    for (const name of names) store.delete(process, name);
+    this.#vaults.delete(process);
   }
 
   /** A process is gone for good. */

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { CarriedSecret } from '../../shared/crossing.ts';
 import { toMs } from '../../shared/duration.ts';
 import { RuntimeError } from '../../shared/errors.ts';
 import type { SecretsConfig } from '../../shared/governance-config.ts';
@@ -209,6 +210,21 @@ export class SecretVault {
     );
   }
 
+  /** Names of what is in the vault itself, sign-ins left out. */
+  get keptNames(): string[] {
+    return [...this.#rows.keys()].filter((name) => !name.startsWith(signInPrefix));
+  }
+
+  /** Some of them, opened for another node's vault. Not noted as a use. @throws RuntimeError `SECRET_NOT_FOUND`. */
+  carry(names: readonly string[]): CarriedSecret[] {
+    return names.map((name) => {
+      const row = this.#rows.get(name);
+      if (!row) throw this.#missing(name, 'is not there');
+      const { version, setAt, ttlMs, source } = row;
+      return { name, value: this.#open(row), version, setAt, ttlMs, source };
+    });
+  }
+
   /** For a redactor; expired and former values too, since they may still open doors. */
   values(): KnownValue[] {
     const known: KnownValue[] = [...this.#rows.values(), ...this.#former].map((row) => ({
@@ -271,35 +287,8 @@ export class SecretVault {
     return { expiresAt, expired: this.#parts.clock.now() >= expiresAt };
   }
 
-  #seal({
-    name,
-    value,
-    version,
-    ttlMs,
-    source,
-  }: {
-    name: string;
-    value: string;
-    version: number;
-    ttlMs: number | null;
-    source: 'manifest' | 'api';
-  }): SealedSecret {
-    const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', this.#parts.key(), nonce);
-    cipher.setAAD(this.#bound(name, version));
-    const plain = Buffer.from(value);
-    const sealed = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-    plain.fill(0);
-    return {
-      process: this.#process.process,
-      name,
-      version,
-      setAt: this.#parts.clock.now(),
-      ttlMs,
-      source,
-      nonce,
-      sealed,
-    };
+  #seal(secret: Omit<CarriedSecret, 'setAt'>): SealedSecret {
+    return sealSecret(this.#parts.key(), this.#process.process, { ...secret, setAt: this.#parts.clock.now() });
   }
 
   /** @throws RuntimeError `SECRET_NOT_FOUND` for one that this key does not open. */
@@ -307,7 +296,7 @@ export class SecretVault {
     try {
       const cut = sealed.length - 16;
       const cipher = createDecipheriv('aes-256-gcm', this.#parts.key(), nonce);
-      cipher.setAAD(this.#bound(name, version));
+      cipher.setAAD(bound(this.#process.process, name, version));
       cipher.setAuthTag(sealed.subarray(cut));
       const plain = Buffer.concat([cipher.update(sealed.subarray(0, cut)), cipher.final()]);
       const value = plain.toString();
@@ -321,10 +310,6 @@ export class SecretVault {
   #equals(row: SealedSecret, value: string): boolean {
     const [before, now] = [Buffer.from(this.#open(row)), Buffer.from(value)];
     return before.length === now.length && timingSafeEqual(before, now);
-  }
-
-  #bound(name: string, version: number): Buffer {
-    return Buffer.from(`${this.#process.process}\n${name}\n${version}`);
   }
 
   #missing(name: string, why: string): RuntimeError {
@@ -366,4 +351,19 @@ function innerSecrets({ name, value }: KnownValue): KnownValue[] {
     // It only looks like JSON.
   }
   return found;
+}
+
+/** As it lies in the store of a node: sealed with the key of its process there. */
+export function sealSecret(key: Buffer, process: string, { value, ...about }: CarriedSecret): SealedSecret {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  cipher.setAAD(bound(process, about.name, about.version));
+  const plain = Buffer.from(value);
+  const sealed = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  plain.fill(0);
+  return { ...about, process, nonce, sealed };
+}
+
+function bound(process: string, name: string, version: number): Buffer {
+  return Buffer.from(`${process}\n${name}\n${version}`);
 }

@@ -2,7 +2,7 @@ import type { ImpliedNeeds } from '../../shared/crossing.ts';
 import type { ProcessConfig } from '../../shared/process-config.ts';
 import { type BuiltInName, builtInNames } from '../agent/tools/narrowing.ts';
 
-const handle = /secret:\/\/([A-Za-z0-9_]+)/g;
+const handle = /secret:\/\/([A-Za-z][A-Za-z0-9_-]{0,63})/g;
 /** Whether a built-in tool's calls may be made twice: those may that read, or change our own state only. */
 const isHarmless: Readonly<Record<BuiltInName, boolean>> = {
   get_context: true,

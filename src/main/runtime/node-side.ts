@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
 import type {
+  CarriedSecret,
   FarTaker,
   HandAnswer,
   HandedEnd,
@@ -54,12 +55,12 @@ export class NodeSide {
   }
 
   processes(): LocalProcess[] {
-    return this.#runtime.list().map(localProcess);
+    return this.#runtime.list().map((process) => this.#local(process));
   }
 
   process(name: string): LocalProcess | undefined {
     const found = this.#runtime.find(name);
-    return found && localProcess(found);
+    return found && this.#local(found);
   }
 
   async publish(_publisher: string, at: ToldAt, events: readonly EmittedEvent[], peer: string): Promise<void> {
@@ -159,6 +160,7 @@ export class NodeSide {
     const { os, labels, paths, servers } = placement;
     const env = this.#runtime.parts.env;
     const reasons: string[] = [];
+    const kept = this.#keptNames(process);
     const { node } = placement;
     if (node !== undefined && node !== this.#runtime.nodeId && node !== this.#called())
       reasons.push(`is to live on node ${node} only`);
@@ -169,8 +171,22 @@ export class NodeSide {
     for (const program of new Set([...servers, ...needs.commands]))
       if (!isInstalled(program, env['PATH'] ?? '')) reasons.push(`needs the program ${program}`);
     for (const secret of new Set([...placement.secrets, ...needs.secrets]))
-      if (env[secret] === undefined) reasons.push(`needs the secret ${secret} of "${process}"`);
+      if (env[secret] === undefined && !kept.includes(secret))
+        reasons.push(`needs the secret ${secret} of "${process}"`);
     return reasons;
+  }
+
+  openSecrets(name: string, names: readonly string[]): CarriedSecret[] {
+    const process = this.#runtime.get(name);
+    return this.#runtime.parts.governance.vault(process.journaled).carry(names);
+  }
+
+  bringSecrets(name: string, secrets: readonly CarriedSecret[]): void {
+    this.#runtime.parts.governance.bring(name, secrets);
+  }
+
+  forgetSecrets(name: string, names: readonly string[]): void {
+    if (!this.#runtime.find(name)) this.#runtime.parts.governance.drop(name, names);
   }
 
   onChange(listener: () => void): () => void {
@@ -192,6 +208,21 @@ export class NodeSide {
 
   get takenUp(): Promise<void> {
     return this.#runtime.takenUp;
+  }
+
+  #local(process: AgentProcess): LocalProcess {
+    const local = localProcess(process);
+    const kept = this.#keptNames(process.name);
+    if (kept.length === 0) return local;
+    const named = new Set([...local.needs.secrets, ...local.placement.secrets]);
+    return { ...local, carries: kept.filter((secret) => named.has(secret)) };
+  }
+
+  /** Secrets in the vault of a process that lives here. */
+  #keptNames(name: string): string[] {
+    const process = this.#runtime.find(name);
+    if (!process?.knownConfig) return [];
+    return this.#runtime.parts.governance.vaultIfAny(process.journaled, process.knownConfig)?.keptNames ?? [];
   }
 
   async #publish(

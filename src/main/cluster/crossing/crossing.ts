@@ -1,12 +1,13 @@
 import type { HookReply, HookRequest, LocalProcess } from '../../../shared/crossing.ts';
-import { RuntimeError, toWire } from '../../../shared/errors.ts';
+import { RuntimeError } from '../../../shared/errors.ts';
 import type { GraftableJournal } from '../../journal/grafting.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { TokenBucket } from '../../lib/token-bucket.ts';
 import type { Database } from '../../store/database.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { Holdings } from '../leases/holdings.ts';
 import { confirmLease, goOnWithoutCopy } from '../leases/lease-with-copy.ts';
-import type { LeaseRefusal } from '../leases/leases.ts';
+import { NewLeases } from '../leases/new-leases.ts';
 import { Arrivals } from '../moving/arrivals.ts';
 import { Balancing } from '../moving/balancing.ts';
 import { Branches } from '../moving/branches.ts';
@@ -15,6 +16,7 @@ import { Copies } from '../moving/copies.ts';
 import { Homecoming } from '../moving/homecoming.ts';
 import { Moves } from '../moving/moves.ts';
 import { cautiousFailover, failoverFor } from '../moving/placement-in.ts';
+import { SecretCarrier } from '../moving/secret-carrier.ts';
 import { Shipping } from '../moving/shipping.ts';
 import type { StandbyGate } from '../moving/standby-gate.ts';
 import { TakeOvers } from '../moving/take-overs.ts';
@@ -53,6 +55,8 @@ export interface CrossingOptions {
   readonly ready: Promise<void>;
   /** The name people know this node by. */
   readonly name: string;
+  /** What secrets are sealed for; left out: none go along with processes. */
+  readonly identity?: Identity;
   readonly maxBacklogBytes?: number;
   /** How many events of other nodes are taken a second, as the limits of a hub say; left out: as many as come. */
   readonly eventsPerSecond?: number;
@@ -83,10 +87,9 @@ export class Crossing {
   readonly #routes: MessageRoutes;
   readonly #homecoming: Homecoming;
   readonly #arrivals: Arrivals;
-  readonly #claiming = new Set<string>();
-  /** Why processes here have no lease, as it was told. */
-  readonly #refused = new Map<string, LeaseRefusal>();
+  readonly #newLeases: NewLeases;
   readonly #candidates: Candidates;
+  readonly #secrets: SecretCarrier;
   readonly #undo: (() => void)[] = [];
   #disarm: (() => void) | undefined;
   #isClosed = false;
@@ -96,12 +99,15 @@ export class Crossing {
     const { peers, clock, db, journal, store, gate, holdings, local, ready, maxBacklogBytes } = options;
     const onCut = (process: string) => options.onCut?.(process) ?? Promise.resolve();
     this.#settings = new SettingsTable(db);
+    this.#newLeases = new NewLeases({ holdings, journal, local });
     this.#book = new PositionBook(db, clock);
     this.#companions = new Companions(db, clock, peers);
     this.homes = new Homes(db, clock);
     this.branches = new Branches(db, clock);
     this.roster = new Roster(peers, clock, () => this.#mine());
-    this.#candidates = new Candidates(peers, this.roster, local);
+    const secrets = new SecretCarrier({ peers, local, ...(options.identity ? { identity: options.identity } : {}) });
+    this.#secrets = secrets;
+    this.#candidates = new Candidates(peers, this.roster, local, (process, to) => secrets.namesFor(process, to));
     this.copies = new Copies({ peers, clock, db, store, local, members: () => this.#members() });
     const upTo = (stream: string) => gate.upTo(stream);
     const own = new OwnPublishers({ node: peers.self, local, holdings, book: this.#book, roster: this.roster, upTo });
@@ -167,6 +173,7 @@ export class Crossing {
       arrivals,
       roster,
       local,
+      secrets,
       isDrained,
       positions: () => own.positions(),
       noteHeard: (process) => own.noteHeard(process),
@@ -324,6 +331,7 @@ export class Crossing {
     this.#disarm?.();
     for (const undo of this.#undo) undo();
     const parts = [
+      this.#secrets,
       this.balancing,
       this.takeOvers,
       this.#homecoming,
@@ -359,39 +367,8 @@ export class Crossing {
     const { local, holdings } = this.#options;
     for (const process of local.processes()) {
       holdings.follow(process.name, this.#options.gate.isOpen(process.name) ? 'manual' : failoverFor(process));
-      void this.#claimNew(process);
+      void this.#newLeases.claim(process);
     }
-  }
-
-  /** A process that was made here needs a lease before it may work. */
-  async #claimNew(process: LocalProcess): Promise<void> {
-    const { name } = process;
-    const { holdings, journal, local } = this.#options;
-    if (holdings.isHeld(name) || this.#claiming.has(name)) return;
-    this.#claiming.add(name);
-    try {
-      const answer = await holdings.claim({ process: name, failover: failoverFor(process) });
-      if (answer.granted) {
-        await journal.fence(name, answer.lease.epoch);
-        local.goOn(name);
-        this.#refused.delete(name);
-      } else this.#tellRefused(name, answer.refusal);
-    } catch (thrown) {
-      local.log('warn', `"${name}" waits for the arbiter`, { code: toWire(thrown).code });
-    } finally {
-      this.#claiming.delete(name);
-    }
-  }
-
-  /** Once: it is asked for again and again. */
-  #tellRefused(process: string, refusal: LeaseRefusal): void {
-    if (this.#refused.get(process) === refusal) return;
-    this.#refused.set(process, refusal);
-    const { local } = this.#options;
-    local.log('error', `"${process}" may not run here: its lease is ${refusal}`, { process });
-    if (refusal !== 'limit') return;
-    const text = `"${process}" waits: the hub has as many nodes and agents as it takes.`;
-    local.say({ kind: 'cluster.changed', process, state: 'full', text });
   }
 
   #assign(): void {

@@ -1,4 +1,5 @@
 import type {
+  CarriedSecret,
   FarTaker,
   HandAnswer,
   HandedEnd,
@@ -49,6 +50,12 @@ export interface LocalNode {
   breakOff(process: string): void;
   /** Calls back when a message that another node handed over has ended here. */
   onHandedEnd(listener: (end: HandedEnd) => void): () => void;
+  /** Secrets of a process here, opened: for the moment in which they are sealed for another node. */
+  openSecrets(process: string, names: readonly string[]): CarriedSecret[];
+  /** Puts secrets into the vault of a process that does not live here yet. */
+  bringSecrets(process: string, secrets: readonly CarriedSecret[]): void;
+  /** Forgets secrets of a process that does not live here. */
+  forgetSecrets(process: string, names: readonly string[]): void;
   /** What this node lacks of what a process needs, one sentence each. */
   lacks(needs: ImpliedNeeds, placement: PlacementConfig, process: string): string[];
   /** Calls back when what `processes` gives has changed. */

@@ -18,6 +18,7 @@ export interface RosterProcess {
   readonly state: ProcessState;
   readonly placement: PlacementConfig;
   readonly needs: ImpliedNeeds;
+  readonly carries?: readonly string[];
   readonly waiting: number;
   readonly isAtRisk: boolean;
   readonly hooks: readonly string[];

@@ -3,8 +3,10 @@ import { RuntimeError, toWire } from '../../../shared/errors.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Database } from '../../store/database.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { Holdings } from '../leases/holdings.ts';
 import { answerPlacement, Candidates } from '../moving/candidates.ts';
+import { SecretCarrier } from '../moving/secret-carrier.ts';
 import type { Departures } from '../postgres/departures.ts';
 import type { PostgresPeers } from '../postgres/postgres-peers.ts';
 import { CatchingUp } from './catching-up.ts';
@@ -33,6 +35,8 @@ export interface SharedCrossingOptions {
   readonly ready: Promise<void>;
   /** The name people know this node by. */
   readonly name: string;
+  /** What secrets are sealed for. */
+  readonly identity: Identity;
   /** Whether any node of the database has a lease for the process. */
   isKnown(process: string): boolean;
   readonly maxBacklogBytes?: number;
@@ -48,6 +52,7 @@ export class SharedCrossing {
   readonly courier: EventCourier;
   readonly hooks: HookForwarding;
   readonly candidates: Candidates;
+  readonly secrets: SecretCarrier;
   readonly settings: SettingsTable;
   readonly #options: SharedCrossingOptions;
   readonly #book: PositionBook;
@@ -71,7 +76,9 @@ export class SharedCrossing {
     const { roster } = this;
     const own = new OwnPublishers({ node: peers.self, local, holdings, book, roster });
     this.#own = own;
-    this.candidates = new Candidates(peers, roster, local);
+    const secrets = new SecretCarrier({ peers, local, identity: options.identity });
+    this.secrets = secrets;
+    this.candidates = new Candidates(peers, roster, local, (process, to) => secrets.namesFor(process, to));
     const backlogs = new Map<string, number>();
     this.courier = new EventCourier({
       peers,
@@ -171,7 +178,8 @@ export class SharedCrossing {
     this.#isClosed = true;
     this.#disarm?.();
     for (const undo of this.#undo) undo();
-    for (const part of [this.hooks, this.#routes, this.#reception, this.courier, this.roster, this.#book]) part.close();
+    for (const part of [this.secrets, this.hooks, this.#routes, this.#reception, this.courier, this.roster, this.#book])
+      part.close();
   }
 
   #note(): void {

@@ -4,25 +4,49 @@ import type { Roster } from '../crossing/roster.ts';
 import type { Peers } from '../peers.ts';
 
 /** What is to be known of a process to say whether a node can have it. */
-export type Needing = Pick<LocalProcess, 'name' | 'needs' | 'placement'>;
+export type Needing = Pick<LocalProcess, 'name' | 'needs' | 'placement' | 'carries'>;
+
+/** What a process needs of a node beside some secrets. */
+export function withoutSecrets({ needs, placement }: Needing, names: readonly string[]) {
+  const isOther = (name: string) => !names.includes(name);
+  return {
+    needs: { ...needs, secrets: needs.secrets.filter(isOther) },
+    placement: { ...placement, secrets: placement.secrets.filter(isOther) },
+  };
+}
 
 /** Which nodes a process could live on, by their own word. */
 export class Candidates {
   readonly #peers: Peers;
   readonly #roster: Roster;
   readonly #local: Pick<LocalNode, 'lacks'>;
+  readonly #carried: (process: Needing, to: string) => readonly string[];
   /** What a node said against a process, by node and what that needs. */
   readonly #reasons = new Map<string, readonly string[]>();
 
-  constructor(peers: Peers, roster: Roster, local: Pick<LocalNode, 'lacks'>) {
+  /** `carried`: names of the secrets that a process would bring along. */
+  constructor(
+    peers: Peers,
+    roster: Roster,
+    local: Pick<LocalNode, 'lacks'>,
+    carried: (process: Needing, to: string) => readonly string[] = () => [],
+  ) {
+    this.#carried = carried;
     this.#peers = peers;
     this.#roster = roster;
     this.#local = local;
   }
 
-  /** What a node says against having the process; nothing: it can. @throws RuntimeError `PEER_UNREACHABLE`. */
-  async against(process: Pick<LocalProcess, 'name' | 'needs' | 'placement'>, node: string): Promise<readonly string[]> {
-    const { name, needs, placement } = process;
+  /**
+   * What a node says against having the process, with the secrets that would go along; nothing: it can.
+   * @throws RuntimeError `PEER_UNREACHABLE`.
+   */
+  against(process: Needing, node: string): Promise<readonly string[]> {
+    const { name } = process;
+    return this.#ask({ name, ...withoutSecrets(process, this.#carried(process, node)) }, node);
+  }
+
+  async #ask({ name, needs, placement }: Needing, node: string): Promise<readonly string[]> {
     if (node === this.#peers.self) return this.#local.lacks(needs, placement, name);
     const about = JSON.parse(JSON.stringify({ process: name, needs, placement }));
     return (await this.#peers.ask(node, 'placement.check', about)) as string[];
@@ -35,7 +59,8 @@ export class Candidates {
       if (isDrained) return [];
       const reasons = this.#reasons.get(`${node}\n${key}`);
       if (reasons) return reasons.length === 0 ? node : [];
-      void this.against(process, node)
+      // A copy of a journal brings no secrets.
+      void this.#ask(process, node)
         .then((found) => this.#reasons.set(`${node}\n${key}`, found))
         .then(onAnswer)
         .catch(() => {});

@@ -1,3 +1,4 @@
+import type { LocalProcess } from '../../../shared/crossing.ts';
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
 import { isJsonObject, type Json } from '../../../shared/json.ts';
 import type { GraftableJournal } from '../../journal/grafting.ts';
@@ -9,8 +10,10 @@ import type { Roster } from '../crossing/roster.ts';
 import type { Holdings } from '../leases/holdings.ts';
 import type { PeerRequest, Peers } from '../peers.ts';
 import type { Arrivals } from './arrivals.ts';
+import { withoutSecrets } from './candidates.ts';
 import { headFrom } from './chains.ts';
 import type { Copies } from './copies.ts';
+import type { SecretCarrier } from './secret-carrier.ts';
 
 /** How long a step that works is given when its process moves. */
 const drainMs = 20_000;
@@ -30,6 +33,7 @@ export interface MoveParts {
   readonly arrivals: Arrivals;
   readonly roster: Roster;
   readonly local: LocalNode;
+  readonly secrets: SecretCarrier;
   readonly isDrained: () => boolean;
   /** What all here have of what is published, as of now. */
   positions(): Positions;
@@ -100,20 +104,25 @@ export class Moves {
 
   async #move(name: string, to: string, drain: number, reason: string): Promise<Moved> {
     const { peers, clock, homes, holdings, local } = this.#parts;
-    const { needs, placement } = local.process(name) as NonNullable<ReturnType<LocalNode['process']>>;
+    const process = local.process(name) as LocalProcess;
+    const { secrets } = this.#parts;
+    const { needs, placement } = withoutSecrets(process, secrets.namesFor(process, to));
     const epoch = holdings.epoch(name);
     const about = { process: name, epoch, needs, placement } as unknown as Json;
     await peers.ask(to, 'move.prepare', about, { timeoutMs: prepareTimeoutMs });
+    await secrets.send(process, to);
     homes.note(name, 'leaving', to, epoch, reason);
     const stoppedAt = clock.elapsed();
     try {
       await this.#handOver(name, to, epoch, drain);
     } catch (thrown) {
       await this.#goOn(name, epoch);
+      await secrets.takeBack(process, to);
       const { code, message } = toWire(thrown);
       throw new RuntimeError('MOVE_FAILED', `"${name}" goes on here: ${message}`, { process: name, node: to, code });
     }
     const owned = await this.#untilItLives(name, to, epoch);
+    secrets.leaveBehind(process, to);
     const gapMs = Math.round(clock.elapsed() - stoppedAt);
     local.log('info', `"${name}" was moved to node ${to}`, { epoch: owned, gapMs });
     local.say({ kind: 'process.changed', process: name, state: 'moved', text: to });

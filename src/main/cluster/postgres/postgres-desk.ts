@@ -13,6 +13,7 @@ import type { Lease } from '../leases/leases.ts';
 import type { LeasedOwnership } from '../leases/ownership.ts';
 import { Balancing } from '../moving/balancing.ts';
 import type { Candidates } from '../moving/candidates.ts';
+import type { SecretCarrier } from '../moving/secret-carrier.ts';
 import type { Peers } from '../peers.ts';
 import type { PostgresLeases } from './postgres-leases.ts';
 import { leasesInDatabase, lossInDatabase } from './postgres-loss.ts';
@@ -49,6 +50,7 @@ export interface PostgresDeskOptions {
   readonly courier: EventCourier;
   readonly hooks: HookForwarding;
   readonly settings: SettingsTable;
+  readonly secrets: SecretCarrier;
   readonly peers: Peers;
   readonly clock: Clock;
   /** Outlasts the program. */
@@ -97,10 +99,23 @@ export class PostgresDesk {
   }
 
   async #move(process: LocalProcess, to: string): Promise<MovedView> {
-    const { owners, ownership, node } = this.#options;
+    const { node, secrets } = this.#options;
     const { name } = process;
     if (to === node) throw new RuntimeError('REQUEST_INVALID', `"${name}" lives on this node already.`, { name });
     await this.#assertFits(process, to);
+    await secrets.send(process, to);
+    try {
+      const moved = await this.#handOver(name, to);
+      secrets.leaveBehind(process, to);
+      return moved;
+    } catch (thrown) {
+      await secrets.takeBack(process, to);
+      throw thrown;
+    }
+  }
+
+  async #handOver(name: string, to: string): Promise<MovedView> {
+    const { owners, ownership, node } = this.#options;
     const begun = performance.now();
     const before = ownership.epoch(name);
     await owners.release(name, to, drainMs);
