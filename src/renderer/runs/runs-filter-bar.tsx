@@ -1,12 +1,13 @@
-import { ListFilter, Search } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { ListFilter } from 'lucide-react';
+import { memo, useEffect, useRef, useState } from 'react';
 import { hrefOf, navigate, parseRoute } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
-import { useProcess, useProcesses, useRead } from '../stores/use-runtime.ts';
+import { useProcess, useProcessNames, useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
-import { Choice, TextField } from '../ui/fields.tsx';
+import { Choice } from '../ui/fields.tsx';
 import { FilterChips } from '../ui/filter-chips.tsx';
 import { plural } from '../ui/format.ts';
+import { SearchField } from '../ui/search-field.tsx';
 import { runFilters } from './runs-filter.ts';
 import { moreSet, type RunsWanted } from './runs-wanted.ts';
 
@@ -24,8 +25,9 @@ const change: Change = (changes) => {
   navigate(hrefOf(parts, { ...query, ...changes }), 'replace');
 };
 
-export function RunsFilterBar({ wanted, fixedProcess, waiting, onShowWaiting }: FilterBarProps) {
-  const processes = useProcesses();
+/** The list below it is drawn anew far more often than what is chosen here. */
+export const RunsFilterBar = memo(function RunsFilterBar(props: FilterBarProps) {
+  const { wanted, fixedProcess, waiting, onShowWaiting } = props;
   const field = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(wanted.text);
   const set = moreSet(wanted);
@@ -39,33 +41,17 @@ export function RunsFilterBar({ wanted, fixedProcess, waiting, onShowWaiting }: 
   });
   return (
     <div className="flex flex-wrap items-center gap-2 px-6 py-2 narrow:px-4">
-      <div className="relative w-56 narrow:w-full">
-        <Search aria-hidden className="pointer-events-none absolute top-2 left-2.5 size-4 text-faint" />
-        <TextField
-          ref={field}
-          type="search"
-          aria-label="Search runs"
-          placeholder="Search  /"
-          title="Looks in agents, triggers, outcomes, errors and notes"
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-          className="h-8 pl-8"
-        />
-      </div>
+      <SearchField
+        ref={field}
+        label="Search runs"
+        placeholder="Search  /"
+        title="Looks in agents, triggers, outcomes, errors and notes"
+        value={text}
+        onText={setText}
+        className="w-56 narrow:w-full"
+      />
       <FilterChips label="State" value={wanted.state} options={runFilters} onChange={(state) => change({ state })} />
-      {!fixedProcess && processes.length > 0 && (
-        <Choice
-          aria-label="Agent"
-          value={wanted.process}
-          onChange={(event) => change({ process: event.target.value, version: '', trigger: '' })}
-          className="h-8 w-auto max-w-48"
-        >
-          <option value="">Any agent</option>
-          {processes.map(({ name }) => (
-            <option key={name}>{name}</option>
-          ))}
-        </Choice>
-      )}
+      {!fixedProcess && <AgentChoice chosen={wanted.process} />}
       <TriggerFilter wanted={wanted} />
       <Button icon={ListFilter} aria-expanded={more} onClick={() => setMore(!more)}>
         {set > 0 ? `Filters (${set})` : 'Filters'}
@@ -78,7 +64,25 @@ export function RunsFilterBar({ wanted, fixedProcess, waiting, onShowWaiting }: 
       {more && <MoreFilters wanted={wanted} />}
     </div>
   );
-}
+});
+
+const AgentChoice = memo(function AgentChoice({ chosen }: { chosen: string }) {
+  const names = useProcessNames();
+  if (names.length === 0) return null;
+  return (
+    <Choice
+      aria-label="Agent"
+      value={chosen}
+      onChange={(event) => change({ process: event.target.value, version: '', trigger: '' })}
+      className="h-8 w-auto max-w-48"
+    >
+      <option value="">Any agent</option>
+      {names.map((name) => (
+        <option key={name}>{name}</option>
+      ))}
+    </Choice>
+  );
+});
 
 /** What woke the runs; offered once one agent is meant. */
 function TriggerFilter({ wanted }: Pick<FilterBarProps, 'wanted'>) {

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { RunCounts } from '../../shared/views.ts';
 import { useRead } from '../stores/use-runtime.ts';
 import { clockTime, plural, spent } from '../ui/format.ts';
@@ -14,7 +15,7 @@ const ends = [
 const mostBars = 48;
 
 /** What the wanted runs came to, over the time in which they began. */
-export function RunsHistogram({ wanted }: { wanted: RunsWanted }) {
+export const RunsHistogram = memo(function RunsHistogram({ wanted }: { wanted: RunsWanted }) {
   const tick = useNow(60_000);
   const asked = runsAsked(wanted, tick);
   const topic = wanted.process ? `runs:${wanted.process}` : 'runs';
@@ -36,7 +37,7 @@ export function RunsHistogram({ wanted }: { wanted: RunsWanted }) {
       <Bars counts={value} />
     </figure>
   );
-}
+});
 
 function Bars({ counts }: { counts: RunCounts }) {
   const { from, to, widthMs, bars } = counts;

@@ -23,7 +23,7 @@ const idOf = (run: RunBrief) => run.id;
 
 /** Runs, newest first, of one agent or of all; its filters stand in the address. */
 export function RunsTable({ process, query }: { process?: string; query: Record<string, string> }) {
-  const wanted = runsWanted(query, process);
+  const wanted = useMemo(() => runsWanted(query, process), [query, process]);
   const wide = useMedia('(width >= 52rem)');
   const rowHeight = useRowHeight(wide ? 1 : 2);
   const list = useRef<VirtualRowsRef>(null);

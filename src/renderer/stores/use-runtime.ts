@@ -38,6 +38,15 @@ export function useProcesses(): readonly ProcessView[] {
   return useStore(store, store.inOrder);
 }
 
+/** In order; the same array until an agent comes or goes. */
+export function useProcessNames(): readonly string[] {
+  const { store } = useAccess();
+  return useStore(
+    store,
+    useShallow(() => store.inOrder().map(({ name }) => name)),
+  );
+}
+
 export function useClient(): RuntimeClient {
   return useAccess().store.client;
 }
