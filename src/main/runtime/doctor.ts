@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { isOwnStream } from '../../shared/journal-entries.ts';
 import type { DoctorReport } from '../../shared/views.ts';
 import { lossText } from '../journal/high-water.ts';
 import { verifyChain } from '../journal/replay.ts';
+import { owedPath } from '../store/database.ts';
 import type { AgentRuntime } from './agent-runtime.ts';
 
 type Check = DoctorReport['checks'][number];
@@ -16,6 +18,7 @@ export async function examine(runtime: AgentRuntime, dataDir: string | null): Pr
     accounts(runtime),
     failed(runtime),
     clock(runtime),
+    ...remains(runtime),
     ...(await chains(runtime)),
     ...losses(runtime),
     ...past(runtime),
@@ -106,6 +109,14 @@ function clock({ parts: { time } }: AgentRuntime): Check {
       : 'It agrees with what was written down.',
     fix: suspicion ? 'Set the clock; or, if it is right, say so: agent-runtime trust-clock.' : null,
   };
+}
+
+/** What was forgotten and still lies between the rows of a large database. */
+function remains({ database: db }: AgentRuntime): Check[] {
+  if (db.memory || !existsSync(owedPath(db.name))) return [];
+  const detail =
+    'What was forgotten is in no table any more; remains of it may lie unused in the file until the next start.';
+  return [{ name: 'forgotten', ok: false, detail, fix: 'Restart the node when it suits you.' }];
 }
 
 async function room(dataDir: string): Promise<Check> {

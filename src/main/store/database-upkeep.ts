@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
-import type { Database } from './database.ts';
+import { statSync, writeFileSync } from 'node:fs';
+import { type Database, owedPath } from './database.ts';
 
 /** The write-ahead log is emptied when it has grown to this size, whether or not anything is being written. */
 export const mostLogBytes = 32 * 1024 * 1024;
@@ -35,13 +35,16 @@ export class DatabaseUpkeep {
   }
 
   /**
-   * Writes the database anew, so that nothing of what was deleted is left between the rows of its pages. One of more than
-   * 64 MB is left as it is: that would take seconds in which nobody else gets on.
+   * Writes the database anew, so that nothing of what was deleted is left between the rows of its pages. For one of more
+   * than 64 MB that takes seconds in which nobody else gets on: it is done when the database is opened next.
    */
   writeAnew(): boolean {
     const bytes =
       Number(this.#db.pragma('page_count', { simple: true })) * Number(this.#db.pragma('page_size', { simple: true }));
-    if (bytes > mostWrittenAnew) return false;
+    if (bytes > mostWrittenAnew) {
+      if (!this.#db.memory) writeFileSync(owedPath(this.#db.name), '', { mode: 0o600, flush: true });
+      return false;
+    }
     this.#db.exec('VACUUM');
     this.emptyLog();
     return true;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { asError, RuntimeError } from '../../shared/errors.ts';
 
@@ -47,11 +47,28 @@ export function openDatabase(
       if (!isNew && version > 0) beforeMigration?.(path, version);
       migrate(db, migrations, version);
     }
+    if (!isNew) payOwed(db);
     return db;
   } catch (thrown) {
     if (thrown instanceof RuntimeError) throw thrown;
     throw storageError(thrown, path);
   }
+}
+
+/** A file of this name says that a database holds remains of what was deleted, and has to be written anew. */
+export const owedPath = (path: string) => `${path}.write-anew`;
+
+function payOwed(db: Database): void {
+  const owed = owedPath(db.name);
+  if (!existsSync(owed)) return;
+  try {
+    db.exec('VACUUM');
+    db.pragma('wal_checkpoint(TRUNCATE)');
+  } catch {
+    // It needs as much room again as the database has; without it, it is tried again when it is opened next.
+    return;
+  }
+  rmSync(owed, { force: true });
 }
 
 function setPragmas(db: Database): void {
