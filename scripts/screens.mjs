@@ -141,6 +141,7 @@ const screens = {
   permissions: { place: '/tools/permissions' },
   costs: { place: '/costs' },
   cluster: { place: '/cluster' },
+  loss: { place: '/cluster', steps: (page) => page.getByRole('button', { name: 'If it were lost…' }).last().click() },
   templates: { place: '/templates' },
   template: { place: '/templates/incident-response-team' },
   'new-agent': { place: '/new' },
@@ -218,16 +219,30 @@ async function populate() {
 
 /** A second node, paired as two people would do it. */
 async function pairSecond() {
-  if (wanted.length > 0 && !wanted.includes('cluster')) return;
+  if (wanted.length > 0 && !wanted.includes('cluster') && !wanted.includes('loss')) return;
   const second = await startNode('second');
   nodes.push(second);
-  await call(node, 'POST', '/cluster', { name: 'Home' });
+  await call(node, 'POST', '/cluster', { name: 'Home', nodeName: 'desk' });
   const { code, addresses } = await call(node, 'POST', '/cluster/pairing-code', {});
   const port = String(addresses?.[0]).split(':').at(-1);
-  await call(second, 'POST', '/cluster/pair', { address: `127.0.0.1:${port}`, code: String(code) });
+  await call(second, 'POST', '/cluster/pair', { address: `127.0.0.1:${port}`, code: String(code), nodeName: 'attic' });
   for (const one of [node, second]) {
     const { pairings } = await call(one, 'GET', '/cluster');
     for (const { id } of pairings ?? []) await call(one, 'POST', `/cluster/pairings/${id}/confirm`, {});
+  }
+  const manifest = (name, placement) =>
+    script(name, `description: Lives on the other computer.\nplacement: ${placement}\n`, ["return 'Archived.';"]);
+  for (const [name, placement] of [
+    ['nas-archiver', '{ failover: auto }'],
+    ['tape-changer', '{ labels: [tape] }'],
+    ['photo-index', '{ failover: manual }'],
+  ])
+    await call(second, 'POST', '/processes', { manifest: manifest(name, placement), start: true });
+  // Copies come a moment later.
+  for (let tries = 0; tries < 40; tries++) {
+    const { items } = await call(node, 'GET', '/cluster/leases');
+    if (items?.some(({ process, standby }) => process === 'nas-archiver' && standby !== null)) break;
+    await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { RuntimeApi } from '../../shared/api.ts';
 import { RuntimeError } from '../../shared/errors.ts';
+import type { JsonObject } from '../../shared/json.ts';
 import type { crossingOperations } from '../../shared/operations/crossing-operations.ts';
 import { Crossing } from '../cluster/crossing/crossing.ts';
 import { CrossingDesk } from '../cluster/crossing/crossing-desk.ts';
@@ -64,6 +65,8 @@ export interface NodeCrossing {
   start(): Promise<void>;
   /** @throws RuntimeError `NAME_TAKEN` where a process of another node has the name. */
   assertNameFree(name: string): void | Promise<void>;
+  /** Agents of other nodes that an agent created. */
+  childrenElsewhere(parent: string): readonly JsonObject[];
   /** What can be asked about it; after `begin`. */
   operations(): Partial<Pick<RuntimeApi, keyof typeof crossingOperations>>;
   /** A request to a webhook, wherever the process lives. */
@@ -116,6 +119,7 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
       crossing?.assertNameFree(name);
       await crossing?.assertPlace(name);
     },
+    childrenElsewhere: (parent) => crossing?.roster.childrenOf(parent) ?? [],
     operations: () => desk?.operations() ?? {},
     async begin(opening) {
       runtime = opening;
@@ -131,12 +135,24 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
         holdings,
         local: side,
         ready: opening.takenUp,
-        name: links.name,
+        get name() {
+          return links.name;
+        },
         identity: links.identity,
         eventsPerSecond: hubLimits.eventsPerSecond,
         onCut: options.onCut,
       });
-      desk = new CrossingDesk({ peers, clock, name: links.name, local: side, crossing, holdings, hub });
+      desk = new CrossingDesk({
+        peers,
+        clock,
+        get name() {
+          return links.name;
+        },
+        local: side,
+        crossing,
+        holdings,
+        hub,
+      });
       undo.push(
         leased.onSilence((process, silence) => {
           if (silence === 'abort') side.breakOff(process);

@@ -44,7 +44,10 @@ export function CopiesPanel({ view }: { view: ClusterView }) {
           <li key={node}>
             <span className="font-medium">{name}</span>{' '}
             <span className="break-words text-dim">
-              keeps copies of {kept.map(({ process, owner }) => `${process} (${nameOf(owner)})`).join(', ')}
+              keeps copies{' '}
+              {[...Map.groupBy(kept, ({ owner }) => owner)]
+                .map(([owner, copies]) => `of ${copies.map(({ process }) => process).join(', ')} for ${nameOf(owner)}`)
+                .join('; ')}
             </span>
           </li>
         ))}

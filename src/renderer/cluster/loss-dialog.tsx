@@ -89,21 +89,11 @@ function Plan({ plan, nameOf }: { plan: LossView; nameOf: (node: string | null) 
         ))}
       </Part>
       <Part title="Agents of other nodes" shown={plan.others.length > 0}>
-        {plan.others.map(({ process, node, outcome, reason }) => (
-          <Line
-            key={process}
-            icon={
-              outcome === 'pauses' ? (
-                <PauseCircle aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
-              ) : (
-                <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-ok" />
-              )
-            }
-            name={process}
-          >
-            {outcome} on {nameOf(node)}. {reason}
-          </Line>
-        ))}
+        {[...Map.groupBy(plan.others, ({ node, outcome, reason }) => `${node} ${outcome} ${reason}`)].map(
+          ([key, alike]) => (
+            <Others key={key} alike={alike} nameOf={nameOf} />
+          ),
+        )}
       </Part>
       <Part title="The nodes that are left" shown={plan.nodes.length > 0}>
         {plan.nodes.map(({ node, name, agents, after }) => (
@@ -115,6 +105,21 @@ function Plan({ plan, nameOf }: { plan: LossView; nameOf: (node: string | null) 
         ))}
       </Part>
     </div>
+  );
+}
+
+/** Agents of one node for which the same holds. */
+function Others({ alike, nameOf }: { alike: LossView['others']; nameOf: (node: string | null) => string }) {
+  const [{ node, outcome, reason } = { node: '', outcome: '', reason: '' }] = alike;
+  const Icon = outcome === 'pauses' ? PauseCircle : CircleCheck;
+  const verb = outcome === 'pauses' ? (alike.length === 1 ? 'pauses' : 'pause') : alike.length === 1 ? 'stays' : 'stay';
+  return (
+    <Line
+      icon={<Icon aria-hidden className={`mt-0.5 size-4 shrink-0 ${outcome === 'pauses' ? 'text-warn' : 'text-ok'}`} />}
+      name={alike.map(({ process }) => process).join(', ')}
+    >
+      {verb} on {nameOf(node)}. {reason}
+    </Line>
   );
 }
 

@@ -94,8 +94,8 @@ async function otherAfterLoss(parts: LossParts, lease: Lease, lost: string, isAr
   if (about?.standby !== lost) return null;
   const next = await nextStandby(parts, about, [node, lost]);
   const reason = next
-    ? `Its copy is on ${gone}; ${nameOf(parts, next)} keeps the next one.`
-    : `Its copy is on ${gone}, and no other node can keep one.`;
+    ? `${gone} keeps its copy; the next one would be on ${nameOf(parts, next)}.`
+    : `${gone} keeps its copy, and no other node can.`;
   return { process, node, outcome: 'goes on' as const, reason };
 }
 
