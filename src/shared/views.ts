@@ -277,6 +277,7 @@ export const ScheduleOutcome = z.enum([
   'skipped',
   'over_budget',
   'asleep',
+  'paused',
   'node_off',
   'cancelled',
   'dead',

@@ -55,6 +55,7 @@ export interface PartsOptions {
   onText?: () => ProcessParts['onText'];
   onBroken?: NonNullable<ProcessParts['onBroken']>;
   mayPublish?: NonNullable<ProcessParts['mayPublish']>;
+  pausedAt?: NonNullable<ProcessParts['pausedAt']>;
   log?: ProcessParts['log'];
   /** The room that the journal has; left out: as much as it wants. */
   room?: OutageParts['room'];
@@ -194,6 +195,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
     },
     log,
     ...(options.onBroken ? { onBroken: options.onBroken } : {}),
+    ...(options.pausedAt ? { pausedAt: options.pausedAt } : {}),
     ...(options.mayPublish ? { mayPublish: options.mayPublish } : {}),
     async close() {
       await broker.close();

@@ -157,7 +157,7 @@ export class Intake {
     const { queue, process } = this.#journaled.snapshot;
     const entrance = this.#host.entranceOf(wake);
     // What a person sends again is wanted now: no filter, debounce or limit is asked.
-    const admission = redelivers === undefined ? entrance.admission : atOnce(entrance.admission);
+    const admission = redelivers === undefined ? held(entrance.admission, wake) : atOnce(entrance.admission);
     if (!admission.admit) return undefined;
     const waiting = queue.size + ahead;
     if (waiting >= queueLimit)
@@ -193,7 +193,7 @@ export class Intake {
 function acceptedEntries(
   id: string,
   key: string,
-  { trigger, kind, dedupeKey, payload, metadata, taint }: Wake,
+  { trigger, kind, dedupeKey, payload, metadata, taint, hold }: Wake,
   { admission: { priority, notBefore, expiresAt, supersedes }, lane }: Entrance,
   redelivers: string | undefined,
 ): NewEntry[] {
@@ -211,8 +211,10 @@ function acceptedEntries(
   };
   if (lane !== undefined) body.lane = lane;
   if (redelivers !== undefined) body.redelivers = redelivers;
-  const accepted: NewEntry = { kind: 'event.accepted', body, key };
-  if (supersedes.length === 0) return [accepted];
+  const accepted: NewEntry[] = [{ kind: 'event.accepted', body, key }];
+  if (hold && notBefore === hold.until)
+    accepted.push({ kind: 'event.delayed', body: { id, until: hold.until, reason: hold.reason } });
+  if (supersedes.length === 0) return accepted;
   const ended = supersedes.map(
     (older): NewEntry => ({
       kind: 'event.ended',
@@ -224,11 +226,16 @@ function acceptedEntries(
       },
     }),
   );
-  return [...ended, accepted];
+  return [...ended, ...accepted];
 }
 
 function passedBy(): WakeAnswer {
   return { eventId: '', duplicate: false, filtered: true };
+}
+
+/** What its trigger holds back waits at least until then. */
+function held(admission: Admission, { hold }: Wake): Admission {
+  return hold && hold.until > (admission.notBefore ?? 0) ? { ...admission, notBefore: hold.until } : admission;
 }
 
 function atOnce({ priority }: Admission): Admission {

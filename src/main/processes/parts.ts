@@ -15,6 +15,7 @@ import type { Outgoing } from '../journal/snapshot.ts';
 import type { Alarm } from '../lib/alarm.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { MessageBroker } from '../messaging/message-broker.ts';
+import type { Pause } from '../triggers/pause-windows.ts';
 import type { TimeTrust } from '../triggers/time-trust.ts';
 import type { Trigger, TriggerHost } from '../triggers/trigger.ts';
 import type { JournalOutage } from './outage.ts';
@@ -49,6 +50,8 @@ export interface ProcessParts {
   readonly alarm: Alarm;
   /** Whether the clock can be gone by. */
   readonly time: TimeTrust;
+  /** What keeps schedules from waking a process at an instant; left out: nothing ever does. */
+  pausedAt?(process: string, instant: number): Pause | null;
   /** Whether this node may work on a process. */
   readonly ownership: Ownership;
   readonly broker: MessageBroker;

@@ -164,6 +164,7 @@ export class TriggerDesk {
       open: (trigger) => openEvents(journaled, trigger).map((event) => event.id),
       waiting: (trigger) => openEvents(journaled, trigger).flatMap((event) => (event.run === null ? [event.id] : [])),
       lastInstant: (trigger) => journaled.snapshot.instants.get(trigger) ?? null,
+      pausedAt: (instant) => parts.pausedAt?.(journaled.process, instant) ?? null,
       since: () => journaled.snapshot.startedAt || journaled.snapshot.createdAt,
       get away() {
         return journaled.snapshot.state === 'starting' ? 'the process was not running' : parts.away;

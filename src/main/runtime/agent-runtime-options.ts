@@ -8,7 +8,7 @@ export interface AgentRuntimeOptions {
   journal?: Journal;
   /** Where the read models are, if the journal itself keeps them; left out: in memory, beside the journal. */
   database?: Database;
-  parts?: Omit<PartsOptions, 'deliver' | 'onText'>;
+  parts?: Omit<PartsOptions, 'deliver' | 'onText' | 'pausedAt'>;
   version?: string;
   /** Who this node is among others; left out: an id that the journal keeps. */
   nodeId?: string;

@@ -29,6 +29,7 @@ import { NoticeBoard } from './notice-board.ts';
 import { Notifications } from './notifications.ts';
 import { Nursery } from './nursery.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
+import { Pauses } from './pauses.ts';
 import { Registry } from './registry.ts';
 import { Snoozes } from './snoozes.ts';
 import { Trash } from './trash.ts';
@@ -46,6 +47,7 @@ export class AgentRuntime {
   readonly journal: Journal;
   readonly database: Database;
   readonly notices = new NoticeBoard();
+  readonly pauses = new Pauses(() => this.#node);
   readonly queries: ReadQueries;
   readonly options: AgentRuntimeOptions;
   readonly housekeeping: Housekeeping;
@@ -87,6 +89,7 @@ export class AgentRuntime {
       onOutage: (outage) =>
         this.notices.say({ kind: 'node.changed', state: outage ? outage.code : 'ok', text: outage?.message ?? '' }),
       onBroken: (process, { code }) => this.notices.say({ kind: 'process.changed', process, text: code }),
+      pausedAt: (process, instant) => this.pauses.at(process, instant),
       deliver: (process, outgoing) => this.#deliver(process, outgoing),
       family: (process) => this.#nursery.familyOf(process),
       editText: editedText,

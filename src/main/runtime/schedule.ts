@@ -5,6 +5,8 @@ import type { NotedRow, OccurredRow } from '../journal/schedule-queries.ts';
 import type { AgentProcess } from '../processes/agent-process.ts';
 import { lateMs } from '../triggers/cron-plan.ts';
 import { readCron } from '../triggers/next-cron-time.ts';
+import { heldBy, skippedBy } from '../triggers/pause-windows.ts';
+import type { Pauses } from './pauses.ts';
 
 /** How an occurrence that became an event ended. `jitterMs`: how long it may have been put off on purpose. */
 export function occurredRow(row: OccurredRow, jitterMs: number): ScheduleRow {
@@ -38,7 +40,7 @@ function outcomeOf({ state, reason, tops_up }: OccurredRow, isLate: boolean): Sc
       return state;
     case 'waiting':
       // Only a budget that is used up gives a reason to an event that has not begun.
-      return reason === null ? 'waiting' : 'over_budget';
+      return reason === null || reason.startsWith('held by') ? 'waiting' : 'over_budget';
     case 'parked':
       return tops_up ? 'over_budget' : 'waiting';
     case 'delayed':
@@ -78,7 +80,10 @@ function missedBy(reason: string): ScheduleOutcome {
  * What a process's schedules have ahead of them before `to`, `most` of each trigger; an instant that has come but is
  * not in the journal yet is `due`. A process that is not running plans nothing.
  */
-export function plannedRows(process: AgentProcess, from: number, to: number, now: number, most: number): ScheduleRow[] {
+export function plannedRows(
+  process: AgentProcess,
+  { from, to, now, most, pauses }: { from: number; to: number; now: number; most: number; pauses: Pick<Pauses, 'at'> },
+): ScheduleRow[] {
   if (!process.isArmed) return [];
   const { state, stateReason, instants, startedAt, createdAt } = process.snapshot;
   const reason =
@@ -99,14 +104,16 @@ export function plannedRows(process: AgentProcess, from: number, to: number, now
     ) {
       const none = { eventId: null, runId: null, startedAt: null, latenessMs: null };
       const isDue = at <= now;
+      const pause = pauses.at(process.name, at);
+      const why = pause && (pause.window.policy === 'skip' ? skippedBy(pause.window) : heldBy(pause.window));
       rows.push({
         process: process.name,
         trigger: id,
         instant: at,
         first: at,
         count: 1,
-        outcome: isDue ? 'due' : 'planned',
-        reason: isDue ? 'not recorded yet' : reason,
+        outcome: isDue ? 'due' : pause?.window.policy === 'skip' ? 'paused' : 'planned',
+        reason: isDue ? 'not recorded yet' : (why ?? reason),
         ...none,
       });
     }

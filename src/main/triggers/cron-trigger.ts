@@ -6,9 +6,12 @@ import { backoffMs } from '../lib/backoff.ts';
 import { type Firing, planFirings, wanted } from './cron-plan.ts';
 import { HeldNote } from './held-note.ts';
 import { type CronSchedule, readCron } from './next-cron-time.ts';
+import { heldBy, type Pause, skippedBy } from './pause-windows.ts';
 import type { Trigger, TriggerHost } from './trigger.ts';
 import { Zones } from './zone-spans.ts';
 
+/** Pause windows that are passed over in looking for the next firing. */
+const mostPauses = 400;
 /** A clock that is set back by less than this is waited for; by more, it had been wrong before. */
 const trustMs = 24 * 3_600_000;
 
@@ -53,7 +56,13 @@ export class CronTrigger implements Trigger {
 
   nextFiring(): number | null {
     if (this.#host.time?.suspicion) return null;
-    const next = this.#schedule.next(Math.max(this.#recorded, this.#host.clock.now()));
+    let next = this.#schedule.next(Math.max(this.#recorded, this.#host.clock.now()));
+    for (let looks = 0; next !== null && looks < mostPauses; looks++) {
+      const pause = this.#host.pausedAt?.(next);
+      if (!pause) break;
+      if (pause.window.policy === 'hold') return pause.until;
+      next = this.#schedule.next(pause.until - 1);
+    }
     return next === null ? null : next + this.#jitterOf(next);
   }
 
@@ -138,6 +147,8 @@ export class CronTrigger implements Trigger {
   }
 
   async #fire({ instant, missed, caughtUp }: Firing): Promise<void> {
+    const pause = this.#host.pausedAt?.(instant);
+    if (pause && (await this.#isLeftOut(instant, pause))) return;
     if (!caughtUp && (await this.#overlaps(instant))) return;
     await this.#held.flush();
     const { cronExpression: cron_expression, cronTimezone: timezone } = this.#settings;
@@ -148,8 +159,20 @@ export class CronTrigger implements Trigger {
       payload: { scheduled_time: new Date(instant).toISOString(), cron_expression, timezone, missed },
       metadata: { lateness_ms: this.#host.clock.now() - instant },
       taint: [],
+      ...(pause ? { hold: { until: pause.until, reason: heldBy(pause.window) } } : {}),
     });
     if (answer.filtered) await this.#held.add('skipped', instant, 'its filter let it pass by');
+  }
+
+  /** Whether a pause window keeps this instant from becoming an event; it has been noted then. */
+  async #isLeftOut(instant: number, { window }: Pause): Promise<boolean> {
+    if (window.policy === 'skip') {
+      await this.#held.add('skipped', instant, skippedBy(window));
+      return true;
+    }
+    if (this.#host.waiting(this.id).length === 0) return false;
+    await this.#held.add('coalesced', instant, `an earlier firing is ${heldBy(window)}`);
+    return true;
   }
 
   /** Whether the overlap rule keeps this instant from becoming an event; it has been noted then. */

@@ -2,6 +2,7 @@ import type { TriggerKind } from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { Alarm } from '../lib/alarm.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Pause } from './pause-windows.ts';
 import type { TimeTrust } from './time-trust.ts';
 
 /** One waking, as a trigger hands it on. The same `dedupeKey` of one process is the same event, for ever. */
@@ -17,6 +18,8 @@ export interface Wake {
   priority?: number;
   /** Epoch ms after which it is of no use any more. */
   expiresAt?: number;
+  /** It may not begin before then, and why, for a person. */
+  hold?: { until: number; reason: string };
 }
 
 /** `eventId` is durable when this is given. `parked` says why the event waits, when the process is not running. */
@@ -72,6 +75,8 @@ export interface TriggerHost {
   remembered(trigger: string): Promise<JsonObject>;
   /** Sets each of these facts, or forgets it where the value is null. Durable when it resolves. */
   remember(trigger: string, facts: JsonObject): Promise<void>;
+  /** What keeps schedules from waking the process at an instant; null, or left out: nothing. */
+  pausedAt?(instant: number): Pause | null;
   /** Epoch ms at which the trigger came to be: instants before it were never planned. */
   since(trigger: string): number;
   log(message: string, details?: JsonObject): void;

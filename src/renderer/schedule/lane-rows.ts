@@ -6,7 +6,7 @@ import { nextTimes } from './cron-times.ts';
 export const mostMarks = 160;
 
 /** Planned times that did not become a waking of their own. */
-const holes = new Set<ScheduleOutcome>(['coalesced', 'skipped', 'over_budget', 'asleep', 'node_off']);
+const holes = new Set<ScheduleOutcome>(['coalesced', 'skipped', 'over_budget', 'asleep', 'paused', 'node_off']);
 export const isHole = (row: ScheduleRow): boolean => holes.has(row.outcome);
 
 export function isSchedule(trigger: TriggerView): boolean {
@@ -47,4 +47,5 @@ export const outcomeLooks: Record<ScheduleOutcome, OutcomeLook> = {
   over_budget: { text: 'over budget', look: 'hole' },
   asleep: { text: 'this computer slept', look: 'hole' },
   node_off: { text: 'the node was off', look: 'hole' },
+  paused: { text: 'will be left out', look: 'hole opacity-60' },
 };

@@ -100,10 +100,12 @@ function usePlanned(name: string, from: number, to: number): { rows: ScheduleRow
   const view = useProcess(name);
   const [first, last] = [rounded(from), rounded(to)];
   const state = `${view?.state}:${view?.version}`;
-  const read = useRead(`plan:${name}:${first}:${last}:${state}`, [`process:${name}`], (client) =>
+  const read = useRead(`plan:${name}:${first}:${last}:${state}`, [`process:${name}`, 'pauses'], (client) =>
     first < last ? client.schedule({ process: name, from: first, to: last, limit: mostMarks }) : Promise.resolve(null),
   ).value;
-  const rows = (read?.items ?? []).filter(({ outcome }) => outcome === 'planned' || outcome === 'due');
+  const rows = (read?.items ?? []).filter(
+    ({ outcome }) => outcome === 'planned' || outcome === 'due' || outcome === 'paused',
+  );
   return { rows, often: read?.next !== null && read?.next !== undefined };
 }
 

@@ -150,6 +150,8 @@ export function topicsOf(notice: RuntimeNotice): string[] {
       return mine('inbox');
     case 'bus.published':
       return ['bus'];
+    case 'node.changed':
+      return notice.state === 'pauses' ? ['pauses'] : [];
     default:
       return [];
   }

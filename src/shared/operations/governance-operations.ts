@@ -10,6 +10,7 @@ import {
   SecretView,
 } from '../governance-views.ts';
 import { NotificationSinks, NotificationsView } from '../notification-config.ts';
+import { PausesView, PauseWindows } from '../pause-config.ts';
 import { Page } from '../views.ts';
 import { byName, done, none, type Operation, operation, paging } from './operation.ts';
 
@@ -81,6 +82,20 @@ export const governanceOperations = {
     'Tells one of them something made up.',
     z.strictObject({ sink: z.string().min(1).max(40) }),
     done,
+  ),
+  getPauses: operation(
+    'GET /node/pauses',
+    'read',
+    'Pause windows: stretches of time, such as holidays and quiet hours, in which schedules do not wake agents.',
+    none,
+    PausesView,
+  ),
+  setPauses: operation(
+    'PUT /node/pauses',
+    'operate',
+    'Sets all pause windows. They hold for schedules alone: webhooks, files, events, messages and people wake agents as ever.',
+    z.strictObject({ windows: PauseWindows }),
+    PausesView,
   ),
   listSecrets: operation(
     'GET /processes/:name/secrets',

@@ -109,7 +109,7 @@ export const runOperations = {
     'POST /inbox/:id/snooze',
     'operate',
     'Puts an open inbox item out of the way until a time; what waits for it goes on waiting. Null brings it back.',
-    byId.extend({ until: z.number().nullable().meta({ unit: 'epoch ms' }) }),
+    byId.extend({ until: z.number().nullable().default(null).meta({ unit: 'epoch ms' }) }),
     InboxItemView,
   ),
   answerInboxItem: operation(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ForecastView } from '../forecast-view.ts';
 import { Page, ScheduleRow, TriggerEventDetail, TriggerEventView, TriggerView } from '../views.ts';
 import { byId, byName, done, number, type Operation, operation, paging } from './operation.ts';
 
@@ -72,6 +73,17 @@ export const triggerOperations = {
       next: z.string().nullable().meta({ description: 'The `from` of the next page.' }),
       now: z.number(),
     }),
+  ),
+  forecast: operation(
+    'GET /schedule/forecast',
+    'read',
+    'How often schedules will wake agents, and what that will use if runs go on as the newest did. Pause windows are counted in.',
+    z.strictObject({
+      from: number.optional().meta({ description: 'Left out: now.', unit: 'epoch ms' }),
+      to: number.optional().meta({ description: 'Left out: a week later.', unit: 'epoch ms' }),
+      process: z.string().optional(),
+    }),
+    ForecastView,
   ),
   listTriggerEvents: operation(
     'GET /trigger-events',

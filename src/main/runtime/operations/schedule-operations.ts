@@ -1,12 +1,15 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import { ScheduleQueries } from '../../journal/schedule-queries.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
+import { forecast } from '../forecast.ts';
 import { jitterMsOf, notedRow, occurredRow, plannedRows } from '../schedule.ts';
 
 const dayMs = 86_400_000;
 
 /** What was planned, what became of it, and what is planned. */
-export function scheduleOperations(runtime: AgentRuntime): Pick<RuntimeApi, 'schedule'> {
+export function scheduleOperations(
+  runtime: AgentRuntime,
+): Pick<RuntimeApi, 'schedule' | 'forecast' | 'getPauses' | 'setPauses'> {
   const queries = new ScheduleQueries(runtime.database);
   const jitterOf = (process: string, trigger: string) => {
     const config = runtime
@@ -16,6 +19,13 @@ export function scheduleOperations(runtime: AgentRuntime): Pick<RuntimeApi, 'sch
     return jitterMsOf(config?.type === 'cron' ? config : undefined);
   };
   return {
+    getPauses: async () => runtime.pauses.view(runtime.parts.clock.now()),
+    async setPauses({ windows }, by) {
+      await runtime.pauses.set(windows, by);
+      runtime.notices.say({ kind: 'node.changed', state: 'pauses', text: 'the pause windows were set' });
+      return runtime.pauses.view(runtime.parts.clock.now());
+    },
+    forecast: async ({ from, to, process }) => forecast(runtime, { from, to, process }),
     async schedule({ from, to, process, limit }) {
       const now = runtime.parts.clock.now();
       const stretch = { from: from ?? now - dayMs, to: to ?? now + dayMs, process, limit: limit + 1 };
@@ -23,7 +33,7 @@ export function scheduleOperations(runtime: AgentRuntime): Pick<RuntimeApi, 'sch
       const rows = [
         ...queries.occurred(stretch).map((row) => occurredRow(row, jitterOf(row.process, row.trigger_id))),
         ...queries.noted(stretch).map(notedRow),
-        ...planners.flatMap((one) => plannedRows(one, stretch.from, stretch.to, now, limit + 1)),
+        ...planners.flatMap((one) => plannedRows(one, { ...stretch, now, most: limit + 1, pauses: runtime.pauses })),
       ].sort((a, b) => a.instant - b.instant);
       if (rows.length <= limit) return { items: rows, next: null, now };
       // Cut between instants, so that the next page neither repeats nor leaves out one.
