@@ -13,6 +13,8 @@ export interface LocalProcess {
   readonly needs: ImpliedNeeds;
   /** Names of those secrets it needs that are in its vault here, and can go along with it. */
   readonly carries?: readonly string[];
+  /** The agent that created it, and how it tells of it (`list_processes`); left out: a person did. */
+  readonly child?: { readonly parent: string; readonly shown: JsonObject };
   /** What waits in its queue. */
   readonly waiting: number;
   /** Whether a call is under way that must not be made twice. */

@@ -50,6 +50,8 @@ export const MessageView = z.object({
   notBefore: timeOrNull,
   expiresAt: timeOrNull,
   endedAt: timeOrNull,
+  /** The node in whose broker it is, in lists that span nodes. */
+  node: z.string().optional(),
 });
 export type MessageView = z.infer<typeof MessageView>;
 

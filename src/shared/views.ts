@@ -263,6 +263,7 @@ export const BusEventView = z.object({
   data: z.json(),
   at: time,
   seq: z.int(),
+  ...onNode,
 });
 export type BusEventView = z.infer<typeof BusEventView>;
 

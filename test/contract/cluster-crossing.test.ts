@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RuntimeError } from '../../src/shared/errors.ts';
+import type { JsonObject } from '../../src/shared/json.ts';
 import { type ClusterNode, ClusterWorld, passing } from '../world/cluster.ts';
 import { heard, listener, script, teller, upTo } from '../world/cluster-agents.ts';
 import { HandClock } from '../world/hand-clock.ts';
@@ -86,6 +87,34 @@ describe('events of an agent that moves', () => {
     await until(async () => (await heard(b, 'ear')).length === 4);
     expect(await heard(b, 'ear')).toEqual(upTo(4));
   });
+});
+
+test('an agent sees those it created wherever they live, with their node', async () => {
+  const [a] = (await new ClusterWorld().startAll('a', 'b')) as [ClusterNode, ClusterNode];
+  const mother = script(
+    'mother',
+    `if (event.payload.spawn) await agent.tool('spawn_process', { process_name: 'child', instructions: 'Wait.',
+       script: 'export default async function run() { return 1 }' });
+     return await agent.tool('list_processes', {});`,
+    [],
+    { execution_mode: 'open', open_mode: { allow_process_spawn: true }, approvals: { enabled: false } },
+  );
+  await a.api.createProcess({ manifest: mother, start: true });
+  const listed = async (payload: JsonObject) => {
+    const { eventId } = await a.api.wakeProcess({ name: 'mother', payload });
+    const ended = async () =>
+      (await a.api.listRuns({ process: 'mother' })).items.find(
+        (run) => run.eventId === eventId && run.state === 'done',
+      );
+    await until(ended);
+    return (await ended())?.output as { processes: JsonObject[] } | undefined;
+  };
+  await listed({ spawn: true });
+  await until(() => a.side.process('child'));
+  expect((await listed({}))?.processes).toMatchObject([{ name: 'child', model: 'script' }]);
+  await a.crossing.moves.move('child', 'b');
+  await until(() => a.crossing.roster.whereIs('child'));
+  expect((await listed({}))?.processes).toMatchObject([{ name: 'child', model: 'script', node: 'b' }]);
 });
 
 describe('a node that others cannot be told of', () => {

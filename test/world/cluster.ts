@@ -142,6 +142,7 @@ export class ClusterWorld {
         crossing?.assertNameFree(name);
         if (isLimited) await crossing?.assertPlace(name);
       },
+      childrenElsewhere: (parent) => crossing?.roster.childrenOf(parent) ?? [],
       isElsewhere: (process) => crossing?.isAway(process) ?? homes.isElsewhere(process),
       parts: {
         clock,

@@ -38,7 +38,12 @@ export function makeRuntime(
     streamText: true,
     ...(templatesDir ? { templatesDir } : {}),
     ...(crossing
-      ? { isElsewhere: crossing.isElsewhere, heldFrom: crossing.heldFrom, assertNameFree: crossing.assertNameFree }
+      ? {
+          isElsewhere: crossing.isElsewhere,
+          heldFrom: crossing.heldFrom,
+          assertNameFree: crossing.assertNameFree,
+          childrenElsewhere: crossing.childrenElsewhere,
+        }
       : {}),
     parts: {
       dataDir,

@@ -43,6 +43,7 @@ export function openSharedCrossing(options: SharedCrossingPartsOptions): NodeCro
       crossing?.assertNameFree(name);
       await owners.claimName(name);
     },
+    childrenElsewhere: (parent) => crossing?.roster.childrenOf(parent) ?? [],
     operations: () => desk?.operations() ?? {},
     async begin(opening) {
       runtime = opening;

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../shared/json.ts';
 import type { HighWaterMark } from '../journal/high-water.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { PartsOptions } from '../processes/default-parts.ts';
@@ -18,6 +19,8 @@ export interface AgentRuntimeOptions {
   isElsewhere?: (process: string) => boolean;
   /** Asked before a process is made. @throws RuntimeError `NAME_TAKEN` where a process of another node has the name. */
   assertNameFree?: (name: string) => void | Promise<void>;
+  /** Agents of other nodes that an agent created, as it is shown them. */
+  childrenElsewhere?: (parent: string) => readonly JsonObject[];
   /** Starts with nothing running. */
   safeMode?: boolean;
   /** Why it does, where it is not for crashes. */

@@ -66,6 +66,7 @@ export class AgentRuntime {
     list: () => this.list(),
     find: (name) => this.find(name),
     register: (options) => this.register(options),
+    elsewhere: (parent) => this.options.childrenElsewhere?.(parent) ?? [],
     log: (level, message, details) => this.log(level, message, details),
   });
   readonly #snoozes: Snoozes;

@@ -23,6 +23,7 @@ import type { AgentProcess } from '../processes/agent-process.ts';
 import { messageWake } from '../triggers/message-trigger.ts';
 import type { AgentRuntime } from './agent-runtime.ts';
 import { impliedNeeds, isRepeatable } from './implied-needs.ts';
+import { shownChild } from './nursery.ts';
 import { restoreMemory } from './restore-memory.ts';
 
 interface ToldAt {
@@ -269,6 +270,7 @@ function localProcess(process: AgentProcess): LocalProcess {
   const works = process.isArmed && isWorking(snapshot.state) && !process.halted;
   return {
     name,
+    ...(snapshot.parent ? { child: { parent: snapshot.parent.process, shown: { ...shownChild(process) } } } : {}),
     state: snapshot.state,
     placement: config?.placement ?? anywhere,
     needs: config ? impliedNeeds(config) : { secrets: [], paths: [], commands: [] },

@@ -1,5 +1,6 @@
 import { asError, type ErrorCode, errorCodes, RuntimeError } from '../../shared/errors.ts';
 import type { Effect, NewEntry } from '../../shared/journal-entries.ts';
+import type { JsonObject } from '../../shared/json.ts';
 import { modelId } from '../../shared/process-config.ts';
 import type { ChildProcess, Family } from '../agent/meta-tools/open-mode.ts';
 import type { Outgoing } from '../journal/snapshot.ts';
@@ -10,6 +11,8 @@ export interface NurseryHost {
   list(): readonly AgentProcess[];
   find(name: string): AgentProcess | undefined;
   register(options: Omit<AgentProcessOptions, 'journal' | 'parts'>): Promise<AgentProcess>;
+  /** Children that live on other nodes. */
+  elsewhere?(parent: string): readonly JsonObject[];
   log(level: 'warn', message: string, details: { reason: string }): void;
 }
 
@@ -33,7 +36,10 @@ export class Nursery {
     return {
       isTaken: (name) => this.#host.find(name) !== undefined,
       names: () => this.#host.list().map(({ name }) => name),
-      children: () => this.#children(parent).map(shown),
+      children: () => [
+        ...this.#children(parent).map(shownChild),
+        ...((this.#host.elsewhere?.(parent) ?? []) as unknown as ChildProcess[]),
+      ],
     };
   }
 
@@ -95,7 +101,8 @@ export class Nursery {
   }
 }
 
-function shown({ name, snapshot, knownConfig }: AgentProcess): ChildProcess {
+/** An agent as the one that created it sees it. */
+export function shownChild({ name, snapshot, knownConfig }: AgentProcess): ChildProcess {
   return {
     name,
     state: snapshot.state,

@@ -1,5 +1,6 @@
 import { Mail, Network, Radio, RotateCcw } from 'lucide-react';
 import { useMemo, useState } from 'react';
+import type { ProcessView } from '../../shared/views.ts';
 import { useProcesses, useRead, useRuntime } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
@@ -18,11 +19,13 @@ const eventsRead = 500;
 
 /** All agents, and who wakes whom. */
 export function MapScreen() {
-  const processes = useProcesses();
+  const processes = useEveryone();
   const ready = useRuntime((state) => state.ready);
-  const events = useRead('map:events', ['bus'], (client) => client.listEvents({ limit: eventsRead })).value?.items;
-  const messages = useRead('map:messages', ['bus', 'runs', 'events'], (client) => client.listMessages({ limit: 300 }))
+  const events = useRead('map:events', ['bus'], (client) => client.listEvents({ limit: eventsRead, nodes: 'all' }))
     .value?.items;
+  const messages = useRead('map:messages', ['bus', 'runs', 'events'], (client) =>
+    client.listMessages({ limit: 300, nodes: 'all' }),
+  ).value?.items;
   const moved = useWorkspace((state) => Object.keys(state.mapPositions).length > 0);
   const arrange = useWorkspace((state) => state.arrange);
   const [edge, setEdge] = useState<string | null>(null);
@@ -79,4 +82,17 @@ export function MapScreen() {
       {drawn && <SubscribeDialog from={drawn.from} to={drawn.to} onClose={() => setDrawn(null)} />}
     </Screen>
   );
+}
+
+/** Agents of this node, and those of all other nodes of the cluster that answer. */
+function useEveryone(): ProcessView[] {
+  const here = useProcesses();
+  const node = useRuntime((state) => state.node?.id);
+  const all = useRead('map:agents', ['processes'], (client) => client.listProcesses({ limit: 1_000, nodes: 'all' }));
+  const items = all.value?.items;
+  return useMemo(() => {
+    const known = new Set(here.map(({ name }) => name));
+    const far = (items ?? []).filter((view) => view.node !== undefined && view.node !== node && !known.has(view.name));
+    return [...here, ...far];
+  }, [here, items, node]);
 }

@@ -3,7 +3,7 @@ import { LetterPriority } from '../journal-entries.ts';
 import { ProcessName } from '../manifest.ts';
 import { LetterView, MessageView, TopicView } from '../messaging-views.ts';
 import { BusEventView, Page } from '../views.ts';
-import { byId, byName, none, type Operation, operation, paging } from './operation.ts';
+import { byId, byName, none, type Operation, operation, paging, spanning } from './operation.ts';
 
 /** Operations on events, messages and the mailboxes of processes. */
 export const messagingOperations = {
@@ -19,7 +19,7 @@ export const messagingOperations = {
     'GET /events',
     'read',
     'Events that were published, newest first.',
-    z.strictObject({ type: z.string().optional(), source: z.string().optional(), ...paging }),
+    z.strictObject({ type: z.string().optional(), source: z.string().optional(), ...paging, ...spanning }),
     Page(BusEventView),
   ),
   sendMessage: operation(
@@ -102,6 +102,7 @@ export const messagingOperations = {
       process: z.string().optional().meta({ description: 'The one that has it, or had it last.' }),
       sender: z.string().optional(),
       ...paging,
+      ...spanning,
     }),
     Page(MessageView),
   ),

@@ -31,6 +31,8 @@ export interface ChildProcess {
   waiting: number;
   runs: number;
   lastRun: string | null;
+  /** Where it lives, if not on the node of the one that asks. */
+  node?: string;
 }
 
 /** Other processes, as far as an agent may know of them; a process without a runtime has none. */

@@ -1,5 +1,5 @@
 import type { ImpliedNeeds } from '../../../shared/crossing.ts';
-import { isJsonObject, type Json } from '../../../shared/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../../shared/json.ts';
 import type { ProcessState } from '../../../shared/lifecycle.ts';
 import type { PlacementConfig } from '../../../shared/placement-config.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -19,6 +19,7 @@ export interface RosterProcess {
   readonly placement: PlacementConfig;
   readonly needs: ImpliedNeeds;
   readonly carries?: readonly string[];
+  readonly child?: { readonly parent: string; readonly shown: JsonObject };
   readonly waiting: number;
   readonly isAtRisk: boolean;
   readonly hooks: readonly string[];
@@ -100,6 +101,13 @@ export class Roster {
       if (about && (!found || about.epoch > found.about.epoch)) found = { node, about };
     }
     return found;
+  }
+
+  /** Agents of other nodes that an agent created, as they were told of last, each with its node. */
+  childrenOf(parent: string): JsonObject[] {
+    return [...this.nodes()].flatMap(([node, { name, processes }]) =>
+      processes.flatMap(({ child }) => (child?.parent === parent ? { ...child.shown, node: name || node } : [])),
+    );
   }
 
   /** Asks everyone at once, and waits for those who answer. */
