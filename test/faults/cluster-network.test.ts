@@ -108,4 +108,19 @@ describe.skipIf(reason !== null)('three computers on one network', () => {
     expect(hosts.isUp(3)).toBe(true);
     expect(await state(1, 3)).toBe('alive');
   });
+
+  test('without multicast too, a node that goes to another address is met there again: it calls those it knows', async () => {
+    await hosts.network.move(2, '10.77.0.22', '10.77.0.2');
+    await until(async () => (await seen(1, 2))?.address === '10.77.0.2:7421', 90_000);
+    await until(async () => (await state(1, 2)) === 'alive' && (await state(3, 2)) === 'alive', 90_000);
+  });
+
+  test('a node without any address lives on, and is met again when it has one', async () => {
+    await hosts.network.withoutAddress(3, '10.77.0.3');
+    await until(async () => (await state(1, 3)) !== 'alive', 60_000);
+    expect(await host(3).run(`node`)).toMatchObject({ id: id(3) });
+    await hosts.network.withAddress(3, '10.77.0.3');
+    await until(async () => (await state(1, 3)) === 'alive' && (await state(2, 3)) === 'alive', 120_000);
+    expect(hosts.isUp(3)).toBe(true);
+  });
 });

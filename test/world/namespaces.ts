@@ -69,8 +69,17 @@ export class Namespaces {
 
   /** The computer goes to another address, as a laptop that roams. */
   async move(host: number, from: string, to: string): Promise<void> {
-    await this.#ip('-n', this.#name(host), 'addr', 'del', `${from}/24`, 'dev', 'eth0');
-    await this.#ip('-n', this.#name(host), 'addr', 'add', `${to}/24`, 'dev', 'eth0');
+    await this.withoutAddress(host, from);
+    await this.withAddress(host, to);
+  }
+
+  /** The computer has no address any more, as one that waits for a network. */
+  async withoutAddress(host: number, address: string): Promise<void> {
+    await this.#ip('-n', this.#name(host), 'addr', 'del', `${address}/24`, 'dev', 'eth0');
+  }
+
+  async withAddress(host: number, address: string): Promise<void> {
+    await this.#ip('-n', this.#name(host), 'addr', 'add', `${address}/24`, 'dev', 'eth0');
     await this.#ip('-n', this.#name(host), 'route', 'replace', '224.0.0.0/4', 'dev', 'eth0');
   }
 
