@@ -8,8 +8,10 @@ import { Screen } from '../ui/screen.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { VirtualRows, type VirtualRowsRef } from '../ui/virtual-rows.tsx';
+import { ForecastPanel } from './forecast-panel.tsx';
 import { HolesList } from './holes-list.tsx';
 import { isSchedule, outcomeLooks } from './lane-rows.ts';
+import { PausesPanel } from './pauses-panel.tsx';
 import { ScheduleLane } from './schedule-lane.tsx';
 import { ScheduleRowPane } from './schedule-row-pane.tsx';
 import { type Span, TimeRuler } from './time-ruler.tsx';
@@ -26,7 +28,9 @@ export function ScheduleScreen({ query }: { query: Record<string, string> }) {
   const ready = useRuntime((state) => state.ready);
   const [span, setSpan] = useState<Span>('day');
   const [moved, setMoved] = useState(0);
-  const [show, setShow] = useState<'lanes' | 'holes'>(query['show'] === 'holes' ? 'holes' : 'lanes');
+  const [show, setShow] = useState<'lanes' | 'holes' | 'plans'>(
+    query['show'] === 'holes' || query['show'] === 'plans' ? query['show'] : 'lanes',
+  );
   const [picked, setPicked] = useState<ScheduleRow | null>(null);
   const now = useNow(30_000);
   const list = useRef<VirtualRowsRef>(null);
@@ -47,6 +51,7 @@ export function ScheduleScreen({ query }: { query: Record<string, string> }) {
             options={[
               { value: 'lanes', text: 'Timeline' },
               { value: 'holes', text: 'What did not happen' },
+              { value: 'plans', text: 'Pauses and forecast' },
             ]}
             onChange={setShow}
           />
@@ -79,7 +84,13 @@ export function ScheduleScreen({ query }: { query: Record<string, string> }) {
           <Loading />
         </div>
       )}
-      {ready && scheduled.length === 0 && (
+      {show === 'plans' && (
+        <div className="flex min-h-0 flex-1 flex-col gap-(--gap) overflow-y-auto px-6 pb-6 narrow:px-4">
+          <PausesPanel />
+          <ForecastPanel />
+        </div>
+      )}
+      {ready && scheduled.length === 0 && show !== 'plans' && (
         <Empty icon={CalendarClock} title="No agent has a schedule">
           <p>Give one a schedule in words, such as “weekdays at 9”.</p>
           <LinkButton href="#/agents">Choose an agent</LinkButton>
