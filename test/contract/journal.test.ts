@@ -262,7 +262,7 @@ describe.each(journalKinds)('a $name journal', (kind) => {
     });
   });
 
-  test('takes nothing of an earlier ownership, be it known by a fence or by an entry', async () => {
+  test('G26: takes nothing of an earlier ownership, be it known by a fence or by an entry', async () => {
     const journal = await opened(kind);
     await journal.open('a');
     const append = (epoch: number) =>

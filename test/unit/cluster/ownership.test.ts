@@ -105,7 +105,7 @@ test('goes on when the answer comes before it has seen that there was none', asy
   expect(told).toEqual(['back p']);
 });
 
-test('is never owner at the same time as another, however the network behaves', async () => {
+test('G25: is never owner at the same time as another, however the network behaves', async () => {
   const chance = draws();
   const it = world();
   const machines = ['a', 'b', 'c'].map((node) => new Machine(it, node));
