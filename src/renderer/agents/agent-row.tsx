@@ -15,8 +15,9 @@ import { RecentOutcomes } from './recent-outcomes.tsx';
 import { TriggerIcons } from './trigger-icon.tsx';
 import type { AgentLoad } from './use-load.ts';
 
+/** What runs for an agent is shown where there is room for it beside the buttons. */
 export const rowColumns =
-  'grid min-w-[61rem] grid-cols-[1.125rem_7.75rem_minmax(10rem,2fr)_5.5rem_minmax(11rem,1.4fr)_6rem_3.5rem_4.5rem_4rem_3.5rem_7.5rem] items-center gap-3 px-6';
+  'grid min-w-[66rem] grid-cols-[1.125rem_7.75rem_minmax(10rem,2fr)_5.5rem_minmax(11rem,1.4fr)_6rem_4rem_3.5rem_7.5rem] items-center gap-3 px-6 xl:min-w-[75rem] xl:grid-cols-[1.125rem_7.75rem_minmax(10rem,2fr)_5.5rem_minmax(11rem,1.4fr)_6rem_3.5rem_4.5rem_4rem_3.5rem_7.5rem]';
 
 interface RowProps {
   name: string;
@@ -82,10 +83,10 @@ export const AgentRow = memo(function AgentRow(props: WideRowProps) {
       <span role="cell" className="text-[0.8125rem] text-dim tabular-nums">
         {view.nextFiring === null ? <Nothing of="no schedule" /> : <Until at={view.nextFiring} />}
       </span>
-      <span role="cell" className="text-right text-[0.8125rem] text-dim tabular-nums">
+      <span role="cell" className="text-right text-[0.8125rem] text-dim tabular-nums max-xl:hidden">
         {load?.cpu || <Nothing of="no program runs for it" />}
       </span>
-      <span role="cell" className="text-right text-[0.8125rem] text-dim tabular-nums">
+      <span role="cell" className="text-right text-[0.8125rem] text-dim tabular-nums max-xl:hidden">
         {load?.memory || <Nothing of="no program runs for it" />}
       </span>
       <span role="cell" className="text-right text-[0.8125rem] tabular-nums">

@@ -134,8 +134,8 @@ const columns: readonly { text: string; sort?: AgentsSort; className?: string }[
   { text: 'Wakes by' },
   { text: 'Last run', sort: 'last' },
   { text: 'Next firing', sort: 'next' },
-  { text: 'CPU', className: 'justify-end' },
-  { text: 'Memory', className: 'justify-end' },
+  { text: 'CPU', className: 'justify-end max-xl:hidden' },
+  { text: 'Memory', className: 'justify-end max-xl:hidden' },
   { text: 'Today', className: 'justify-end' },
   { text: 'Waiting', sort: 'waiting', className: 'justify-end' },
 ];
