@@ -15,12 +15,13 @@ const dataDir = typeof named === 'string' ? named : defaultDataDir(process.env, 
 const port = process.env['AGENT_RUNTIME_PORT'];
 
 /** Loaded while the window already opens: the runtime is the larger part of the program. */
-async function openNode({ startChild, openKeychain, folderIs }: DesktopGifts) {
+async function openNode({ startChild, openKeychain, desktopPlace, folderIs }: DesktopGifts) {
   const { openNode: open } = await import('./compose/open-node.ts');
   return open({
     dataDir,
     startChild,
     openKeychain,
+    desktopPlace,
     desktop: true,
     ...(port ? { port: Number(port) } : {}),
     ...(folderIs ? { folderIs } : {}),

@@ -3,6 +3,7 @@ import { clusterOperations } from './operations/cluster-operations.ts';
 import { costOperations } from './operations/cost-operations.ts';
 import { crossingOperations } from './operations/crossing-operations.ts';
 import { databaseOperations } from './operations/database-operations.ts';
+import { desktopOperations } from './operations/desktop-operations.ts';
 import { governanceOperations } from './operations/governance-operations.ts';
 import { messagingOperations } from './operations/messaging-operations.ts';
 import { nodeOperations } from './operations/node-operations.ts';
@@ -29,6 +30,7 @@ export const operations = {
   ...crossingOperations,
   ...databaseOperations,
   ...costOperations,
+  ...desktopOperations,
 } satisfies Record<string, Operation>;
 
 export type Operations = typeof operations;

@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/open-cluster.ts';
 import type { KeySeal } from '../governance/sealed-key.ts';
 import type { StartChild } from '../lib/child.ts';
 import type { AgentRuntime } from '../runtime/agent-runtime.ts';
+import type { DesktopPlace } from '../runtime/operations/desktop-operations.ts';
 import type { WindowNode } from '../transport/window-node.ts';
 
 export interface NodeOptions {
@@ -19,6 +20,8 @@ export interface NodeOptions {
   /** The system's keychain, which then seals the key of the secrets. */
   openKeychain?: () => Promise<KeySeal>;
   desktop?: boolean;
+  /** What the desktop app remembers, where there is one. */
+  desktopPlace?: DesktopPlace;
   logLevel?: 'debug' | 'info' | 'warn' | 'error';
   /** Whether it starts with nothing running after three crashes in 15 minutes; left out: with a window, it does. */
   safeMode?: 'on' | 'off';
@@ -36,7 +39,7 @@ export interface Node extends WindowNode {
   readonly version: string;
   /** An address that lets one browser in, once. */
   loginUrl(): string;
-  summary(): { running: number; needsYou: number; nextFiringAt: number | null };
+  summary(): { running: number; needsYou: number; nextFiringAt: number | null; spentTodayUsd: number };
   suspendClock(): void;
   resumeClock(): void;
   close(): Promise<void>;

@@ -5,6 +5,7 @@ import { sweepWorkFolders } from '../agent/sandbox/work-folder.ts';
 import { type Cluster, openCluster } from '../cluster/open-cluster.ts';
 import { type Links, openLinks } from '../cluster/open-links.ts';
 import type { PostgresPeers } from '../cluster/postgres/postgres-peers.ts';
+import { spentSince } from '../journal/cost-queries.ts';
 import { nodeChild } from '../lib/child.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -51,7 +52,8 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
   const backups = new Backups({ database: store.database, journal: store.journal, dataDir, parts: runtime.parts });
   opening.defer(() => backups.close());
   const url = () => server?.url ?? null;
-  const facts = { url, dataDir, desktop: options.desktop ?? false, backups, place: store.place };
+  const { desktop = false, desktopPlace } = options;
+  const facts = { url, dataDir, desktop, ...(desktopPlace ? { desktopPlace } : {}), backups, place: store.place };
   await runtime.parts.servers.sweep();
   sweepWorkFolders();
   await crossing?.begin(runtime);
@@ -169,6 +171,7 @@ function summaryOf(runtime: AgentRuntime): ReturnType<Node['summary']> {
     running: processes.filter(({ state }) => state === 'running' || state === 'awaiting').length,
     needsYou: processes.reduce((sum, one) => sum + needsYou(one, runtime.parts.clock.now()), 0),
     nextFiringAt: firings.length > 0 ? Math.min(...firings) : null,
+    spentTodayUsd: spentSince(runtime.database, new Date(runtime.parts.clock.now()).setHours(0, 0, 0, 0)),
   };
 }
 

@@ -75,7 +75,7 @@ export class Attention {
       this.#runtime.listProcesses({ state: 'failed' }),
     ]);
     return [
-      ...inbox.items.map(({ id, process, title, question }) => ({
+      ...inbox.items.filter(isInTheWay).map(({ id, process, title, question }) => ({
         key: id,
         title: `${process}: ${title}`,
         body: question,
@@ -89,6 +89,11 @@ export class Attention {
       })),
     ];
   }
+}
+
+/** One that is snoozed calls again when it is back. */
+function isInTheWay({ snoozedUntil }: { snoozedUntil?: number | null }): boolean {
+  return (snoozedUntil ?? 0) <= Date.now();
 }
 
 /** Many at once say only how many they are. */

@@ -11,6 +11,7 @@ import { askFolder } from './ask-folder.ts';
 import { Attention } from './attention.ts';
 import type { DesktopCommands } from './commands.ts';
 import { type LaunchWish, launchWish, linkScheme, routeOf } from './deep-links.ts';
+import { type DesktopPlace, desktopPlace } from './desktop-place.ts';
 import type { ElectronParts } from './electron-parts.ts';
 import { externalLinks } from './external-links.ts';
 import { favouritesOf, nextOf } from './glance.ts';
@@ -51,6 +52,8 @@ export interface DesktopGifts {
   /** @throws RuntimeError `KEYCHAIN_UNAVAILABLE` */
   openKeychain(): Promise<Keychain>;
   startChild: StartChild;
+  /** What the app remembers for a person, to be changed in its window. */
+  desktopPlace: DesktopPlace;
   /** What the person said of a data folder that stands twice. */
   folderIs?: FolderIs;
 }
@@ -206,6 +209,7 @@ class Desktop {
     const gifts: DesktopGifts = {
       openKeychain: () => openKeychain(safeStorage, process.platform),
       startChild: utilityChild(this.#electron),
+      desktopPlace: desktopPlace(this.#settings, this.#packedFeed, this.#commands),
     };
     try {
       if (app.isPackaged) checkNatives(process.resourcesPath);
@@ -261,9 +265,14 @@ class Desktop {
     if (!this.#node || (await mayQuit(dialog, this.#runtime, this.#settings))) app.quit();
   }
 
+  /** Where the app was made to look for updates. */
+  get #packedFeed(): string | null {
+    return this.#electron.app.isPackaged ? packedFeed(process.resourcesPath) : null;
+  }
+
   #openUpdates(): Updates {
     const { app, dialog } = this.#electron;
-    const packed = app.isPackaged ? packedFeed(process.resourcesPath) : null;
+    const packed = this.#packedFeed;
     return new Updates({
       dialog,
       openUpdater: packed ? () => electronUpdater(app) : null,

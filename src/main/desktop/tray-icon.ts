@@ -12,6 +12,8 @@ export interface NodeSummary {
   needsYou: number;
   /** Epoch milliseconds; null when nothing is planned. */
   nextFiringAt: number | null;
+  /** What runs of today cost, by the day of this computer; left out: not known. */
+  spentTodayUsd?: number;
 }
 
 /** What of the agents the tray names. */
@@ -85,12 +87,13 @@ export function trayLines(
   { next, pausedUntil }: { next: string | null; pausedUntil: number | null } = { next: null, pausedUntil: null },
 ): string[] {
   if (!summary) return ['Starting…'];
-  const { running, needsYou, nextFiringAt } = summary;
+  const { running, needsYou, nextFiringAt, spentTodayUsd } = summary;
   const planned = nextFiringAt === null ? 'Nothing is planned' : `Next: ${whenText(nextFiringAt, now)}`;
   return [
     running === 0 ? 'No agent is running' : `${counted(running, 'agent')} running`,
     needsYou === 0 ? 'Nothing waits for you' : `${counted(needsYou, 'thing')} ${needsYou === 1 ? 'needs' : 'need'} you`,
     nextFiringAt !== null && next ? `${planned}, ${next}` : planned,
+    ...(spentTodayUsd === undefined ? [] : [`Spent today: $${spentTodayUsd.toFixed(2)}`]),
     ...(pausedUntil === null ? [] : [`Paused until ${whenText(pausedUntil, now)}`]),
   ];
 }

@@ -40,3 +40,11 @@ export class CostQueries {
       .all(idsFrom('run', from - hourMs), from, to, ...(process === undefined ? [] : [process])) as SpentRow[];
   }
 }
+
+/** US dollars that runs cost which began at a time (epoch ms) or later. */
+export function spentSince(db: Database, since: number): number {
+  return db
+    .prepare('SELECT coalesce(sum(cost_usd), 0) FROM read_runs WHERE id >= ? AND started_at >= ?')
+    .pluck()
+    .get(idsFrom('run', since - hourMs), since) as number;
+}

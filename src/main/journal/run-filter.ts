@@ -1,3 +1,7 @@
+import { idsFrom } from '../../shared/ids.ts';
+
+const hourMs = 3_600_000;
+
 /** Which runs are meant; what is left out says nothing. */
 export interface RunFilter {
   process?: string | undefined;
@@ -43,7 +47,8 @@ export function runConditions(filter: RunFilter, now: number): Condition[] {
   if (maxMs !== undefined) add('coalesce(ended_at, ?) - started_at <= ?', now, maxMs);
   if (definitions !== undefined) oneOf('definition', definitions);
   if (noted !== undefined) add(noted ? 'note IS NOT NULL' : 'note IS NULL');
-  if (from !== undefined) add('started_at >= ?', from);
+  // Ids are in the order of their times, and there is an index for them.
+  if (from !== undefined) add('id >= ? AND started_at >= ?', idsFrom('run', from - hourMs), from);
   if (to !== undefined) add('started_at < ?', to);
   return found;
 }

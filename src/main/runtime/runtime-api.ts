@@ -6,6 +6,7 @@ import { withoutCluster } from './operations/cluster-operations.ts';
 import { conversationOperations } from './operations/conversation-operations.ts';
 import { costOperations } from './operations/cost-operations.ts';
 import { databaseOperations } from './operations/database-operations.ts';
+import { desktopOperations } from './operations/desktop-operations.ts';
 import { governanceOperations } from './operations/governance-operations.ts';
 import { inboxOperations } from './operations/inbox-operations.ts';
 import { memoryOperations } from './operations/memory-operations.ts';
@@ -42,5 +43,6 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
     ...backupOperations(runtime, facts.backups),
     ...withoutCluster(),
     ...databaseOperations(facts.place),
+    ...desktopOperations(facts.desktopPlace),
   };
 }

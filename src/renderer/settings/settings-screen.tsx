@@ -4,6 +4,7 @@ import { hrefOf } from '../frame/route.ts';
 import { Screen } from '../ui/screen.tsx';
 import { TabLinks } from '../ui/tab-links.tsx';
 import { AppearanceSettings } from './appearance-settings.tsx';
+import { DesktopSettings } from './desktop-settings.tsx';
 import { HealthCheck } from './health-check.tsx';
 import { KeySettings } from './key-settings.tsx';
 import { ModelSettings } from './model-settings.tsx';
@@ -16,6 +17,7 @@ const sections: Record<string, { text: string; part: ReactNode }> = {
   notifications: { text: 'Notifications', part: <NotificationSettings /> },
   models: { text: 'Models', part: <ModelSettings /> },
   node: { text: 'Node', part: <NodeSettings /> },
+  desktop: { text: 'Desktop app', part: <DesktopSettings /> },
   health: { text: 'Health check', part: <HealthCheck /> },
 };
 

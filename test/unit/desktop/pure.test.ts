@@ -94,6 +94,8 @@ test('the tray says how the node fares', () => {
   const busy = trayLines({ running: 2, needsYou: 1, nextFiringAt: noon + 300_000 }, noon);
   expect(busy.slice(0, 2)).toEqual(['2 agents running', '1 thing needs you']);
   expect(busy[2]).toMatch(/^Next: 12:05/);
+  const spent = trayLines({ running: 0, needsYou: 0, nextFiringAt: null, spentTodayUsd: 1.5 }, noon);
+  expect(spent).toContain('Spent today: $1.50');
   const tomorrow = trayLines({ running: 1, needsYou: 2, nextFiringAt: noon + 86_400_000 }, noon)[2];
   expect(tomorrow).toContain('23');
 });

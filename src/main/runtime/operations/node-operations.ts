@@ -10,6 +10,7 @@ import { rebuildReadModels } from '../rebuild.ts';
 import { needsYou } from '../snoozes.ts';
 import { readTemplates } from '../templates.ts';
 import type { JournalPlace } from './database-operations.ts';
+import type { DesktopPlace } from './desktop-operations.ts';
 
 type Names =
   | 'health'
@@ -29,6 +30,8 @@ export interface NodeFacts {
   url(): string | null;
   dataDir: string | null;
   desktop: boolean;
+  /** Left out where no desktop app is around it. */
+  desktopPlace?: DesktopPlace;
   /** Left out where there is no folder to back up. */
   backups?: Backups;
   /** Where journals are; left out where that is only its starter's business. */
