@@ -14,6 +14,8 @@ import type { NodeOptions } from './node-options.ts';
 import { type NodeStore, openStore } from './node-store.ts';
 import { settleRestored } from './restored.ts';
 
+const roomSoonMs = 500;
+
 /** What a node stands on before anything runs: its folder, its keys, its journal, and what is known of that outside. */
 export interface Ground {
   readonly dataDir: string;
@@ -57,7 +59,9 @@ export async function openGround(
   const wantsSafety = options.safeMode ? options.safeMode === 'on' : options.desktop === true;
   const crashes = countCrashes(dataDir, lastWords.found, Date.now());
   const room = new StorageReserve(dataDir);
-  room.hold();
+  // Soon, not before it is ready: to write and sync 16 MB is a tenth of the first start in a folder.
+  const soon = setTimeout(() => room.hold(), roomSoonMs).unref();
+  closing.defer(() => clearTimeout(soon));
   const beginning = { safeMode: wantsSafety && crashes >= tooManyCrashes, ...folder, ...alone };
   const { found: crashed } = lastWords;
   return { dataDir, log, secretKey, identity, store, marks, beginning, crashed, away: heartbeat.away, room };

@@ -10,12 +10,12 @@ const program = (isBusy: boolean) => `
   const before = room();
   tidyWhenIdle();
   const begun = performance.now();
-  const look = () => {
+  const looks = setInterval(() => {
     if (${isBusy}) for (const until = performance.now() + 90; performance.now() < until; );
-    if (room() < before / 4 || performance.now() - begun > ${isBusy ? 3_000 : 20_000}) console.log(JSON.stringify({ before, after: room() }));
-    else setTimeout(look, 100);
-  };
-  look();
+    if (room() >= before / 4 && performance.now() - begun < ${isBusy ? 3_000 : 20_000}) return;
+    clearInterval(looks);
+    console.log(JSON.stringify({ before, after: room() }));
+  }, 100);
 `;
 
 function roomOf(isBusy: boolean): { before: number; after: number } {
