@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { crossingMigrations } from '../../src/main/cluster/crossing/crossing-tables.ts';
-import type { Node } from '../../src/main/compose/node-options.ts';
+import type { Node, NodeOptions } from '../../src/main/compose/node-options.ts';
 import { openNode } from '../../src/main/compose/open-node.ts';
 import { surplus } from '../../src/main/runtime/backups.ts';
 import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
@@ -21,8 +21,8 @@ const counting = script(`
   await agent.context.set('n', n);
   return n`);
 
-async function node(dataDir: string): Promise<Node> {
-  const opened = await openNode({ dataDir, port: 0, logLevel: 'error' });
+async function node(dataDir: string, more: NodeOptions = {}): Promise<Node> {
+  const opened = await openNode({ dataDir, port: 0, logLevel: 'error', ...more });
   onTestFinished(() => opened.close().catch(() => {}));
   return opened;
 }
@@ -103,6 +103,46 @@ test('a node that is restored goes on outside its cluster, asks before anything 
   kept.close();
   live = await node(dataDir);
   expect(live.runtime.isSafe).toBe(false);
+});
+
+test('the restore drill of journals in JSON lines: a copy made while agents worked and entries were trimmed and erased is of one moment', async () => {
+  const dataDir = join(scratchFolder(), 'data');
+  const lines = { journal: 'jsonl' as const };
+  let live = await node(dataDir, lines);
+  const process = await live.runtime.register({ name: 'p', config: counting });
+  await process.start();
+  expect(await woken(live, 40)).toBe(40);
+  await asked(live, 'storeMemory', { name: 'p', content: 'the key is under the third pot', tags: [] });
+  const working = woken(live, 60);
+  const upkeep = (async () => {
+    await process.journaled.checkpoint();
+    const { seq = 0 } = (await live.runtime.journal.lastCheckpoint('p')) ?? {};
+    await live.runtime.journal.erase('p', [10, 11, 12]);
+    await live.runtime.journal.trim('p', seq - 1);
+  })();
+  const made = [0, 1, 2].map((n) => asked(live, 'backup', { path: join(dataDir, `made-${n}`) }));
+  const [backup] = (await Promise.all(made)) as { path: string; bytes: number }[];
+  await Promise.all([working, upkeep]);
+  expect(readdirSync(backup?.path ?? '').sort()).toEqual(['backup.json', 'journal', 'memory.db']);
+  expect(await asked(live, 'restore', { path: backup?.path })).toMatchObject({ restartNeeded: true });
+  await live.close();
+  live = await node(dataDir, lines);
+  const n = live.runtime.get('p').snapshot.context.get('n')?.value;
+  expect(n).toBeGreaterThanOrEqual(40);
+  await drained(live.runtime.get('p'));
+  expect(await woken(live, 1)).toBeGreaterThan(40);
+  expect(await asked(live, 'verifyJournal', { name: 'p' })).toMatchObject({ ok: true });
+  expect(await asked(live, 'listMemories', { name: 'p' })).toMatchObject({ items: [{ source: expect.anything() }] });
+  expect(readdirSync(dataDir).some((name) => name.startsWith('journal.replaced-'))).toBe(true);
+  await live.close();
+
+  const segment = join(backup?.path ?? '', 'journal', 'journal-000001.jsonl');
+  truncateSync(segment, statSync(segment).size - 1);
+  const refused = await cli(['restore', backup?.path ?? '', '--data-dir', dataDir]);
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('is not as it was backed up') });
+  const other = await node(join(scratchFolder(), 'other'));
+  const mixed = await other.call('restore', { path: join(dataDir, 'made-1') });
+  expect(mixed).toMatchObject({ ok: false, error: { code: 'REQUEST_INVALID' } });
 });
 
 test('of the backups, those of seven days and of four weeks are kept', () => {

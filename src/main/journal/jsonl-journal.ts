@@ -6,6 +6,7 @@ import { firstHash } from './chain.ts';
 import type { KeyedJournal } from './grafting.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type Appended, assertOpen, assertTrimmable, type Batch, type Head, type ReadRange } from './journal.ts';
+import { copySegments } from './jsonl/copy.ts';
 import { EntryReader } from './jsonl/entry-reader.ts';
 import { JsonlFiles } from './jsonl/files.ts';
 import type { TornTail } from './jsonl/scan.ts';
@@ -163,6 +164,12 @@ export class JsonlJournal implements KeyedJournal {
 
   check(): Promise<string[]> {
     return this.#inTurn(() => damageIn(this.#files));
+  }
+
+  /** Copies the files as they are at this moment into an empty folder, while others append. @throws RuntimeError `DISK_FULL`. */
+  async copyTo(folder: string): Promise<void> {
+    await this.#group.settled();
+    await this.#inTurn(() => copySegments(this.#files, folder));
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join, resolve } from 'node:path';
 import { asError, RuntimeError } from '../../shared/errors.ts';
 import type { Journal } from '../journal/journal.ts';
+import { JsonlJournal } from '../journal/jsonl-journal.ts';
 import { verifyChain } from '../journal/replay.ts';
 import { SqliteJournal } from '../journal/sqlite-journal.ts';
 import type { ProcessParts } from '../processes/parts.ts';
@@ -9,6 +10,7 @@ import { checkBackup, putInPlace, writeBackup } from '../store/backup-file.ts';
 import type { Database } from '../store/database.ts';
 import { lockFolder } from '../store/folder-lock.ts';
 import { runtimeMigrations } from '../store/migrations.ts';
+import { checkFolderBackup, isFolderBackup, putFolderInPlace, writeFolderBackup } from './folder-backup.ts';
 
 const dayMs = 86_400_000;
 const lookEveryMs = 3_600_000;
@@ -16,7 +18,7 @@ const lookEveryMs = 3_600_000;
 const firstLookMs = 600_000;
 const keptDays = 7;
 const keptWeeks = 4;
-const namePattern = /^runtime-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.db$/;
+const namePattern = /^runtime-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.(?:db|jsonl)$/;
 /** Names the backup that the next start puts in place. */
 const pendingFile = 'restore-at-start';
 /** Says that a backup was put in place and not all about that is settled. */
@@ -24,7 +26,7 @@ const restoredFile = 'restored';
 
 export interface BackupsOptions {
   database: Database;
-  journal: Pick<Journal, 'kind'>;
+  journal: Journal;
   dataDir: string;
   parts: Pick<ProcessParts, 'clock' | 'alarm' | 'log'>;
 }
@@ -44,7 +46,7 @@ export class Backups {
 
   start(inMs = firstLookMs): void {
     const { clock, alarm, log } = this.#options.parts;
-    if (this.#options.journal.kind !== 'sqlite' || this.#isClosed) return;
+    if (!canBackUp(this.#options.journal) || this.#isClosed) return;
     this.#disarm = alarm.at(clock.now() + inMs, () => {
       const newest = Math.max(0, ...backupsIn(this.folder).map(({ at }) => at));
       const done = clock.now() - newest < dayMs ? Promise.resolve() : this.backUp().then(() => {});
@@ -65,7 +67,10 @@ export class Backups {
   async stage(path: string): Promise<void> {
     this.#assertSupported();
     const file = resolve(path);
-    await checkBackup(file, checkJournal);
+    await check(file);
+    const { kind } = this.#options.journal;
+    if (isFolderBackup(file) !== (kind === 'jsonl'))
+      throw new RuntimeError('REQUEST_INVALID', `${file} is no backup of a node with a ${kind} journal.`, { path });
     writeFileSync(join(this.#options.dataDir, pendingFile), `${file}\n`, { mode: 0o600 });
   }
 
@@ -77,25 +82,31 @@ export class Backups {
 
   async #backUp(path: string | undefined): Promise<{ path: string; bytes: number }> {
     this.#assertSupported();
-    const { database, parts } = this.#options;
-    const file = path === undefined ? join(this.folder, backupName(parts.clock.now())) : resolve(path);
-    const bytes = await writeBackup(database, file, checkJournal);
+    const { database, journal, dataDir, parts } = this.#options;
+    const ending = journal.kind === 'jsonl' ? 'jsonl' : 'db';
+    const file = path === undefined ? join(this.folder, `${backupName(parts.clock.now())}.${ending}`) : resolve(path);
+    const bytes =
+      journal instanceof JsonlJournal
+        ? await writeFolderBackup(journal, dataDir, file)
+        : await writeBackup(database, file, checkJournal);
     const old = surplus(backupsIn(this.folder), parts.clock.now());
-    for (const name of old) rmSync(join(this.folder, name), { force: true });
+    for (const name of old) rmSync(join(this.folder, name), { recursive: true, force: true });
     return { path: file, bytes };
   }
 
   #assertSupported(): void {
-    const { kind } = this.#options.journal;
-    if (kind === 'sqlite') return;
+    const { journal } = this.#options;
+    if (canBackUp(journal)) return;
     throw new RuntimeError(
       'NOT_SUPPORTED',
-      kind === 'postgres'
+      journal.kind === 'postgres'
         ? 'The journals of this node are in a PostgreSQL database: back that up, by pg_dump or as it is served.'
-        : `A ${kind} journal is backed up by copying its folder while the node is stopped.`,
+        : `A ${journal.kind} journal is kept nowhere, so there is nothing to back up.`,
     );
   }
 }
+
+const canBackUp = (journal: Journal) => journal.kind === 'sqlite' || journal instanceof JsonlJournal;
 
 export const backupFolder = (dataDir: string) => join(dataDir, 'backups');
 
@@ -115,12 +126,13 @@ export async function restoreIfStaged(dataDir: string, now: number): Promise<str
 
 /** The folder must be locked, and nobody have its database open. @throws RuntimeError what is wrong with the backup. */
 async function restore(file: string, dataDir: string, now: number): Promise<void> {
-  await checkBackup(file, checkJournal);
+  await check(file);
   const aside = `replaced-${stamp(now)}`;
   // Before it is in place: killed in between, nothing of the present is taken for what it is not.
   noteRestore(dataDir, aside);
   try {
-    putInPlace(file, dataDir, aside);
+    if (isFolderBackup(file)) putFolderInPlace(file, dataDir, aside);
+    else putInPlace(file, dataDir, aside);
   } catch (thrown) {
     forgetRestore(dataDir);
     throw thrown;
@@ -151,6 +163,8 @@ export async function restoreStopped(file: string, dataDir: string, now: number)
     lock.release();
   }
 }
+
+const check = (file: string) => (isFolderBackup(file) ? checkFolderBackup(file) : checkBackup(file, checkJournal));
 
 /** @throws RuntimeError `JOURNAL_TOO_NEW`, `JOURNAL_CORRUPT`. */
 async function checkJournal(db: Database): Promise<void> {
@@ -195,7 +209,7 @@ function backupsIn(folder: string): BackupName[] {
 }
 
 const stamp = (at: number) => new Date(at).toISOString().replace(/[-:]|\.\d+/g, '');
-const backupName = (at: number) => `runtime-${stamp(at)}.db`;
+const backupName = (at: number) => `runtime-${stamp(at)}`;
 
 /** Backups that need not be kept: beside the newest of each of the last seven days and of each of the last four weeks. */
 export function surplus(backups: readonly BackupName[], now: number): string[] {

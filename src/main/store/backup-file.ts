@@ -59,6 +59,20 @@ export async function checkBackup(path: string, check: BackupCheck): Promise<voi
   }
 }
 
+/** Copies a database that others may have open. @throws RuntimeError `DISK_FULL`, `JOURNAL_CORRUPT`. */
+export async function copyDatabase(path: string, to: string): Promise<void> {
+  const db = new Sqlite(path, { fileMustExist: true });
+  try {
+    await db.backup(to);
+  } catch (thrown) {
+    throw storageError(thrown, path);
+  } finally {
+    db.close();
+  }
+  await checkBackup(to, async () => {});
+  sync(to);
+}
+
 /** A copy of a database that is about to be changed by a newer program. */
 export function copyBeforeMigration(path: string, folder: string, version: number): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -88,10 +102,7 @@ export function putInPlace(backup: string, dataDir: string, aside: string): void
   try {
     copyFileSync(backup, fresh);
     sync(fresh);
-    for (const name of ['runtime.db', 'runtime.db-wal', 'runtime.db-shm', 'journal.hwm']) {
-      const path = join(dataDir, name);
-      if (existsSync(path)) renameSync(path, `${path}.${aside}`);
-    }
+    moveAside(dataDir, ['runtime.db', 'runtime.db-wal', 'runtime.db-shm', 'journal.hwm'], aside);
     renameSync(fresh, live);
     syncFolder(dataDir);
   } catch (thrown) {
@@ -104,7 +115,15 @@ export function putInPlace(backup: string, dataDir: string, aside: string): void
   }
 }
 
-function sync(path: string): void {
+/** Keeps files and folders beside where they were; `aside` gives the ending. */
+export function moveAside(dataDir: string, names: readonly string[], aside: string): void {
+  for (const name of names) {
+    const path = join(dataDir, name);
+    if (existsSync(path)) renameSync(path, `${path}.${aside}`);
+  }
+}
+
+export function sync(path: string): void {
   const fd = openSync(path, 'r+');
   try {
     fsyncSync(fd);
