@@ -1,12 +1,18 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { InMemoryTaskStore } from '@modelcontextprotocol/sdk/experimental/tasks/stores/in-memory.js';
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
 import { goesOn, isOutcomeUnknown, type TaskLink } from '../../../../src/main/agent/tool.ts';
 import { RuntimeError } from '../../../../src/shared/errors.ts';
 import { ServerConfig } from '../../../../src/shared/server-config.ts';
 import { taskServer } from '../../../world/task-server.ts';
 import { until } from '../../../world/until.ts';
 import { refusal, toolCall } from '../tool-call.ts';
+import { listen, stop } from '../web-server.ts';
 import { McpBench, use } from './mcp-bench.ts';
 
 let bench: McpBench;
@@ -97,4 +103,46 @@ test('a server stays up as long as it does a task, however seldom it is asked', 
   open();
   expect((await going).content).toBe('hauled coal');
   expect((await bench.pool.status())[0]?.starts).toBe(1);
+});
+
+test('servers of the official SDK do calls as tasks, and are asked for what came of them', async () => {
+  const taskStore = new InMemoryTaskStore();
+  let calls = 0;
+  const http = createServer(async (request, response) => {
+    const capabilities = { tasks: { cancel: {}, requests: { tools: { call: {} } } } };
+    const server = new McpServer({ name: 'sdk', version: '1' }, { capabilities, taskStore });
+    server.experimental.tasks.registerToolTask(
+      'dig',
+      { inputSchema: { metres: z.number() }, execution: { taskSupport: 'required' } },
+      {
+        async createTask({ metres }, { taskStore: store, taskRequestedTtl: ttl }) {
+          calls++;
+          const task = await store.createTask({ ttl: ttl ?? null, pollInterval: 20 });
+          const result = { content: [{ type: 'text' as const, text: `${metres} m` }] };
+          setTimeout(() => void store.storeTaskResult(task.taskId, 'completed', result), 50);
+          return { task };
+        },
+        getTask: (_args, { taskId, taskStore: store }) => store.getTask(taskId),
+        getTaskResult: async (_args, { taskId, taskStore: store }) =>
+          (await store.getTaskResult(taskId)) as { content: [] },
+      },
+    );
+    const transport = new StreamableHTTPServerTransport({});
+    await server.connect(transport as Parameters<typeof server.connect>[0]);
+    await transport.handleRequest(request, response);
+  });
+  const url = `http://127.0.0.1:${await listen(http)}/mcp`;
+  try {
+    const task = link();
+    const web = bench.toolbox({ sdk: ServerConfig.parse({ url }) });
+    const dug = { content: '3 m', taint: ['mcp:sdk'] };
+    expect(await use(web, 'sdk.dig', { metres: 3 }, toolCall({ task }))).toEqual(dug);
+    expect(await use(web, 'sdk.dig', { metres: 3 }, toolCall({ task: link(task.names[0]) }))).toEqual(dug);
+    expect(calls).toBe(1);
+    const gone = await refusal(() => use(web, 'sdk.dig', { metres: 3 }, toolCall({ task: link('gone') })));
+    expect(gone.code).toBe('MCP_TASK_GONE');
+  } finally {
+    taskStore.cleanup();
+    await stop(http);
+  }
 });

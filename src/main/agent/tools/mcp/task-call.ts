@@ -75,11 +75,11 @@ async function resultOf(
     return await server.askTask('tasks/result', task, signal, timeoutMs);
   } catch (thrown) {
     if (!(thrown instanceof RuntimeError) || thrown.code !== 'TOOL_FAILED') throw thrown;
-    const now = status === 'working' ? (await server.askTask('tasks/get', task, signal, timeoutMs))['status'] : status;
-    if (now === 'working' || now === 'input_required') return undefined;
+    // Not every server holds its answer back; the next look tells whether it has ended since.
+    if (status === 'working' || status === 'input_required') return undefined;
     // It was done, and what came of it is lost.
-    if (now === 'completed') throw taskGone(task, tool, thrown.message);
-    if (now !== 'cancelled') throw thrown;
+    if (status === 'completed') throw taskGone(task, tool, thrown.message);
+    if (status !== 'cancelled') throw thrown;
     throw new RuntimeError('TOOL_FAILED', `The other side cancelled the task that did ${tool}.`, { task });
   }
 }
