@@ -49,7 +49,6 @@ export class McpPool {
 
   constructor(options: McpPoolOptions) {
     this.#options = options;
-    process.on('exit', this.#onExit);
   }
 
   /**
@@ -112,6 +111,8 @@ export class McpPool {
   #make(key: string, spec: ServerSpec, { name, shown, shelf, onSignIn = () => {} }: ServerUse): PooledServer {
     const { clock, env, egress = {}, patience } = this.#options;
     const { url, oauth } = spec;
+    // Only where there is something to end: one program may hold many nodes.
+    if (!process.listeners('exit').includes(this.#onExit)) process.on('exit', this.#onExit);
     const signIn =
       url !== undefined && oauth && shelf
         ? new SignIn({
