@@ -196,6 +196,29 @@ describe.skipIf(!postgresBin)('between nodes that share a database', () => {
     expect(await heard(b, 'ear')).toEqual(upTo(told));
   }, 120_000);
 
+  test('a node that is closed gives what may go on elsewhere to one that can have it, at once', async () => {
+    const [a, b] = await pair();
+    await make(a, teller('auto'));
+    await make(a, ear('ear'));
+    await until(async () => (await b.client.listProcesses({ nodes: 'all' })).items.length === 2, 20_000);
+    await a.close();
+    expect(b.has('teller')).toBe(true);
+    // Nobody else may have what stays where it is until a person says so.
+    expect(b.has('ear')).toBe(false);
+    await a.start();
+    expect([a.has('ear'), a.has('teller')]).toEqual([true, false]);
+  }, 60_000);
+
+  test('nodes are evened out by hand, wherever that is said', async () => {
+    const [a, b] = await pair();
+    for (const name of ['p1', 'p2', 'p3', 'p4']) await make(a, ear(name));
+    await until(async () => (await b.client.planRebalance({})).moves.length > 0, 20_000);
+    const { moves } = await b.client.rebalance({});
+    expect(moves).toMatchObject([{ from: a.id, to: b.id }]);
+    await until(() => b.has(moves[0]?.process ?? ''), 20_000);
+    expect((await b.client.rebalance({})).reason).toContain('less than a minute ago');
+  }, 60_000);
+
   test('an agent that was deleted gives its name back to all nodes', async () => {
     const [a, b] = await pair();
     await make(a, teller());

@@ -144,7 +144,11 @@ async function openShared(
     database,
     shared: { postgres, journal, leases, departures, ownership, owners, isElsewhere },
     place,
-    close: () => store.close(),
+    async close() {
+      await store.close();
+      // It holds a lock of its own where it is in files.
+      await former.close();
+    },
   };
 }
 

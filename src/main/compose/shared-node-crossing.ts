@@ -12,6 +12,11 @@ import { openDatabase } from '../store/database.ts';
 import type { NodeCrossing } from './node-crossing.ts';
 import type { SharedStore } from './node-store.ts';
 
+/** How much time a computer gives that goes to sleep. */
+const suspendMs = 1_000;
+/** How long a program that ends waits for others to take over what it gives them. */
+const leaveMs = 5_000;
+
 export interface SharedCrossingPartsOptions {
   dataDir: string;
   shared: SharedStore;
@@ -92,9 +97,15 @@ export function openSharedCrossing(options: SharedCrossingPartsOptions): NodeCro
       const bodyBase64 = body.toString('base64');
       return crossing.forwardHook(process, { ...rest, hookPath: path, bodyBase64, receivedAt: clock.now() });
     },
-    suspend: () => {},
-    resume: () => void ownership.renew(),
-    leave: async () => crossing?.flush(),
+    suspend: () => void desk?.leave(suspendMs),
+    resume() {
+      void ownership.renew();
+      desk?.back();
+    },
+    async leave() {
+      await desk?.leave(leaveMs);
+      await crossing?.flush();
+    },
     stop() {
       desk?.balancing.close();
       owners.close();

@@ -93,19 +93,39 @@ export class PostgresDesk {
     };
   }
 
+  /**
+   * The program ends, or the computer goes to sleep: what goes on elsewhere by itself goes there now, as far as `withinMs`
+   * allows; the rest stays this node's. Nothing is taken in any more, until `back`.
+   */
+  async leave(withinMs: number): Promise<void> {
+    const { local, clock, owners } = this.#options;
+    owners.setDrained(true);
+    const going = local.processes().filter(({ placement }) => placement.failover !== 'manual');
+    if (going.length === 0) return;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const disarm = clock.after(withinMs, resolve);
+    const moves = going.map(async (process) => this.#move(process, await this.#bestNodeFor(process), withinMs / 2));
+    await Promise.race([Promise.allSettled(moves), late]);
+    disarm();
+  }
+
+  back(): void {
+    this.#options.owners.setDrained(this.#options.settings.get('drained') === true);
+  }
+
   #setDrained(isDrained: boolean): void {
     this.#options.setDrained(isDrained);
     this.#options.owners.setDrained(isDrained);
   }
 
-  async #move(process: LocalProcess, to: string): Promise<MovedView> {
+  async #move(process: LocalProcess, to: string, drain = drainMs): Promise<MovedView> {
     const { node, secrets } = this.#options;
     const { name } = process;
     if (to === node) throw new RuntimeError('REQUEST_INVALID', `"${name}" lives on this node already.`, { name });
     await this.#assertFits(process, to);
     await secrets.send(process, to);
     try {
-      const moved = await this.#handOver(name, to);
+      const moved = await this.#handOver(name, to, drain);
       secrets.leaveBehind(process, to);
       return moved;
     } catch (thrown) {
@@ -114,19 +134,20 @@ export class PostgresDesk {
     }
   }
 
-  async #handOver(name: string, to: string): Promise<MovedView> {
+  async #handOver(name: string, to: string, drain: number): Promise<MovedView> {
     const { owners, ownership, node } = this.#options;
     const begun = performance.now();
     const before = ownership.epoch(name);
-    await owners.release(name, to, drainMs);
-    while (performance.now() - begun < takenWithinMs + drainMs) {
+    await owners.release(name, to, drain);
+    while (performance.now() - begun < takenWithinMs + drain) {
       const lease = await this.#lease(name);
       if (lease && lease.epoch > before && lease.owner !== null) {
-        const gapMs = Math.round(performance.now() - begun);
-        if (lease.owner === to) return { process: name, from: node, to, epoch: lease.epoch, gapMs };
-        break;
-      }
-      if (lease?.freeAt !== null && lease?.reservedFor === null) break;
+        if (lease.owner !== to) break;
+        if (await this.#livesAt(name, to)) {
+          const gapMs = Math.round(performance.now() - begun);
+          return { process: name, from: node, to, epoch: lease.epoch, gapMs };
+        }
+      } else if (lease?.freeAt !== null && lease?.reservedFor === null) break;
       await pause(lookEveryMs);
     }
     await owners.look();
@@ -134,6 +155,12 @@ export class PostgresDesk {
     const where = owner === node ? 'goes on here' : `is with ${owner ? `node ${owner}` : 'nobody yet'}`;
     const text = `"${name}" ${where}: node ${to} did not take it.`;
     throw new RuntimeError('MOVE_FAILED', text, { process: name, node: to });
+  }
+
+  /** It has the lease; whether it has taken the process up as well. */
+  async #livesAt(process: string, node: string): Promise<boolean> {
+    const asked = this.#options.peers.ask(node, 'process.here', process, { timeoutMs: takenWithinMs });
+    return (await asked.catch(() => false)) === true;
   }
 
   /** Before anything is stopped. @throws RuntimeError `PLACEMENT_REFUSED` with every reason, `PEER_UNREACHABLE`. */
