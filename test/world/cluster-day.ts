@@ -143,10 +143,17 @@ export class ClusterDay {
     });
   }
 
+  /** All copies have everything, and the arbiter knows that they may be gone on with. */
   #copied(): Promise<void> {
     return this.#do(async () => {
-      const lags = await Promise.all(this.world.running.map(({ crossing }) => crossing.shipping.lags()));
-      return lags.flat().every(({ mode, standby, entries }) => mode !== 'sync' || (standby !== null && entries === 0));
+      const lags = (await Promise.all(this.world.running.map(({ crossing }) => crossing.shipping.lags()))).flat();
+      const leases = (await this.world.node('h').ownership.list()).leases;
+      return lags
+        .filter(({ mode }) => mode === 'sync')
+        .every(({ process, standby, entries }) => {
+          const lease = leases.find((one) => one.process === process);
+          return standby !== null && entries === 0 && lease?.failover === 'auto';
+        });
     });
   }
 
@@ -187,6 +194,7 @@ export class ClusterDay {
 
   /** Until it comes to something true, however often the power goes meanwhile. `absent` is left off. */
   async #do(deed: () => unknown, absent?: DayNode): Promise<void> {
+    this.#complaint = '';
     await until(async () => {
       await this.#lookAfter(absent);
       const tried = Promise.resolve()
@@ -203,8 +211,18 @@ export class ClusterDay {
       if (!outcome?.value) await this.clock.advance(100);
       return outcome?.value;
     }, 120_000).catch((thrown: unknown) => {
-      throw new Error(`${String(thrown)}; ${this.#complaint}`);
+      throw new Error(`${String(thrown)}; ${this.#complaint}; ${this.#describe()}`);
     });
+  }
+
+  #describe(): string {
+    const nodes = this.world.running.map(({ name, power, side, ownership, complaints }) => {
+      const here = side
+        .processes()
+        .map((one) => `${one.name} ${one.state}${ownership.owns(one.name) ? '' : ' not owned'}`);
+      return `${name}${power.isOn ? '' : ' without power'}: ${here.join(', ')} (${complaints.slice(-6).join(', ')})`;
+    });
+    return `at ${this.clock.elapsed()} ms: ${nodes.join('; ')}`;
   }
 
   /** Starts what is not there, and what lost its power. */
