@@ -28,8 +28,8 @@ export function InboxBulk({ selection, items }: { selection: Selection; items: r
   const approve = () => (approvals.length > 0 ? void answer({ verdict: 'approve' }, 'approved') : undefined);
   const deny = () => (approvals.length > 0 ? setAsking('deny') : undefined);
   const snooze = () => setAsking('snooze');
-  // These stand before the keys of the single item, which would answer only that.
-  useShortcuts({ approve, deny, snooze, editApprove: () => {}, always: () => {}, reply: () => {} });
+  // The single item has no keys while several are chosen.
+  useShortcuts({ approve, deny, snooze });
   return (
     <div
       role="toolbar"

@@ -87,7 +87,7 @@ export function InboxScreen({ selected }: { selected: string | undefined }) {
                 key={current.id}
                 id={current.id}
                 answered={show === 'answered' ? current : undefined}
-                keyboard
+                keyboard={selection.chosen.size === 0}
               />
             </div>
           </div>

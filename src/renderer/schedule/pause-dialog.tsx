@@ -49,8 +49,8 @@ export function PauseDialog({ window: given, taken, onClose, onKeep }: PauseDial
           label="When"
           value={kind}
           options={[
-            { value: 'hours', text: 'Hours that come again' },
-            { value: 'once', text: 'Once, such as a holiday' },
+            { value: 'hours', text: 'Daily hours' },
+            { value: 'once', text: 'Once' },
           ]}
           onChange={(next) => change({ kind: next })}
         />

@@ -51,30 +51,34 @@ export function ScheduleScreen({ query }: { query: Record<string, string> }) {
             options={[
               { value: 'lanes', text: 'Timeline' },
               { value: 'holes', text: 'What did not happen' },
-              { value: 'plans', text: 'Pauses and forecast' },
+              { value: 'plans', text: 'Pauses' },
             ]}
             onChange={setShow}
           />
-          <span className="inline-flex items-center gap-1">
-            <IconButton icon={ChevronLeft} label="Earlier" onClick={() => setMoved(moved - step)} />
-            <Button disabled={moved === 0} onClick={() => setMoved(0)}>
-              Now
-            </Button>
-            <IconButton icon={ChevronRight} label="Later" onClick={() => setMoved(moved + step)} />
-          </span>
-          <Segmented
-            label="Span"
-            value={span}
-            options={[
-              { value: 'hour', text: 'Hour' },
-              { value: 'day', text: 'Day' },
-              { value: 'week', text: 'Week' },
-            ]}
-            onChange={(next) => {
-              setSpan(next);
-              setMoved(0);
-            }}
-          />
+          {show !== 'plans' && (
+            <>
+              <span className="inline-flex items-center gap-1">
+                <IconButton icon={ChevronLeft} label="Earlier" onClick={() => setMoved(moved - step)} />
+                <Button disabled={moved === 0} onClick={() => setMoved(0)}>
+                  Now
+                </Button>
+                <IconButton icon={ChevronRight} label="Later" onClick={() => setMoved(moved + step)} />
+              </span>
+              <Segmented
+                label="Span"
+                value={span}
+                options={[
+                  { value: 'hour', text: 'Hour' },
+                  { value: 'day', text: 'Day' },
+                  { value: 'week', text: 'Week' },
+                ]}
+                onChange={(next) => {
+                  setSpan(next);
+                  setMoved(0);
+                }}
+              />
+            </>
+          )}
         </>
       }
       bar={scheduled.length > 0 && show === 'lanes' && <Legend />}
