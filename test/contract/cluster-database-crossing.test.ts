@@ -196,6 +196,27 @@ describe.skipIf(!postgresBin)('between nodes that share a database', () => {
     expect(await heard(b, 'ear')).toEqual(upTo(told));
   }, 120_000);
 
+  test('what was told while the listener was off reaches it, also where its node takes over the one that told it', async () => {
+    const [a, b] = await pair();
+    await make(a, teller('auto'));
+    await make(b, ear('ear'));
+    await wake(a, 1);
+    await until(async () => (await heard(b, 'ear')).length === 1, 20_000);
+    await b.close();
+    for (const n of [2, 3]) await wake(a, n);
+    await until(async () => (await a.client.listRuns({ process: 'teller', state: 'done' })).items.length === 3, 20_000);
+    await a.close();
+    // By the lease nobody has heard of its owner for long enough when it starts.
+    await until(async () => {
+      await b.start();
+      if (b.has('teller')) return true;
+      await b.close();
+      return false;
+    }, 60_000);
+    await until(async () => (await heard(b, 'ear')).length === 3, 20_000);
+    expect(await heard(b, 'ear')).toEqual(upTo(3));
+  }, 120_000);
+
   test('a node that is closed gives what may go on elsewhere to one that can have it, at once', async () => {
     const [a, b] = await pair();
     await make(a, teller('auto'));

@@ -16,6 +16,7 @@ import { asError } from '../../shared/errors.ts';
 import type { JournalEntry } from '../../shared/journal-entries.ts';
 import { isWorking } from '../../shared/lifecycle.ts';
 import { anywhere, type PlacementConfig } from '../../shared/placement-config.ts';
+import type { ProcessConfig } from '../../shared/process-config.ts';
 import { withIds } from '../../shared/trigger-config.ts';
 import type { EmittedEvent } from '../journal/emitted.ts';
 import type { HandedMessage } from '../messaging/taker.ts';
@@ -37,6 +38,7 @@ export class NodeSide {
   readonly #runtime: AgentRuntime;
   readonly #labels: readonly string[];
   readonly #called: () => string;
+  readonly #needs = new WeakMap<ProcessConfig, ImpliedNeeds>();
   /** Trigger events that messages of other nodes became, until they end. */
   readonly #handed = new Map<string, Omit<HandedEnd, 'outcome' | 'reason'>>();
   readonly #listeners = new Set<() => void>();
@@ -212,11 +214,19 @@ export class NodeSide {
   }
 
   #local(process: AgentProcess): LocalProcess {
-    const local = localProcess(process);
+    const local = localProcess(process, this.#needsOf(process.knownConfig));
     const kept = this.#keptNames(process.name);
     if (kept.length === 0) return local;
     const named = new Set([...local.needs.secrets, ...local.placement.secrets]);
     return { ...local, carries: kept.filter((secret) => named.has(secret)) };
+  }
+
+  /** It is asked for every second or two, and follows from the whole definition. */
+  #needsOf(config: ProcessConfig | undefined): ImpliedNeeds {
+    if (!config) return { secrets: [], paths: [], commands: [] };
+    let needs = this.#needs.get(config);
+    if (!needs) this.#needs.set(config, (needs = impliedNeeds(config)));
+    return needs;
   }
 
   /** Secrets in the vault of a process that lives here. */
@@ -263,7 +273,7 @@ function endOf(outcome: 'done' | 'failed' | 'cancelled'): HandedEnd['outcome'] {
   return outcome === 'failed' ? 'dead' : outcome;
 }
 
-function localProcess(process: AgentProcess): LocalProcess {
+function localProcess(process: AgentProcess, needs: ImpliedNeeds): LocalProcess {
   const { snapshot, knownConfig: config, name } = process;
   const enabled = withIds(config?.triggers ?? []).filter(({ enabled: isOn }) => isOn !== false);
   const parked = [...snapshot.runs.values()].filter((run) => run.parked).length;
@@ -273,7 +283,7 @@ function localProcess(process: AgentProcess): LocalProcess {
     ...(snapshot.parent ? { child: { parent: snapshot.parent.process, shown: { ...shownChild(process) } } } : {}),
     state: snapshot.state,
     placement: config?.placement ?? anywhere,
-    needs: config ? impliedNeeds(config) : { secrets: [], paths: [], commands: [] },
+    needs,
     waiting: snapshot.queue.size,
     isAtRisk: [...snapshot.runs.values()].some((run) =>
       [...run.steps.values()].some(({ state, repeatable }) => state === 'intended' && !repeatable),

@@ -62,6 +62,8 @@ export class SharedCrossing {
   readonly #catchingUp: CatchingUp;
   /** Processes that were taken up and have not been brought yet what they missed. */
   readonly #behind = new Set<string>();
+  /** Those of them that were taken up before what they told elsewhere could be handed on here. */
+  readonly #untold = new Set<string>();
   readonly #undo: (() => void)[] = [];
   #disarm: (() => void) | undefined;
   #isClosed = false;
@@ -96,8 +98,8 @@ export class SharedCrossing {
     this.#routes = new MessageRoutes({ peers, clock, roster, local });
     const isKnown = (process: string) => roster.whereIs(process) !== undefined || options.isKnown(process);
     this.hooks = new HookForwarding({ peers, clock, db, roster, local, isKnown });
-    const joinedAt = (node: string) =>
-      peers.nodes().find((one) => one.node === node)?.joinedAt ?? (node === peers.self ? 0 : clock.now());
+    // What is told again does no harm, so of one that is not known everything is.
+    const joinedAt = (node: string) => peers.nodes().find((one) => one.node === node)?.joinedAt ?? 0;
     this.#catchingUp = new CatchingUp({ peers, journal, book, roster, local, joinedAt });
     this.#undo.push(answerPlacement(peers, local, () => this.isDrained));
   }
@@ -118,9 +120,12 @@ export class SharedCrossing {
       local.onHandedEnd((end) => this.#routes.tellEnd(end)),
     );
     this.roster.start();
-    // Taken in by a program that did not come to finish it.
+    // Taken at the start, or by a program that did not come to finish it.
     const here = local.processes().map(({ name }) => name);
-    for (const process of await departures.among(here).catch(() => here)) this.#behind.add(process);
+    for (const process of await departures.among(here).catch(() => here)) {
+      this.#behind.add(process);
+      this.#untold.add(process);
+    }
     this.courier.start();
     this.hooks.start();
     this.#note();
@@ -197,12 +202,14 @@ export class SharedCrossing {
       try {
         const departure = local.process(process) && (await departures.of(process));
         if (departure) {
+          if (this.#untold.has(process)) await this.#catchingUp.tell(process, departure.positions, departure.node);
           await this.#catchingUp.bring(process, departure.positions, departure.node);
           // What was given up in the book must be given up in the database before the departure is (D1).
           await departures.note(() => this.#own.positions());
           await departures.end(departure);
         }
         this.#behind.delete(process);
+        this.#untold.delete(process);
       } catch (thrown) {
         local.log('warn', `what "${process}" may have missed could not be handed to it yet`, {
           code: toWire(thrown).code,
