@@ -1,4 +1,4 @@
-import { ChevronLeft, SearchX, Zap } from 'lucide-react';
+import { ChevronLeft, SearchX, Server, Zap } from 'lucide-react';
 import { lazy, type ReactNode, useState } from 'react';
 import { possible, useAgentActions } from '../agents/agent-actions.ts';
 import { AgentButtons } from '../agents/agent-buttons.tsx';
@@ -7,6 +7,8 @@ import { RunNow } from '../agents/run-now.tsx';
 import { hrefs, navigate } from '../frame/route.ts';
 import { useMedia } from '../frame/use-appearance.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
+import { useAnyProcess } from '../map/use-everyone.ts';
+import { useShownNode } from '../stores/shown-node.tsx';
 import { useProcess, useRuntime } from '../stores/use-runtime.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { Empty, Loading } from '../ui/notes.tsx';
@@ -150,9 +152,18 @@ function Back() {
 }
 
 function Missing({ name, ready }: { name: string; ready: boolean }) {
+  const { choose } = useShownNode();
+  const elsewhere = useAnyProcess(name);
   return (
     <Screen title={name}>
-      {ready ? (
+      {ready && elsewhere?.node !== undefined ? (
+        <Empty icon={Server} title={`“${name}” lives on another node.`}>
+          <p>Everything about it is shown there.</p>
+          <Button look="solid" size="md" onClick={() => choose(elsewhere.node ?? null)}>
+            Look at that node
+          </Button>
+        </Empty>
+      ) : ready ? (
         <Empty icon={SearchX} title={`There is no agent called “${name}”.`}>
           <p>It may have been deleted or renamed, here or in another window.</p>
           <LinkButton href="#/agents">All agents</LinkButton>

@@ -26,7 +26,15 @@ export const triggerSchemas = {
 };
 export const triggerTypes = Object.keys(triggerSchemas) as TriggerType[];
 
-const commonTriggerKeys = ['filter_expression', 'priority', 'debounce', 'rate_limit', 'expires_after', 'id'];
+const commonTriggerKeys = [
+  'filter_expression',
+  'priority',
+  'debounce',
+  'rate_limit',
+  'expires_after',
+  'wake_gate',
+  'id',
+];
 /** Kept for older files; not offered in a form. */
 const withoutEffect = ['webhook_port', 'webhook_host'];
 const folded: Partial<Record<TriggerType, string[]>> = {

@@ -2,9 +2,9 @@ import { Handle, type Node, type NodeProps, Position } from '@xyflow/react';
 import { EarOff, UserRound } from 'lucide-react';
 import { TriggerIcons } from '../agents/trigger-icon.tsx';
 import { hrefs } from '../frame/route.ts';
-import { useProcess } from '../stores/use-runtime.ts';
 import { cx } from '../ui/cx.ts';
 import { processLook, runLooks, StateIcon } from '../ui/state-chip.tsx';
+import { useAnyProcess } from './use-everyone.ts';
 
 export interface MapNodeContent extends Record<string, unknown> {
   kind: 'agent' | 'outside' | 'unheard';
@@ -47,7 +47,7 @@ export function AgentDot({ data, selected }: NodeProps<MapNode>) {
 }
 
 function Agent({ name }: { name: string }) {
-  const view = useProcess(name);
+  const view = useAnyProcess(name);
   if (!view) return null;
   const busy = view.lastRun?.state === 'running';
   return (

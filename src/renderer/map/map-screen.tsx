@@ -1,7 +1,6 @@
 import { Mail, Network, Radio, RotateCcw } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import type { ProcessView } from '../../shared/views.ts';
-import { useProcesses, useRead, useRuntime } from '../stores/use-runtime.ts';
+import { useRead, useRuntime } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { plural } from '../ui/format.ts';
@@ -13,6 +12,7 @@ import { processGraph } from './process-graph.ts';
 import { PublishDialog } from './publish-dialog.tsx';
 import { SubscribeDialog } from './subscribe-dialog.tsx';
 import { TopicsPane } from './topics-pane.tsx';
+import { useEveryone } from './use-everyone.ts';
 
 /** Edges are drawn from the newest events. */
 const eventsRead = 500;
@@ -82,17 +82,4 @@ export function MapScreen() {
       {drawn && <SubscribeDialog from={drawn.from} to={drawn.to} onClose={() => setDrawn(null)} />}
     </Screen>
   );
-}
-
-/** Agents of this node, and those of all other nodes of the cluster that answer. */
-function useEveryone(): ProcessView[] {
-  const here = useProcesses();
-  const node = useRuntime((state) => state.node?.id);
-  const all = useRead('map:agents', ['processes'], (client) => client.listProcesses({ limit: 1_000, nodes: 'all' }));
-  const items = all.value?.items;
-  return useMemo(() => {
-    const known = new Set(here.map(({ name }) => name));
-    const far = (items ?? []).filter((view) => view.node !== undefined && view.node !== node && !known.has(view.name));
-    return [...here, ...far];
-  }, [here, items, node]);
 }

@@ -71,13 +71,17 @@ export function Checkbox({ checked, onChange, label, className }: CheckboxProps)
         event.stopPropagation();
         onChange(checked !== true, event.shiftKey);
       }}
-      className={cx(
-        'flex size-4.5 shrink-0 items-center justify-center rounded border',
-        checked === false ? 'border-edge bg-surface' : 'border-accent bg-accent text-on-accent',
-        className,
-      )}
+      // Large enough to be hit, while it takes the room of the box alone.
+      className={cx('-m-[3px] flex size-6 shrink-0 items-center justify-center rounded', className)}
     >
-      {checked !== false && <Mark aria-hidden className="size-3.5" />}
+      <span
+        className={cx(
+          'flex size-4.5 items-center justify-center rounded border',
+          checked === false ? 'border-edge bg-surface' : 'border-accent bg-accent text-on-accent',
+        )}
+      >
+        {checked !== false && <Mark aria-hidden className="size-3.5" />}
+      </span>
     </button>
   );
 }
