@@ -1,5 +1,6 @@
 import { LayoutGrid, LayoutTemplate, Plus, Rows3, Trash2 } from 'lucide-react';
 import { useCallback, useMemo, useRef, useState } from 'react';
+import { navigate } from '../frame/route.ts';
 import { useMedia } from '../frame/use-appearance.ts';
 import { useProcesses, useRuntime } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
@@ -30,7 +31,6 @@ export function AgentsScreen({ query }: { query: Record<string, string> }) {
   const wide = useMedia('(width >= 52rem)');
   const [filter, setFilter] = useState({ ...noFilter, state: query['state'] ?? '', tag: query['tag'] ?? '' });
   const [sort, setSort] = useState<AgentsSort>('name');
-  const [trash, setTrash] = useState(query['show'] === 'trash');
   const [hold, setHold] = useState(false);
   const [peeked, setPeeked] = useState<string | null>(null);
   const [running, setRunning] = useState<string | null>(null);
@@ -70,7 +70,7 @@ export function AgentsScreen({ query }: { query: Record<string, string> }) {
               onChange={(agentsView) => arrange({ agentsView })}
             />
           )}
-          <IconButton icon={Trash2} label="Trash" onClick={() => setTrash(true)} />
+          <IconButton icon={Trash2} label="Trash" onClick={() => navigate('#/agents?show=trash')} />
           <LinkButton href="#/new" look="solid" size="md" icon={Plus}>
             New agent
           </LinkButton>
@@ -116,7 +116,7 @@ export function AgentsScreen({ query }: { query: Record<string, string> }) {
           )}
         </div>
       )}
-      {trash && <TrashDialog onClose={() => setTrash(false)} />}
+      {query['show'] === 'trash' && <TrashDialog onClose={() => navigate('#/agents', 'replace')} />}
       {running && <RunNow name={running} onClose={() => setRunning(null)} />}
       {deleting.length > 0 && (
         <DeleteAgents

@@ -1,6 +1,8 @@
 import {
+  CalendarOff,
   CirclePlay,
   CircleStop,
+  FlaskConical,
   FolderInput,
   Keyboard,
   type LucideIcon,
@@ -11,6 +13,7 @@ import {
   Plus,
   Rows3,
   Sun,
+  Trash2,
 } from 'lucide-react';
 import { useClient } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
@@ -46,6 +49,21 @@ export function usePaletteCommands(onHelp: () => void): { group: string; entries
           icon: paused ? Play : Pause,
           keys: keysOf('pauseAll', keys),
           run: toggle,
+        },
+        {
+          text: 'Try a tool by hand',
+          icon: FlaskConical,
+          run: go('#/tools/try'),
+        },
+        {
+          text: 'Pause windows and forecast',
+          icon: CalendarOff,
+          run: go('#/schedule?show=plans'),
+        },
+        {
+          text: 'Deleted agents (trash)',
+          icon: Trash2,
+          run: go('#/agents?show=trash'),
         },
         {
           text: 'Start all agents',

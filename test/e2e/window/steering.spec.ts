@@ -67,7 +67,7 @@ test('inbox items are snoozed, chosen and approved together by keys', async ({ h
   await expect(bar).toContainText('3 chosen');
   await keys(page, 'e');
   await expect(page.getByText('Nothing waits for you.')).toBeVisible();
-  await expect.poll(() => readFileSync(join(home.outDir, 'two.md'), 'utf8')).toBe('# two');
+  await expect(() => expect(readFileSync(join(home.outDir, 'two.md'), 'utf8')).toBe('# two')).toPass();
 });
 
 test('always allow says for what, and holds for that', async ({ home, page }) => {
