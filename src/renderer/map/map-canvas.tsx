@@ -10,6 +10,7 @@ import {
 } from '@xyflow/react';
 import { Maximize, Minus, Plus } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
+import { useMedia } from '../frame/use-appearance.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { IconButton } from '../ui/button.tsx';
 import { useNow } from '../ui/use-now.ts';
@@ -55,7 +56,12 @@ function Canvas({ graph, chosen, onChoose, onDraw }: MapCanvasProps) {
   useEffect(() => setNodes(laid), [laid]);
   const edges = useMemo(() => graph.edges.map((edge) => edgeOf(edge, now, edge.id === chosen)), [graph, now, chosen]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the view is fitted when the shape changes, not when a person drags
-  useEffect(() => void setTimeout(() => void flow.fitView({ padding: 0.1, maxZoom: 1 }), 40), [shape, flow]);
+  // In a narrow window all of it would be too small to be read: what is in the middle is shown, the rest is dragged in.
+  const minZoom = useMedia('(width >= 52rem)') ? 0.2 : 0.6;
+  useEffect(
+    () => void setTimeout(() => void flow.fitView({ padding: 0.1, minZoom, maxZoom: 1 }), 40),
+    [shape, flow, minZoom],
+  );
   return (
     <ReactFlow<MapNode>
       nodes={nodes}
