@@ -108,6 +108,7 @@ test('a server stays up as long as it does a task, however seldom it is asked', 
 test('servers of the official SDK do calls as tasks, and are asked for what came of them', async () => {
   const taskStore = new InMemoryTaskStore();
   let calls = 0;
+  let finish = async () => {};
   const http = createServer(async (request, response) => {
     const capabilities = { tasks: { cancel: {}, requests: { tools: { call: {} } } } };
     const server = new McpServer({ name: 'sdk', version: '1' }, { capabilities, taskStore });
@@ -119,7 +120,7 @@ test('servers of the official SDK do calls as tasks, and are asked for what came
           calls++;
           const task = await store.createTask({ ttl: ttl ?? null, pollInterval: 20 });
           const result = { content: [{ type: 'text' as const, text: `${metres} m` }] };
-          setTimeout(() => void store.storeTaskResult(task.taskId, 'completed', result), 50);
+          finish = () => store.storeTaskResult(task.taskId, 'completed', result);
           return { task };
         },
         getTask: (_args, { taskId, taskStore: store }) => store.getTask(taskId),
@@ -136,7 +137,10 @@ test('servers of the official SDK do calls as tasks, and are asked for what came
     const task = link();
     const web = bench.toolbox({ sdk: ServerConfig.parse({ url }) });
     const dug = { content: '3 m', taint: ['mcp:sdk'] };
-    expect(await use(web, 'sdk.dig', { metres: 3 }, toolCall({ task }))).toEqual(dug);
+    const digging = use(web, 'sdk.dig', { metres: 3 }, toolCall({ task }));
+    await until(() => task.names.length === 1);
+    await finish();
+    expect(await digging).toEqual(dug);
     expect(await use(web, 'sdk.dig', { metres: 3 }, toolCall({ task: link(task.names[0]) }))).toEqual(dug);
     expect(calls).toBe(1);
     const gone = await refusal(() => use(web, 'sdk.dig', { metres: 3 }, toolCall({ task: link('gone') })));
