@@ -55,9 +55,9 @@ function Canvas({ graph, chosen, onChoose, onDraw }: MapCanvasProps) {
   const [nodes, setNodes] = useState<MapNode[]>(laid);
   useEffect(() => setNodes(laid), [laid]);
   const edges = useMemo(() => graph.edges.map((edge) => edgeOf(edge, now, edge.id === chosen)), [graph, now, chosen]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the view is fitted when the shape changes, not when a person drags
   // In a narrow window all of it would be too small to be read: what is in the middle is shown, the rest is dragged in.
   const minZoom = useMedia('(width >= 52rem)') ? 0.2 : 0.6;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the view is fitted when the shape changes, not when a person drags
   useEffect(
     () => void setTimeout(() => void flow.fitView({ padding: 0.1, minZoom, maxZoom: 1 }), 40),
     [shape, flow, minZoom],
