@@ -212,12 +212,12 @@ export class ClusterWorld {
         if (inOrder) throw thrown;
       }
       side.close();
+      this.#undoArbiter.get(name)?.();
+      this.network.stop(name);
       if (!inOrder) {
         runtime.parts.alarm.close();
         await runtime.parts.close();
       }
-      this.#undoArbiter.get(name)?.();
-      this.network.stop(name);
       await inner.close();
       await store.close();
       for (const one of [database, copiesDatabase, db]) if (one.open) one.close();
