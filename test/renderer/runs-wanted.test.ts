@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { grouped } from '../../src/renderer/agents/agent-groups.ts';
 import { loadsOf } from '../../src/renderer/agents/use-load.ts';
+import { freeName, renamed } from '../../src/renderer/design/starter-manifest.ts';
 import { snoozeTimes } from '../../src/renderer/inbox/snooze-times.ts';
 import { moreSet, runsAsked, runsWanted } from '../../src/renderer/runs/runs-wanted.ts';
+import { settingsLike } from '../../src/renderer/settings/settings-search.ts';
 import { operations } from '../../src/shared/api.ts';
 import type { ProcessView } from '../../src/shared/views.ts';
 
@@ -82,4 +84,19 @@ test('snoozing offers only times that are to come', () => {
   const monday = times.find(({ text }) => text === 'Until Monday morning')?.at ?? 0;
   expect(new Date(monday).getDay()).toBe(1);
   expect(monday - late).toBeGreaterThan(6 * 86_400_000);
+});
+
+test('settings are found by what people call them, and keys among them', () => {
+  expect(settingsLike('autostart')).toEqual([{ section: 'desktop', text: 'Start when you log in' }]);
+  expect(settingsLike('dark theme').map(({ section }) => section)).toEqual(['appearance']);
+  expect(settingsLike('shortcut snooze')).toEqual([{ section: 'keys', text: 'Key: Snooze until a time' }]);
+  expect(settingsLike('  ')).toEqual([]);
+  expect(settingsLike('warp drive')).toEqual([]);
+});
+
+test('a copy of a manifest has another name, and its comments', () => {
+  const text = '# Why.\nversion: "1.0"\nname: digest # short\nmodel: script\nscript: |\n  // name: x\n';
+  expect(renamed(text, freeName(['digest', 'digest-copy'], 'digest-copy'))).toBe(
+    '# Why.\nversion: "1.0"\nname: digest-copy-2\nmodel: script\nscript: |\n  // name: x\n',
+  );
 });

@@ -3,6 +3,7 @@ import {
   CirclePlay,
   CircleStop,
   Code,
+  CopyPlus,
   Ellipsis,
   FileDown,
   Pause,
@@ -13,8 +14,10 @@ import {
   Zap,
 } from 'lucide-react';
 import type { RuntimeClient } from '../../shared/api.ts';
+import { newAgentKey, useDrafts } from '../design/draft-store.ts';
+import { freeName, renamed } from '../design/starter-manifest.ts';
 import { hrefs, navigate } from '../frame/route.ts';
-import { useClient, useProcess } from '../stores/use-runtime.ts';
+import { useClient, useProcess, useRuntimeStore } from '../stores/use-runtime.ts';
 import { IconButton } from '../ui/button.tsx';
 import { download } from '../ui/download.ts';
 import { Menu, type MenuEntry } from '../ui/menu.tsx';
@@ -87,11 +90,24 @@ function MoreMenu({
 }) {
   const actions = useAgentActions();
   const client = useClient();
+  const open = useDrafts((state) => state.open);
+  const write = useDrafts((state) => state.write);
+  const taken = useRuntimeStore();
+  const copy = () =>
+    act(async () => {
+      const { manifest } = await client.getProcess({ name });
+      const text = renamed(manifest, freeName(Object.keys(taken.getState().processes), `${name}-copy`));
+      open(newAgentKey, text, 1);
+      // A draft that was begun is one undo away.
+      write(newAgentKey, text, 'copy');
+      navigate('#/new');
+    });
   const entries: MenuEntry[] = [
     { label: 'Restart', icon: RotateCw, keys: 'shift+r', disabled: !canRestart, run: () => actions.restart(name) },
     { label: 'Design', icon: PencilRuler, keys: 'e', run: () => navigate(hrefs.agent(name, 'design')) },
     { label: 'Manifest', icon: Code, keys: 'y', run: () => navigate(hrefs.agent(name, 'manifest')) },
     { label: 'Journal', icon: BookText, keys: 'l', run: () => navigate(hrefs.agent(name, 'journal')) },
+    { label: 'Copy as a new agent…', icon: CopyPlus, run: () => void copy() },
     { label: 'Export…', icon: FileDown, run: () => void save(client, name) },
     { label: 'Delete…', icon: Trash2, danger: true, apart: true, run: () => onDelete(name) },
   ];

@@ -24,9 +24,13 @@ instructions: |
   Say in a sentence what woke you, and what you would do about it.
 `;
 
+/** The manifest under another name, and else as it was written. */
+export function renamed(manifest: string, name: string): string {
+  return manifest.replace(/^name:.*$/m, `name: ${name}`);
+}
+
 /** `new-agent`, or with the first free number behind it. */
-export function freeName(taken: readonly string[]): string {
-  const stem = 'new-agent';
+export function freeName(taken: readonly string[], stem = 'new-agent'): string {
   let name = stem;
   for (let n = 2; taken.includes(name); n++) name = `${stem}-${n}`;
   return name;

@@ -1,6 +1,10 @@
-import type { ReactNode } from 'react';
+import { Search, SearchX } from 'lucide-react';
+import { type ReactNode, useRef, useState } from 'react';
 import { Nowhere } from '../frame/nowhere.tsx';
 import { hrefOf } from '../frame/route.ts';
+import { useShortcuts } from '../frame/use-shortcuts.tsx';
+import { TextField } from '../ui/fields.tsx';
+import { Empty } from '../ui/notes.tsx';
 import { Screen } from '../ui/screen.tsx';
 import { TabLinks } from '../ui/tab-links.tsx';
 import { AppearanceSettings } from './appearance-settings.tsx';
@@ -10,6 +14,7 @@ import { KeySettings } from './key-settings.tsx';
 import { ModelSettings } from './model-settings.tsx';
 import { NodeSettings } from './node-settings.tsx';
 import { NotificationSettings } from './notification-settings.tsx';
+import { settingsLike } from './settings-search.ts';
 
 const sections: Record<string, { text: string; part: ReactNode }> = {
   appearance: { text: 'Appearance', part: <AppearanceSettings /> },
@@ -23,11 +28,58 @@ const sections: Record<string, { text: string; part: ReactNode }> = {
 
 export function SettingsScreen({ section }: { section: string }) {
   const shown = sections[section];
+  const field = useRef<HTMLInputElement>(null);
+  const [text, setText] = useState('');
+  useShortcuts({ search: () => field.current?.focus() });
   if (!shown) return <Nowhere />;
-  const tabs = Object.entries(sections).map(([id, { text }]) => ({ id, text, href: hrefOf(['settings', id]) }));
+  const tabs = Object.entries(sections).map(([id, { text: title }]) => ({
+    id,
+    text: title,
+    href: hrefOf(['settings', id]),
+  }));
   return (
-    <Screen title="Settings" bar={<TabLinks label="Settings" tabs={tabs} current={section} />}>
-      <div className="max-w-3xl pt-2">{shown.part}</div>
+    <Screen
+      title="Settings"
+      actions={
+        <div className="relative w-56">
+          <Search aria-hidden className="pointer-events-none absolute top-2 left-2.5 size-4 text-faint" />
+          <TextField
+            ref={field}
+            type="search"
+            aria-label="Search settings"
+            placeholder="Search  /"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            className="h-8 pl-8"
+          />
+        </div>
+      }
+      bar={<TabLinks label="Settings" tabs={tabs} current={section} />}
+    >
+      <div className="max-w-3xl pt-2">
+        {text.trim() === '' ? shown.part : <Found text={text} onGo={() => setText('')} />}
+      </div>
     </Screen>
+  );
+}
+
+function Found({ text, onGo }: { text: string; onGo: () => void }) {
+  const found = settingsLike(text);
+  if (found.length === 0) return <Empty icon={SearchX} title="No setting is called like that." />;
+  return (
+    <ul aria-label="Found settings" className="overflow-hidden rounded-xl border bg-surface shadow-raised">
+      {found.map((setting) => (
+        <li key={`${setting.section}/${setting.text}`} className="border-line/60 not-first:border-t">
+          <a
+            href={hrefOf(['settings', setting.section])}
+            onClick={onGo}
+            className="flex min-h-11 items-center gap-3 px-4 hover:bg-hover/60"
+          >
+            <span className="min-w-0 flex-1 truncate">{setting.text}</span>
+            <span className="shrink-0 text-dim text-xs">{sections[setting.section]?.text}</span>
+          </a>
+        </li>
+      ))}
+    </ul>
   );
 }
