@@ -169,6 +169,8 @@ class StandInPeers implements Peers {
     }
     this.#network.said.push(`${this.self}>${node} ${question}`);
     if (this.#network.isDown(node) || this.#network.isDown(this.self)) throw unreachable(node, 'it is down');
+    // Refused before anything waits for an answer.
+    const said = copied(body);
     const stop = new AbortController();
     const { promise, resolve, reject } = Promise.withResolvers<Json>();
     const give = (why: string) => {
@@ -179,7 +181,7 @@ class StandInPeers implements Peers {
     const disarm = this.#network.clock.after(timeoutMs, () => give(`no answer within ${timeoutMs} ms`));
     if (signal?.aborted) giveUp();
     else signal?.addEventListener('abort', giveUp, { once: true });
-    this.#carry(node, question, copied(body), stop.signal).then(resolve, reject);
+    this.#carry(node, question, said, stop.signal).then(resolve, reject);
     try {
       return await promise;
     } finally {
