@@ -70,6 +70,37 @@ describe.skipIf(!postgresBin)('processes whose journals are on a PostgreSQL serv
     expect(all.length).toBeGreaterThan(rounds);
   });
 
+  test('are let go in a moment though events keep coming, also when it is away, and go on with what waits', async () => {
+    await using world = await createWorld({ journal: 'postgres', sandbox, expects });
+    const accepted: number[] = [];
+    for (const isAway of [false, true]) {
+      const process = world.known('a') ? await world.takenUp('a') : await world.started('a', counting);
+      let isOver = false;
+      const waking = (async () => {
+        for (let n = accepted.length + 1; !isOver; n++)
+          await wake(process, { n }, String(n)).then(
+            () => accepted.push(n),
+            () => {},
+          );
+      })();
+      const before = accepted.length;
+      await until(() => accepted.length > before + 20);
+      if (isAway) await server.kill();
+      const begun = performance.now();
+      await process.close();
+      // Nothing but the step under way is waited for; without the server, until patience with it ends.
+      expect(performance.now() - begun).toBeLessThan(isAway ? 15_000 : 5_000);
+      isOver = true;
+      if (isAway) await server.start();
+      await waking;
+    }
+    const process = await world.takenUp('a');
+    await drained(process);
+    expect(kept(process, 'seen')).toEqual(expect.arrayContaining(accepted));
+    const done = world.ledger.done('put') as number[];
+    expect(new Set(done).size).toBe(done.length);
+  });
+
   test('on a node: stop when it is away for longer than a lease lasts, and go on by themselves', async () => {
     const folder = scratchFolder();
     const url = await postgresDatabase(folder);
