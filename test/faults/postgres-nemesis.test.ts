@@ -1,10 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Draws } from '../world/draws.ts';
 import { draws } from '../world/draws.ts';
 import { LoopbackNodes } from '../world/loopback-nodes.ts';
 import { NodeNemesis, type Strike } from '../world/node-nemesis.ts';
 import { makeDatabasesOn, PostgresServer, postgresBin, postgresDatabase } from '../world/postgres-server.ts';
+import { RestlessPostgres } from '../world/restless-postgres.ts';
 import { scratchFolder } from '../world/scratch-folder.ts';
 
 /** As `cluster-nemesis-real.test.ts`, where PostgreSQL decides who owns what and keeps the journals, and is restarted. */
@@ -47,27 +47,11 @@ describe.skipIf(!postgresBin)('three nodes with ten agents each that share a dat
       await nodes.child(node).kill('SIGTERM');
       await nodes.restart(node);
     }
-    let isOver = false;
-    let restarts = 0;
-    const draw = draws(random.int(1, 2 ** 31));
-    const restarting = (async () => {
-      for (let next = Date.now() + restartEveryMs; !isOver; next += restartEveryMs) {
-        while (!isOver && Date.now() < next) await pause(100);
-        if (isOver) return;
-        if (draw.chance(0.5)) await server.kill();
-        else await server.stop();
-        await pause(draw.int(0, 2_000));
-        await server.start();
-        restarts++;
-      }
-    })();
+    const restless = new RestlessPostgres(server, restartEveryMs, draws(random.int(1, 2 ** 31)));
     const nemesis = new NodeNemesis({
       outside: nodes,
       strike: (chance) => strike(nodes, chance),
-      onHeal: async () => {
-        isOver = true;
-        await restarting;
-      },
+      onHeal: () => restless.stop(),
       seconds,
       agents: 10,
       random,
@@ -75,7 +59,7 @@ describe.skipIf(!postgresBin)('three nodes with ten agents each that share a dat
     const report = await nemesis.run();
     const { acknowledged, effects, takeOvers, healedAfterMs, deeds } = report;
     console.info(
-      `${random.label}: ${restarts} restarts of the server, ${acknowledged} acknowledged, ${effects} effects, ${takeOvers} changes of owner, healed after ${healedAfterMs} ms; ${deeds.join(', ')}`,
+      `${random.label}: ${restless.restarts} restarts of the server, ${acknowledged} acknowledged, ${effects} effects, ${takeOvers} changes of owner, healed after ${healedAfterMs} ms; ${deeds.join(', ')}`,
     );
     expect(report).toMatchObject({ overlaps: [], lost: [], twice: [], branches: 0 });
     expect(acknowledged).toBeGreaterThan(0);
