@@ -5,6 +5,7 @@ import { Button } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { DetailList } from '../ui/detail-list.tsx';
 import { TextField } from '../ui/fields.tsx';
+import { plural } from '../ui/format.ts';
 import { Warning } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { useAction } from '../ui/use-action.ts';
@@ -27,8 +28,10 @@ export function DatabasePanel() {
       setUrl('');
       setSaid(`${moved.entries.toLocaleString('en')} entries were copied and compared. Start the node again.`);
     }).then(read.reload);
-  const count = (value: number | null) =>
-    value === null ? 'as many as the database takes' : value.toLocaleString('en');
+  const room =
+    limits.nodes === null || limits.processes === null
+      ? 'as many nodes and agents as the database takes'
+      : `${plural(limits.nodes, 'node')} and ${plural(limits.processes, 'agent')}`;
   return (
     <Panel title="Database" icon={Database}>
       {problem && <Warning className="mb-2">{problem}</Warning>}
@@ -36,8 +39,7 @@ export function DatabasePanel() {
         rows={[
           ['Engine', `${engine}, ${states[state]}`],
           ['Where', database],
-          ['Nodes', count(limits.nodes)],
-          ['Agents', count(limits.processes)],
+          ['Room for', room],
         ]}
       />
       {state === 'own' && (
