@@ -20,7 +20,7 @@ describe.skipIf(reason !== null)('three computers with ten agents each, to which
   beforeAll(async () => {
     hosts = await ClusterHosts.make(3);
     await hosts.unite([1, 2, 3], '--mdns');
-  });
+  }, 300_000);
   afterAll(() => hosts?.close());
 
   test(`for ${seconds} s: no agent has two owners, nothing acknowledged is lost, and all heals (${random.label})`, async () => {
