@@ -10,7 +10,7 @@ import { benchFolder, startChild } from './child.ts';
 
 /**
  * How long a killed node needs until everything runs again, and what it costs when idle: ready time (from the start of
- * the program to its ready line) and resident memory after 1.5 s. Run: node bench/recovery.ts (after npm run build)
+ * the program to its ready line) and resident memory 5 s later, when it has given back what the start took. Run: node bench/recovery.ts (after npm run build)
  */
 const entry = fileURLToPath(new URL('../out/main/headless.js', import.meta.url));
 
@@ -45,7 +45,7 @@ async function fill(folder: string, processes: number, entries: number): Promise
 
 async function start(folder: string): Promise<{ readyMs: number; rssMb: number }> {
   const { pid, readyMs, kill } = await startChild([...nodeOptions, entry, '--data-dir', folder, '--port', '0']);
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await new Promise((resolve) => setTimeout(resolve, 5_000));
   const rssMb = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
   await kill();
   return { readyMs, rssMb };
