@@ -78,7 +78,9 @@ export function ForecastPanel() {
                 <td className="pl-4 text-right">{sum(({ paused }) => paused).toLocaleString('en')}</td>
                 <td className="pl-4 text-right">{roundly(sum(({ tokens }) => tokens))}</td>
                 <td className="pl-4 text-right">{spent(sum(({ costUsd }) => costUsd))}</td>
-                <td className="pl-4 text-right">{lasting(sum(({ workedMs }) => workedMs))}</td>
+                <td className="pl-4 text-right">
+                  {sum(({ workedMs }) => workedMs) > 0 ? lasting(sum(({ workedMs }) => workedMs)) : '–'}
+                </td>
               </tr>
             </tbody>
           </table>
