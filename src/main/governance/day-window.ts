@@ -1,4 +1,5 @@
 import type { BudgetConfig } from '../../shared/governance-config.ts';
+import { zoneOffset } from '../../shared/zone-offset.ts';
 
 /** One day of a budget: from its reset to the next. Epoch ms, `until` not included. */
 export interface DayWindow {
@@ -24,7 +25,7 @@ export function budgetDay(
 
 /** The day that `now` lies in, when days begin at `hour` o'clock in `zone`. Days of a DST change are 23 or 25 h long. */
 export function dayWindow(now: number, hour: number, zone: string): DayWindow {
-  const offsetAt = offsetsOf(zone);
+  const offsetAt = zoneOffset(zone);
   const local = now + offsetAt(now);
   const reset = Math.floor((local - hour * 3_600_000) / dayMs) * dayMs + hour * 3_600_000;
   const starts = [-1, 0, 1, 2].map((days) => instantOf(reset + days * dayMs, offsetAt));
@@ -40,23 +41,4 @@ function instantOf(local: number, offsetAt: (instant: number) => number): number
     if (offsetAt(local - offset) === offset) return local - offset;
   }
   return local - Math.min(before, after);
-}
-
-function offsetsOf(zone: string): (instant: number) => number {
-  if (zone === 'UTC') return () => 0;
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  return (instant) => {
-    const shown = Object.fromEntries(format.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));
-    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = shown;
-    return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(instant / 1_000) * 1_000;
-  };
 }

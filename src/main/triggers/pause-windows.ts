@@ -1,4 +1,5 @@
 import type { PauseWindow } from '../../shared/pause-config.ts';
+import { zoneOffset } from '../../shared/zone-offset.ts';
 
 /** Why schedules do not wake a process now, and what becomes of what is planned. */
 export interface Pause {
@@ -39,7 +40,8 @@ export function freeAt(windows: readonly PauseWindow[], process: string, { until
 export function endOf({ from, until, start, end, days, zone }: PauseWindow, instant: number): number | null {
   if (from !== undefined && until !== undefined) return instant >= from && instant < until ? until : null;
   if (start === undefined || end === undefined) return null;
-  const local = instant + offsetAt(zone, instant);
+  const offsetAt = zoneOffset(zone);
+  const local = instant + offsetAt(instant);
   const midnight = Math.floor(local / dayMs) * dayMs;
   const [startsAt, endsAt] = [ofDay(start), ofDay(end)];
   // One that began yesterday may still last.
@@ -50,7 +52,7 @@ export function endOf({ from, until, start, end, days, zone }: PauseWindow, inst
     if (!days.includes(weekday) || local < begins || local >= ends) continue;
     const guess = instant + (ends - local);
     // The clock of the zone may be set on the way.
-    return guess + offsetAt(zone, instant) - offsetAt(zone, guess);
+    return guess + offsetAt(instant) - offsetAt(guess);
   }
   return null;
 }
@@ -67,28 +69,6 @@ function matches(pattern: string, name: string): boolean {
 function ofDay(clock: string): number {
   const [hour = 0, minute = 0] = clock.split(':').map(Number);
   return (hour * 60 + minute) * minuteMs;
-}
-
-/** How far the clock of a zone is ahead of UTC, to the minute. */
-function offsetAt(zone: string, instant: number): number {
-  if (zone === 'UTC') return 0;
-  const shown = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-  }).formatToParts(instant);
-  const {
-    year = 0,
-    month = 1,
-    day = 1,
-    hour = 0,
-    minute = 0,
-  } = Object.fromEntries(shown.map(({ type, value }) => [type, Number(value)]));
-  return Date.UTC(year, month - 1, day, hour, minute) - Math.floor(instant / minuteMs) * minuteMs;
 }
 
 /** For people, and to be known by again. */

@@ -1,3 +1,4 @@
+import { zoneOffset } from '../../shared/zone-offset.ts';
 import type { CronFields } from './cron-fields.ts';
 
 const dayMs = 86_400_000;
@@ -68,31 +69,12 @@ function epochOf(wall: number, offsetAt: (at: number) => number): number {
 /** How far a zone is ahead of UTC at an instant, in ms; remembered by the quarter of an hour. */
 export function zoneOffsets(zone: string): (at: number) => number {
   const known = new Map<number, number>();
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: isZone(zone) ? zone : 'UTC',
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
+  const offsetAt = zoneOffset(isZone(zone) ? zone : 'UTC');
   return (at) => {
     const grain = Math.floor(at / offsetGrainMs) * offsetGrainMs;
-    const remembered = known.get(grain);
-    if (remembered !== undefined) return remembered;
-    const parts = Object.fromEntries(format.formatToParts(grain).map(({ type, value }) => [type, Number(value)]));
-    const wall = Date.UTC(
-      parts['year'] ?? 0,
-      (parts['month'] ?? 1) - 1,
-      parts['day'],
-      parts['hour'],
-      parts['minute'],
-      parts['second'],
-    );
-    known.set(grain, wall - grain);
-    return wall - grain;
+    let offset = known.get(grain);
+    if (offset === undefined) known.set(grain, (offset = offsetAt(grain)));
+    return offset;
   };
 }
 
