@@ -338,9 +338,12 @@ export class AgentProcess {
     this.#workings.loop.pump();
   }
 
-  /** Lets go of it in order, without changing its state: for a program that ends. */
-  async close(drainMs?: number): Promise<void> {
-    await this.#life.close(drainMs);
+  /**
+   * Lets go of it in order, without changing its state: for a program that ends.
+   * @param gone it goes on elsewhere: whoever still holds this object is told so, and nothing is accepted by it.
+   */
+  async close(drainMs?: number, gone?: RuntimeError): Promise<void> {
+    await this.#life.close(drainMs, gone);
     await this.#ownParts?.close();
   }
 

@@ -44,6 +44,7 @@ export class Journaled {
   #snapshot: Snapshot;
   #durableSeq = 0;
   #broken: RuntimeError | undefined;
+  #gone: RuntimeError | undefined;
   #sinceCheckpoint = 0;
   /** Results of calls that were seen but not kept. */
   readonly #unkept: EntryBody<'step.ended'>[] = [];
@@ -72,8 +73,18 @@ export class Journaled {
     return this.#broken;
   }
 
-  /** Reads the state from the journal, which may have been written before this program started. */
+  /** Writes nothing any more, from this moment on: it goes on elsewhere. Left out: it may be loaded again. */
+  giveUp(why?: RuntimeError): void {
+    this.#gone ??= why;
+    this.#broken ??= why;
+  }
+
+  /**
+   * Reads the state from the journal, which may have been written before this program started.
+   * @throws RuntimeError why it was given up.
+   */
   async load(): Promise<void> {
+    if (this.#gone) throw this.#gone;
     await this.reload();
     this.#broken = undefined;
   }

@@ -187,19 +187,20 @@ export class Life {
     this.#workings.loop.pump();
   }
 
-  /** Lets go of it in order, without changing its state: for a program that ends. */
-  close(drainMs?: number): Promise<void> {
+  /** Lets go of it in order, without changing its state; `gone`: for good, and why. */
+  close(drainMs?: number, gone?: RuntimeError): Promise<void> {
+    const { journaled, name } = this.#workings;
     return this.exclusive(async () => {
       this.#cancelRestart?.();
-      this.#parts.outage.forget(this.#workings.name);
-      if (!this.#loaded) return;
+      this.#parts.outage.forget(name);
+      if (!this.#loaded) return journaled.giveUp(gone);
       await this.detach(drainMs);
-      const { journaled } = this.#workings;
       const { released, life } = this.#snapshot;
       if (!released && life > 0 && !journaled.broken) {
         await journaled.append('release-process', [{ kind: 'process.released', body: {} }]);
         await journaled.checkpoint();
       }
+      journaled.giveUp(gone);
       this.#workings.close(this.#attached);
       this.#loaded = false;
     });

@@ -110,7 +110,8 @@ export class Registry {
 
   async dismiss(name: string, drainMs?: number): Promise<void> {
     try {
-      await this.get(name).close(drainMs);
+      const gone = new RuntimeError('LEASE_LOST', `"${name}" goes on on another node.`, { process: name });
+      await this.get(name).close(drainMs, gone);
     } finally {
       this.#processes.delete(name);
       this.#parts.governance.ledger.leave(name);
