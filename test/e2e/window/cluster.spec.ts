@@ -81,14 +81,6 @@ test('an agent is moved by keyboard and back by hand, a node is drained, and the
     await desk.getByRole('button', { name: 'Let agents in again' }).click();
     await expect(page.getByText('Agents may live on desk again.')).toBeVisible();
 
-    // Its place in this window leads to the node it lives on.
-    await home.go(page, '/agents/wanderer');
-    await page.getByRole('button', { name: 'Look at that node' }).click();
-    await expect(page.getByRole('heading', { level: 1, name: 'wanderer' })).toBeVisible();
-    await expect(page.getByRole('button', { name: 'Run now' })).toBeVisible();
-    await page.getByRole('button', { name: /^Node: / }).click();
-    await page.getByRole('menuitem', { name: /this computer/ }).click();
-    await expect(page.getByText('“wanderer” lives on another node.')).toBeVisible();
     await page.getByRole('button', { name: /^Node: / }).click();
     await page.getByRole('menuitem').filter({ hasNotText: 'this computer' }).first().click();
     await home.go(page, '/agents');
