@@ -39,7 +39,7 @@ export function AgentsFilterBar({ filter, onFilter, sort, onSort }: FilterBarPro
 
   return (
     <div className="flex flex-wrap items-center gap-2 pb-2">
-      <div className="relative w-56 narrow:w-full">
+      <div className="relative w-48 narrow:w-full">
         <Search aria-hidden className="pointer-events-none absolute top-2 left-2.5 size-4 text-faint" />
         <TextField
           ref={field}
@@ -79,7 +79,7 @@ export function AgentsFilterBar({ filter, onFilter, sort, onSort }: FilterBarPro
         aria-label="Order"
         value={sort}
         onChange={(event) => onSort(event.target.value as AgentsSort)}
-        className="h-8 w-auto"
+        className="h-8 w-36 narrow:w-28"
       >
         <option value="name">By name</option>
         <option value="state">Trouble first</option>
