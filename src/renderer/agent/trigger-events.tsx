@@ -86,7 +86,7 @@ function EventRow({ event }: { event: TriggerEventView }) {
   return (
     <li className="group flex min-h-11 items-center gap-3 border-line/60 border-t px-4 text-[0.8125rem] hover:bg-hover/60">
       <Icon aria-hidden className="size-4 shrink-0 text-faint" />
-      <span className="w-28 shrink-0 truncate font-medium narrow:w-20" title={trigger}>
+      <span className="w-44 shrink-0 truncate font-medium narrow:w-20" title={trigger}>
         {trigger}
       </span>
       <StateChip of={eventLooks[state]} />
