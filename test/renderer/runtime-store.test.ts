@@ -52,6 +52,18 @@ describe('the mirror of the runtime', () => {
     stop();
   });
 
+  test('lets go of a process that lives on another node now', async () => {
+    const runtime = fakeRuntime(['a', 'b']);
+    const store = createRuntimeStore(runtime.bridge);
+    const stop = store.start();
+    await vi.waitUntil(() => store.getState().ready);
+    runtime.processes.set('a', makeProcess('a', { node: 'attic' }));
+    runtime.listener().notice(makeNotice(2, 'process.changed', { process: 'a', state: 'moved' }));
+    await vi.waitUntil(() => !('a' in store.getState().processes));
+    expect(Object.keys(store.getState().processes)).toEqual(['b']);
+    stop();
+  });
+
   test('a hundred notices of one process are one reading', async () => {
     const runtime = fakeRuntime(['a']);
     const store = createRuntimeStore(runtime.bridge);

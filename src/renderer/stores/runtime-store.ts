@@ -185,10 +185,11 @@ async function everyProcess(client: RuntimeClient): Promise<ProcessView[]> {
   return views;
 }
 
-/** Null: there is no such process any more. */
+/** Null: there is no such process any more, or it lives on another node now. */
 async function oneProcess(client: RuntimeClient, name: string): Promise<ProcessView | null> {
   try {
-    return await client.getProcess({ name });
+    const view = await client.getProcess({ name });
+    return view.node === undefined ? view : null;
   } catch (thrown) {
     if ((thrown as { code?: string }).code === 'PROCESS_NOT_FOUND') return null;
     throw thrown;

@@ -14,7 +14,7 @@ test('two nodes are paired: a code on one screen, the same words on both, confir
     await home.open(page, '/cluster');
     await page.getByRole('switch', { name: 'Find each other on the network' }).click();
     await page.getByRole('button', { name: 'Begin', exact: true }).click();
-    await expect(page.getByRole('list', { name: 'Nodes' }).getByRole('listitem')).toHaveCount(1);
+    await expect(page.getByRole('list', { name: 'Nodes', exact: true }).getByRole('listitem')).toHaveCount(1);
     await page.getByRole('button', { name: 'Add a node' }).click();
     const shown = page.getByRole('dialog', { name: 'Add a node' });
     const code = (await shown.getByText(/^\d{4} \d{4}$/).innerText()).replace(/\D/g, '');
@@ -35,7 +35,7 @@ test('two nodes are paired: a code on one screen, the same words on both, confir
       await one.keyboard.press('Enter');
     }
     for (const one of [page, other]) {
-      await expect(one.getByRole('list', { name: 'Nodes' }).getByRole('heading', { level: 2 })).toHaveCount(2, {
+      await expect(one.getByRole('list', { name: 'Nodes', exact: true }).getByRole('heading', { level: 2 })).toHaveCount(2, {
         timeout: 20_000,
       });
     }
@@ -81,6 +81,14 @@ test('an agent is moved by keyboard and back by hand, a node is drained, and the
     await desk.getByRole('button', { name: 'Let agents in again' }).click();
     await expect(page.getByText('Agents may live on desk again.')).toBeVisible();
 
+    // Its place in this window leads to the node it lives on.
+    await home.go(page, '/agents/wanderer');
+    await page.getByRole('button', { name: 'Look at that node' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'wanderer' })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Run now' })).toBeVisible();
+    await page.getByRole('button', { name: /^Node: / }).click();
+    await page.getByRole('menuitem', { name: /this computer/ }).click();
+    await expect(page.getByText('“wanderer” lives on another node.')).toBeVisible();
     await page.getByRole('button', { name: /^Node: / }).click();
     await page.getByRole('menuitem').filter({ hasNotText: 'this computer' }).first().click();
     await home.go(page, '/agents');

@@ -58,7 +58,12 @@ describe('a call without a node', () => {
   test('is answered here, without a word to anybody, where it can be', async () => {
     expect(await ask(a, 'getProcess', { name: 'here' })).toMatchObject({ at: 'a' });
     expect(await ask(a, 'getProcess', { name: 'twice' })).toMatchObject({ at: 'a' });
+    expect(await ask(a, 'getProcess', { name: 'here' })).not.toHaveProperty('node');
     expect(network.said).toEqual([]);
+  });
+
+  test('says of a process where it lives, where that is not here', async () => {
+    expect(await ask(a, 'getProcess', { name: 'there' })).toMatchObject({ at: 'b', node: 'b' });
   });
 
   test('goes to the node that has the process, in the name of this node', async () => {

@@ -74,7 +74,9 @@ function routed(name: OperationName, options: ClusterApiOptions): Call {
       if (!(thrown instanceof RuntimeError) || options.alive().length === 0) throw thrown;
       if (isOfProcess && thrown.code === 'PROCESS_NOT_FOUND') {
         const node = await nodeOfProcess(String((input as JsonObject)['name']), thrown, options);
-        return remote(name, input, by, node, options);
+        const answer = await remote(name, input, by, node, options);
+        // Who asked may keep it beside what lives here.
+        return name === 'getProcess' && isJsonObject(answer) ? { ...answer, node } : answer;
       }
       return elsewhere.has(thrown.code) ? firstThatKnows(name, input, by, thrown, options) : Promise.reject(thrown);
     }
