@@ -35,7 +35,9 @@ test('two nodes are paired: a code on one screen, the same words on both, confir
       await one.keyboard.press('Enter');
     }
     for (const one of [page, other]) {
-      await expect(one.getByRole('list', { name: 'Nodes', exact: true }).getByRole('heading', { level: 2 })).toHaveCount(2, {
+      await expect(
+        one.getByRole('list', { name: 'Nodes', exact: true }).getByRole('heading', { level: 2 }),
+      ).toHaveCount(2, {
         timeout: 20_000,
       });
     }
