@@ -1,9 +1,9 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import type { EntryBody } from '../../../shared/journal-entries.ts';
 import { estimateTokens } from '../../agent/models/prices.ts';
-import { deferred } from '../../lib/deferred.ts';
 import { charsPerToken, openingMessages } from '../../processes/prompt.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
+import { endingsOf } from '../endings.ts';
 
 type Names = 'exportConversation' | 'chat' | 'contextWindow';
 
@@ -107,31 +107,6 @@ export function conversationOperations(runtime: AgentRuntime): Pick<RuntimeApi, 
             part('conversation', messages.map(({ content }) => content).join('\n'), messages.length),
           ];
       return { parts, tokens: parts.reduce((sum, { tokens }) => sum + tokens, 0) };
-    },
-  };
-}
-
-/** Hears of every event of a process that ends, from now on. */
-function endingsOf(runtime: AgentRuntime, process: string) {
-  const endings = new Set<string>();
-  let wanted = '';
-  const ended = deferred();
-  const stop = runtime.journal.onDurable((entries) => {
-    for (const entry of entries) {
-      if (entry.process !== process) continue;
-      const id = entry.kind === 'run.settled' ? entry.body.event : entry.kind === 'event.ended' ? entry.body.id : '';
-      if (id !== '') endings.add(id);
-      if (id !== '' && id === wanted) ended.resolve();
-    }
-  });
-  return {
-    stop,
-    async wait(event: string, timeoutMs: number): Promise<void> {
-      wanted = event;
-      if (endings.has(event) || timeoutMs === 0) return;
-      const disarm = runtime.parts.clock.after(timeoutMs, () => ended.resolve());
-      await ended.promise;
-      disarm();
     },
   };
 }

@@ -2,8 +2,8 @@ import type { RuntimeApi } from '../../../shared/api.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { isWorking } from '../../../shared/lifecycle.ts';
 import { LetterQueries } from '../../journal/letter-queries.ts';
-import { deferred } from '../../lib/deferred.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
+import { endingsOf } from '../endings.ts';
 
 type Names = 'sendToProcess' | 'askProcess' | 'listProcessMessages' | 'clearProcessMessages';
 
@@ -22,20 +22,7 @@ export function inboxOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> 
           { state: process.state },
         );
       }
-      const ended = deferred();
-      // Listened to before it is asked: an answer may come at once.
-      const asked = { event: '' };
-      const early = new Set<string>();
-      const stop = runtime.journal.onDurable((entries) => {
-        for (const entry of entries) {
-          if (entry.process !== name) continue;
-          const event =
-            entry.kind === 'run.settled' ? entry.body.event : entry.kind === 'event.ended' ? entry.body.id : '';
-          if (event === '') continue;
-          early.add(event);
-          if (event === asked.event) ended.resolve();
-        }
-      });
+      const ended = endingsOf(runtime, name);
       try {
         const { id, eventId } = await process.mailbox.receive({
           type: 'question',
@@ -45,14 +32,10 @@ export function inboxOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> 
           ttlMs,
           sender: by,
         });
-        asked.event = eventId ?? '';
-        if (early.has(asked.event)) ended.resolve();
-        const disarm = runtime.parts.clock.after(timeoutMs, () => ended.resolve());
-        await ended.promise;
-        disarm();
+        await ended.wait(eventId ?? '', timeoutMs);
         return queries.get(id);
       } finally {
-        stop();
+        ended.stop();
       }
     },
     listProcessMessages: async ({ name, ...filter }) => queries.list({ process: runtime.get(name).name, ...filter }),

@@ -4,10 +4,10 @@ import { RuntimeError } from '../../../shared/errors.ts';
 import { isJsonObject } from '../../../shared/json.ts';
 import { isWorking } from '../../../shared/lifecycle.ts';
 import type { Tool } from '../../agent/tool.ts';
-import { deferred } from '../../lib/deferred.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
 import { trialWake } from '../../processes/tool-trial.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
+import { endingsOf } from '../endings.ts';
 
 type Names = 'listTools' | 'askToolServers' | 'tryTool' | 'restartToolServer';
 
@@ -47,15 +47,13 @@ export function toolOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
           `"${tool}" may change something outside of "${name}". Confirm that you want that.`,
           { tool, reach },
         );
-      const ending = until(runtime, process);
+      const ended = endingsOf(runtime, name, { orParked: true });
       try {
         const { eventId } = await process.wake(trialWake(tool, args, by));
-        const disarm = runtime.parts.clock.after(timeoutMs, ending.giveUp);
-        await ending.of(eventId);
-        disarm();
+        await ended.wait(eventId, timeoutMs);
         return await trialOf(runtime, eventId);
       } finally {
-        ending.stop();
+        ended.stop();
       }
     },
     async restartToolServer({ key }) {
@@ -70,35 +68,6 @@ export function toolOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
 
 function viewOf({ name, description, parameters, reach }: Tool): ToolView {
   return { name, description, parameters, reach };
-}
-
-/** Resolves when an event of the process has ended, or waits for a person. Listened to before there is one. */
-function until(runtime: AgentRuntime, process: AgentProcess) {
-  const { promise, resolve } = deferred();
-  const over = new Set<string>();
-  let wanted = '';
-  const note = (event: string | undefined) => {
-    if (event === undefined) return;
-    over.add(event);
-    if (event === wanted) resolve();
-  };
-  const stop = runtime.journal.onDurable((entries) => {
-    for (const entry of entries) {
-      if (entry.process !== process.name) continue;
-      if (entry.kind === 'run.settled') note(entry.body.event);
-      else if (entry.kind === 'event.ended') note(entry.body.id);
-      else if (entry.kind === 'run.parked') note(process.snapshot.runs.get(entry.body.run)?.event);
-    }
-  });
-  return {
-    stop,
-    giveUp: () => resolve(),
-    of(event: string): Promise<void> {
-      wanted = event;
-      if (over.has(event)) resolve();
-      return promise;
-    },
-  };
 }
 
 async function trialOf({ queries }: AgentRuntime, eventId: string): Promise<ToolTrial> {
