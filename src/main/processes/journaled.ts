@@ -192,6 +192,21 @@ export class Journaled {
     await durable;
   }
 
+  /**
+   * Says that it ended in order. Where that cannot be written it is as if it had been killed: whoever takes it up next
+   * recovers it.
+   */
+  async release(): Promise<void> {
+    const { released, life } = this.#snapshot;
+    if (released || life === 0 || this.#broken) return;
+    try {
+      await this.append('release-process', [{ kind: 'process.released', body: {} }]);
+      await this.checkpoint();
+    } catch (thrown) {
+      if (!this.#broken) throw thrown;
+    }
+  }
+
   find(key: string): Promise<number | undefined> {
     return this.#journal.find(this.process, key);
   }

@@ -192,17 +192,15 @@ export class Life {
     const { journaled, name } = this.#workings;
     return this.exclusive(async () => {
       this.#cancelRestart?.();
-      this.#parts.outage.forget(name);
-      if (!this.#loaded) return journaled.giveUp(gone);
-      await this.detach(drainMs);
-      const { released, life } = this.#snapshot;
-      if (!released && life > 0 && !journaled.broken) {
-        await journaled.append('release-process', [{ kind: 'process.released', body: {} }]);
-        await journaled.checkpoint();
+      if (this.#loaded) {
+        await this.detach(drainMs);
+        await journaled.release();
+        this.#workings.close(this.#attached);
+        this.#loaded = false;
       }
       journaled.giveUp(gone);
-      this.#workings.close(this.#attached);
-      this.#loaded = false;
+      // Last, since letting go of it may have been what could not be written.
+      this.#parts.outage.forget(name);
     });
   }
 

@@ -1,7 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
+import type { Appended, Batch } from '../../../src/main/journal/journal.ts';
 import { MemoryJournal } from '../../../src/main/journal/memory-journal.ts';
 import { deferred } from '../../../src/main/lib/deferred.ts';
 import { AgentProcess } from '../../../src/main/processes/agent-process.ts';
+import { defaultParts, type OpenParts } from '../../../src/main/processes/default-parts.ts';
+
 import { RuntimeError } from '../../../src/shared/errors.ts';
 import { caughtLater } from '../../world/caught.ts';
 
@@ -16,8 +19,8 @@ const wake = (dedupeKey: string) => ({
   taint: [],
 });
 
-async function started(journal: MemoryJournal): Promise<AgentProcess> {
-  const process = new AgentProcess({ name: 'p', config, journal });
+async function started(journal: MemoryJournal, parts?: OpenParts): Promise<AgentProcess> {
+  const process = new AgentProcess({ name: 'p', config, journal, ...(parts ? { parts } : {}) });
   onTestFinished(() => process.close().catch(() => {}));
   await process.start();
   return process;
@@ -60,4 +63,28 @@ test('a process that was closed and not given up can be started again', async ()
   await process.close(0);
   await process.start();
   expect((await process.wake(wake('again'))).duplicate).toBe(false);
+});
+
+test('a process whose end cannot be written is let go all the same, and is recovered by whoever takes it up next', async () => {
+  let isAway = false;
+  class Unreachable extends MemoryJournal {
+    override append(batch: Batch): Appended {
+      if (!isAway) return super.append(batch);
+      const error = new RuntimeError('DATABASE_UNREACHABLE', 'The database is away.');
+      return { entries: [], durable: Promise.reject(error) };
+    }
+  }
+  const outages: unknown[] = [];
+  const journal = new Unreachable();
+  const parts = defaultParts({ onOutage: (outage) => outages.push(outage) });
+  onTestFinished(() => parts.close());
+  const process = await started(journal, parts);
+  isAway = true;
+  await process.close();
+  expect(outages.at(-1)).toBeNull();
+  isAway = false;
+  const next = await started(journal);
+  const kinds = (await journal.read('p')).map(({ kind }) => kind);
+  expect(kinds).toContain('process.recovered');
+  expect(next.state).toBe('running');
 });
