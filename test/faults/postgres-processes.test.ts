@@ -86,13 +86,16 @@ describe.skipIf(!postgresBin)('processes whose journals are on a PostgreSQL serv
       const before = accepted.length;
       await until(() => accepted.length > before + 20);
       if (isAway) await server.kill();
-      const begun = performance.now();
-      await process.close();
-      // Nothing but the step under way is waited for; without the server, until patience with it ends.
-      expect(performance.now() - begun).toBeLessThan(isAway ? 15_000 : 5_000);
-      isOver = true;
-      if (isAway) await server.start();
-      await waking;
+      try {
+        const begun = performance.now();
+        await process.close();
+        // Nothing but the step under way is waited for; without the server, until patience with it ends.
+        expect(performance.now() - begun).toBeLessThan(isAway ? 15_000 : 5_000);
+      } finally {
+        isOver = true;
+        if (isAway) await server.start();
+        await waking;
+      }
     }
     const process = await world.takenUp('a');
     await drained(process);
