@@ -3,9 +3,9 @@ import type { ApprovalsConfig } from '../../shared/governance-config.ts';
 import { newId } from '../../shared/ids.ts';
 import type { InboxItem } from '../../shared/journal-entries.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import { patternOf } from '../../shared/name-pattern.ts';
 import type { Clock } from '../lib/clock.ts';
 import { allow, type Guard, type GuardedProcess, type GuardedStep, type Verdict } from './guard.ts';
-import { patternOf } from './name-pattern.ts';
 import { untrustedLabels } from './taint.ts';
 
 /** Why a call has to be approved. */

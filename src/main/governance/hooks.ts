@@ -3,9 +3,9 @@ import { asError, RuntimeError } from '../../shared/errors.ts';
 import { blockable, type HookConfig, type HookEvent } from '../../shared/hooks-config.ts';
 import type { EntryBody } from '../../shared/journal-entries.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import { patternOf } from '../../shared/name-pattern.ts';
 import type { Clock } from '../lib/clock.ts';
 import { allow, type Guard, type GuardedProcess, type Moment, type RunReport, type Verdict } from './guard.ts';
-import { patternOf } from './name-pattern.ts';
 
 /** Longer words of a hook are cut: they go into the journal and before the agent. */
 const mostReasonChars = 1_000;

@@ -1,6 +1,7 @@
 import { RuntimeError } from '../../shared/errors.ts';
 import { type JournalEntry, nodeStream } from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
+import { patternOf } from '../../shared/name-pattern.ts';
 import {
   type News,
   NotificationSink,
@@ -8,7 +9,6 @@ import {
   type NotificationsView,
 } from '../../shared/notification-config.ts';
 import type { Governance } from '../governance/governance.ts';
-import { patternOf } from '../governance/name-pattern.ts';
 import { postSigned } from '../governance/signed-post.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Alarm } from '../lib/alarm.ts';

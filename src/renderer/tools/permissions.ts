@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import { patternOf } from '../../shared/name-pattern.ts';
 import type { BuiltInTool } from '../design/built-in-tools.ts';
 
 export type Permission = 'allowed' | 'asks' | 'never';
@@ -41,10 +42,5 @@ const mountModes = (manifest: JsonObject): string[] => mountsOf(manifest).map(({
 function asksFirst(manifest: JsonObject, tool: string): boolean {
   const approvals = isJsonObject(manifest['approvals']) ? manifest['approvals'] : {};
   const patterns = Array.isArray(approvals['tools']) ? approvals['tools'] : [];
-  return approvals['enabled'] !== false && patterns.some((pattern) => matches(String(pattern), tool));
-}
-
-function matches(pattern: string, tool: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`).test(tool);
+  return approvals['enabled'] !== false && patterns.some((pattern) => patternOf(String(pattern)).test(tool));
 }
