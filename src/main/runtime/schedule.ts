@@ -5,7 +5,7 @@ import type { NotedRow, OccurredRow } from '../journal/schedule-queries.ts';
 import type { AgentProcess } from '../processes/agent-process.ts';
 import { lateMs } from '../triggers/cron-plan.ts';
 import { readCron } from '../triggers/next-cron-time.ts';
-import { heldBy, skippedBy } from '../triggers/pause-windows.ts';
+import { heldBy, isHeldByWindow, skippedBy } from '../triggers/pause-windows.ts';
 import type { Pauses } from './pauses.ts';
 
 /** How an occurrence that became an event ended. `jitterMs`: how long it may have been put off on purpose. */
@@ -39,8 +39,8 @@ function outcomeOf({ state, reason, tops_up }: OccurredRow, isLate: boolean): Sc
     case 'running':
       return state;
     case 'waiting':
-      // Only a budget that is used up gives a reason to an event that has not begun.
-      return reason === null || reason.startsWith('held by') ? 'waiting' : 'over_budget';
+      // Only a pause window and a budget that is used up give a reason to an event that has not begun.
+      return reason === null || isHeldByWindow(reason) ? 'waiting' : 'over_budget';
     case 'parked':
       return tops_up ? 'over_budget' : 'waiting';
     case 'delayed':

@@ -1,3 +1,4 @@
+import { patternOf } from '../../shared/name-pattern.ts';
 import type { PauseWindow } from '../../shared/pause-config.ts';
 import { zoneOffset } from '../../shared/zone-offset.ts';
 
@@ -13,20 +14,38 @@ const minuteMs = 60_000;
 const names = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 /** Windows that follow each other without a gap are one, up to so many. */
 const mostInARow = 50;
+const held = 'held by the pause window';
+
+/** A window that can be asked often: to know a zone's clock and a pattern takes longer to set up than to ask. */
+export interface ReadyWindow {
+  window: PauseWindow;
+  isMeant(process: string): boolean;
+  /** The end of the stretch that the instant lies in; null where it lies in none. */
+  endAt(instant: number): number | null;
+}
+
+export function readyWindow(window: PauseWindow): ReadyWindow {
+  const patterns = window.processes.map(patternOf);
+  return {
+    window,
+    isMeant: (process) => patterns.length === 0 || patterns.some((pattern) => pattern.test(process)),
+    endAt: stretchesOf(window),
+  };
+}
 
 /** What pauses a process at an instant: the window that lasts longest; null where none does. */
-export function pauseAt(windows: readonly PauseWindow[], process: string, instant: number): Pause | null {
+export function pauseAt(windows: readonly ReadyWindow[], process: string, instant: number): Pause | null {
   let found: Pause | null = null;
-  for (const window of windows) {
-    if (!window.enabled || !isMeant(window, process)) continue;
-    const until = endOf(window, instant);
+  for (const { window, isMeant, endAt } of windows) {
+    if (!window.enabled || !isMeant(process)) continue;
+    const until = endAt(instant);
     if (until !== null && (!found || until > found.until)) found = { window, until };
   }
   return found;
 }
 
 /** When nothing pauses the process any more, where it is paused at an instant. */
-export function freeAt(windows: readonly PauseWindow[], process: string, { until }: Pause): number {
+export function freeAt(windows: readonly ReadyWindow[], process: string, { until }: Pause): number {
   let free = until;
   for (let next = 0; next < mostInARow; next++) {
     const following = pauseAt(windows, process, free);
@@ -36,34 +55,28 @@ export function freeAt(windows: readonly PauseWindow[], process: string, { until
   return free;
 }
 
-/** The end of the stretch that the instant lies in; null where it lies in none. */
-export function endOf({ from, until, start, end, days, zone }: PauseWindow, instant: number): number | null {
-  if (from !== undefined && until !== undefined) return instant >= from && instant < until ? until : null;
-  if (start === undefined || end === undefined) return null;
-  const offsetAt = zoneOffset(zone);
-  const local = instant + offsetAt(instant);
-  const midnight = Math.floor(local / dayMs) * dayMs;
-  const [startsAt, endsAt] = [ofDay(start), ofDay(end)];
-  // One that began yesterday may still last.
-  for (const day of [midnight, midnight - dayMs]) {
-    const begins = day + startsAt;
-    const ends = day + endsAt + (endsAt <= startsAt ? dayMs : 0);
-    const weekday = names[new Date(day).getUTCDay()] as (typeof names)[number];
-    if (!days.includes(weekday) || local < begins || local >= ends) continue;
-    const guess = instant + (ends - local);
-    // The clock of the zone may be set on the way.
-    return guess + offsetAt(instant) - offsetAt(guess);
+function stretchesOf({ from, until, start, end, days, zone }: PauseWindow): ReadyWindow['endAt'] {
+  if (from !== undefined && until !== undefined) {
+    return (instant) => (instant >= from && instant < until ? until : null);
   }
-  return null;
-}
-
-function isMeant({ processes }: PauseWindow, process: string): boolean {
-  return processes.length === 0 || processes.some((pattern) => matches(pattern, process));
-}
-
-function matches(pattern: string, name: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`).test(name);
+  if (start === undefined || end === undefined) return () => null;
+  const offsetAt = zoneOffset(zone);
+  const [startsAt, endsAt] = [ofDay(start), ofDay(end)];
+  return (instant) => {
+    const local = instant + offsetAt(instant);
+    const midnight = Math.floor(local / dayMs) * dayMs;
+    // One that began yesterday may still last.
+    for (const day of [midnight, midnight - dayMs]) {
+      const begins = day + startsAt;
+      const ends = day + endsAt + (endsAt <= startsAt ? dayMs : 0);
+      const weekday = names[new Date(day).getUTCDay()] as (typeof names)[number];
+      if (!days.includes(weekday) || local < begins || local >= ends) continue;
+      const guess = instant + (ends - local);
+      // The clock of the zone may be set on the way.
+      return guess + offsetAt(instant) - offsetAt(guess);
+    }
+    return null;
+  };
 }
 
 function ofDay(clock: string): number {
@@ -71,6 +84,7 @@ function ofDay(clock: string): number {
   return (hour * 60 + minute) * minuteMs;
 }
 
-/** For people, and to be known by again. */
-export const heldBy = (window: PauseWindow): string => `held by the pause window “${window.title}”`;
+/** What an event that waits for the end of a window is told to wait for. */
+export const heldBy = (window: PauseWindow): string => `${held} “${window.title}”`;
+export const isHeldByWindow = (reason: string): boolean => reason.startsWith(held);
 export const skippedBy = (window: PauseWindow): string => `the pause window “${window.title}”`;

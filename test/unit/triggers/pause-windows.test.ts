@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { endOf, freeAt, pauseAt } from '../../../src/main/triggers/pause-windows.ts';
+import { freeAt, pauseAt, type ReadyWindow, readyWindow } from '../../../src/main/triggers/pause-windows.ts';
 import { PauseWindow } from '../../../src/shared/pause-config.ts';
 
 const at = (text: string) => Date.parse(text);
-const window = (more: object) => PauseWindow.parse({ id: 'w', title: 'W', ...more });
+const window = (more: object) => readyWindow(PauseWindow.parse({ id: 'w', title: 'W', ...more }));
+const endOf = ({ endAt }: ReadyWindow, instant: number) => endAt(instant);
 const nights = { start: '22:00', end: '07:00', zone: 'Europe/Berlin' };
 
 describe('a pause window', () => {
