@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LoadView } from '../../shared/load-views.ts';
-import { type OsProcess, processTable } from './process-table.ts';
+import { type OsProcess, processTable } from '../agent/tools/process-table.ts';
 
 /** A program that was started for agents. */
 export interface StartedProgram {

@@ -1,14 +1,13 @@
 import { type ChildProcess, execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { type OsProcess, processTable } from './process-table.ts';
 
 /** Stands in the environment of a server and all it starts, so that they are found wherever they go. */
 export const markerName = 'AGENT_RUNTIME_SERVER';
 
 const isLinux = process.platform === 'linux';
 const isWindows = process.platform === 'win32';
-const run = promisify(execFile);
 
 export interface StopPatience {
   /** To end by itself once its stdin is closed. */
@@ -66,8 +65,8 @@ async function groupLives(pid: number): Promise<boolean> {
   } catch {
     return false;
   }
-  // A signal also reaches what has ended and was not collected by its parent; only the process table tells.
-  return isLinux ? (await groupMembers(pid)).length > 0 : true;
+  // A signal also reaches what has ended and was not collected by its parent; only Linux's process table tells.
+  return isLinux ? (await membersOf(pid))?.length !== 0 : true;
 }
 
 /** Kills what carries the marker in its environment. Linux only: elsewhere the environment of others cannot be read. */
@@ -91,38 +90,11 @@ export async function killMarked(isMeant: (marker: string) => boolean): Promise<
 
 /** Resident memory of a group in bytes; undefined where it cannot be told. */
 export async function memoryOf(pid: number): Promise<number | undefined> {
-  try {
-    if (isLinux) {
-      const kilobytes = await Promise.all((await groupMembers(pid)).map(residentKilobytes));
-      return kilobytes.reduce((sum, one) => sum + one * 1_024, 0);
-    }
-    if (isWindows) return undefined;
-    const { stdout } = await run('ps', ['-A', '-o', 'pgid=,rss=']);
-    const rows = stdout
-      .trim()
-      .split('\n')
-      .map((row) => row.trim().split(/\s+/));
-    return rows.reduce((sum, [group, kilobytes]) => sum + (Number(group) === pid ? Number(kilobytes) * 1_024 : 0), 0);
-  } catch {
-    return undefined;
-  }
+  return (await membersOf(pid))?.reduce((sum, { residentBytes }) => sum + residentBytes, 0);
 }
 
-async function residentKilobytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
-  return Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1] ?? 0);
-}
-
-async function groupMembers(pid: number): Promise<number[]> {
-  const members = await Promise.all(
-    (await allPids()).map(async (candidate) => {
-      const stat = await readFile(`/proc/${candidate}/stat`, 'latin1').catch(() => '');
-      // The name in brackets may hold anything; state, parent and group follow it (proc_pid_stat(5)).
-      const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return Number(group) === pid && state !== 'Z' && state !== 'X' ? candidate : undefined;
-    }),
-  );
-  return members.filter((member) => member !== undefined);
+async function membersOf(pid: number): Promise<OsProcess[] | undefined> {
+  return (await processTable())?.filter(({ group }) => group === pid);
 }
 
 async function allPids(): Promise<number[]> {
