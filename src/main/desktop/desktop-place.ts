@@ -1,16 +1,10 @@
 import { RuntimeError } from '../../shared/errors.ts';
-import type { DesktopChanges, DesktopView } from '../../shared/operations/desktop-operations.ts';
+import type { DesktopPlace } from '../../shared/operations/desktop-operations.ts';
 import type { DesktopCommands } from './commands.ts';
 import type { SettingsStore } from './settings.ts';
 import { isSafeFeed } from './updates.ts';
 
 /** What the app remembers for a person, as its window reads and changes it through the node. */
-export interface DesktopPlace {
-  view(): DesktopView;
-  /** @throws RuntimeError `REQUEST_INVALID` for a feed that somebody on the way could change. */
-  change(changes: DesktopChanges): void;
-}
-
 export function desktopPlace(
   settings: SettingsStore,
   packedFeed: string | null,

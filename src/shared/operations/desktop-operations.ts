@@ -47,3 +47,10 @@ export const desktopOperations = {
     DesktopView,
   ),
 } satisfies Record<string, Operation>;
+
+/** The desktop app around a node, as its node sees it. */
+export interface DesktopPlace {
+  view(): DesktopView;
+  /** @throws RuntimeError `REQUEST_INVALID` for a feed that somebody on the way could change. */
+  change(changes: DesktopChanges): void;
+}

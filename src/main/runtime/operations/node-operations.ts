@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { RuntimeApi } from '../../../shared/api.ts';
+import type { DesktopPlace } from '../../../shared/operations/desktop-operations.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import type { Backups } from '../backups.ts';
 import { examine } from '../doctor.ts';
@@ -10,7 +11,6 @@ import { rebuildReadModels } from '../rebuild.ts';
 import { needsYou } from '../snoozes.ts';
 import { readTemplates } from '../templates.ts';
 import type { JournalPlace } from './database-operations.ts';
-import type { DesktopPlace } from './desktop-operations.ts';
 
 type Names =
   | 'health'
