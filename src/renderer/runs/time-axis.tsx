@@ -1,13 +1,7 @@
 import { type PointerEvent, useRef, useState } from 'react';
 import { lasting } from '../ui/format.ts';
+import { between, type TimeWindow, wholeWindow } from './time-range.ts';
 import { type TimeScale, ticks } from './time-scale.ts';
-
-/** The part of the scale in sight, each from 0 to 1. */
-export interface TimeWindow {
-  from: number;
-  to: number;
-}
-export const wholeWindow: TimeWindow = { from: 0, to: 1 };
 
 interface TimeAxisProps {
   scale: TimeScale;
@@ -28,8 +22,8 @@ export function TimeAxis({ scale, shown, onShow, marks }: TimeAxisProps) {
   };
   const end = () => {
     if (drag) {
-      const [from, to] = [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)];
-      if (to - from > (shown.to - shown.from) * 0.02) onShow({ from: Math.max(0, from), to: Math.min(1, to) });
+      const wanted = between(drag.from, drag.to);
+      if (wanted.to - wanted.from > (shown.to - shown.from) * 0.02) onShow(wanted);
     }
     setDrag(null);
   };

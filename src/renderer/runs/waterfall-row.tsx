@@ -6,9 +6,10 @@ import { useRuntime } from '../stores/use-runtime.ts';
 import { cx } from '../ui/cx.ts';
 import { lasting } from '../ui/format.ts';
 import { stepLooks, toneText } from '../ui/state-chip.tsx';
+import { barLook } from './bar-look.ts';
 import type { RunLine } from './run-spans.ts';
 import { stepIcon, stepKindNames } from './step-icon.tsx';
-import type { TimeWindow } from './time-axis.tsx';
+import type { TimeWindow } from './time-range.ts';
 import type { TimeScale } from './time-scale.ts';
 
 interface WaterfallRowProps {
@@ -21,14 +22,6 @@ interface WaterfallRowProps {
   onFocus: () => void;
 }
 
-const bars: Record<string, string> = {
-  model: 'bg-accent',
-  tool: 'bg-busy',
-  context: 'bg-ok',
-  memory: 'bg-ok',
-  emit: 'bg-warn',
-  send: 'bg-warn',
-};
 /** A bar is never thinner than it takes to see it. */
 const thinnest = '3px';
 
@@ -85,33 +78,43 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
 });
 
 function Bar({ line, scale, shown, took }: Pick<WaterfallRowProps, 'line' | 'scale' | 'shown'> & { took: string }) {
-  const { step, from, to, idle } = line;
-  const place = (at: number) => ((scale.place(at) - shown.from) / (shown.to - shown.from)) * 100;
-  const left = place(from);
-  const right = place(to);
-  const failed = step?.state === 'error';
-  const late = right > 75;
+  const place = (at: number) => {
+    const part = (scale.place(at) - shown.from) / (shown.to - shown.from);
+    return Math.min(1.01, Math.max(-0.01, part)) * 100;
+  };
+  const left = place(line.from);
+  const right = place(line.to);
   return (
     <>
       <span
         className={cx(
           'absolute top-1/2 h-3.5 -translate-y-1/2 rounded-sm',
-          idle ? 'border border-edge border-dashed bg-sunken' : (bars[step?.kind ?? ''] ?? 'bg-edge'),
-          failed && 'bg-bad',
-          step?.state === 'running' && 'breathing',
+          barLook(line).bar,
+          line.step?.state === 'running' && 'breathing',
         )}
         style={{ left: `min(${left}%, 100% - ${thinnest})`, width: `max(${thinnest}, ${right - left}%)` }}
       />
-      <span
-        className={cx(
-          'absolute top-1/2 -translate-y-1/2 whitespace-nowrap text-[0.6875rem] text-dim tabular-nums',
-          late && '-translate-x-full',
-        )}
-        style={late ? { left: `calc(${left}% - 6px)` } : { left: `calc(max(${right}%, ${left}% + ${thinnest}) + 6px)` }}
-      >
-        {took}
-      </span>
+      <Took left={left} right={right} text={took} />
     </>
+  );
+}
+
+/** Beside the bar where there is room; over it where it fills the line. */
+function Took({ left, right, text }: { left: number; right: number; text: string }) {
+  const isBefore = right > 75 && left >= 25;
+  const isOver = right > 75 && left < 25;
+  const after = `calc(max(${right}%, ${left}% + ${thinnest}) + 6px)`;
+  return (
+    <span
+      className={cx(
+        'absolute top-1/2 -translate-y-1/2 whitespace-nowrap text-[0.6875rem] text-dim tabular-nums',
+        isBefore && '-translate-x-full',
+        isOver && 'left-2 rounded-sm bg-surface px-1',
+      )}
+      style={isOver ? {} : { left: isBefore ? `calc(${left}% - 6px)` : after }}
+    >
+      {text}
+    </span>
   );
 }
 

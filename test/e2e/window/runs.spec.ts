@@ -28,6 +28,63 @@ test('a run fills in while it goes on, and says what came of it', async ({ home,
   await expect(page.getByRole('complementary', { name: 'Inspector' })).toContainText('Step 1');
 });
 
+test('a part of a run is looked at: drawn, moved, resized by keys, and the whole again', async ({ home, page }) => {
+  const body =
+    "for (let n = 1; n <= 12; n++) {\n  await agent.context.set('at', n);\n  await agent.sleep(120);\n}\nreturn 1;";
+  await home.create(scriptAgent('strider', body));
+  await home.wake('strider');
+  await home.open(page, '/runs');
+  await expect(page.getByRole('row', { name: /strider/ }).getByText('Done')).toBeVisible({ timeout: 15_000 });
+  await page
+    .getByRole('row', { name: /strider/ })
+    .getByRole('link')
+    .first()
+    .click();
+  const timeline = page.getByRole('region', { name: 'Timeline' });
+  const begin = timeline.getByRole('slider', { name: 'Begin of what is shown' });
+  const end = timeline.getByRole('slider', { name: 'End of what is shown' });
+  const rows = timeline.getByRole('table', { name: 'Steps' });
+  await expect(timeline.getByText('Whole run')).toBeVisible();
+  const whole = Number(await rows.getAttribute('aria-rowcount'));
+  const box = await timeline.getByTitle('Drag to look at a part; double click to see all').boundingBox();
+  if (!box) throw new Error('The overview is not drawn.');
+  const drag = async (from: number, to: number) => {
+    const y = box.y + box.height / 2;
+    await page.mouse.move(box.x + from * box.width, y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + ((from + to) / 2) * box.width, y);
+    await page.mouse.move(box.x + to * box.width, y);
+    await page.mouse.up();
+  };
+  const edges = async () =>
+    Promise.all([begin, end].map(async (handle) => Number(await handle.getAttribute('aria-valuenow'))));
+  const longest = Number(await end.getAttribute('aria-valuemax'));
+  await drag(0.25, 0.5);
+  await expect.poll(async () => Number(await rows.getAttribute('aria-rowcount'))).toBeLessThan(whole);
+  const [drawnFrom = 0, drawnTo = 0] = await edges();
+  expect(Math.abs(drawnFrom / longest - 0.25)).toBeLessThan(0.1);
+  await drag(0.4, 0.6);
+  const [movedFrom = 0, movedTo = 0] = await edges();
+  expect(movedFrom).toBeGreaterThan(drawnFrom);
+  expect(movedTo).toBeGreaterThan(drawnTo);
+  await drag(0.7, 0.9);
+  expect((await edges())[0]).toBe(movedFrom);
+  expect((await edges())[1]).toBeGreaterThan(movedTo);
+  await begin.focus();
+  await page.keyboard.press('Shift+ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  expect((await edges())[0]).toBeLessThan(movedFrom);
+  await page.keyboard.press('Home');
+  await expect(begin).toHaveAttribute('aria-valuetext', 'at the begin');
+  await page.keyboard.press('Escape');
+  await expect(timeline.getByText('Whole run')).toBeVisible();
+  await drag(0.3, 0.4);
+  await expect(timeline.getByText(/of \d+ lines/)).toBeVisible();
+  await page.mouse.dblclick(box.x + box.width * 0.8, box.y + box.height / 2);
+  await expect(timeline.getByText('Whole run')).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'Run of strider' })).toBeVisible();
+});
+
 test('a failed run says why and what to do, and can be delivered again', async ({ home, page }) => {
   const settings = 'trigger_delivery:\n  max_retries: 0\n';
   await home.create(scriptAgent('stumbler', "throw new Error('no such account');", settings));
