@@ -5,6 +5,7 @@ import type {
   BusEventView,
   InboxItemView,
   RunBrief,
+  RunCounts,
   RunView,
   StepView,
   TriggerEventDetail,
@@ -22,6 +23,7 @@ import {
   type StepRow,
   stepView,
 } from './read-rows.ts';
+import { countRuns } from './run-counts.ts';
 import { type Condition, type RunFilter, runConditions } from './run-filter.ts';
 
 export interface PageOf<T> {
@@ -33,13 +35,13 @@ export interface PageOf<T> {
 export class ReadQueries {
   readonly #db: Database;
   readonly #journal: Journal;
-  readonly #hides: boolean;
+  readonly #hidden: readonly Condition[];
 
   /** `isElsewhere`: another node has the process now, and shows what became of its events; what is here stood still. */
   constructor(db: Database, journal: Journal, isElsewhere?: (process: string) => boolean) {
     this.#db = db;
     this.#journal = journal;
-    this.#hides = isElsewhere !== undefined;
+    this.#hidden = isElsewhere ? [{ sql: 'NOT lives_elsewhere(process)', values: [] }] : [];
     if (isElsewhere) db.function('lives_elsewhere', (process) => Number(isElsewhere(String(process))));
   }
 
@@ -99,6 +101,11 @@ export class ReadQueries {
       metadata: body?.metadata ?? {},
       taint: body?.taint ?? [],
     };
+  }
+
+  /** How many of the runs that `runs` lists came to what end, over the time in which they began. */
+  countRuns(filter: RunFilter, bars: number, now: number): RunCounts {
+    return countRuns(this.#db, [...runConditions(filter, now), ...this.#hidden], filter, bars, now);
   }
 
   async runs(
@@ -211,8 +218,7 @@ export class ReadQueries {
     view: (row: R) => T,
     extra: readonly Condition[] = [],
   ): PageOf<T> {
-    const conditions = extra.map(({ sql }) => sql);
-    if (this.#hides) conditions.push('NOT lives_elsewhere(process)');
+    const conditions = [...extra, ...this.#hidden].map(({ sql }) => sql);
     const values = extra.flatMap((condition) => condition.values);
     for (const [column, value] of Object.entries(equal)) {
       if (value === undefined) continue;

@@ -1,6 +1,6 @@
 import type { RunCounts } from '../../shared/views.ts';
 import type { Database } from '../store/database.ts';
-import { type RunFilter, runConditions } from './run-filter.ts';
+import type { Condition, RunFilter } from './run-filter.ts';
 
 /** Widths of a bar of the histogram; the narrowest that needs no more bars than asked for is taken. */
 const widthsMs = [
@@ -8,16 +8,21 @@ const widthsMs = [
   31_536_000_000,
 ];
 
-/** How many of the runs that a filter means came to what end, over the time in which they began. */
-export function countRuns(db: Database, filter: RunFilter, bars: number, now: number): RunCounts {
-  const conditions = runConditions(filter, now);
+/** How many of the runs that meet all conditions came to what end, over the time in which they began. */
+export function countRuns(
+  db: Database,
+  conditions: readonly Condition[],
+  within: Pick<RunFilter, 'from' | 'to'>,
+  bars: number,
+  now: number,
+): RunCounts {
   const where = conditions.length > 0 ? `WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}` : '';
   const values = conditions.flatMap((condition) => condition.values);
   const { first, last } = db
     .prepare(`SELECT min(started_at) AS first, max(started_at) AS last FROM read_runs ${where}`)
     .get(...values) as { first: number | null; last: number | null };
-  const from = filter.from ?? first ?? now;
-  const to = filter.to ?? Math.max(now, last ?? now);
+  const from = within.from ?? first ?? now;
+  const to = within.to ?? Math.max(now, last ?? now);
   const widthMs = widthsMs.find((width) => (to - from) / width <= bars - 1) ?? (widthsMs.at(-1) as number);
   const rows = db
     .prepare(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ReadQueries } from '../../../src/main/journal/read-queries.ts';
 import type { RuntimeNotice } from '../../../src/shared/notices.ts';
 import { type HandRuntime, handRuntime } from '../../world/hand-runtime.ts';
 import { script } from '../../world/make.ts';
@@ -104,5 +105,18 @@ describe('runs', () => {
     const counts = await node.api.countRuns({ text: 'orders', bars: 10 });
     expect(counts.total).toEqual({ done: 2, failed: 0, cancelled: 0, open: 0, costUsd: 0 });
     expect(counts.bars.reduce((sum, { done }) => sum + done, 0)).toBe(2);
+  });
+
+  test('neither lists nor counts those of an agent that lives on another node now', async () => {
+    const node = await handRuntime();
+    for (const name of ['stays', 'moved']) {
+      await create(node, name, 'return 1;');
+      await ended(node, name);
+    }
+    const { database, journal } = node.runtime;
+    const queries = new ReadQueries(database, journal, (process) => process === 'moved');
+    const now = node.clock.now();
+    expect((await queries.runs({ limit: 10 }, now)).items.map(({ process }) => process)).toEqual(['stays']);
+    expect(queries.countRuns({}, 10, now).total).toMatchObject({ done: 1 });
   });
 });

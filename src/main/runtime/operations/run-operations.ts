@@ -1,6 +1,5 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
-import { countRuns } from '../../journal/run-counts.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 
 type Names =
@@ -25,7 +24,7 @@ export function runOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
     },
     countRuns: async ({ bars, ...wanted }) => {
       const filter = { ...wanted, definitions: definitionsOf(runtime, wanted) };
-      return countRuns(runtime.database, filter, bars, runtime.parts.clock.now());
+      return queries.countRuns(filter, bars, runtime.parts.clock.now());
     },
     getRun: ({ id }) => queries.run(id),
     async noteRun({ id, note }, by) {
