@@ -109,6 +109,8 @@ export const errorCodes = {
   // context
   CONTEXT_KEY_NOT_FOUND: code(404, 'List the context to see its keys.'),
   CONTEXT_KEY_NOT_WRITABLE: code(403, 'Add the key to context.writable_keys if the agent may write it.'),
+  CONTEXT_KEY_LOCKED: code(403, 'A person locked this key; unlock it if the agent may write it.'),
+  CONTEXT_KEY_NOT_LOCKED: code(404, 'Read the context to see which keys are locked.'),
   CONTEXT_TOO_LARGE: code(422, 'Keep keys under 256 bytes, values under 256 KB and the whole under 8 MB.'),
   CONTEXT_CONFLICT: code(409, 'Look at what both runs wrote; deliver the event again if its work is still wanted.'),
   MEMORY_NOT_FOUND: code(404, 'Search or list the memories to see their ids.'),

@@ -279,6 +279,8 @@ export const entryBodies = {
     idle: z.literal(true).optional(),
     error: ErrorNote.optional(),
     effects: z.array(Effect),
+    /** Context keys that it wrote and a person locked before it ended: those writes are not among the effects. */
+    withheld: z.array(z.string()).optional(),
     usage: Usage,
     /** Labels of untrusted origin that the run carried in the end. */
     taint: z.array(z.string()).optional(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const actor = z.string().max(200);
 
-/** Entries of what people do beside the work of an agent: none of them changes what it does. */
+/** Entries of what people do beside the work of an agent: only locks change what it may do. */
 export const peopleEntries = {
   /** What a person wrote about a run, in place of what stood there; empty: nothing any more. */
   'run.noted': z.object({ run: z.string(), note: z.string().max(4_000), by: actor }),
@@ -12,4 +12,7 @@ export const peopleEntries = {
   'process.restored': z.object({ by: actor }),
   /** What a deleted process was is given up for good. */
   'process.purged': z.object({ by: actor }),
+  /** From now on the agent may read this key of its context, and not write it, whether or not it holds something. */
+  'context.locked': z.object({ key: z.string(), reason: z.string().max(500).optional(), by: actor }),
+  'context.unlocked': z.object({ key: z.string(), by: actor }),
 };

@@ -47,6 +47,8 @@ export const RunRecord = z.object({
     output: z.json(),
     error: ErrorNote.nullable(),
     effects: z.array(Effect),
+    /** Context keys whose writes were not kept, because a person had locked them. */
+    withheld: z.array(z.string()).optional(),
     steps: z.int(),
   }),
 });

@@ -204,6 +204,15 @@ export const ContextValue = z.object({
 });
 export type ContextValue = z.infer<typeof ContextValue>;
 
+/** A key that the agent may read and not write, whether or not it holds something. */
+export const ContextLockView = z.object({
+  key: z.string(),
+  by: z.string(),
+  at: time,
+  reason: z.string().nullable(),
+});
+export type ContextLockView = z.infer<typeof ContextLockView>;
+
 export const ContextChange = z.object({
   seq: z.int(),
   at: time,
@@ -337,6 +346,8 @@ export const ProcessExport = z.object({
   /** False where parts of its past were not kept any more: then `entries` is empty, and context and conversation stand for it. */
   whole: z.boolean(),
   context: z.array(z.object({ key: z.string(), value: z.json() })),
+  /** Keys that it may not write; left out: none. */
+  locks: z.array(z.object({ key: z.string(), reason: z.string().optional() })).optional(),
   conversation: z.array(z.object({ role: z.string(), content: z.string(), at: z.number(), run: z.string() })),
   /** Where its past is not whole: what it was before, oldest first, the present one last. */
   versions: z.array(z.object({ definition: Definition, by: z.string(), reason: z.string() })).optional(),

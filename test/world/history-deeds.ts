@@ -4,7 +4,7 @@ import type { Json } from '../../src/shared/json.ts';
 import { nextStates } from '../../src/shared/lifecycle.ts';
 import type { Draws } from './draws.ts';
 import type { Author } from './random-history.ts';
-import { openItem, selfChange } from './self-change-deeds.ts';
+import { lockKey, openItem, selfChange } from './self-change-deeds.ts';
 
 /** Something that may happen next: its entries, or nothing where it cannot happen now. */
 export type Deed = (author: Author) => NewEntry[] | undefined;
@@ -37,6 +37,7 @@ export const deeds: readonly [commit: string, weight: number, deed: Deed][] = [
   ['end-event', 4, endEvent],
   ['delay-event', 4, delayEvent],
   ['write-context', 16, writeContext],
+  ['lock-key', 5, (author) => lockKey(author, contextKeys)],
   ['change-definition', 4, changeDefinition],
   ['open-item', 2, openItem],
   ['change-state', 10, changeState],

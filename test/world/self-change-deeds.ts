@@ -23,3 +23,12 @@ export function selfChange(draws: Draws): Effect {
     return { type: 'spawn', name: 'helper', manifest: { name: 'helper' }, key: `key-${draws.int(1, 99)}` };
   return { type: 'definition.change', change: { do: 'set_instructions', instructions: 'other' } };
 }
+
+/** A person keeps the agent from writing a key, or lets it write one again. */
+export function lockKey({ live, draws }: Author, keys: string[]): NewEntry[] {
+  const { contextLocks: locks = [] } = live;
+  const { key } = locks.length > 0 ? draws.one(locks) : { key: '' };
+  if (key && draws.chance(0.4)) return [{ kind: 'context.unlocked', body: { key, by: 'user' } }];
+  const reason = draws.chance(0.5) ? { reason: 'mine' } : {};
+  return [{ kind: 'context.locked', body: { key: draws.one(keys), by: 'ada', ...reason } }];
+}

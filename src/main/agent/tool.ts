@@ -25,6 +25,12 @@ export interface TaskLink {
   begun(task: string): Promise<void>;
 }
 
+/** Why an agent may not write a key of its context. */
+export interface KeyLock {
+  readonly by: string;
+  readonly reason?: string;
+}
+
 /** What a tool knows of the call it serves. */
 export interface ToolCall {
   readonly process: string;
@@ -36,6 +42,8 @@ export interface ToolCall {
   readonly signal: AbortSignal;
   /** Context as this run sees it: as it was when the run began, with the run's own writes. */
   readonly context: ReadonlyMap<string, Json>;
+  /** The lock on a key of the context, at this moment; left out: none is locked. */
+  readonly lockOf?: (key: string) => KeyLock | undefined;
   /** Epoch ms. */
   readonly now: number;
   /** Labels of untrusted origin that the run carries by now. */

@@ -70,6 +70,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
       stateSince: at,
       stateBy: by,
     });
+    delete snapshot.contextLocks;
     noteVersion(snapshot, definition, { seq, at, by, reason: 'created' });
     if (parent) snapshot.parent = parent;
     snapshot.definition = definition;

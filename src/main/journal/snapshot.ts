@@ -125,6 +125,14 @@ export interface ContextCell {
   taint?: string[];
 }
 
+/** A key of the context that a person has kept from the agent's writing. */
+export interface ContextLock {
+  key: string;
+  by: string;
+  at: number;
+  reason?: string;
+}
+
 /** What a settled run told the world that has not been delivered yet. */
 export interface Outgoing {
   seq: number;
@@ -234,6 +242,8 @@ export interface Snapshot {
   /** What people wrote to it that it has not seen, or is to see every time. */
   letters: Map<string, Letter>;
   context: Map<string, ContextCell>;
+  /** Keys that the agent may not write, the newest lock last; left out: none. */
+  contextLocks?: ContextLock[];
   conversation: ConversationMessage[];
   outbox: Map<number, Outgoing>;
   /** What settled runs and people changed in long-term memory that it does not have yet. */

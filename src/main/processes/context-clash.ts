@@ -2,6 +2,7 @@ import { RuntimeError } from '../../shared/errors.ts';
 import type { Effect } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import type { OpenRun, Snapshot } from '../journal/snapshot.ts';
+import { lockIn } from './context-locks.ts';
 import type { Pass } from './step-spec.ts';
 
 /** A key of the context that a run writes, and that somebody else has changed since the run began. */
@@ -12,13 +13,18 @@ export interface ContextClash {
   /** What the run saw when it began. */
   before: Json;
   now: Json;
-  /** Of `now`; 0 where the key is gone. */
+  /** Of `now`; 0 where the key is gone, -1 where it is locked. */
   version: number;
   by: string;
+  /** A person locked the key since it was written: what the run wrote is not kept. */
+  locked?: true;
 }
 
 /** Name of the step in which a model agent is told of clashes. */
 export const clashStep = 'context changed meanwhile';
+
+/** In place of the version of a key that is locked. */
+const lockedVersion = -1;
 
 /** How often a run may be brought up to date before it fails: a key that others write so often needs another design. */
 export const mostClashes = 20;
@@ -28,13 +34,14 @@ export const mostClashes = 20;
  * (the lost update; Gray and Reuter, "Transaction Processing", 1992). `seen`: versions that the agent was told of.
  */
 export function clashesOf(
-  { context }: Readonly<Snapshot>,
+  snapshot: Readonly<Snapshot>,
   { base, fork }: Readonly<OpenRun>,
   effects: readonly Effect[],
   seen: ReadonlyMap<string, number>,
 ): ContextClash[] {
   // A run that was forked from an earlier one is there to show what becomes of an earlier state.
-  if (base.size === 0 || fork) return [];
+  const { context, contextLocks } = snapshot;
+  if ((base.size === 0 && !contextLocks) || fork) return [];
   const written = new Map<string, Json>();
   for (const effect of effects) {
     if (effect.type === 'context.set') written.set(effect.key, effect.value);
@@ -43,11 +50,15 @@ export function clashesOf(
   const clashes: ContextClash[] = [];
   for (const [key, yours] of written) {
     const was = base.get(key);
-    if (was === undefined) continue;
     const cell = context.get(key);
-    const [now, version] = [cell?.value ?? null, cell?.version ?? 0];
-    if (seen.get(key) === version) continue;
-    clashes.push({ key, yours, before: was?.value ?? null, now, version, by: cell?.by ?? '' });
+    const now = cell?.value ?? null;
+    const lock = lockIn(snapshot, key);
+    // A lock is news also for who has seen the value.
+    const version = lock ? lockedVersion : (cell?.version ?? 0);
+    if ((was === undefined && !lock) || seen.get(key) === version) continue;
+    const before = was === undefined ? now : (was?.value ?? null);
+    const clash = { key, yours, before, now, version };
+    clashes.push(lock ? { ...clash, by: lock.by, locked: true } : { ...clash, by: cell?.by ?? '' });
   }
   return clashes;
 }
@@ -62,11 +73,19 @@ export function localSteps({ steps }: Readonly<OpenRun>): number[] {
 
 /** What a model agent is told: a person would be told the same. */
 export function clashNote(clashes: readonly ContextClash[]): string {
-  return [
-    'While you worked, others changed context that you have written too. Nothing of yours is kept yet:',
-    JSON.stringify(clashes),
-    'If your values should replace theirs, answer as before. Else call set_context with what is right now.',
-  ].join('\n');
+  const changed = clashes.filter(({ locked }) => !locked);
+  const told = [];
+  if (changed.length > 0)
+    told.push(
+      'While you worked, others changed context that you have written too. Nothing of yours is kept yet:',
+      JSON.stringify(changed),
+      'If your values should replace theirs, answer as before. Else call set_context with what is right now.',
+    );
+  for (const { key, by, now } of clashes.filter(({ locked }) => locked))
+    told.push(
+      `CONTEXT_KEY_LOCKED: while you worked, ${by} locked the context key "${key}". What you wrote there is not kept; it stays ${JSON.stringify(now)}. Answer again with that in mind.`,
+    );
+  return told.join('\n');
 }
 
 export function clashError(keys: readonly string[], why = 'others changed it while the run worked.'): RuntimeError {

@@ -7,6 +7,7 @@ import { questionOf } from '../journal/letters.ts';
 import type { OpenRun, QueuedEvent } from '../journal/snapshot.ts';
 import { toolboxFor } from './asked-toolbox.ts';
 import { clashesOf } from './context-clash.ts';
+import { lockIn, lockNotes } from './context-locks.ts';
 import { exchangeOf } from './conversation.ts';
 import type { Journaled } from './journaled.ts';
 import type { ProcessParts, Workplace } from './parts.ts';
@@ -56,6 +57,7 @@ export function makeRun(
       toolTimeoutMs: toMs(config.toolTimeout),
       toolPolicies: config.toolPolicies,
       writableKeys: config.context.writableKeys,
+      lockOf: (key) => lockIn(journaled.snapshot, key),
       onHalt: (verdict) => host.onHalt(verdict),
       mayBegin: () => parts.ownership.owns(process),
       contextAtStart: () => contextAtStart(journaled.snapshot, open),
@@ -79,6 +81,7 @@ export function makeRun(
             maxContextChars: config.context.contextMaxTokens * charsPerToken,
             variables: Object.keys(withPrefix(parts.env, config.context.envPrefix)),
             notes: [
+              ...lockNotes(journaled.snapshot),
               ...host.guards().flatMap((guard) => guard.note?.(open.id) ?? []),
               ...letterNotes(open.id, open.letters ?? [], questionOf(event) !== null),
             ],

@@ -10,6 +10,7 @@ import { freshRun } from '../journal/open-run.ts';
 import type { FoldedStep, OpenRun, QueuedEvent } from '../journal/snapshot.ts';
 import type { Clock } from '../lib/clock.ts';
 import { hashOf } from '../lib/hash.ts';
+import { keptEffects } from './context-locks.ts';
 import { exchangeOf } from './conversation.ts';
 import { abilityOf } from './definition.ts';
 import type { Toolbox } from './parts.ts';
@@ -55,7 +56,10 @@ export async function replayRecord(record: RunRecord, parts: ReplayParts): Promi
   const isCutOff = isBeyond && divergence === null;
   const replayed = isCutOff
     ? recorded
-    : endingOf(record, { ...resultOf(pass), effects: pass.type === 'done' ? run.effects : [] });
+    : endingOf(record, {
+        ...resultOf(pass),
+        effects: pass.type === 'done' ? keptEffects(run.effects, record.expected.withheld) : [],
+      });
   // A look at a call in doubt is none of the agent's steps.
   const recordedSteps = Math.max(0, ...record.steps.flatMap(({ kind, step }) => (kind === 'check' ? [] : [step])));
   if (run.steps < recordedSteps) divergence ??= `It ended after ${run.steps} of ${recordedSteps} recorded steps.`;
@@ -84,6 +88,8 @@ function offlineHost(
     toolTimeoutMs: 0,
     toolPolicies: {},
     writableKeys: config.context.writableKeys,
+    // What was refused for a lock is in the record.
+    lockOf: () => undefined,
     instructions: config.instructions,
     memory: undefined,
     undeliveredMemory: () => [],

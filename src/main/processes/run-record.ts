@@ -80,6 +80,7 @@ async function recordOf(
       output: settled.output,
       error: settled.error ?? null,
       effects: settled.effects,
+      ...(settled.withheld ? { withheld: settled.withheld } : {}),
       steps: settled.steps,
     },
   };

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../shared/json.ts';
 import type { ProcessConfig } from '../../shared/process-config.ts';
 import type { Agent, AgentRun, ToolAnswer } from '../agent/agent.ts';
 import type { Model, ModelAnswer, ModelRequest } from '../agent/models/model.ts';
-import type { Tool, ToolReach } from '../agent/tool.ts';
+import type { KeyLock, Tool, ToolReach } from '../agent/tool.ts';
 import { checkContextKey, checkContextTotal, checkContextWrite } from '../agent/tools/context-tools.ts';
 import { checkEventType, checkPublished } from '../agent/tools/messaging-tools.ts';
 import type { PendingWrite, ProcessMemory } from '../context/memory/process-memory.ts';
@@ -33,6 +33,7 @@ export interface RunHost extends StepHost {
   readonly toolTimeoutMs: number;
   readonly toolPolicies: ProcessConfig['toolPolicies'];
   readonly writableKeys: readonly string[];
+  readonly lockOf: (key: string) => KeyLock | undefined;
   /** Puts values in the place of `secret://name`. @throws RuntimeError `SECRET_NOT_FOUND`, `SECRET_EXPIRED`. */
   reveal?(args: Json, by: string): Json;
   /** Context as it was when the run began. */
@@ -275,6 +276,7 @@ export class Run implements AgentRun {
           process: this.process,
           run: this.id,
           context: this.context,
+          lockOf: this.#host.lockOf,
           now: this.now(),
           taint: this.taint,
           pendingMemory: this.#pendingMemory(),
@@ -313,7 +315,7 @@ export class Run implements AgentRun {
 
   async setContext(key: string, value: Json): Promise<void> {
     await this.#local('context', `set ${key}`, { key, value }, () => {
-      checkContextWrite(key, value, this.#host.writableKeys);
+      checkContextWrite(key, value, this.#host.writableKeys, this.#host.lockOf(key));
       checkContextTotal(this.context, key, value);
       return { type: 'context.set', key, value };
     });
@@ -321,7 +323,7 @@ export class Run implements AgentRun {
 
   async deleteContext(key: string): Promise<void> {
     await this.#local('context', `delete ${key}`, { key }, () => {
-      checkContextKey(key, this.#host.writableKeys);
+      checkContextKey(key, this.#host.writableKeys, this.#host.lockOf(key));
       return { type: 'context.delete', key };
     });
   }

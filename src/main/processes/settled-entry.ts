@@ -1,6 +1,7 @@
-import type { Effect, ErrorNote, NewEntry } from '../../shared/journal-entries.ts';
+import type { ErrorNote, NewEntry } from '../../shared/journal-entries.ts';
 import type { ProcessConfig } from '../../shared/process-config.ts';
 import { noUsage, type OpenRun, type QueuedEvent, type Snapshot } from '../journal/snapshot.ts';
+import { withoutLocked } from './context-locks.ts';
 import { exchangeOf, keptOf } from './conversation.ts';
 import { autoStored } from './recall.ts';
 import type { Run } from './run.ts';
@@ -21,7 +22,7 @@ export interface Settlement {
 export function settledEntry({ pass, open, event, run, config, snapshot }: Settlement): NewEntry<'run.settled'> {
   const { conversation, runs } = snapshot;
   const done = pass.type === 'done' ? pass : undefined;
-  const effects: Effect[] = done && run ? [...run.effects] : [];
+  const { effects, withheld } = withoutLocked(done && run ? run.effects : [], snapshot);
   let kept = conversation.length;
   let summary: string | undefined;
   // Whoever found nothing to do has said nothing, and nothing of it is remembered; nor did the agent where a tool was tried.
@@ -41,6 +42,7 @@ export function settledEntry({ pass, open, event, run, config, snapshot }: Settl
       outcome: pass.type,
       output: done?.output ?? null,
       effects,
+      ...(withheld.length > 0 ? { withheld } : {}),
       ...(run && run.taint.size > 0 ? { taint: [...run.taint] } : {}),
       usage: { ...(runs.get(open.id)?.usage ?? noUsage()) },
       steps: run?.steps ?? open.steps.size,

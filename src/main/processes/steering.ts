@@ -2,10 +2,11 @@ import { RuntimeError } from '../../shared/errors.ts';
 import type { BudgetLimit } from '../../shared/governance-config.ts';
 import type { MemoryEffect, NewEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
-import { checkContextTotal, checkContextWrite } from '../agent/tools/context-tools.ts';
+import { checkContextKey, checkContextTotal, checkContextWrite } from '../agent/tools/context-tools.ts';
 import { editedArgs } from '../governance/approvals.ts';
 import { askAgainEntries, topUpEntries } from '../governance/top-up.ts';
 import type { OpenRun, Snapshot } from '../journal/snapshot.ts';
+import { lockIn, mostLocks } from './context-locks.ts';
 import { cancelledRun } from './ended-run.ts';
 import type { Workings } from './workings.ts';
 import { toolsOf } from './workplaces.ts';
@@ -150,6 +151,26 @@ export class Steering {
     if (!this.#snapshot.context.has(key))
       throw new RuntimeError('CONTEXT_KEY_NOT_FOUND', `"${this.#name}" keeps nothing under "${key}".`);
     await this.#append('delete-context', { kind: 'context.deleted', body: { key, by } });
+  }
+
+  /** From now on the agent may not write the key; people may. Locked already: with this reason from now on. */
+  async lockContext(key: string, by: string, reason = ''): Promise<void> {
+    checkContextKey(key, []);
+    if ((this.#snapshot.contextLocks?.length ?? 0) >= mostLocks && !lockIn(this.#snapshot, key))
+      throw new RuntimeError('REQUEST_INVALID', `"${this.#name}" has ${mostLocks} locked keys, which is all it may.`);
+    await this.#append('lock-context', {
+      kind: 'context.locked',
+      body: { key, by, ...(reason === '' ? {} : { reason }) },
+    });
+  }
+
+  /** @throws RuntimeError `CONTEXT_KEY_NOT_LOCKED`. */
+  async unlockContext(key: string, by: string): Promise<void> {
+    if (!lockIn(this.#snapshot, key))
+      throw new RuntimeError('CONTEXT_KEY_NOT_LOCKED', `The context key "${key}" of "${this.#name}" is not locked.`, {
+        key,
+      });
+    await this.#append('unlock-context', { kind: 'context.unlocked', body: { key, by } });
   }
 
   async clearConversation(by: string): Promise<void> {

@@ -8,7 +8,7 @@ export function tellParents(journal: Journal, find: (name: string) => AgentProce
       const state = kind === 'process.deleted' ? 'deleted' : kind === 'state.changed' && 'to' in body ? body.to : '';
       if (!['stopped', 'failed', 'deleted'].includes(state)) continue;
       const parent = find(name)?.snapshot.parent;
-      const reason = 'reason' in body ? body.reason : '';
+      const reason = 'reason' in body ? (body.reason ?? '') : '';
       if (parent) void find(parent.process)?.tellHooks('subagent_stop', { name, state, reason });
     }
   });

@@ -161,6 +161,8 @@ function noticesOf(entry: JournalEntry): Said[] {
       ];
     case 'context.set':
     case 'context.deleted':
+    case 'context.locked':
+    case 'context.unlocked':
       return [{ kind: 'context.changed', process, text: entry.body.key }];
     default:
       return [];

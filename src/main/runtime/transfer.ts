@@ -11,7 +11,7 @@ const pageSize = 1_000;
 
 /** A process as one piece: what it is, and all that happened to it. Secrets are not in it. */
 export async function exportProcess(journal: Journal, snapshot: Readonly<Snapshot>): Promise<ProcessExport> {
-  const { process: name, definition, context, conversation } = snapshot;
+  const { process: name, definition, context, conversation, contextLocks } = snapshot;
   if (!definition) throw new RuntimeError('AGENT_INVALID', `"${name}" has no definition.`);
   const entries: JournalEntry[] = [];
   for (let after = 0; ; ) {
@@ -27,6 +27,7 @@ export async function exportProcess(journal: Journal, snapshot: Readonly<Snapsho
     definition,
     whole: isWhole,
     context: [...context].map(([key, { value }]) => ({ key, value })),
+    ...(contextLocks ? { locks: contextLocks.map(({ key, reason }) => ({ key, ...(reason ? { reason } : {}) })) } : {}),
     conversation: isWhole ? [] : conversation,
     ...(isWhole ? {} : { versions: versionsOf(snapshot) }),
     entries: isWhole
@@ -105,11 +106,14 @@ function settling({ state, outbox }: Readonly<Snapshot>, by: string): NewEntry[]
   return entries;
 }
 
-function anew({ definition, context, versions = [] }: ProcessExport, by: string): NewEntry[] {
+function anew({ definition, context, locks = [], versions = [] }: ProcessExport, by: string): NewEntry[] {
   const [first = { definition, by }, ...later] = versions;
   const kept = context.map(({ key, value }): NewEntry => ({ kind: 'context.set', body: { key, value, by } }));
   const created: NewEntry = { kind: 'process.created', body: { definition: first.definition, by: first.by || by } };
-  return [created, ...later.map((body): NewEntry => ({ kind: 'definition.changed', body })), ...kept];
+  const locked = locks.map(({ key, reason }): NewEntry => {
+    return { kind: 'context.locked', body: { key, by, ...(reason === undefined ? {} : { reason }) } };
+  });
+  return [created, ...later.map((body): NewEntry => ({ kind: 'definition.changed', body })), ...kept, ...locked];
 }
 
 function versionsOf(snapshot: Readonly<Snapshot>): NonNullable<ProcessExport['versions']> {

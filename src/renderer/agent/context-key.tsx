@@ -1,12 +1,11 @@
 import { History, RotateCcw, Save, Trash2 } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import type { Json } from '../../shared/json.ts';
-import type { ContextValue } from '../../shared/views.ts';
+import type { ContextLockView, ContextValue } from '../../shared/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';
-import { TextField } from '../ui/fields.tsx';
 import { brief } from '../ui/format.ts';
 import { LazyCode } from '../ui/lazy-code.tsx';
 import { Warning } from '../ui/notes.tsx';
@@ -14,11 +13,19 @@ import { Panel } from '../ui/panel.tsx';
 import { parseJson } from '../ui/parse-json.ts';
 import { At } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
+import { LockButton, LockLine } from './context-lock.tsx';
 
 const written = (value: Json) => JSON.stringify(value, null, 2);
 
+interface ContextKeyProps {
+  name: string;
+  value: ContextValue;
+  lock: ContextLockView | undefined;
+  onGone: () => void;
+}
+
 /** One key: its value to read and change, and everyone who wrote it. */
-export function ContextKey({ name, value, onGone }: { name: string; value: ContextValue; onGone: () => void }) {
+export function ContextKey({ name, value, lock, onGone }: ContextKeyProps) {
   const client = useClient();
   const { key, version } = value;
   const [seen, setSeen] = useState({ version, text: written(value.value) });
@@ -54,8 +61,14 @@ export function ContextKey({ name, value, onGone }: { name: string; value: Conte
     <div className="flex min-w-0 flex-col gap-(--gap)">
       <Panel
         title={key}
-        aside={<IconButton icon={Trash2} danger label={`Delete ${key}`} onClick={() => void remove()} />}
+        aside={
+          <>
+            <LockButton name={name} contextKey={key} locked={lock !== undefined} />
+            <IconButton icon={Trash2} danger label={`Delete ${key}`} onClick={() => void remove()} />
+          </>
+        }
       >
+        {lock && <LockLine lock={lock} />}
         <LazyCode
           language="json"
           label={`Value of ${key}`}
@@ -136,39 +149,5 @@ export function Writer({ by, name }: { by: string; name: string }) {
     <a className="link" href={hrefs.run(name, run)}>
       its run {run.slice(-6)}
     </a>
-  );
-}
-
-export function NewContextKey({ name, onDone }: { name: string; onDone: (key: string | null) => void }) {
-  const client = useClient();
-  const field = useId();
-  const [key, setKey] = useState('');
-  const [text, setText] = useState('""');
-  const read = parseJson(text);
-  const save = async () => {
-    if (!read.ok || key.trim() === '') return;
-    if (
-      await act(() => client.setContext({ name, key: key.trim(), value: read.value }), {
-        done: `“${key.trim()}” was written.`,
-      })
-    )
-      onDone(key.trim());
-  };
-  return (
-    <Panel title="New key">
-      <label htmlFor={field} className="mb-1 block font-medium text-[0.8125rem]">
-        Key
-      </label>
-      <TextField id={field} value={key} onChange={(event) => setKey(event.target.value)} autoFocus />
-      <p className="mt-3 mb-1 font-medium text-[0.8125rem]">Value, as JSON</p>
-      <LazyCode language="json" label="Value" value={text} onChange={setText} className="h-40" />
-      <div className="mt-3 flex items-center justify-end gap-2">
-        {!read.ok && <span className="flex-1 text-bad text-xs">{read.problem}</span>}
-        <Button onClick={() => onDone(null)}>Cancel</Button>
-        <Button look="solid" icon={Save} disabled={!read.ok || key.trim() === ''} onClick={() => void save()}>
-          Write
-        </Button>
-      </div>
-    </Panel>
   );
 }

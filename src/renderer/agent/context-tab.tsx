@@ -1,5 +1,5 @@
-import { Braces, History, Plus, Search } from 'lucide-react';
-import { useState } from 'react';
+import { Braces, History, Lock, Plus, Search } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
 import { useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
@@ -7,8 +7,10 @@ import { TextField } from '../ui/fields.tsx';
 import { brief, bytes, plural } from '../ui/format.ts';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
 import { Ago } from '../ui/time.tsx';
-import { ContextKey, NewContextKey } from './context-key.tsx';
+import { ContextKey } from './context-key.tsx';
+import { BlockedKey } from './context-lock.tsx';
 import { ContextPast } from './context-past.tsx';
+import { NewContextKey } from './new-context-key.tsx';
 
 /** What the agent keeps between its runs: every key, its value, and who wrote it when. */
 export function AgentContextTab({ name }: { name: string }) {
@@ -25,7 +27,14 @@ export function AgentContextTab({ name }: { name: string }) {
   const shown = values.filter(({ key, value }) =>
     `${key} ${JSON.stringify(value)}`.toLowerCase().includes(text.toLowerCase()),
   );
+  const locks = new Map((context.value?.locks ?? []).map((lock) => [lock.key, lock]));
+  const held = new Set(values.map(({ key }) => key));
+  const blocked = [...locks.values()].filter(
+    ({ key }) => !held.has(key) && key.toLowerCase().includes(text.toLowerCase()),
+  );
+  const chosenLock = blocked.find(({ key }) => key === chosen);
   const current = values.find(({ key }) => key === chosen) ?? (chosen === null ? shown[0] : undefined);
+  const lit = adding ? undefined : (current?.key ?? chosenLock?.key);
   const size = values.reduce((sum, { key, value }) => sum + key.length + JSON.stringify(value).length, 0);
 
   if (context.error) return <ErrorNote error={context.error} retry={context.reload} />;
@@ -49,32 +58,21 @@ export function AgentContextTab({ name }: { name: string }) {
             Key
           </Button>
         </div>
-        {values.length === 0 && (
+        {values.length === 0 && blocked.length === 0 && (
           <Empty icon={Braces} title="It keeps nothing yet.">
             An agent writes here what it wants to know the next time.
           </Empty>
         )}
         <ul className="max-h-[60vh] overflow-y-auto py-1">
           {shown.map(({ key, value, updatedAt }) => (
-            <li key={key}>
-              <button
-                type="button"
-                aria-pressed={current?.key === key && !adding}
-                onClick={() => choose(key)}
-                className={cx(
-                  'flex w-full flex-col px-3 py-1.5 text-left hover:bg-hover',
-                  current?.key === key && !adding && 'bg-accent-soft hover:bg-accent-soft',
-                )}
-              >
-                <span className="flex w-full items-baseline gap-2">
-                  <span className="min-w-0 flex-1 truncate font-medium text-[0.8125rem]">{key}</span>
-                  <span className="shrink-0 text-[0.6875rem] text-faint">
-                    <Ago at={updatedAt} />
-                  </span>
-                </span>
-                <span className="w-full truncate font-mono text-[0.6875rem] text-dim">{brief(value, 80)}</span>
-              </button>
-            </li>
+            <KeyButton key={key} name={key} lit={lit === key} locked={locks.has(key)} onChoose={choose} at={updatedAt}>
+              <span className="w-full truncate font-mono text-[0.6875rem] text-dim">{brief(value, 80)}</span>
+            </KeyButton>
+          ))}
+          {blocked.map(({ key, at }) => (
+            <KeyButton key={key} name={key} lit={lit === key} locked onChoose={choose} at={at}>
+              <span className="w-full truncate text-[0.6875rem] text-faint">blocked, holds nothing</span>
+            </KeyButton>
           ))}
         </ul>
         {values.length > 0 && (
@@ -90,8 +88,49 @@ export function AgentContextTab({ name }: { name: string }) {
       </section>
       {adding && <NewContextKey name={name} onDone={choose} />}
       {!adding && current && (
-        <ContextKey key={current.key} name={name} value={current} onGone={() => setChosen(null)} />
+        <ContextKey
+          key={current.key}
+          name={name}
+          value={current}
+          lock={locks.get(current.key)}
+          onGone={() => setChosen(null)}
+        />
       )}
+      {!adding && !current && chosenLock && <BlockedKey name={name} lock={chosenLock} />}
     </div>
+  );
+}
+
+interface KeyButtonProps {
+  name: string;
+  lit: boolean;
+  locked: boolean;
+  at: number;
+  onChoose: (key: string) => void;
+  children: ReactNode;
+}
+
+function KeyButton({ name, lit, locked, at, onChoose, children }: KeyButtonProps) {
+  return (
+    <li>
+      <button
+        type="button"
+        aria-pressed={lit}
+        onClick={() => onChoose(name)}
+        className={cx(
+          'flex w-full flex-col px-3 py-1.5 text-left hover:bg-hover',
+          lit && 'bg-accent-soft hover:bg-accent-soft',
+        )}
+      >
+        <span className="flex w-full items-baseline gap-2">
+          <span className="min-w-0 flex-1 truncate font-medium text-[0.8125rem]">{name}</span>
+          {locked && <Lock role="img" aria-label="locked" className="size-3 shrink-0 self-center text-warn" />}
+          <span className="shrink-0 text-[0.6875rem] text-faint">
+            <Ago at={at} />
+          </span>
+        </span>
+        {children}
+      </button>
+    </li>
   );
 }

@@ -49,6 +49,8 @@ const words: Record<string, (body: Body) => string> = {
   'outbox.delivered': (body) => `Outbox delivered up to ${text(body['seq'])}`,
   'context.set': (body) => `${text(body['key'])} = ${brief(body['value'] ?? null, 60)}, by ${text(body['by'])}`,
   'context.deleted': (body) => `${text(body['key'])} deleted by ${text(body['by'])}`,
+  'context.locked': (body) => `${text(body['key'])} locked by ${text(body['by'])}${because(body)}`,
+  'context.unlocked': (body) => `${text(body['key'])} unlocked by ${text(body['by'])}`,
   'conversation.cleared': (body) => `Conversation cleared by ${text(body['by'])}`,
   checkpoint: (body) => `Checkpoint ${text(body['hash']).slice(0, 12)}`,
 };

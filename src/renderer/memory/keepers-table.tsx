@@ -1,5 +1,6 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual list cannot be a table element
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
+import { Lock } from 'lucide-react';
 import { memo, useRef } from 'react';
 import { hrefs } from '../frame/route.ts';
 import { useMedia } from '../frame/use-appearance.ts';
@@ -64,6 +65,7 @@ const KeeperRow = memo(function KeeperRow({ name, wide, lit, onFocus }: KeeperRo
     client.contextWindow({ name }),
   );
   const values = context.value?.items ?? [];
+  const locks = context.value?.locks ?? [];
   const size = values.reduce((sum, { key, value }) => sum + key.length + JSON.stringify(value).length, 0);
   const newest = Math.max(0, ...values.map(({ updatedAt }) => updatedAt));
   const tokens = seen.value?.tokens ?? 0;
@@ -82,6 +84,12 @@ const KeeperRow = memo(function KeeperRow({ name, wide, lit, onFocus }: KeeperRo
       {wide && (
         <span role="cell" className="min-w-0 truncate text-dim">
           {values.length === 0 ? 'nothing' : values.map(({ key }) => key).join(', ')}
+          {locks.length > 0 && (
+            <span className="ml-2 whitespace-nowrap text-warn" title={locks.map(({ key }) => key).join(', ')}>
+              <Lock aria-hidden className="mr-0.5 inline size-3" />
+              {locks.length} locked
+            </span>
+          )}
         </span>
       )}
       <span role="cell" className="text-dim tabular-nums narrow:text-right narrow:text-xs">

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { EntryKindName } from '../entry-kinds.ts';
 import { ErrorNote } from '../journal-entries.ts';
-import { ContextChange, ContextValue, EventState, JournalEntryView, MemoryView, Page } from '../views.ts';
+import {
+  ContextChange,
+  ContextLockView,
+  ContextValue,
+  EventState,
+  JournalEntryView,
+  MemoryView,
+  Page,
+} from '../views.ts';
 import { atEntry, byName, done, number, type Operation, operation, paging } from './operation.ts';
 
 /** Operations on what a process keeps, remembers and has lived through. */
@@ -9,9 +17,9 @@ export const stateOperations = {
   getContext: operation(
     'GET /processes/:name/context',
     'read',
-    'What the agent keeps under names of its own, now or after an entry of its journal.',
+    'What the agent keeps under names of its own, now or after an entry of its journal, and which keys are locked.',
     byName.extend({ at: atEntry }),
-    Page(ContextValue),
+    Page(ContextValue).extend({ locks: z.array(ContextLockView).default([]) }),
   ),
   setContext: operation(
     'PUT /processes/:name/context/:key',
@@ -28,6 +36,23 @@ export const stateOperations = {
     'DELETE /processes/:name/context/:key',
     'operate',
     'Deletes one context value.',
+    byName.extend({ key: z.string().min(1).max(256) }),
+    done,
+  ),
+  lockContextKey: operation(
+    'PUT /processes/:name/context/:key/lock',
+    'operate',
+    'Keeps the agent from writing or deleting a key of its context, which may hold nothing yet. People can still write it.',
+    byName.extend({
+      key: z.string().min(1).max(256),
+      reason: z.string().max(500).default('').meta({ description: 'Shown to the agent when it is refused.' }),
+    }),
+    ContextLockView,
+  ),
+  unlockContextKey: operation(
+    'DELETE /processes/:name/context/:key/lock',
+    'operate',
+    'Lets the agent write a key of its context again.',
     byName.extend({ key: z.string().min(1).max(256) }),
     done,
   ),

@@ -1,6 +1,6 @@
 import { RuntimeError } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/json.ts';
-import type { Tool, ToolCall, ToolResult } from '../tool.ts';
+import type { KeyLock, Tool, ToolCall, ToolResult } from '../tool.ts';
 import { objectOf } from './parameters.ts';
 
 export const contextLimits = { keyBytes: 256, valueBytes: 256 * 1024, totalBytes: 8 * 1024 * 1024 } as const;
@@ -14,10 +14,11 @@ const bytesOf = (value: Json): number => Buffer.byteLength(JSON.stringify(value)
  * Whether an agent may write this. Tools and scripts ask the same question.
  *
  * @param writableKeys none named: all.
- * @throws RuntimeError CONTEXT_KEY_NOT_WRITABLE, CONTEXT_TOO_LARGE, REQUEST_INVALID.
+ * @param lock that of the key, where a person locked it.
+ * @throws RuntimeError CONTEXT_KEY_LOCKED, CONTEXT_KEY_NOT_WRITABLE, CONTEXT_TOO_LARGE, REQUEST_INVALID.
  */
-export function checkContextWrite(key: string, value: Json, writableKeys: readonly string[]): void {
-  checkContextKey(key, writableKeys);
+export function checkContextWrite(key: string, value: Json, writableKeys: readonly string[], lock?: KeyLock): void {
+  checkContextKey(key, writableKeys, lock);
   const bytes = bytesOf(value);
   if (bytes > contextLimits.valueBytes) {
     throw new RuntimeError(
@@ -29,7 +30,7 @@ export function checkContextWrite(key: string, value: Json, writableKeys: readon
 }
 
 /** The part of `checkContextWrite` that also holds for deleting. */
-export function checkContextKey(key: string, writableKeys: readonly string[]): void {
+export function checkContextKey(key: string, writableKeys: readonly string[], lock?: KeyLock): void {
   if (Buffer.byteLength(key) > contextLimits.keyBytes) {
     throw new RuntimeError(
       'CONTEXT_TOO_LARGE',
@@ -42,6 +43,13 @@ export function checkContextKey(key: string, writableKeys: readonly string[]): v
     throw new RuntimeError(
       'REQUEST_INVALID',
       `${JSON.stringify(key)} cannot be a context key; use text without control characters.`,
+    );
+  }
+  if (lock) {
+    throw new RuntimeError(
+      'CONTEXT_KEY_LOCKED',
+      `The context key "${key}" was locked by ${lock.by}${lock.reason ? ` (${lock.reason})` : ''}: this agent can read it, and neither write nor delete it. Go on without writing it, or ask a person.`,
+      { key, by: lock.by, ...(lock.reason ? { reason: lock.reason } : {}) },
     );
   }
   if (writableKeys.length > 0 && !writableKeys.includes(key)) {
@@ -97,7 +105,7 @@ export function contextTools({
       async execute(args, call) {
         const key = args['key'] as string;
         const value = args['value'] as Json;
-        checkContextWrite(key, value, writableKeys);
+        checkContextWrite(key, value, writableKeys, call.lockOf?.(key));
         checkContextTotal(call.context, key, value);
         return { content: { key, set: true }, effects: [{ type: 'context.set', key, value }] };
       },
@@ -109,7 +117,7 @@ export function contextTools({
       reach: 'local',
       async execute(args, call) {
         const key = args['key'] as string;
-        checkContextKey(key, writableKeys);
+        checkContextKey(key, writableKeys, call.lockOf?.(key));
         if (!call.context.has(key)) return { content: { key, deleted: false } };
         return { content: { key, deleted: true }, effects: [{ type: 'context.delete', key }] };
       },

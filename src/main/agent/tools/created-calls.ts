@@ -62,13 +62,13 @@ class Calls implements CreatedCalls {
     if (name === 'log') return null;
     if (name === 'tool' && first === 'http_fetch') return this.#fetch(second);
     if (name === 'context.set' && this.#has(key)) {
-      checkContextWrite(key, second, this.#reach.writableKeys);
+      checkContextWrite(key, second, this.#reach.writableKeys, this.#call.lockOf?.(key));
       checkContextTotal(this.#call.context, key, second);
       this.effects.push({ type: 'context.set', key, value: second });
       return null;
     }
     if (name === 'context.delete' && this.#has(key)) {
-      checkContextKey(key, this.#reach.writableKeys);
+      checkContextKey(key, this.#reach.writableKeys, this.#call.lockOf?.(key));
       this.effects.push({ type: 'context.delete', key });
       return null;
     }

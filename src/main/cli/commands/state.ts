@@ -2,7 +2,10 @@ import type { Output } from '../../../shared/api.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { type Command, operationCommand } from '../command.ts';
 import { readValue } from '../flags.ts';
+import type { Terminal } from '../terminal.ts';
 import { clockTime, printable, relative, table, valueText } from '../text.ts';
+
+type Context = Output<'getContext'>;
 
 /** What agents keep, and what they tell each other. */
 export const stateCommands: Command[] = [
@@ -13,9 +16,9 @@ export const stateCommands: Command[] = [
     flags: {},
     async run(call) {
       const [name = '', key] = call.words;
-      const { items } = await call.node().getContext({ name });
+      const { items, locks } = await call.node().getContext({ name });
       if (key === undefined) {
-        call.show(items, () => contextTable(items, call.terminal.now(), call.terminal.columns));
+        call.show(items, () => contextText(items, locks, call.terminal));
         return undefined;
       }
       const found = items.find((item) => item.key === key);
@@ -38,6 +41,20 @@ export const stateCommands: Command[] = [
     args: ['name', 'key'],
     operation: 'deleteContext',
     text: (_, { words }) => printable(`${words[1]} is deleted`),
+  }),
+  operationCommand<'lockContextKey', Output<'lockContextKey'>>({
+    name: 'context lock',
+    summary: 'Keeps the agent from writing a key of its context; people still can.',
+    args: ['name', 'key'],
+    operation: 'lockContextKey',
+    text: ({ key }) => printable(`${key} is locked`),
+  }),
+  operationCommand({
+    name: 'context unlock',
+    summary: 'Lets the agent write a key of its context again.',
+    args: ['name', 'key'],
+    operation: 'unlockContextKey',
+    text: (_, { words }) => printable(`${words[1]} is no longer locked`),
   }),
   operationCommand<'contextHistory', Output<'contextHistory'>>({
     name: 'context history',
@@ -81,7 +98,13 @@ export const stateCommands: Command[] = [
   }),
 ];
 
-function contextTable(items: Output<'getContext'>['items'], now: number, width: number): string {
+function contextText(items: Context['items'], locks: Context['locks'], { now, columns }: Terminal): string {
+  const shown = contextTable(items, now(), columns);
+  if (locks.length === 0) return shown;
+  return [shown, '', printable(`locked: ${locks.map(({ key }) => key).join(', ')}`)].join('\n');
+}
+
+function contextTable(items: Context['items'], now: number, width: number): string {
   return table(
     items,
     [

@@ -1,10 +1,11 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import type { EntryBody, JournalEntry } from '../../../shared/journal-entries.ts';
-import type { ContextValue, JournalEntryView } from '../../../shared/views.ts';
+import type { ContextLockView, ContextValue, JournalEntryView } from '../../../shared/views.ts';
 import { replay, verifyChain } from '../../journal/replay.ts';
-import type { ContextCell, Snapshot } from '../../journal/snapshot.ts';
+import type { ContextCell, ContextLock, Snapshot } from '../../journal/snapshot.ts';
 import { snapshotHash } from '../../journal/snapshot.ts';
+import { lockIn } from '../../processes/context-locks.ts';
 import { planRewind, stateAt } from '../../processes/rewind.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 
@@ -12,6 +13,8 @@ type Names =
   | 'getContext'
   | 'setContext'
   | 'deleteContext'
+  | 'lockContextKey'
+  | 'unlockContextKey'
   | 'contextHistory'
   | 'getConversation'
   | 'clearConversation'
@@ -34,8 +37,12 @@ export function stateOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> 
   };
   return {
     async getContext({ name, at }) {
-      const { context } = await stateOf(name, at);
-      return { items: [...context].map(([key, cell]) => value(key, cell)), next: null };
+      const { context, contextLocks = [] } = await stateOf(name, at);
+      return {
+        items: [...context].map(([key, cell]) => value(key, cell)),
+        next: null,
+        locks: contextLocks.map(lockView),
+      };
     },
     async setContext({ name, key, value: next, version }, by) {
       const process = runtime.get(name);
@@ -44,6 +51,15 @@ export function stateOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> 
     },
     async deleteContext({ name, key }, by) {
       await runtime.get(name).steering.deleteContext(key, by);
+      return { ok: true };
+    },
+    async lockContextKey({ name, key, reason }, by) {
+      const process = runtime.get(name);
+      await process.steering.lockContext(key, by, reason);
+      return lockView(lockIn(process.snapshot, key) as ContextLock);
+    },
+    async unlockContextKey({ name, key }, by) {
+      await runtime.get(name).steering.unlockContext(key, by);
       return { ok: true };
     },
     async contextHistory({ name, key, cursor, limit }) {
@@ -108,6 +124,8 @@ export function stateOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> 
     },
   };
 }
+
+const lockView = ({ key, by, at, reason }: ContextLock): ContextLockView => ({ key, by, at, reason: reason ?? null });
 
 function changesIn(entry: JournalEntry, key: string) {
   const change = (by: string, deleted: boolean, next: unknown) => ({
