@@ -36,6 +36,9 @@ export class Postgres {
     this.name = name;
     // A connection that ends while nobody uses it is replaced by the next question.
     pool.on('error', () => {});
+    // One that ends while somebody has it says so to the next question; told to nobody, it would end this program, also
+    // in the moment before whoever waited for it hears that it is there.
+    pool.on('connect', (client: PoolClient) => client.on('error', () => {}));
   }
 
   /** @throws RuntimeError as above, and `DATABASE_REFUSED` for a standby or a server that is too old. */
@@ -136,9 +139,6 @@ export class Postgres {
     } catch (thrown) {
       throw this.#errorOf(thrown);
     }
-    // A connection can end between two questions; the next one then says so.
-    const ignore = (): void => {};
-    client.on('error', ignore);
     let isSound = true;
     try {
       return await work(client);
@@ -146,8 +146,6 @@ export class Postgres {
       isSound = !isUnreachable(thrown);
       throw thrown;
     } finally {
-      client.off('error', ignore);
-      if (!isSound) client.on('error', ignore);
       client.release(!isSound);
     }
   }
