@@ -1,10 +1,10 @@
-import { mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { crossingMigrations } from '../../src/main/cluster/crossing/crossing-tables.ts';
 import type { Node, NodeOptions } from '../../src/main/compose/node-options.ts';
 import { openNode } from '../../src/main/compose/open-node.ts';
-import { surplus } from '../../src/main/runtime/backups.ts';
+import { noteRestore, surplus } from '../../src/main/runtime/backups.ts';
 import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
 import { copyBeforeMigration } from '../../src/main/store/backup-file.ts';
 import { openDatabase } from '../../src/main/store/database.ts';
@@ -103,6 +103,19 @@ test('a node that is restored goes on outside its cluster, asks before anything 
   kept.close();
   live = await node(dataDir);
   expect(live.runtime.isSafe).toBe(false);
+});
+
+test('a node that is restored leaves its cluster also when the program that was doing so ended in the middle of it', async () => {
+  const dataDir = join(scratchFolder(), 'data');
+  let live = await node(dataDir);
+  await asked(live, 'createCluster', { name: 'home' });
+  const before = live.runtime.nodeId;
+  await live.close();
+  noteRestore(dataDir, 'replaced-1');
+  // What it does first of all.
+  renameSync(join(dataDir, 'cluster.json'), join(dataDir, 'cluster.json.replaced-1'));
+  live = await node(dataDir);
+  expect([live.runtime.isSafe, live.runtime.nodeId === before]).toEqual([true, false]);
 });
 
 test('the restore drill of journals in JSON lines: a copy made while agents worked and entries were trimmed and erased is of one moment', async () => {

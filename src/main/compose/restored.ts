@@ -24,7 +24,8 @@ export function settleRestored(
   const aside = restoredAside(dataDir);
   if (aside === undefined) return {};
   if (aside === done) return { safeMode: true, safeReason: held };
-  const isClustered = clusterOf(dataDir) !== null;
+  // Put aside already where a program ended in the middle of this.
+  const isClustered = clusterIn(join(dataDir, 'cluster.json')) || clusterIn(join(dataDir, `cluster.json.${aside}`));
   putAside(dataDir, aside, ['copies.db', 'copies.db-wal', 'copies.db-shm', ...(isClustered ? ['cluster.json'] : [])]);
   forgetDealings(join(dataDir, 'crossing.db'));
   if (!isClustered) {
@@ -56,7 +57,7 @@ function putAside(dataDir: string, aside: string, names: readonly string[]): voi
   }
 }
 
-function clusterOf(dataDir: string): unknown {
-  const path = join(dataDir, 'cluster.json');
-  return existsSync(path) ? ((JSON.parse(readFileSync(path, 'utf8')) as { cluster?: unknown }).cluster ?? null) : null;
+function clusterIn(path: string): boolean {
+  if (!existsSync(path)) return false;
+  return ((JSON.parse(readFileSync(path, 'utf8')) as { cluster?: unknown }).cluster ?? null) !== null;
 }
