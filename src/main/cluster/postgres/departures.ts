@@ -104,9 +104,14 @@ export class Departures {
   }
 }
 
-/** Takes the place of an earlier note of the same ownership; one of an earlier ownership has not been brought yet (D2). */
+/**
+ * Takes the place of an earlier note of the same ownership. One of an earlier ownership has not been brought yet, and
+ * stays what it was (D2); it is of this ownership from now on, so that whoever was bringing it does not end it.
+ */
 function upsert(select: string): string {
   return `INSERT INTO departures AS d (process, node, epoch, positions) SELECT ${select}
-    ON CONFLICT (process) DO UPDATE SET node = excluded.node, positions = excluded.positions
-    WHERE d.epoch = excluded.epoch`;
+    ON CONFLICT (process) DO UPDATE SET epoch = excluded.epoch,
+      node = CASE d.epoch WHEN excluded.epoch THEN excluded.node ELSE d.node END,
+      positions = CASE d.epoch WHEN excluded.epoch THEN excluded.positions ELSE d.positions END
+    WHERE d.epoch <= excluded.epoch`;
 }
