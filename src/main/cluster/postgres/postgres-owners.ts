@@ -236,11 +236,11 @@ export class PostgresOwners {
     this.#known = new Set(all.map(({ process }) => process));
     for (const lease of all) {
       if (local.process(lease.process) || this.#leaving.has(lease.process)) continue;
-      // Taken by this program, which could not take it up then.
+      // Taken by this program, which could not take it up then; or given away while others were being looked at.
       const isTaken = lease.owner === node && lease.session === ownership.session;
       if (isTaken && this.#isBeingMade(lease.process)) continue;
-      if (isTaken) await this.#settle(lease.process);
-      else if (!this.#isDrained && this.#isForUs(lease, now)) await this.#takeOver(lease);
+      if (isTaken && ownership.isHeld(lease.process)) await this.#settle(lease.process);
+      else if (isTaken || (!this.#isDrained && this.#isForUs(lease, now))) await this.#takeOver(lease);
     }
   }
 
