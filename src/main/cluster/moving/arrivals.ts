@@ -82,10 +82,13 @@ export class Arrivals {
     const { copies, local } = this.#parts;
     const copy = copies.of(process);
     if (!copy) return;
-    await this.#catchingUp.bring(process, copy.positions, copy.owner).catch((thrown: unknown) => {
+    try {
+      await this.#catchingUp.bring(process, copy.positions, copy.owner);
+      await copies.drop(process);
+    } catch (thrown) {
+      // The copy stays, and with it what is to be brought: the next start does it.
       local.log('warn', `what "${process}" may have missed could not be handed to it`, { code: toWire(thrown).code });
-    });
-    await copies.drop(process);
+    }
   }
 
   /** While nothing of it runs: what it told before, and this node has not heard. */

@@ -123,6 +123,8 @@ export class Balancing {
       const { balance, move } = decideBalance(before, this.#nodes(), this.#fits, clock.elapsed());
       // Who said no is left out when it is decided once more.
       if (move && !(await this.#asked(move.process, move.to))) continue;
+      // Somebody moved one by hand meanwhile.
+      if (this.#balance !== before) return;
       this.#balance = balance;
       if (!move) return;
       local.log('info', `"${move.process}" moves so that nodes have about as much to do`, { ...move });
