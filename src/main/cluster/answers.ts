@@ -35,4 +35,14 @@ export class Answers {
     }
     return entry.answer(request);
   }
+
+  /** What the node `self` asks itself: copied as on any way between nodes, so that nobody holds what another changes. */
+  async giveSelf(self: string, question: string, body: Json, given?: AbortSignal): Promise<Json> {
+    const signal = given ?? new AbortController().signal;
+    return copied(await this.give(question, { from: self, role: 'hub', body: copied(body), signal }));
+  }
+}
+
+function copied(value: Json): Json {
+  return JSON.parse(JSON.stringify(value ?? null)) as Json;
 }

@@ -56,7 +56,7 @@ export function openSharedCrossing(options: SharedCrossingPartsOptions): NodeCro
       undo.push(() => side?.close());
       const { takenUp: ready } = opening;
       const isKnown = (process: string) => owners.isKnown(process);
-      const { name, identity } = links;
+      const { identity } = links;
       const parts = {
         identity,
         peers,
@@ -67,14 +67,26 @@ export function openSharedCrossing(options: SharedCrossingPartsOptions): NodeCro
         departures,
         local: side,
         ready,
-        name,
+        get name() {
+          return links.name;
+        },
         isKnown,
       };
       crossing = new SharedCrossing(parts);
       const { candidates, roster, courier, hooks, settings, secrets } = crossing;
       const wires = { peers, clock, secrets, candidates, roster, courier, hooks, settings };
-      const about = { ...wires, node, name, ownership, owners, local: side, leases };
-      desk = new PostgresDesk({ ...about, setDrained: (isDrained) => crossing?.setDrained(isDrained) });
+      desk = new PostgresDesk({
+        ...wires,
+        node,
+        get name() {
+          return links.name;
+        },
+        ownership,
+        owners,
+        local: side,
+        leases,
+        setDrained: (isDrained) => crossing?.setDrained(isDrained),
+      });
     },
     async start() {
       if (!crossing || !side) return;
@@ -86,7 +98,7 @@ export function openSharedCrossing(options: SharedCrossingPartsOptions): NodeCro
             if (kind === 'process.deleted') ownership.forget(process).catch(() => {});
         }),
       );
-      owners.start(side, crossing, links.name);
+      owners.start(side, crossing, () => links.name);
       desk?.balancing.start();
     },
     async webhook(process, path, request) {

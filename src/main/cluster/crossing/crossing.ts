@@ -30,7 +30,7 @@ import { type LocalNode, sayBusy } from './local-node.ts';
 import { MessageRoutes } from './message-routes.ts';
 import { OwnPublishers } from './own-publishers.ts';
 import { PositionBook } from './position-book.ts';
-import { type NodeRoster, Roster } from './roster.ts';
+import { ownRoster, Roster } from './roster.ts';
 import { SettingsTable } from './settings-table.ts';
 
 const assignEveryMs = 2_000;
@@ -104,7 +104,11 @@ export class Crossing {
     this.#companions = new Companions(db, clock, peers);
     this.homes = new Homes(db, clock);
     this.branches = new Branches(db, clock);
-    this.roster = new Roster(peers, clock, () => this.#mine());
+    this.roster = new Roster(peers, clock, () => {
+      const { isDrained } = this;
+      const standbyOf = (process: string) => this.shipping.standbyOf(process);
+      return ownRoster({ name: options.name, isDrained, local, settings: this.#settings, holdings, standbyOf });
+    });
     const secrets = new SecretCarrier({ peers, local, ...(options.identity ? { identity: options.identity } : {}) });
     this.#secrets = secrets;
     this.#candidates = new Candidates(peers, this.roster, local, (process, to) => secrets.namesFor(process, to));
@@ -293,8 +297,10 @@ export class Crossing {
   /** @throws RuntimeError `CLUSTER_FULL` where the hub takes no further process; one that is away is asked later. */
   async assertPlace(name: string): Promise<void> {
     const { holdings, clock } = this.#options;
-    const late = new Promise<undefined>((go) => clock.after(placeMs, () => go(undefined)));
-    const list = await Promise.race([holdings.list().catch(() => undefined), late]);
+    const late = Promise.withResolvers<undefined>();
+    const disarm = clock.after(placeMs, () => late.resolve(undefined));
+    const list = await Promise.race([holdings.list().catch(() => undefined), late.promise]);
+    disarm();
     const most = list?.limits.processes ?? null;
     if (!list || most === null || list.leases.length < most) return;
     throw new RuntimeError('CLUSTER_FULL', `The hub takes ${most} agents, so "${name}" has no place in this cluster.`, {
@@ -376,21 +382,5 @@ export class Crossing {
     this.shipping.assign();
     this.#onLocalChange();
     this.#disarm = this.#options.clock.after(assignEveryMs, () => this.#assign());
-  }
-
-  #mine(): NodeRoster {
-    const { local, holdings, name } = this.#options;
-    const processes = local.processes();
-    return {
-      name,
-      isDrained: this.isDrained,
-      balances: this.#settings.get('balances') === true,
-      load: processes.reduce((sum, { waiting, state }) => sum + waiting + (state === 'running' ? 1 : 0), 0),
-      processes: processes.map((process) => ({
-        ...process,
-        epoch: holdings.epoch(process.name),
-        standby: this.shipping.standbyOf(process.name),
-      })),
-    };
   }
 }

@@ -3,7 +3,10 @@ import { isJsonObject, type Json, type JsonObject } from '../../../shared/json.t
 import type { ProcessState } from '../../../shared/lifecycle.ts';
 import type { PlacementConfig } from '../../../shared/placement-config.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Holdings } from '../leases/holdings.ts';
 import type { Peers } from '../peers.ts';
+import type { LocalNode } from './local-node.ts';
+import type { SettingsTable } from './settings-table.ts';
 
 /** How often nodes tell each other what lives on them, when nothing has changed. */
 export const tellEveryMs = 2_000;
@@ -38,6 +41,30 @@ export interface NodeRoster {
   readonly balances?: boolean;
   /** Work that waits and is under way; what `rebalance` evens out. */
   readonly load: number;
+}
+
+export interface OwnRoster extends Pick<NodeRoster, 'name' | 'isDrained'> {
+  readonly local: Pick<LocalNode, 'processes'>;
+  readonly settings: SettingsTable;
+  readonly holdings: Pick<Holdings, 'epoch'>;
+  /** The node that keeps a copy of a journal; left out: journals are at every node. */
+  standbyOf?(process: string): string | null;
+}
+
+/** What this node tells of itself. */
+export function ownRoster({ name, isDrained, local, settings, holdings, standbyOf }: OwnRoster): NodeRoster {
+  const processes = local.processes();
+  return {
+    name,
+    isDrained,
+    balances: settings.get('balances') === true,
+    load: processes.reduce((sum, { waiting, state }) => sum + waiting + (state === 'running' ? 1 : 0), 0),
+    processes: processes.map((process) => ({
+      ...process,
+      epoch: holdings.epoch(process.name),
+      standby: standbyOf?.(process.name) ?? null,
+    })),
+  };
 }
 
 interface Heard {

@@ -17,7 +17,7 @@ import { type LocalNode, sayBusy } from './local-node.ts';
 import { MessageRoutes } from './message-routes.ts';
 import { OwnPublishers } from './own-publishers.ts';
 import { PositionBook } from './position-book.ts';
-import { type NodeRoster, Roster } from './roster.ts';
+import { ownRoster, Roster } from './roster.ts';
 import { SettingsTable } from './settings-table.ts';
 
 const noteEveryMs = 1_000;
@@ -74,7 +74,10 @@ export class SharedCrossing {
     const book = new PositionBook(db, clock);
     this.#book = book;
     this.settings = new SettingsTable(db);
-    this.roster = new Roster(peers, clock, () => this.#mine());
+    this.roster = new Roster(peers, clock, () => {
+      const { isDrained, settings } = this;
+      return ownRoster({ name: options.name, isDrained, local, settings, holdings });
+    });
     const { roster } = this;
     const own = new OwnPublishers({ node: peers.self, local, holdings, book, roster });
     this.#own = own;
@@ -216,17 +219,5 @@ export class SharedCrossing {
         });
       }
     }
-  }
-
-  #mine(): NodeRoster {
-    const { local, holdings, name } = this.#options;
-    const processes = local.processes();
-    return {
-      name,
-      isDrained: this.isDrained,
-      balances: this.settings.get('balances') === true,
-      load: processes.reduce((sum, { waiting, state }) => sum + waiting + (state === 'running' ? 1 : 0), 0),
-      processes: processes.map((process) => ({ ...process, epoch: holdings.epoch(process.name), standby: null })),
-    };
   }
 }

@@ -129,7 +129,7 @@ export class LinkedPeers implements Peers {
     body: Json,
     { timeoutMs = usualTimeoutMs, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
   ): Promise<Json> {
-    if (node === this.self) return this.#askSelf(question, body, signal);
+    if (node === this.self) return this.#answers.giveSelf(this.self, question, body, signal);
     if (!this.#options.book.pair(node)) {
       throw new RuntimeError('PEER_UNKNOWN', `This node is not paired with ${node}.`, { node });
     }
@@ -174,12 +174,6 @@ export class LinkedPeers implements Peers {
     if (isWanted) this.#begin(met.socket, met.node, address);
     else met.socket.destroy();
     return this.#options.book.pair(met.node) ? met.node : null;
-  }
-
-  async #askSelf(question: string, body: Json, signal = new AbortController().signal): Promise<Json> {
-    const copy = JSON.parse(JSON.stringify(body ?? null)) as Json;
-    const answer = await this.#answers.give(question, { from: this.self, role: 'hub', body: copy, signal });
-    return JSON.parse(JSON.stringify(answer ?? null)) as Json;
   }
 
   /** The open session, or a new one; all who wait for one share it. */

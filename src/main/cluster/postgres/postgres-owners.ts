@@ -50,7 +50,7 @@ export class PostgresOwners {
   #local: LocalSide | undefined;
   #baggage: Baggage | undefined;
   /** What people call this node. */
-  #name: string;
+  #name: () => string;
   readonly #leaving = new Set<string>();
   /** Names that were claimed for processes that are being made, and when. */
   readonly #making = new Map<string, number>();
@@ -64,7 +64,7 @@ export class PostgresOwners {
   constructor(options: PostgresOwnersOptions) {
     this.#options = options;
     this.#isDrained = options.isDrained;
-    this.#name = options.name;
+    this.#name = () => options.name;
   }
 
   /** Whether there was a lease for the process, of whatever node, when leases were looked at last. */
@@ -92,7 +92,7 @@ export class PostgresOwners {
   }
 
   /** The runtime is open: what changes hands from now on is taken up or let go at once. */
-  start(local: LocalSide, baggage: Baggage, name: string): void {
+  start(local: LocalSide, baggage: Baggage, name: () => string): void {
     const { ownership, leases } = this.#options;
     this.#local = local;
     this.#baggage = baggage;
@@ -223,7 +223,7 @@ export class PostgresOwners {
     const { leases, ownership, clock, node } = this.#options;
     const local = this.#side;
     if (clock.elapsed() - this.#announcedAt >= announceMs) {
-      await leases.announce(node, this.#name, clock.now());
+      await leases.announce(node, this.#name(), clock.now());
       this.#announcedAt = clock.elapsed();
     }
     for (const process of local.processes()) {

@@ -71,7 +71,7 @@ export class PostgresPeers implements Peers {
     body: Json,
     { timeoutMs = usualTimeoutMs, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
   ): Promise<Json> {
-    if (node === this.self) return this.#askSelf(question, body, signal);
+    if (node === this.self) return this.#answers.giveSelf(this.self, question, body, signal);
     // One that has just come is not known here yet.
     if (!this.#nodes.has(node)) await this.#refresh().catch(() => {});
     if (!this.#nodes.has(node))
@@ -116,12 +116,6 @@ export class PostgresPeers implements Peers {
     for (const undo of this.#undo) undo();
     for (const working of this.#working.values()) working.abort();
     for (const asked of this.#asked.values()) asked.reject(unreachable(this.self, 'this node is closing'));
-  }
-
-  async #askSelf(question: string, body: Json, signal = new AbortController().signal): Promise<Json> {
-    const copy = JSON.parse(textOf(body)) as Json;
-    const answer = await this.#answers.give(question, { from: this.self, role: 'hub', body: copy, signal });
-    return JSON.parse(textOf(answer)) as Json;
   }
 
   #post(letter: Letter): void {
