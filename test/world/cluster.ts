@@ -44,6 +44,7 @@ export interface ClusterNode {
   readonly name: string;
   readonly runtime: AgentRuntime;
   readonly crossing: Crossing;
+  readonly gate: StandbyGate;
   readonly ownership: LeasedOwnership;
   readonly side: NodeSide;
   readonly api: RuntimeClient;
@@ -226,6 +227,7 @@ export class ClusterWorld {
       name,
       runtime,
       crossing: opened,
+      gate,
       ownership,
       side,
       api,

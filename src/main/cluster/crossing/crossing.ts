@@ -6,7 +6,7 @@ import { TokenBucket } from '../../lib/token-bucket.ts';
 import type { Database } from '../../store/database.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Holdings } from '../leases/holdings.ts';
-import { confirmLease, goOnWithoutCopy } from '../leases/lease-with-copy.ts';
+import { confirmLease, LeasesWithCopies } from '../leases/lease-with-copy.ts';
 import { NewLeases } from '../leases/new-leases.ts';
 import { Arrivals } from '../moving/arrivals.ts';
 import { Balancing } from '../moving/balancing.ts';
@@ -15,7 +15,7 @@ import { answerPlacement, Candidates } from '../moving/candidates.ts';
 import { Copies } from '../moving/copies.ts';
 import { Homecoming } from '../moving/homecoming.ts';
 import { Moves } from '../moving/moves.ts';
-import { cautiousFailover, failoverFor } from '../moving/placement-in.ts';
+import { cautiousFailover } from '../moving/placement-in.ts';
 import { SecretCarrier } from '../moving/secret-carrier.ts';
 import { Shipping } from '../moving/shipping.ts';
 import type { StandbyGate } from '../moving/standby-gate.ts';
@@ -88,6 +88,7 @@ export class Crossing {
   readonly #homecoming: Homecoming;
   readonly #arrivals: Arrivals;
   readonly #newLeases: NewLeases;
+  readonly #leases: LeasesWithCopies;
   readonly #candidates: Candidates;
   readonly #secrets: SecretCarrier;
   readonly #undo: (() => void)[] = [];
@@ -100,6 +101,7 @@ export class Crossing {
     const onCut = (process: string) => options.onCut?.(process) ?? Promise.resolve();
     this.#settings = new SettingsTable(db);
     this.#newLeases = new NewLeases({ holdings, journal, local });
+    this.#leases = new LeasesWithCopies(options);
     this.#book = new PositionBook(db, clock);
     this.#companions = new Companions(db, clock, peers);
     this.homes = new Homes(db, clock);
@@ -146,7 +148,7 @@ export class Crossing {
       positions: () => own.positions(),
       candidates: (process) => this.#candidates.known(process, () => this.shipping.assign()),
       confirm: (process) => confirmLease(holdings, peers.self, process),
-      degrade: (process) => void goOnWithoutCopy(options, process),
+      degrade: (process) => void this.#leases.goOnWithoutCopy(process),
       onChange: () => this.roster.tellSoon(),
     });
     const { homes, copies, branches, courier, roster } = this;
@@ -370,11 +372,8 @@ export class Crossing {
     if (this.#isClosed) return;
     this.roster.tellSoon();
     this.#routes.refresh();
-    const { local, holdings } = this.#options;
-    for (const process of local.processes()) {
-      holdings.follow(process.name, this.#options.gate.isOpen(process.name) ? 'manual' : failoverFor(process));
-      void this.#newLeases.claim(process);
-    }
+    this.#leases.followAll();
+    for (const process of this.#options.local.processes()) void this.#newLeases.claim(process);
   }
 
   #assign(): void {

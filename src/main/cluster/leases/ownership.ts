@@ -74,6 +74,7 @@ export class LeasedOwnership implements Holdings {
   readonly #lostListeners = new Set<(process: string, epoch: number, lease: Lease | null) => void>();
   readonly #silenceListeners = new Set<(process: string, silence: Silence) => void>();
   #renewing: Promise<void> | undefined;
+  #renewingNext: Promise<void> | undefined;
   #lastRenewal: Moment | undefined;
   #disarm: (() => void) | undefined;
 
@@ -207,10 +208,17 @@ export class LeasedOwnership implements Holdings {
     if (held) held.wish = failover;
   }
 
-  /** Renews at once, such as when the machine has woken up. Resolves when the answer was taken in, or did not come. */
+  /**
+   * Renews at once, such as when the machine has woken up. Resolves when the answer was taken in, or did not come. A
+   * question that is on its way already says what was so when it was sent, so another one follows it.
+   */
   renew(): Promise<void> {
-    this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined));
-    return this.#renewing;
+    if (this.#renewing) this.#renewingNext ??= this.#renewing.then(() => this.renew());
+    else {
+      this.#renewingNext = undefined;
+      this.#renewing = this.#renew().finally(() => (this.#renewing = undefined));
+    }
+    return this.#renewingNext ?? (this.#renewing as Promise<void>);
   }
 
   #look(): void {
@@ -218,7 +226,7 @@ export class LeasedOwnership implements Holdings {
     this.#disarm = this.#clock.after(this.#nextLookMs(), () => this.#look());
     this.#tellSilence();
     const isDue = !this.#lastRenewal || this.#sleepless.since(this.#lastRenewal) >= renewEveryMs;
-    if (isDue && this.#held.size > 0) void this.renew();
+    if (isDue && this.#held.size > 0 && !this.#renewing) void this.renew();
   }
 
   /** So that steps are broken off when it is time, and not up to a second later. */

@@ -104,12 +104,9 @@ export class Shipping {
       else this.#choose(name, standby);
       isChanged = true;
     }
-    for (const name of this.#shipped.keys()) {
-      if (present.has(name)) continue;
-      this.#shipped.delete(name);
-      gate.giveUp(name);
-    }
-    for (const { name, placement } of local.processes()) gate.setMode(name, placement.shipping === 'sync');
+    for (const name of this.#shipped.keys()) if (!present.has(name)) this.#shipped.delete(name);
+    const synchronous = local.processes().filter(({ placement }) => placement.shipping === 'sync');
+    gate.setSynchronous(new Set(synchronous.map(({ name }) => name)));
     if (isChanged) this.#parts.onChange();
   }
 
@@ -188,10 +185,14 @@ export class Shipping {
     const shipped = this.#shipped.get(process);
     if (shipped?.standby !== from) return;
     shipped.pulledAt = this.#parts.clock.elapsed();
-    if (head.seq <= shipped.acked.seq || (await hashAt(this.#parts.journal, process, head.seq)) !== head.hash) return;
-    shipped.acked = { seq: head.seq, hash: head.hash };
-    const end = await this.#parts.journal.open(process);
-    shipped.behindSince = end.seq === head.seq ? null : this.#parts.clock.now();
+    const { acked } = shipped;
+    if (head.seq > acked.seq) {
+      if ((await hashAt(this.#parts.journal, process, head.seq)) !== head.hash) return;
+      shipped.acked = { seq: head.seq, hash: head.hash };
+      const end = await this.#parts.journal.open(process);
+      shipped.behindSince = end.seq === head.seq ? null : this.#parts.clock.now();
+    } else if (head.seq < acked.seq || head.hash !== acked.hash) return;
+    // Also of one that is where it was: its process may have gone on without it meanwhile.
     this.#parts.gate.reached(process, head.seq);
   }
 

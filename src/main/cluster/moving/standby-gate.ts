@@ -21,28 +21,40 @@ export class StandbyGate {
   /** The newest entry that was appended. */
   readonly #last = new Map<string, number>();
   #onOpen: (process: string) => void = () => {};
+  #onClose: (process: string) => void = () => {};
 
   /** Calls back when a process goes on without a standby. */
   onOpen(listener: (process: string) => void): void {
     this.#onOpen = listener;
   }
 
-  setMode(process: string, isSync: boolean): void {
-    if (isSync === this.#reached.has(process)) return;
-    if (isSync) this.#reached.set(process, 0);
-    else {
+  /** Calls back when one that went on without a standby has one again that lacks nothing. */
+  onClose(listener: (process: string) => void): void {
+    this.#onClose = listener;
+  }
+
+  /**
+   * Those that live here with a synchronous copy. Of all others nothing is kept: one that comes back may have another
+   * past, of which no standby has anything.
+   */
+  setSynchronous(processes: ReadonlySet<string>): void {
+    for (const process of processes) if (!this.#reached.has(process)) this.#reached.set(process, 0);
+    for (const process of [...this.#reached.keys()]) {
+      if (processes.has(process)) continue;
       this.#reached.delete(process);
+      this.#open.delete(process);
+      this.#last.delete(process);
       this.#release(process, Number.POSITIVE_INFINITY);
     }
   }
 
   /** The standby has everything up to `seq`. */
   reached(process: string, seq: number): void {
-    // What counted as done without a standby must be there before anything is said to be safe again.
-    if (this.#open.has(process) && seq >= (this.#last.get(process) ?? 0)) this.#open.delete(process);
     if (!this.#reached.has(process)) return;
     this.#reached.set(process, Math.max(seq, this.#reached.get(process) ?? 0));
     this.#release(process, seq);
+    // What counted as done without a standby must be there before anything is said to be safe again.
+    if (seq >= (this.#last.get(process) ?? 0) && this.#open.delete(process)) this.#onClose(process);
   }
 
   /** There is no standby to be had: waiting would be for ever. */
