@@ -103,6 +103,14 @@ function talker(name, model, description, prices) {
 const screens = {
   'first-run': { place: '/now', empty: true },
   now: { place: '/now' },
+  ahead: {
+    place: '/now',
+    async steps(page) {
+      await page.getByRole('slider', { name: 'Look ahead' }).focus();
+      for (let times = 0; times < 12; times++) await page.keyboard.press('ArrowRight');
+      await page.getByText('Expected by').waitFor();
+    },
+  },
   agents: { place: '/agents' },
   cards: { place: '/agents', steps: (page) => press(page.getByRole('radio', { name: 'Cards' })) },
   agent: { place: '/agents/data-watcher' },

@@ -3,8 +3,9 @@ import { skewText } from '../../src/renderer/cluster/node-looks.ts';
 import { forecast, measureOf } from '../../src/renderer/costs/measures.ts';
 import { wasAway } from '../../src/renderer/frame/use-seen.ts';
 import { slotCounts } from '../../src/renderer/now/coming-day.tsx';
+import { firingsOf, limitsReached, mostAtOnce, workingAt } from '../../src/renderer/now/look-ahead.ts';
 import { roundly, spent } from '../../src/renderer/ui/format.ts';
-import { makeProcess, makeTrigger } from './fixture/make.ts';
+import { makeProcess, makeRun, makeTrigger } from './fixture/make.ts';
 
 const day = (costUsd: number) => ({
   runs: costUsd > 0 ? 1 : 0,
@@ -52,6 +53,87 @@ describe('the next 24 hours', () => {
     expect(counts.filter(({ times }) => times > 0)).toEqual([
       { at: from + 15 * 3_600_000, times: 1, names: ['nightly'] },
     ]);
+  });
+});
+
+describe('looking ahead', () => {
+  const now = Date.UTC(2026, 10, 22, 12);
+  const minute = 60_000;
+  const hourly = makeTrigger({ type: 'cron', config: { cron_expression: '0 * * * *', cron_timezone: 'UTC' } });
+
+  test('at work is who begins before the instant and usually takes until after it', () => {
+    const processes = [
+      makeProcess('long', { triggers: [hourly] }),
+      makeProcess('short', { triggers: [hourly] }),
+      makeProcess('never-ran', { triggers: [hourly] }),
+      makeProcess('resting', { triggers: [hourly], state: 'suspended' }),
+    ];
+    const usual = new Map([
+      ['long', 45 * minute],
+      ['short', 10 * minute],
+      ['resting', 45 * minute],
+    ]);
+    expect(workingAt(processes, usual, now, now + 90 * minute)).toEqual([
+      { process: 'long', since: now + 60 * minute, usualMs: 45 * minute, begun: false },
+    ]);
+  });
+
+  test('what runs already counts until it has taken as long as it usually does', () => {
+    const lastRun = makeRun('r', { startedAt: now - 5 * minute, state: 'running', endedAt: null });
+    const processes = [makeProcess('busy', { lastRun })];
+    const at = (after: number) => workingAt(processes, new Map([['busy', 20 * minute]]), now, now + after);
+    expect(at(10 * minute)).toMatchObject([{ process: 'busy', begun: true }]);
+    expect(at(16 * minute)).toEqual([]);
+  });
+
+  const row = (
+    process: string,
+    instant: number,
+    outcome: 'planned' | 'paused' = 'planned',
+    reason: string | null = null,
+  ) => ({
+    process,
+    trigger: 'cron',
+    instant,
+    first: instant,
+    count: 1,
+    outcome,
+    reason,
+    eventId: null,
+    runId: null,
+    startedAt: null,
+    latenessMs: null,
+  });
+
+  test('a firing that a pause leaves out says why; one that fires says nothing', () => {
+    expect(firingsOf([row('a', now), row('b', now, 'paused', 'holidays')], new Map())).toEqual([
+      { process: 'a', times: [now], overlapping: 0, reason: null },
+      { process: 'b', times: [now], overlapping: 0, reason: 'holidays' },
+    ]);
+  });
+
+  test('firings of one agent that overlap are counted, and are one agent at work', () => {
+    const usual = new Map([
+      ['a', 11_000],
+      ['b', 2_000],
+    ]);
+    const firings = firingsOf(
+      [row('a', now), row('a', now + 5_000), row('a', now + 10_000), row('b', now + 12_000)],
+      usual,
+    );
+    expect(firings[0]?.overlapping).toBe(2);
+    expect(mostAtOnce(firings, [], usual)).toBe(2);
+    expect(mostAtOnce(firings.slice(1), [], usual)).toBe(1);
+  });
+
+  test('a limit of today is told of when what is planned goes beyond it', () => {
+    const forecast = { process: 'a', firings: 10, paused: 0, basis: 5, tokens: 900, costUsd: 0, workedMs: 0 };
+    const limit = { limit: 'maxTokensPerDay', scope: 'day' as const, unit: 'tokens', cap: 1_000, used: 200, left: 800 };
+    const costs = {
+      node: [{ ...limit, scope: 'node' as const, cap: 5_000 }],
+      budgets: [{ process: 'a', limits: [limit] }],
+    };
+    expect(limitsReached(costs, { items: [forecast] })).toEqual([{ process: 'a', unit: 'tokens', cap: 1_000 }]);
   });
 });
 

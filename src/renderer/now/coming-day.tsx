@@ -1,19 +1,23 @@
-import { useMemo } from 'react';
+import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from 'react';
 import type { ProcessView } from '../../shared/views.ts';
-import { cronFields } from '../schedule/cron-fields.ts';
-import { nextTimes } from '../schedule/cron-times.ts';
+import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { isSchedule } from '../schedule/lane-rows.ts';
+import { plannedTimes } from '../schedule/planned-times.ts';
 import { useProcesses } from '../stores/use-runtime.ts';
+import { cx } from '../ui/cx.ts';
 import { plural, shortTime } from '../ui/format.ts';
 import { useNow } from '../ui/use-now.ts';
+import { AheadPanel } from './ahead-panel.tsx';
 
 const hourMs = 3_600_000;
 const slots = 48;
 const slotMs = (24 * hourMs) / slots;
+/** Two hours. */
+const largeStep = 4;
 /** So many agents are looked ahead for, the soonest first. */
 const agentsShown = 100;
 
-/** The next 24 hours over all agents, in half hours. */
+/** The next 24 hours over all agents, in half hours; its cursor tells more about one of them. */
 export function ComingDay() {
   const now = useNow(60_000);
   const processes = useProcesses();
@@ -21,35 +25,129 @@ export function ComingDay() {
   const key = processes.map(({ name, version, nextFiring }) => `${name}${version}${nextFiring !== null}`).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is planned changes with the definitions, not with each run
   const { counts, often } = useMemo(() => slotCounts(processes, from), [key, from]);
-  const most = Math.max(1, ...counts.map(({ times }) => times));
+  /** Begin of the half hour that is looked at, in epoch ms. */
+  const [cursor, setCursor] = useState<number | null>(null);
+  useShortcuts({ back: () => (cursor === null ? false : setCursor(null)) });
   if (counts.every(({ times }) => times === 0) && often.length === 0) return null;
+  const slot = cursor === null ? undefined : counts.find(({ at }) => at >= cursor);
   return (
     <div className="mb-3">
-      <ol aria-label="Firings of the next 24 hours" className="flex h-9 items-end gap-px border-b">
-        {counts.map(({ at, times, names }) => {
-          const text = `${shortTime(at)}: ${plural(times, 'firing')}${times > 0 ? `, ${names.join(', ')}` : ''}`;
-          return (
-            <li key={at} title={text} className="flex h-full min-w-0 flex-1 items-end hover:bg-hover">
-              {times > 0 && <span className="sr-only">{text}</span>}
-              <span
-                aria-hidden
-                className={times > 0 ? 'block min-h-1 w-full rounded-t-xs bg-accent/70' : ''}
-                style={{ height: `${(times / most) * 100}%` }}
-              />
-            </li>
-          );
-        })}
-      </ol>
+      <Strip counts={counts} looked={slot} onLook={setCursor} />
       <div aria-hidden className="mt-0.5 flex justify-between text-[0.6875rem] text-faint tabular-nums">
         <span>now</span>
-        {[12, 24, 36].map((slot) => (
-          <span key={slot}>{shortTime(from + slot * slotMs)}</span>
+        {[12, 24, 36].map((at) => (
+          <span key={at}>{shortTime(from + at * slotMs)}</span>
         ))}
         <span>+24 h</span>
       </div>
       {often.length > 0 && <p className="mt-1 truncate text-faint text-xs">All the time: {often.join(', ')}</p>}
+      {slot && <AheadPanel at={slot.at} until={slot.at + slotMs} onClose={() => setCursor(null)} />}
     </div>
   );
+}
+
+interface StripProps {
+  counts: readonly Slot[];
+  looked: Slot | undefined;
+  onLook: (at: number | null) => void;
+}
+
+function Strip({ counts, looked, onLook }: StripProps) {
+  const strip = useRef<HTMLDivElement>(null);
+  const handle = useRef<HTMLSpanElement>(null);
+  const most = Math.max(1, ...counts.map(({ times }) => times));
+  const at = looked ? counts.indexOf(looked) : -1;
+  const look = (index: number) => onLook(counts[Math.min(slots - 1, Math.max(0, index))]?.at ?? null);
+  const follow = (event: PointerEvent) => {
+    const box = strip.current?.getBoundingClientRect();
+    if (box) look(Math.floor(((event.clientX - box.left) / box.width) * slots));
+  };
+  return (
+    <div
+      ref={strip}
+      title="Drag to look ahead"
+      className="relative cursor-col-resize touch-none select-none"
+      onPointerDown={(event) => {
+        if (event.button !== 0) return;
+        event.preventDefault();
+        event.currentTarget.setPointerCapture(event.pointerId);
+        handle.current?.focus({ preventScroll: true });
+        follow(event);
+      }}
+      onPointerMove={(event) => event.currentTarget.hasPointerCapture(event.pointerId) && follow(event)}
+    >
+      <ol aria-label="Firings of the next 24 hours" className="flex h-9 items-end gap-px border-b">
+        {counts.map((slot) => (
+          <SlotBar key={slot.at} slot={slot} most={most} />
+        ))}
+      </ol>
+      <span
+        ref={handle}
+        role="slider"
+        tabIndex={0}
+        aria-label="Look ahead"
+        aria-valuemin={0}
+        aria-valuemax={slots - 1}
+        aria-valuenow={Math.max(0, at)}
+        aria-valuetext={looked ? slotText(looked) : 'now'}
+        className={cx(
+          'absolute -top-1 -bottom-1 flex w-4 -translate-x-1/2 cursor-ew-resize justify-center pointer-coarse:w-8',
+          !looked && 'opacity-70',
+        )}
+        style={{ left: `${looked ? ((at + 0.5) / slots) * 100 : 0}%` }}
+        onKeyDown={(event) => {
+          const next = slotByKey(event, at);
+          if (next === undefined) return;
+          event.preventDefault();
+          if (next === null) onLook(null);
+          else look(next);
+        }}
+      >
+        <span className="pointer-events-none h-full w-1 rounded-full bg-accent" />
+      </span>
+    </div>
+  );
+}
+
+function SlotBar({ slot, most }: { slot: Slot; most: number }) {
+  const text = slotText(slot);
+  return (
+    <li title={text} className="flex h-full min-w-0 flex-1 items-end hover:bg-hover">
+      {slot.times > 0 && <span className="sr-only">{text}</span>}
+      <span
+        aria-hidden
+        className={slot.times > 0 ? 'block min-h-1 w-full rounded-t-xs bg-accent/70' : ''}
+        style={{ height: `${(slot.times / most) * 100}%` }}
+      />
+    </li>
+  );
+}
+
+function slotText({ at, times, names }: Slot): string {
+  return `${shortTime(at)}: ${plural(times, 'firing')}${times > 0 ? `, ${names.join(', ')}` : ''}`;
+}
+
+/** Where a key takes the cursor; null: back to now; undefined: the key is none of its own. */
+function slotByKey({ key, shiftKey }: KeyboardEvent, at: number): number | null | undefined {
+  const by = shiftKey ? largeStep : 1;
+  switch (key) {
+    case 'ArrowRight':
+    case 'ArrowUp':
+      return at + by;
+    case 'ArrowLeft':
+    case 'ArrowDown':
+      return at - by < 0 ? null : at - by;
+    case 'PageUp':
+      return at + largeStep;
+    case 'PageDown':
+      return at - largeStep < 0 ? null : at - largeStep;
+    case 'Home':
+      return null;
+    case 'End':
+      return slots - 1;
+    default:
+      return undefined;
+  }
 }
 
 interface Slot {
@@ -71,19 +169,12 @@ export function slotCounts(processes: readonly ProcessView[], from: number): { c
     .slice(0, agentsShown);
   for (const { name, triggers } of soonest) {
     for (const trigger of triggers.filter(isSchedule)) {
-      const times = timesOf(trigger, from);
+      const times = plannedTimes(trigger, from, slots + 1, from + slots * slotMs);
       if (times.length > slots) often.add(name);
       else for (const at of times) note(counts[Math.floor((at - from) / slotMs)], name);
     }
   }
   return { counts, often: [...often].sort() };
-}
-
-function timesOf({ config, nextFiring }: ProcessView['triggers'][number], from: number): number[] {
-  const fields = cronFields(String(config['cron_expression'] ?? ''));
-  // Letters that only the node reads: then what it says comes next is all that is known here.
-  if (!fields) return nextFiring === null ? [] : [nextFiring];
-  return nextTimes(fields, String(config['cron_timezone'] ?? 'UTC'), from, slots + 1, from + slots * slotMs);
 }
 
 function note(slot: Slot | undefined, name: string): void {

@@ -1,6 +1,5 @@
 import type { ProcessView, ScheduleOutcome, ScheduleRow, TriggerView } from '../../shared/views.ts';
-import { cronFields } from './cron-fields.ts';
-import { nextTimes } from './cron-times.ts';
+import { plannedTimes } from './planned-times.ts';
 
 /** More marks than this on one line cannot be told apart; a schedule that fires more often is drawn as a band. */
 export const mostMarks = 160;
@@ -22,8 +21,7 @@ export function marksFrom(view: ProcessView, from: number, now: number): number 
 
 /** Between the next two times, in ms; infinite where nothing comes. */
 function periodOf(trigger: TriggerView, now: number): number {
-  const fields = cronFields(String(trigger.config['cron_expression'] ?? ''));
-  const [first, second] = fields ? nextTimes(fields, String(trigger.config['cron_timezone'] ?? 'UTC'), now, 2) : [];
+  const [first, second] = plannedTimes(trigger, now, 2);
   return first === undefined || second === undefined ? Number.POSITIVE_INFINITY : second - first;
 }
 

@@ -1,5 +1,6 @@
 import { says } from '../../world/model-replies.ts';
 import { startModelServer } from '../../world/model-server.ts';
+import { findingsInAllLooks } from './findings.ts';
 import { expect, scriptAgent, test } from './window-test.ts';
 
 test('a list stands still under the pointer, tells what is new, and shows it when the pointer leaves', async ({
@@ -57,4 +58,39 @@ test('what a model says is seen while it says it, and stands in the conversation
   } finally {
     await models.close();
   }
+});
+
+test('the next day is looked ahead at: by dragging, by keys, and back to now', async ({ home, page }) => {
+  const cron = 'triggers:\n  - type: cron\n    cron_expression: "0 */30 * * * *"\n';
+  await home.create(scriptAgent('half-hourly', "await agent.sleep(50);\nreturn 'ok';", cron));
+  await home.wake('half-hourly');
+  await home.open(page, '/now');
+  const cursor = page.getByRole('slider', { name: 'Look ahead' });
+  await expect(cursor).toHaveAttribute('aria-valuetext', 'now');
+  const strip = await page.getByTitle('Drag to look ahead').boundingBox();
+  if (!strip) throw new Error('The strip is not drawn.');
+  await page.mouse.move(strip.x + 2, strip.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(strip.x + strip.width * 0.3, strip.y + 10);
+  await page.mouse.move(strip.x + strip.width * 0.5, strip.y + 10);
+  await page.mouse.up();
+  const ahead = page.getByRole('region', { name: 'Looking ahead' });
+  await expect(ahead.getByRole('list', { name: 'Fires' })).toContainText('half-hourly');
+  await expect(ahead).toContainText('Nobody, as runs went before.');
+  await expect(ahead).toContainText(/2[3-6] runs/);
+  await expect(cursor).toHaveAttribute('aria-valuenow', '24');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Shift+ArrowRight');
+  await expect(cursor).toHaveAttribute('aria-valuenow', '29');
+  await page.keyboard.press('End');
+  await expect(ahead).toContainText(/4[78] runs/);
+  expect(await findingsInAllLooks(page)).toEqual([]);
+  await cursor.focus();
+  await page.keyboard.press('Escape');
+  await expect(ahead).toBeHidden();
+  await cursor.focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(ahead).toBeVisible();
+  await page.keyboard.press('ArrowLeft');
+  await expect(ahead).toBeHidden();
 });
