@@ -122,7 +122,10 @@ const screens = {
     steps: (page) => press(page.getByRole('link', { name: /Off: orders/ }).first()),
   },
   triggers: { place: '/agents/data-watcher/triggers' },
-  context: { place: '/agents/data-watcher/context' },
+  context: {
+    place: '/agents/data-watcher/context',
+    steps: (page) => press(page.getByRole('button', { name: /^tolerance/ })),
+  },
   'context-past': {
     place: '/agents/data-watcher/context',
     async steps(page) {
@@ -145,6 +148,13 @@ const screens = {
   schedule: { place: '/schedule', steps: (page) => press(page.getByRole('radio', { name: 'Hour' })) },
   holes: { place: '/schedule?show=holes' },
   memory: { place: '/memory' },
+  'memory-past': {
+    place: '/memory?at=newest',
+    async steps(page) {
+      await page.getByRole('slider').focus();
+      for (let times = 0; times < 6; times++) await page.keyboard.press('ArrowLeft');
+    },
+  },
   tools: { place: '/tools' },
   permissions: { place: '/tools/permissions' },
   costs: { place: '/costs' },
@@ -212,6 +222,9 @@ async function populate() {
   for (const text of ['What is new since yesterday?', 'And in one word?'])
     for (const name of ['summarizer', 'translator'])
       await call(node, 'POST', `/processes/${name}/chat`, { text, timeoutMs: 20_000 });
+  const tolerance = '/processes/data-watcher/context/tolerance';
+  await call(node, 'PUT', tolerance, { value: 0.05 });
+  await call(node, 'PUT', `${tolerance}/lock`, { reason: 'agreed with the data team' });
   const { manifest } = await call(node, 'GET', '/processes/summarizer');
   const shorter = manifest.replace('Answer in two lines and say what you did.', 'Answer in one line.');
   await call(node, 'POST', '/processes/summarizer/messages', { type: 'directive', content: 'Name the file first.' });

@@ -8,6 +8,7 @@ import { governanceOperations } from './operations/governance-operations.ts';
 import { messagingOperations } from './operations/messaging-operations.ts';
 import { nodeOperations } from './operations/node-operations.ts';
 import type { Operation, Scope } from './operations/operation.ts';
+import { pastOperations } from './operations/past-operations.ts';
 import { processOperations } from './operations/process-operations.ts';
 import { runOperations } from './operations/run-operations.ts';
 import { stateOperations } from './operations/state-operations.ts';
@@ -24,6 +25,7 @@ export const operations = {
   ...triggerOperations,
   ...runOperations,
   ...stateOperations,
+  ...pastOperations,
   ...messagingOperations,
   ...governanceOperations,
   ...clusterOperations,

@@ -204,15 +204,6 @@ export const ContextValue = z.object({
 });
 export type ContextValue = z.infer<typeof ContextValue>;
 
-/** A key that the agent may read and not write, whether or not it holds something. */
-export const ContextLockView = z.object({
-  key: z.string(),
-  by: z.string(),
-  at: time,
-  reason: z.string().nullable(),
-});
-export type ContextLockView = z.infer<typeof ContextLockView>;
-
 export const ContextChange = z.object({
   seq: z.int(),
   at: time,

@@ -12,6 +12,7 @@ import { inboxOperations } from './operations/inbox-operations.ts';
 import { memoryOperations } from './operations/memory-operations.ts';
 import { messageOperations } from './operations/message-operations.ts';
 import { type NodeFacts, nodeOperations } from './operations/node-operations.ts';
+import { pastOperations } from './operations/past-operations.ts';
 import { processOperations } from './operations/process-operations.ts';
 import { replayOperations } from './operations/replay-operations.ts';
 import { runOperations } from './operations/run-operations.ts';
@@ -39,6 +40,7 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
     ...governanceOperations(runtime),
     ...costOperations(runtime),
     ...stateOperations(runtime),
+    ...pastOperations(runtime),
     ...nodeOperations(runtime, facts),
     ...backupOperations(runtime, facts.backups),
     ...withoutCluster(),

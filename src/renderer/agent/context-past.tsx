@@ -1,14 +1,14 @@
 import { Rewind, X } from 'lucide-react';
-import { useEffect, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import type { ContextValue } from '../../shared/views.ts';
 import { useProcess, useRead } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';
-import { cx } from '../ui/cx.ts';
-import { brief } from '../ui/format.ts';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { At } from '../ui/time.tsx';
+import { useSettled } from '../ui/use-settled.ts';
 import { entryWords } from './entry-words.ts';
+import { type PastChange, PastRow } from './past-row.tsx';
 import { RewindDialog } from './rewind-dialog.tsx';
 
 /** What the agent kept after any entry of its journal, beside what it keeps now. */
@@ -64,46 +64,24 @@ export function ContextPast({
   );
 }
 
-/** A value that has stood still for a moment: a slider passes a hundred on its way. */
-function useSettled(value: number): number {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), 120);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
-}
-
 function PastValues({ past, now }: { past: readonly ContextValue[]; now: readonly ContextValue[] }) {
   const present = new Map(now.map((value) => [value.key, value]));
   const kept = new Set(past.map(({ key }) => key));
   const rows = [
-    ...past.map((value) => ({ value, state: changeOf(value, present.get(value.key)) })),
-    ...now.filter(({ key }) => !kept.has(key)).map((value) => ({ value, state: 'not there yet' })),
+    ...past.map((value) => ({ value, change: changeOf(value, present.get(value.key)) })),
+    ...now.filter(({ key }) => !kept.has(key)).map((value) => ({ value, change: 'later' as const })),
   ];
   if (rows.length === 0) return <p className="mt-2 text-dim">It kept nothing then, and keeps nothing now.</p>;
   return (
     <ul aria-label="What it kept then" className="mt-2 flex flex-col">
-      {rows.map(({ value, state }) => (
-        <li key={value.key} className="flex items-baseline gap-3 border-line/60 border-t py-1.5 text-[0.8125rem]">
-          <span className="w-40 shrink-0 truncate font-medium narrow:w-24">{value.key}</span>
-          <span
-            title={brief(value.value, 600)}
-            className={cx(
-              'min-w-0 flex-1 truncate font-mono text-xs',
-              state === 'not there yet' && 'text-faint line-through',
-            )}
-          >
-            {brief(value.value)}
-          </span>
-          <span className={cx('shrink-0 text-xs', state === 'as now' ? 'text-faint' : 'text-warn')}>{state}</span>
-        </li>
+      {rows.map(({ value, change }) => (
+        <PastRow key={value.key} name={value.key} value={value.value} change={change} />
       ))}
     </ul>
   );
 }
 
-function changeOf(then: ContextValue, now: ContextValue | undefined): string {
-  if (!now) return 'gone since';
-  return JSON.stringify(then.value) === JSON.stringify(now.value) ? 'as now' : 'changed since';
+function changeOf(then: ContextValue, now: ContextValue | undefined): PastChange {
+  if (!now) return 'gone';
+  return JSON.stringify(then.value) === JSON.stringify(now.value) ? 'same' : 'changed';
 }

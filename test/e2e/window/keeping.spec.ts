@@ -42,3 +42,47 @@ test('a key is locked by keyboard, the agent is refused, a person writes it, and
   await home.wake('writer');
   await expect(page.getByRole('textbox', { name: 'Value of plan' })).toHaveText('"mine"');
 });
+
+test('what all agents kept is moved through change by change, and one key of it is brought back', async ({
+  home,
+  page,
+}) => {
+  const counts = "await agent.context.set('n', (agent.context.get('n') ?? 0) + 1);\nreturn 'counted';";
+  await home.create(scriptAgent('counter', counts));
+  await home.create(scriptAgent('other', "await agent.context.set('place', 'harbour');\nreturn 1;"));
+  await home.open(page, '/agents/counter/context');
+  for (const n of ['1', '2', '3']) {
+    await home.wake('counter');
+    await expect(page.getByRole('textbox', { name: 'Value of n' })).toHaveText(n);
+  }
+  await home.wake('other');
+  await home.go(page, '/memory');
+  await expect(page.getByRole('row', { name: /other/ })).toContainText('place');
+  await page.getByRole('button', { name: 'Look back' }).click();
+  const slider = page.getByRole('slider');
+  await expect(slider).toHaveAttribute('aria-valuetext', /other wrote place/);
+  await slider.focus();
+  await page.keyboard.press('Home');
+  await expect(slider).toHaveAttribute('aria-valuetext', /counter wrote n/);
+  const counter = page.getByRole('listitem', { name: 'counter' });
+  const other = page.getByRole('listitem', { name: 'other' });
+  await expect(counter.getByRole('listitem').filter({ hasText: 'changed since' })).toContainText('1');
+  await expect(other).toContainText('not there yet');
+  await page.keyboard.press('ArrowRight');
+  await expect(counter.getByRole('listitem').filter({ hasText: 'changed since' })).toContainText('2');
+  await page.keyboard.press('End');
+  await expect(page.getByText('0 of')).toHaveCount(0);
+  await expect(counter).toContainText('as now');
+  await page.getByRole('checkbox', { name: 'Only what changed since' }).click();
+  await expect(page.getByText('Nothing has changed since.')).toBeVisible();
+  await slider.focus();
+  await page.keyboard.press('Home');
+  await counter.getByRole('button', { name: 'Bring n of counter back' }).click();
+  await expect(page.getByText('“n” of counter is as it was.')).toBeVisible();
+  await expect(counter).toHaveCount(0);
+  expect(await findings(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Back to now' }).click();
+  await expect(page.getByRole('row', { name: /counter/ })).toBeVisible();
+  await home.go(page, '/agents/counter/context');
+  await expect(page.getByRole('textbox', { name: 'Value of n' })).toHaveText('1');
+});

@@ -1,7 +1,8 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
+import type { ContextLockView } from '../../../shared/context-views.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import type { EntryBody, JournalEntry } from '../../../shared/journal-entries.ts';
-import type { ContextLockView, ContextValue, JournalEntryView } from '../../../shared/views.ts';
+import type { ContextValue, JournalEntryView } from '../../../shared/views.ts';
 import { replay, verifyChain } from '../../journal/replay.ts';
 import type { ContextCell, ContextLock, Snapshot } from '../../journal/snapshot.ts';
 import { snapshotHash } from '../../journal/snapshot.ts';
