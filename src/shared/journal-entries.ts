@@ -3,7 +3,7 @@ import { brokerEntries } from './broker-entries.ts';
 import { Charge, governanceEntries } from './governance-entries.ts';
 import { ProcessState } from './lifecycle.ts';
 import { nodeEntries } from './node-entries.ts';
-import { peopleEntries } from './people-entries.ts';
+import { peopleEntries, ReportKind } from './people-entries.ts';
 import { SelfChange } from './self-change.ts';
 
 /** Who did something: a person through a door, an agent in a run, or the runtime itself. */
@@ -83,6 +83,8 @@ export const Effect = z.discriminatedUnion('type', [
   }),
   /** What the person gets who woke the run with a question, in place of its output. */
   z.object({ type: z.literal('answer'), answer: z.json() }),
+  /** What a person is to read of the run when it has ended well; the last one counts. */
+  z.object({ type: z.literal('result'), text: z.string() }),
   /** The agent changes itself. */
   z.object({ type: z.literal('definition.change'), change: SelfChange }),
   /** It brings another agent into the world; `key` is the same for every try of the call. */
@@ -101,10 +103,13 @@ export type Effect = z.infer<typeof Effect>;
 export const StepKind = z.enum(['model', 'tool', 'context', 'memory', 'emit', 'send', 'ask', 'wait', 'log', 'check']);
 export type StepKind = z.infer<typeof StepKind>;
 
+/** What a person is asked: somebody waits for the answer. */
+export const AskKind = z.enum(['question', 'in_doubt', 'approval', 'top_up', 'reverted', 'sign_in']);
+
 /** Something that waits for a person. */
 export const InboxItem = z.object({
   id: z.string(),
-  kind: z.enum(['question', 'in_doubt', 'approval', 'top_up', 'reverted', 'sign_in']),
+  kind: z.enum([...AskKind.options, ...ReportKind.options]),
   title: z.string(),
   question: z.string(),
   /** What it is about, as data: the call with its exact arguments, for example. */
@@ -277,6 +282,8 @@ export const entryBodies = {
     output: z.json(),
     /** The gate of the trigger found nothing to do. */
     idle: z.literal(true).optional(),
+    /** A person is to read what it came to: the text of its last `result`, or its output. */
+    result: z.literal(true).optional(),
     error: ErrorNote.optional(),
     effects: z.array(Effect),
     /** Context keys that it wrote and a person locked before it ended: those writes are not among the effects. */

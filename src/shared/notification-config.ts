@@ -6,6 +6,8 @@ export const usualNews = [
   'run.failed',
   'event.dead',
   'inbox.opened',
+  'schedule.missed',
+  'node.clock',
   'budget.*',
   'health.*',
   'mission.ended',
@@ -33,7 +35,7 @@ export const NotificationSink = z
       .meta({
         title: 'Of what',
         description:
-          'Kinds, with * for any text: process.failed, process.*, run.done, run.failed, event.dead, inbox.opened, budget.warning, health.anomaly …',
+          'Kinds, with * for any text: process.failed, process.*, run.done, run.failed, event.dead, inbox.opened, inbox.result, schedule.missed, node.clock, budget.warning, health.anomaly …',
       }),
     processes: z
       .array(z.string().min(1).max(100))

@@ -163,6 +163,11 @@ export const InboxConfig = z.strictObject({
     .max(10_000)
     .default(20)
     .meta({ title: 'Messages of one sender', unit: 'per hour' }),
+  results: z.enum(['all', 'marked', 'none']).default('marked').meta({
+    title: 'Results for you to read',
+    description:
+      'marked: what the agent gives to report_result. all: also what every other run came to, except of runs that you start by hand. none: no results in your inbox.',
+  }),
 });
 
 /** Everything that can be set about a process; the sections of a `.agent` file, flat, as programs use it. */
@@ -222,7 +227,7 @@ export const processShape = {
         'With several runs at the same time: events for which this gives the same value run one after another. A key of the payload, or an expression as in a filter.',
       examples: ['customer_id', "payload['order']['id']"],
     }),
-  inbox: InboxConfig.prefault({}).meta({ title: 'Inbox', description: 'What people may write to it.' }),
+  inbox: InboxConfig.prefault({}).meta({ title: 'Inbox', description: 'What people may write to it, and read of it.' }),
   maxTurns: z.int().min(1).max(1_000).default(20).meta({ title: 'Model turns per run' }),
   maxSteps: z.int().min(1).max(10_000).default(200).meta({ title: 'Steps per run' }),
   maxInvocationTime: Duration.default(900).meta({

@@ -100,23 +100,6 @@ export const KeptOfRun = z.enum(['all', 'outcome', 'nothing']);
 export const RunView = RunBrief.extend({ steps: z.array(StepView), definition: z.string(), kept: KeptOfRun });
 export type RunView = z.infer<typeof RunView>;
 
-export const RunComparison = z.object({
-  left: RunBrief,
-  right: RunBrief,
-  sameOutput: z.boolean(),
-  /** The first step in which they differ; null where they do not. */
-  differsAt: z.int().nullable(),
-  steps: z.array(
-    z.object({
-      step: z.int(),
-      left: StepView.nullable(),
-      right: StepView.nullable(),
-      same: z.boolean(),
-    }),
-  ),
-});
-export type RunComparison = z.infer<typeof RunComparison>;
-
 export const TriggerEventView = z.object({
   id: z.string(),
   process: z.string(),
@@ -248,6 +231,9 @@ export const InboxItemView = InboxItem.extend({
   run: z.string(),
   step: z.int(),
   openedAt: time,
+  /** How often it happened since it was opened, and when last: what is the same is one item. */
+  count: z.int(),
+  latestAt: time,
   answeredAt: timeOrNull,
   answer: z.json(),
   answeredBy: z.string().nullable(),
@@ -324,6 +310,8 @@ export const NodeView = z.object({
   running: z.int(),
   waiting: z.int(),
   needsYou: z.int(),
+  /** Results that nobody has read; they need nobody. */
+  unread: z.int(),
   nextFiring: timeOrNull,
   desktop: z.boolean(),
 });

@@ -3,6 +3,7 @@ import type { Definition, Effect, EntryBody, EntryKind, NewEntry, StepKind } fro
 import type { Json } from '../../src/shared/json.ts';
 import { nextStates } from '../../src/shared/lifecycle.ts';
 import type { Draws } from './draws.ts';
+import { peopleDeeds } from './people-deeds.ts';
 import type { Author } from './random-history.ts';
 import { lockKey, openItem, selfChange } from './self-change-deeds.ts';
 
@@ -47,10 +48,10 @@ export const deeds: readonly [commit: string, weight: number, deed: Deed][] = [
   ['end-letter', 2, endLetter],
   ['deliver', 8, deliver],
   ['publish', 4, publish],
-  ['clear-conversation', 1, () => [entry('conversation.cleared', { by: 'user' })]],
   ['recover', 4, recover],
   ['write-checkpoint', 4, writeCheckpoint],
   ['delete-process', 1, deleteProcess],
+  ...peopleDeeds,
 ];
 
 function entry<K extends EntryKind>(kind: K, body: EntryBody<K>, key?: string): NewEntry {
@@ -257,6 +258,7 @@ function settleRun(author: Author): NewEntry[] | undefined {
     steps: run.steps.size,
     startedAt: run.startedAt,
     keptMessages: draws.int(0, 4),
+    ...(outcome === 'done' && draws.chance(0.2) ? { result: true as const } : {}),
   };
   return [entry('run.settled', body)];
 }

@@ -5,6 +5,7 @@ import { type Effect, entryBodies, type JournalEntry, type NewEntry } from '../.
 import type { Json } from '../../src/shared/json.ts';
 import type { Draws } from './draws.ts';
 import { createProcess, deeds } from './history-deeds.ts';
+import { afterDeletion } from './people-deeds.ts';
 
 /** A process's life as it might have been: what was appended, the live state, and what is known apart from the fold. */
 export interface History {
@@ -17,6 +18,8 @@ export interface History {
   readonly context: Map<string, Json>;
   /** For each open run, the context when it began. */
   readonly contextAtStart: Map<string, Map<string, Json>>;
+  /** Events that ended badly. */
+  readonly failed: string[];
 }
 
 /** Who makes a history up. */
@@ -36,13 +39,14 @@ export async function writeHistory(journal: Journal, process: string, draws: Dra
     hashes: [],
     context: new Map(),
     contextAtStart: new Map(),
+    failed: [],
     name: (prefix) => `${prefix}_${process}_${++names}`,
   };
   await journal.open(process);
   const choices = deeds.flatMap(([commit, weight, deed]) => Array<[string, typeof deed]>(weight).fill([commit, deed]));
   let durable = append(journal, author, 'create-process', createProcess(author));
   for (let done = 1; done < length; ) {
-    const [commit, deed] = author.live.deleted ? (['create-process', createProcess] as const) : draws.one(choices);
+    const [commit, deed] = author.live.deleted ? afterDeletion(author, createProcess) : draws.one(choices);
     const entries = deed(author);
     if (!entries) continue;
     durable = append(journal, author, commit, entries);
@@ -65,9 +69,10 @@ function append(journal: Journal, author: Author, commit: string, entries: NewEn
   return appended.durable;
 }
 
-function noteApart({ live, context, contextAtStart }: Author, entry: JournalEntry): void {
+function noteApart({ live, context, contextAtStart, failed }: Author, entry: JournalEntry): void {
   switch (entry.kind) {
     case 'process.created':
+    case 'process.purged':
       context.clear();
       contextAtStart.clear();
       break;
@@ -75,6 +80,7 @@ function noteApart({ live, context, contextAtStart }: Author, entry: JournalEntr
       contextAtStart.set(entry.body.id, new Map(context));
       break;
     case 'run.settled':
+      if (entry.body.outcome === 'failed') failed.push(entry.body.event);
       contextAtStart.delete(entry.body.run);
       for (const effect of entry.body.effects) applyApart(context, effect);
       break;

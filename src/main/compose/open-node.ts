@@ -169,7 +169,7 @@ function summaryOf(runtime: AgentRuntime): ReturnType<Node['summary']> {
   );
   return {
     running: processes.filter(({ state }) => state === 'running' || state === 'awaiting').length,
-    needsYou: processes.reduce((sum, one) => sum + needsYou(one, runtime.parts.clock.now()), 0),
+    needsYou: needsYou(runtime),
     nextFiringAt: firings.length > 0 ? Math.min(...firings) : null,
     spentTodayUsd: spentSince(runtime.database, new Date(runtime.parts.clock.now()).setHours(0, 0, 0, 0)),
   };

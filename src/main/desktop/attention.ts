@@ -1,4 +1,5 @@
 import type { RuntimeClient } from '../../shared/api.ts';
+import { pressingKinds, pressingReports } from '../../shared/inbox-kinds.ts';
 import { isJsonObject } from '../../shared/json.ts';
 import type { ElectronParts } from './electron-parts.ts';
 
@@ -14,13 +15,25 @@ export interface Call {
 /** More than this at once become one notification. */
 const maxAtOnce = 3;
 
+/** News of what is an inbox item as well. */
+const toldByLook: ReadonlySet<string> = new Set([
+  'inbox.opened',
+  'process.failed',
+  'run.failed',
+  'event.dead',
+  'schedule.missed',
+  'node.clock',
+]);
+/** Their titles name the agent. */
+const reports: ReadonlySet<string> = new Set(pressingReports);
+
 /**
- * Notifications: what waits in the inbox and processes that have failed, each told once while the window is not in
- * front. What was there before the app started is shown by the tray and the window.
+ * Notifications: what needs a person in the inbox, each item told once while the window is not in front. What was there
+ * before the app started is shown by the tray and the window.
  */
 export class Attention {
   readonly #electron: Pick<ElectronParts, 'Notification'>;
-  readonly #runtime: Pick<RuntimeClient, 'listInbox' | 'listProcesses'>;
+  readonly #runtime: Pick<RuntimeClient, 'listInbox'>;
   readonly #window: { isInFront(): boolean; show(route: string): void };
   #known: ReadonlySet<string> | null = null;
   /** A notification that nothing refers to may be collected, and its click is lost. */
@@ -28,7 +41,7 @@ export class Attention {
 
   constructor(
     electron: Pick<ElectronParts, 'Notification'>,
-    runtime: Pick<RuntimeClient, 'listInbox' | 'listProcesses'>,
+    runtime: Pick<RuntimeClient, 'listInbox'>,
     window: { isInFront(): boolean; show(route: string): void },
   ) {
     this.#electron = electron;
@@ -50,7 +63,7 @@ export class Attention {
   hear(notice: unknown): void {
     if (!isJsonObject(notice) || notice['kind'] !== 'notification') return;
     const { process, state, text, item } = notice;
-    if (state === 'inbox.opened' || state === 'process.failed') return;
+    if (toldByLook.has(String(state))) return;
     const [title = '', ...body] = String(text ?? '').split('\n');
     const route = typeof item === 'string' ? `/inbox/${item}` : `/agents/${String(process)}`;
     this.tell({ title, body: body.join('\n'), route });
@@ -70,24 +83,13 @@ export class Attention {
   }
 
   async #calls(): Promise<Call[]> {
-    const [inbox, failed] = await Promise.all([
-      this.#runtime.listInbox({ state: 'open', limit: 100 }),
-      this.#runtime.listProcesses({ state: 'failed' }),
-    ]);
-    return [
-      ...inbox.items.filter(isInTheWay).map(({ id, process, title, question }) => ({
-        key: id,
-        title: `${process}: ${title}`,
-        body: question,
-        route: `/inbox/${id}`,
-      })),
-      ...failed.items.map(({ name, stateReason, stateSince }) => ({
-        key: `${name} failed at ${stateSince}`,
-        title: `${name} has failed`,
-        body: stateReason,
-        route: `/agents/${name}`,
-      })),
-    ];
+    const { items } = await this.#runtime.listInbox({ state: 'open', kind: pressingKinds.join(), limit: 100 });
+    return items.filter(isInTheWay).map(({ id, kind, process, title, question }) => ({
+      key: id,
+      title: reports.has(kind) ? title : `${process}: ${title}`,
+      body: question,
+      route: `/inbox/${id}`,
+    }));
   }
 }
 

@@ -14,6 +14,7 @@ const inward: ReadonlySet<string> = new Set([
   'write_file',
   'search_files',
   'ask_person',
+  'report_result',
   'list_topics',
 ]);
 

@@ -10,6 +10,9 @@ import { spendRun } from './spending.ts';
 /** Agents that one agent brought into the world, of which it is known; the newest. */
 const mostChildren = 1_000;
 
+/** Effects that have done what they do when the run has settled. */
+const withTheRun: ReadonlySet<Effect['type']> = new Set(['definition.change', 'answer', 'result']);
+
 export function applyEffects(
   snapshot: Snapshot,
   body: EntryBody<'run.settled'>,
@@ -29,7 +32,7 @@ export function applyEffects(
     else if (effect.type === 'spawn') {
       snapshot.children = [...snapshot.children, { name: effect.name, run: body.run, at }].slice(-mostChildren);
       outgoing.push(effect);
-    } else if (effect.type !== 'definition.change' && effect.type !== 'answer') remembered.push(effect);
+    } else if (!withTheRun.has(effect.type)) remembered.push(effect);
   }
   if (snapshot.conversation.length > body.keptMessages) {
     snapshot.conversation = body.keptMessages === 0 ? [] : snapshot.conversation.slice(-body.keptMessages);

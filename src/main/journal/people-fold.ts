@@ -25,6 +25,7 @@ export const peopleChanges = {
     if (left.length > 0) snapshot.contextLocks = left;
     else delete snapshot.contextLocks;
   },
+  'report.answered': nothing,
   'process.restored'(snapshot: Snapshot): void {
     snapshot.deleted = false;
   },

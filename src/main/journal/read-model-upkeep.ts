@@ -4,6 +4,11 @@ import type { Database } from '../store/database.ts';
 /** Rows deleted in one transaction. */
 const rowsAtOnce = 500;
 
+/** What a person was told and has dealt with. */
+const oldReports = `SELECT id FROM read_inbox
+  WHERE process = ? AND about IS NOT NULL AND answered_at IS NOT NULL AND opened_seq <= ?
+  ORDER BY id DESC LIMIT ${rowsAtOnce} OFFSET ?`;
+
 /**
  * Deletes rows about what the journal does not hold any more, except the newest `kept` runs and events of the process.
  * Returns whether there may be more.
@@ -24,6 +29,7 @@ export function dropRows(db: Database, process: string, trimmedUpTo: number, kep
     for (const id of old('read_trigger_events')) {
       dropped += db.prepare('DELETE FROM read_trigger_events WHERE id = ? AND ended_at IS NOT NULL').run(id).changes;
     }
+    dropped += db.prepare(`DELETE FROM read_inbox WHERE id IN (${oldReports})`).run(process, trimmedUpTo, kept).changes;
     for (const id of old('read_bus_events', 'source'))
       dropped += db.prepare('DELETE FROM read_bus_events WHERE id = ?').run(id).changes;
   })();
@@ -64,7 +70,7 @@ export function cutRows(db: Database, process: string, after: number, at: number
     db.prepare('DELETE FROM read_letters WHERE process = ? AND at > ?').run(process, at);
     // What ended only there is open again.
     db.prepare(
-      "UPDATE read_trigger_events SET state = 'waiting', reason = NULL, ended_at = NULL WHERE process = ? AND ended_at > ?",
+      "UPDATE read_trigger_events SET state = 'waiting', reason = NULL, ended_at = NULL, failure = NULL WHERE process = ? AND ended_at > ?",
     ).run(process, at);
     db.prepare(
       "UPDATE read_runs SET state = 'running', ended_at = NULL, settled_seq = NULL WHERE process = ? AND settled_seq > ?",

@@ -7,6 +7,16 @@ import { escalatedData } from './governance-fold.ts';
 import type { Journal } from './journal.ts';
 import { questionOf } from './letters.ts';
 import { cutRows } from './read-model-upkeep.ts';
+import { ReadReports } from './read-reports.ts';
+import {
+  clockReport,
+  failureReport,
+  finishedReport,
+  isTakenUp,
+  missedReport,
+  processItself,
+  stoppedReport,
+} from './reports.ts';
 import type { FoldedStep } from './snapshot.ts';
 import type { Projection } from './sqlite-journal.ts';
 
@@ -94,11 +104,19 @@ const changes: { [K in EntryKind]?: Change<K> } = {
     );
     const letter = questionOf(body);
     if (letter !== null && body.redelivers === undefined) sql.letterEvent.run(body.id, letter);
-    if (body.redelivers !== undefined) sql.eventRedelivered.run(body.id, body.redelivers);
+    if (body.redelivers !== undefined) {
+      sql.eventRedelivered.run(body.id, body.redelivers);
+      sql.reports.redelivered(process, body.redelivers, {
+        at,
+        by: String(body.metadata['redelivered_by'] ?? 'runtime'),
+      });
+    }
   },
-  'event.ended'(sql, { id, outcome, reason }, { at }) {
+  'event.ended'(sql, { id, outcome, reason }, entry) {
+    const { at } = entry;
     sql.letterAnswered.run('unanswered', null, reason, at, id);
     sql.eventEnd.run(outcome, reason, at, id);
+    if (outcome === 'dead') noteFailure(sql, id, entry);
   },
   'event.delayed'(sql, { id, until, reason }) {
     sql.eventDelay.run(until, reason, id);
@@ -148,8 +166,15 @@ const changes: { [K in EntryKind]?: Change<K> } = {
     if (until !== null) sql.eventUntil.run(until, run);
     if (item) sql.item.run(item.id, process, run, step, item.kind, JSON.stringify(item), at);
   },
+  'state.changed'(sql, body, entry) {
+    const { process, at } = entry;
+    if (isTakenUp(body))
+      sql.reports.close(process, 'failure', processItself, { at, by: body.by, answer: { verdict: 'start' } });
+    sql.reports.tell(stoppedReport(entry), entry);
+  },
   'process.deleted'(sql, _body, { process, at }) {
     sql.itemsDropped.run(at, process);
+    sql.reports.dropFailures(process);
   },
   'item.opened'(sql, { item }, { process, at }) {
     sql.item.run(item.id, process, '', 0, item.kind, JSON.stringify(item), at);
@@ -164,7 +189,8 @@ const changes: { [K in EntryKind]?: Change<K> } = {
     sql.eventRetry.run(until, error.message, run);
     for (const step of voided) sql.stepState.run('error', run, step);
   },
-  'run.settled'(sql, body, { process, seq, at, epoch }) {
+  'run.settled'(sql, body, entry) {
+    const { process, seq, at, epoch } = entry;
     const { usage } = body;
     const values = [usage.modelCalls, usage.toolCalls, usage.inputTokens, usage.outputTokens, usage.costUsd];
     sql.settle.run(body.outcome, at, seq, body.error?.code ?? null, body.steps, gistOf(body), ...values, body.run);
@@ -179,6 +205,8 @@ const changes: { [K in EntryKind]?: Change<K> } = {
       at,
       body.event,
     );
+    if (body.outcome === 'failed') noteFailure(sql, body.event, entry);
+    else if (body.result) sql.reports.tell(finishedReport(entry), entry);
     let position = 0;
     for (const effect of body.effects) {
       if (effect.type !== 'emit') continue;
@@ -200,6 +228,15 @@ const changes: { [K in EntryKind]?: Change<K> } = {
   'item.snoozed'(sql, { item, until }) {
     sql.itemSnoozed.run(until, item);
   },
+  'report.answered'(sql, { kind, about, answer, by }, { process, at }) {
+    sql.reports.close(process, kind, about, { at, answer, by });
+  },
+  'node.configured'(sql, { section, by }, entry) {
+    if (section !== 'clock') return;
+    const report = clockReport(entry);
+    if (report) sql.reports.tell(report, entry);
+    else sql.reports.close(entry.process, 'clock', 'clock', { at: entry.at, by, answer: { verdict: 'trust' } });
+  },
   'governance.noted'(sql, body, { process, at, seq, epoch }) {
     const type = body.escalation?.eventType;
     if (type)
@@ -216,7 +253,9 @@ const changes: { [K in EntryKind]?: Change<K> } = {
   'event.published'(sql, { id, type, data, by }, { at, seq }) {
     sql.busEvent.run(id, type, by, at, seq, 0, JSON.stringify(data));
   },
-  'occurrence.noted'(sql, { trigger, outcome, first, instant, count, reason }, { process, seq, at }) {
+  'occurrence.noted'(sql, { trigger, outcome, first, instant, count, reason }, entry) {
+    const { process, seq, at } = entry;
+    sql.reports.tell(missedReport(entry), entry);
     sql.occurrence.run(process, seq, trigger, outcome, first, instant, count, reason, at);
   },
   'letter.received'(sql, { id, type, priority, content, sticky, sender, expiresAt }, { process, at }) {
@@ -238,6 +277,12 @@ const changes: { [K in EntryKind]?: Change<K> } = {
     sql.messageEnded.run(outcome, reason || null, at, outcome === 'dead' ? 1 : 0, id);
   },
 };
+
+function noteFailure(sql: Sql, event: string, entry: JournalEntry<'run.settled'> | JournalEntry<'event.ended'>): void {
+  const report = failureReport(entry, sql.reports.triggerOf(event));
+  sql.reports.failed(event, report);
+  sql.reports.tell(report, entry);
+}
 
 /** What the person gets who asked: what the agent gave as the answer last, else what it ended with. */
 function answerOf({ effects, output }: EntryBody<'run.settled'>): Json {
@@ -263,6 +308,7 @@ export function busEventId(process: string, seq: number, position: number, epoch
 function statements(db: Database) {
   const prepare = (sql: string): Statement => db.prepare(sql);
   return {
+    reports: new ReadReports(db),
     event: prepare(
       `INSERT INTO read_trigger_events (id, process, seq, trigger_id, kind, state, dedupe_key, priority, attempts, accepted_at, not_before, instant)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)`,

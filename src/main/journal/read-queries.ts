@@ -1,6 +1,7 @@
 import { RuntimeError } from '../../shared/errors.ts';
 import type { JournalEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
+import type { ReportKind } from '../../shared/people-entries.ts';
 import type {
   BusEventView,
   InboxItemView,
@@ -193,22 +194,73 @@ export class ReadQueries {
   inbox(filter: {
     process?: string | undefined;
     state: 'open' | 'answered' | 'all';
+    kind?: string | undefined;
     cursor?: string | undefined;
     limit: number;
   }): PageOf<InboxItemView> {
-    const extra =
+    const extra: Condition[] =
       filter.state === 'open'
         ? [{ sql: 'answered_at IS NULL', values: [] }]
         : filter.state === 'answered'
           ? [{ sql: 'answered_at IS NOT NULL', values: [] }]
           : [];
-    return this.#page('read_inbox', { process: filter.process }, filter, (row: ItemRow) => itemView(row), extra);
+    const equal = { process: filter.process, kind: filter.kind };
+    return this.#page('read_inbox', equal, filter, (row: ItemRow) => this.#itemView(row), extra);
+  }
+
+  /** What a person is told, of these kinds, that is open and not out of the way at `now`. */
+  openReports(kinds: readonly ReportKind[], now: number): number {
+    const conditions = [
+      'answered_at IS NULL',
+      `kind IN (${kinds.map(() => '?').join(', ')})`,
+      'coalesce(snoozed_until, 0) <= ?',
+      ...this.#hidden.map(({ sql }) => sql),
+    ];
+    const count = this.#db.prepare(`SELECT count(*) FROM read_inbox WHERE ${conditions.join(' AND ')}`).pluck();
+    return count.get(...kinds, now) as number;
+  }
+
+  /** What is told that comes back to a person only after `after`. */
+  snoozedReports(after: number): { process: string; item: string; until: number }[] {
+    return this.#db
+      .prepare(
+        `SELECT process, id AS item, snoozed_until AS until FROM read_inbox
+         WHERE answered_at IS NULL AND about IS NOT NULL AND snoozed_until > ?`,
+      )
+      .all(after) as { process: string; item: string; until: number }[];
+  }
+
+  /** What an item is about; null where somebody waits for its answer. @throws RuntimeError `INBOX_ITEM_NOT_FOUND`. */
+  report(id: string): { about: string; openedSeq: number } | null {
+    const { about, opened_seq: openedSeq } = this.#itemRow(id);
+    return about === null ? null : { about, openedSeq: openedSeq ?? 0 };
+  }
+
+  /** Ids of events that ended badly, about which nobody has done anything, oldest first. */
+  failures(process: string, about: string, limit: number): string[] {
+    return this.#db
+      .prepare('SELECT id FROM read_trigger_events WHERE process = ? AND failure = ? ORDER BY id LIMIT ?')
+      .pluck()
+      .all(process, about, limit) as string[];
+  }
+
+  #itemView(row: ItemRow): InboxItemView {
+    const view = itemView(row);
+    if (row.about === null || view.kind !== 'failure' || row.answered_at !== null) return view;
+    const count = this.#db
+      .prepare('SELECT count(*) FROM read_trigger_events WHERE process = ? AND failure = ?')
+      .pluck();
+    return { ...view, about: { ...view.about, waiting: count.get(row.process, row.about) as number } };
+  }
+
+  #itemRow(id: string): ItemRow {
+    const row = this.#db.prepare('SELECT * FROM read_inbox WHERE id = ?').get(id) as ItemRow | undefined;
+    if (!row) throw new RuntimeError('INBOX_ITEM_NOT_FOUND', `There is no inbox item ${id}.`);
+    return row;
   }
 
   inboxItem(id: string): InboxItemView {
-    const row = this.#db.prepare('SELECT * FROM read_inbox WHERE id = ?').get(id) as ItemRow | undefined;
-    if (!row) throw new RuntimeError('INBOX_ITEM_NOT_FOUND', `There is no inbox item ${id}.`);
-    return itemView(row);
+    return this.#itemView(this.#itemRow(id));
   }
 
   #page<R extends { id: string }, T>(
@@ -222,7 +274,7 @@ export class ReadQueries {
     const values = extra.flatMap((condition) => condition.values);
     for (const [column, value] of Object.entries(equal)) {
       if (value === undefined) continue;
-      const several = column === 'state' ? value.split(',') : [value];
+      const several = column === 'state' || column === 'kind' ? value.split(',') : [value];
       conditions.push(`${column} IN (${several.map(() => '?').join(', ')})`);
       values.push(...several);
     }

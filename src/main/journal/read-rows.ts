@@ -72,6 +72,11 @@ export interface ItemRow {
   answer: string | null;
   answered_by: string | null;
   snoozed_until: number | null;
+  /** Left out where somebody waits for the answer. */
+  about: string | null;
+  count: number;
+  latest_at: number | null;
+  opened_seq: number | null;
 }
 
 export function eventView(row: EventRow): TriggerEventView {
@@ -94,12 +99,15 @@ export function eventView(row: EventRow): TriggerEventView {
 }
 
 export function itemView(row: ItemRow): InboxItemView {
+  const item = JSON.parse(row.item) as InboxItemView;
   return {
-    ...(JSON.parse(row.item) as InboxItemView),
+    ...item,
     process: row.process,
-    run: row.run_id,
+    run: row.about === null ? row.run_id : String(item.about['run'] ?? ''),
     step: row.step,
     openedAt: row.opened_at,
+    count: row.count,
+    latestAt: row.latest_at ?? row.opened_at,
     answeredAt: row.answered_at,
     answer: row.answer === null ? null : (JSON.parse(row.answer) as Json),
     answeredBy: row.answered_by,

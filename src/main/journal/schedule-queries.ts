@@ -47,7 +47,7 @@ export class ScheduleQueries {
     return this.#db
       .prepare(
         `SELECT e.id, e.process, e.trigger_id, e.instant, e.state, e.reason, e.run_id, r.started_at,
-           EXISTS (SELECT 1 FROM read_inbox i WHERE i.run_id = e.run_id AND i.kind = 'top_up' AND i.answered_at IS NULL) AS tops_up
+           EXISTS (SELECT 1 FROM read_inbox i WHERE i.run_id = e.run_id AND +i.kind = 'top_up' AND i.answered_at IS NULL) AS tops_up
          FROM read_trigger_events e LEFT JOIN read_runs r ON r.id = e.run_id
          WHERE e.instant >= ? AND e.instant < ? ${of} ORDER BY e.instant, e.id LIMIT ?`,
       )
@@ -62,5 +62,15 @@ export class ScheduleQueries {
          WHERE instant >= ? AND instant < ? ${of} ORDER BY instant, process, seq LIMIT ?`,
       )
       .all(from, to, ...(process === undefined ? [] : [process]), limit) as NotedRow[];
+  }
+
+  /** What a trigger missed since an entry of its process, the newest first. */
+  missed(process: string, trigger: string, sinceSeq: number, limit: number): NotedRow[] {
+    return this.#db
+      .prepare(
+        `SELECT process, trigger_id, outcome, first, instant, count, reason FROM read_occurrences
+         WHERE process = ? AND seq >= ? AND trigger_id = ? AND outcome = 'missed' ORDER BY seq DESC LIMIT ?`,
+      )
+      .all(process, sinceSeq, trigger, limit) as NotedRow[];
   }
 }

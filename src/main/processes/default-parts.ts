@@ -12,6 +12,7 @@ import { BrowserPool } from '../agent/tools/browser/browser-pool.ts';
 import { createdSandboxLimits, createdTools } from '../agent/tools/created-tool.ts';
 import { McpPool } from '../agent/tools/mcp/mcp-pool.ts';
 import { memoryTools } from '../agent/tools/memory-tools.ts';
+import { reportResult } from '../agent/tools/report-result.ts';
 import { buildToolbox } from '../agent/tools/toolbox.ts';
 import { Memories } from '../context/memory/memories.ts';
 import { Governance, type GovernanceParts } from '../governance/governance.ts';
@@ -170,6 +171,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
         },
         extra: (tools) => [
           askPerson(),
+          ...(config.inbox.results === 'none' ? [] : [reportResult()]),
           ...selfTools(memoryTools(memories.of(name, config.memory)), tools, { open, sandbox: openedSandbox }),
           ...createdTools(config, { sandbox: createdSandbox, egress }),
         ],

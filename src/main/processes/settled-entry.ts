@@ -1,5 +1,8 @@
-import type { ErrorNote, NewEntry } from '../../shared/journal-entries.ts';
+import type { Effect, ErrorNote, NewEntry } from '../../shared/journal-entries.ts';
+import type { Json } from '../../shared/json.ts';
+
 import type { ProcessConfig } from '../../shared/process-config.ts';
+import { questionOf } from '../journal/letters.ts';
 import { noUsage, type OpenRun, type QueuedEvent, type Snapshot } from '../journal/snapshot.ts';
 import { withoutLocked } from './context-locks.ts';
 import { exchangeOf, keptOf } from './conversation.ts';
@@ -34,6 +37,7 @@ export function settledEntry({ pass, open, event, run, config, snapshot }: Settl
   }
   if (said && run && config.memory.autoStore) effects.push(autoStored(run.event, open.id, said.output, [...run.taint]));
   const error = errorOf(pass);
+  const isToBeRead = said !== undefined && isResult(effects, said.output, event, config);
   return {
     kind: 'run.settled',
     body: {
@@ -50,10 +54,26 @@ export function settledEntry({ pass, open, event, run, config, snapshot }: Settl
       keptMessages: kept,
       ...(summary === undefined ? {} : { summary }),
       ...(done?.idle ? { idle: true as const } : {}),
+      ...(isToBeRead ? { result: true as const } : {}),
       ...(error ? { error } : {}),
       ...(pass.type === 'cancelled' ? { by: pass.by } : {}),
     },
   };
+}
+
+/** Whether a person is to read what it came to: by default only what the agent says is worth it. */
+function isResult(
+  effects: readonly Effect[],
+  output: Json,
+  { kind, trigger, metadata }: QueuedEvent,
+  { inbox: { results } }: ProcessConfig,
+): boolean {
+  if (results === 'none') return false;
+  if (effects.some(({ type }) => type === 'result')) return true;
+  // Who starts a run by hand, or asks something, reads what it came to where they asked.
+  const isByHand = kind === 'manual' || questionOf({ kind, trigger, metadata }) !== null;
+  const isEmpty = output === null || output === '' || (typeof output === 'object' && Object.keys(output).length === 0);
+  return results === 'all' && !isByHand && !isEmpty;
 }
 
 function errorOf(pass: Settlement['pass']): ErrorNote | undefined {

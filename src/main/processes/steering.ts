@@ -1,6 +1,6 @@
 import { RuntimeError } from '../../shared/errors.ts';
 import type { BudgetLimit } from '../../shared/governance-config.ts';
-import type { MemoryEffect, NewEntry } from '../../shared/journal-entries.ts';
+import type { EntryBody, MemoryEffect, NewEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import { checkContextKey, checkContextTotal, checkContextWrite } from '../agent/tools/context-tools.ts';
 import { editedArgs } from '../governance/approvals.ts';
@@ -86,13 +86,9 @@ export class Steering {
     await this.#onSettled();
   }
 
-  /** Puts what waits for a person out of the way until then; null: it is back. @throws RuntimeError `INBOX_ITEM_NOT_FOUND`, `REQUEST_INVALID`. */
-  async snooze(itemId: string, until: number | null, by: string): Promise<void> {
-    if (!this.#snapshot.items.has(itemId))
-      throw new RuntimeError('INBOX_ITEM_NOT_FOUND', `Nothing called ${itemId} waits in "${this.#name}".`);
-    if (until !== null && until <= this.#workings.parts.clock.now())
-      throw new RuntimeError('REQUEST_INVALID', 'Snooze it until a time that is still to come.', { until });
-    await this.#append('snooze-item', { kind: 'item.snoozed', body: { item: itemId, until, by } });
+  /** A person has dealt with what they were told. */
+  async closeReport(body: EntryBody<'report.answered'>): Promise<void> {
+    await this.#append('answer-report', { kind: 'report.answered', body });
   }
 
   /** Keeps what a person has to say about a run, whether or not it has ended. */
@@ -203,7 +199,8 @@ export class Steering {
   }
 }
 
-function acceptedAnswer(choices: readonly string[], answer: Json): Json {
+/** @throws RuntimeError `REQUEST_INVALID` where it is none of the choices. */
+export function acceptedAnswer(choices: readonly string[], answer: Json): Json {
   if (choices.length === 0) return answer;
   const verdict =
     typeof answer === 'string'

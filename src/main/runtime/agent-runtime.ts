@@ -69,7 +69,7 @@ export class AgentRuntime {
     elsewhere: (parent) => this.options.childrenElsewhere?.(parent) ?? [],
     log: (level, message, details) => this.log(level, message, details),
   });
-  readonly #snoozes: Snoozes;
+  readonly snoozes: Snoozes;
   #isSafe = false;
   #opening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -117,7 +117,7 @@ export class AgentRuntime {
     });
     const onDeleted = (process: AgentProcess) => this.trash.note(process);
     this.#registry = new Registry({ ...options, journal: this.journal, parts: this.#parts, onDeleted });
-    this.#snoozes = new Snoozes({ ...this.#parts, ...this, list: () => this.list() });
+    this.snoozes = new Snoozes({ ...this.#parts, runtime: this, node: () => this.#node.journaled });
     this.startedAt = this.#parts.clock.now();
     this.#node = new NodeStream(this.journal, this.#parts, (error) => {
       this.log('error', 'the journal of the node could not be written', { code: error.code, reason: error.message });
@@ -371,14 +371,14 @@ export class AgentRuntime {
     await this.broker.start();
     await this.#node.deliver();
     this.housekeeping.start();
-    this.#snoozes.arm();
+    this.snoozes.arm();
     void this.notifications.catchUp(this.list().map(({ name }) => name)).catch(() => {});
   }
 
   async #close(reason: string): Promise<void> {
     this.#node.keep();
     this.notifications.close();
-    this.#snoozes.close();
+    this.snoozes.close();
     await this.housekeeping.close();
     if (this.#opening) {
       await this.#opening.catch(() => {});

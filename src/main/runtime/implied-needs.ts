@@ -20,6 +20,7 @@ const isHarmless: Readonly<Record<BuiltInName, boolean>> = {
   http_fetch: false,
   browser: false,
   ask_person: true,
+  report_result: true,
 };
 const harmless = new Set<string>(builtInNames.filter((name) => isHarmless[name]));
 

@@ -1,5 +1,8 @@
 import type { EntryKind, JournalEntry } from '../../shared/journal-entries.ts';
 import type { News } from '../../shared/notification-config.ts';
+import { clockReport, finishedReport, missedReport, reportId } from '../journal/reports.ts';
+
+const mostChars = 1_000;
 
 /** Kinds of entries that may be news. */
 export const newsKinds: readonly EntryKind[] = [
@@ -9,10 +12,37 @@ export const newsKinds: readonly EntryKind[] = [
   'run.settled',
   'item.opened',
   'governance.noted',
+  'occurrence.noted',
+  'node.configured',
 ];
 
-/** What an entry says to people who are told of things elsewhere; null: nothing. */
-export function newsOf(entry: JournalEntry): News | null {
+/** What an entry says to people who are told of things elsewhere. */
+export function newsOf(entry: JournalEntry): News[] {
+  if ('erased' in entry.body) return [];
+  const result = entry.kind === 'run.settled' ? resultNews(entry) : null;
+  return [usualNewsOf(entry), result].filter((news) => news !== null);
+}
+
+/** A result that somebody is to read is news of its own, beside that its run is done. */
+function resultNews(entry: JournalEntry<'run.settled'>): News | null {
+  const report = finishedReport(entry);
+  if (!report) return null;
+  const { process, seq, at, body } = entry;
+  const item = reportId(entry);
+  const text = report.question.slice(0, mostChars);
+  return {
+    id: `${process}.${seq}.result`,
+    kind: 'inbox.result',
+    process,
+    title: report.title(1),
+    text,
+    at,
+    run: body.run,
+    item,
+  };
+}
+
+function usualNewsOf(entry: JournalEntry): News | null {
   if ('erased' in entry.body) return null;
   const { process, seq, at } = entry;
   const news = (kind: string, title: string, text: string, more: Pick<News, 'run' | 'item'> = {}): News => ({
@@ -20,7 +50,7 @@ export function newsOf(entry: JournalEntry): News | null {
     kind,
     process,
     title,
-    text: text.slice(0, 1_000),
+    text: text.slice(0, mostChars),
     at,
     ...more,
   });
@@ -48,6 +78,14 @@ export function newsOf(entry: JournalEntry): News | null {
     case 'governance.noted': {
       const { guard, what, text, run } = entry.body;
       return news(`${guard}.${what}`, `${process}: ${guard}`, text, run ? { run } : {});
+    }
+    case 'occurrence.noted': {
+      const report = missedReport(entry);
+      return report && news('schedule.missed', report.title(report.count), report.question);
+    }
+    case 'node.configured': {
+      const report = clockReport(entry);
+      return report && news('node.clock', report.title(1), report.question);
     }
     default:
       return null;

@@ -14,7 +14,7 @@ export function nodeReport(runtime: AgentRuntime): NodeReport {
     running: processes.filter(({ state }) => state === 'running' || state === 'awaiting').length,
     failed: processes.filter(({ state }) => state === 'failed').length,
     waiting: processes.reduce((sum, { snapshot }) => sum + snapshot.queue.size, 0),
-    needsYou: processes.reduce((sum, one) => sum + needsYou(one, runtime.parts.clock.now()), 0),
+    needsYou: needsYou(runtime),
     load: (loadavg()[0] ?? 0) / availableParallelism(),
     memoryBytes: process.memoryUsage.rss(),
     outage: runtime.parts.outage.present?.code ?? null,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { JournalEntry } from '../../shared/journal-entries.ts';
 import type { RuntimeNotice } from '../../shared/notices.ts';
+import { isTakenUp, stoppedReport } from '../journal/reports.ts';
 
 type Listener = (notice: RuntimeNotice) => void;
 type Said = Omit<RuntimeNotice, 'seq' | 'boot' | 'at'>;
@@ -70,16 +71,32 @@ function noticesOf(entry: JournalEntry): Said[] {
     case 'node.configured': {
       if (entry.body.section !== 'clock') return [];
       const reason = entry.body.settings?.['reason'];
-      return [{ kind: 'node.changed', state: reason ? 'CLOCK_SUSPECT' : 'ok', text: String(reason ?? '') }];
+      return [
+        { kind: 'node.changed', state: reason ? 'CLOCK_SUSPECT' : 'ok', text: String(reason ?? '') },
+        { kind: 'inbox.changed', process },
+      ];
     }
     case 'state.changed':
-      return [{ kind: 'process.changed', process, state: entry.body.to }];
+      return [
+        { kind: 'process.changed', process, state: entry.body.to },
+        ...(stoppedReport(entry) || isTakenUp(entry.body) ? [{ kind: 'inbox.changed', process } as const] : []),
+      ];
     case 'process.deleted':
       return [{ kind: 'process.deleted', process }];
     case 'event.accepted':
-      return [{ kind: 'event.changed', process, event: entry.body.id, state: 'waiting' }];
+      return [
+        { kind: 'event.changed', process, event: entry.body.id, state: 'waiting' },
+        ...(entry.body.redelivers === undefined ? [] : [{ kind: 'inbox.changed', process } as const]),
+      ];
     case 'event.ended':
-      return [{ kind: 'event.changed', process, event: entry.body.id, state: entry.body.outcome }];
+      return [
+        { kind: 'event.changed', process, event: entry.body.id, state: entry.body.outcome },
+        ...(entry.body.outcome === 'dead' ? [{ kind: 'inbox.changed', process, state: 'open' } as const] : []),
+      ];
+    case 'occurrence.noted':
+      return entry.body.outcome === 'missed' ? [{ kind: 'inbox.changed', process, state: 'open' }] : [];
+    case 'report.answered':
+      return [{ kind: 'inbox.changed', process, item: entry.body.item, state: 'answered' }];
     case 'event.delayed':
       return [{ kind: 'event.changed', process, event: entry.body.id, state: 'delayed' }];
     case 'run.started':
@@ -127,11 +144,12 @@ function noticesOf(entry: JournalEntry): Said[] {
     case 'run.retrying':
       return [{ kind: 'run.changed', process, run: entry.body.run, event: entry.body.event, state: 'retrying' }];
     case 'run.settled': {
-      const { run, event, outcome, effects } = entry.body;
+      const { run, event, outcome, effects, result } = entry.body;
       const said: Said[] = [{ kind: 'run.changed', process, run, event, state: outcome }];
       if (effects.some(({ type }) => type.startsWith('context'))) said.push({ kind: 'context.changed', process, run });
       for (const effect of effects)
         if (effect.type === 'emit') said.push({ kind: 'bus.published', process, run, text: effect.eventType });
+      if (outcome === 'failed' || result) said.push({ kind: 'inbox.changed', process, run, state: 'open' });
       return said;
     }
     case 'event.published':

@@ -157,19 +157,22 @@ export class Notifications {
   /** N1. */
   #hear(entries: readonly JournalEntry[]): void {
     if (this.#sinks.length === 0 || this.#isClosed) return;
-    for (const entry of entries) if (entry.process !== nodeStream) this.#queue(entry, this.#sinks);
+    for (const entry of entries)
+      if (entry.process !== nodeStream || entry.kind === 'node.configured') this.#queue(entry, this.#sinks);
   }
 
   #queue(entry: JournalEntry, sinks: readonly Sink[]): void {
-    const news = newsOf(entry);
-    if (!news) return;
+    for (const news of newsOf(entry)) this.#tellSinks(news, entry.seq, sinks);
+  }
+
+  #tellSinks(news: News, seq: number, sinks: readonly Sink[]): void {
     for (const sink of sinks) {
       if (!sink.wants(news)) continue;
       if (sink.type !== 'webhook') this.#tell(sink, news);
       else if (this.#parts.node.untold(sink.id).size >= mostWaiting) this.#wayOf(sink.id).dropped++;
       else {
         const clean = this.#parts.governance.redact(news);
-        this.#parts.node.queueNews(sink.id, clean, entry.seq).then(
+        this.#parts.node.queueNews(sink.id, clean, seq).then(
           () => this.#run(sink.id),
           () => {},
         );

@@ -257,6 +257,22 @@ export const runtimeMigrations: readonly Migration[] = [
       ALTER TABLE read_inbox ADD COLUMN snoozed_until INTEGER;
     `,
   },
+  {
+    title: 'read models: what people are told of failures, missed times and results',
+    sql: `
+      -- about: which of its kind it is, one open row each; left out where somebody waits for an answer.
+      ALTER TABLE read_inbox ADD COLUMN about TEXT;
+      ALTER TABLE read_inbox ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
+      ALTER TABLE read_inbox ADD COLUMN latest_at INTEGER;
+      ALTER TABLE read_inbox ADD COLUMN opened_seq INTEGER;
+      CREATE INDEX read_inbox_run ON read_inbox (run_id);
+      CREATE INDEX read_inbox_reports ON read_inbox (process, kind, about) WHERE answered_at IS NULL AND about IS NOT NULL;
+      CREATE INDEX read_inbox_open_kinds ON read_inbox (kind, id) WHERE answered_at IS NULL;
+      -- failure: what the inbox says of an event that ended badly, until somebody has dealt with it.
+      ALTER TABLE read_trigger_events ADD COLUMN failure TEXT;
+      CREATE INDEX read_trigger_events_failure ON read_trigger_events (process, failure, id) WHERE failure IS NOT NULL;
+    `,
+  },
 ];
 
 /** The tables that are made from the journal and can be made again. */

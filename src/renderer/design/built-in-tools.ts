@@ -7,6 +7,7 @@ import {
   Mail,
   MessageCircleQuestion,
   MonitorSmartphone,
+  Newspaper,
   Radio,
 } from 'lucide-react';
 
@@ -42,4 +43,5 @@ export const builtInTools: readonly BuiltInTool[] = [
   tool('http_fetch', Globe, 'off', 'Call hosts that are listed'),
   tool('browser', MonitorSmartphone, 'off', 'Use a web browser'),
   tool('ask_person', MessageCircleQuestion, 'on', 'Ask you, and wait for the answer'),
+  tool('report_result', Newspaper, 'on', 'Put a result into your inbox'),
 ];

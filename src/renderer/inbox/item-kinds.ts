@@ -1,9 +1,13 @@
 import {
+  CalendarX2,
   CircleHelp,
+  CircleX,
+  ClockAlert,
   HandCoins,
   LogIn,
   type LucideIcon,
   MessageCircleQuestion,
+  Newspaper,
   ShieldQuestion,
   Undo2,
 } from 'lucide-react';
@@ -18,6 +22,10 @@ export const itemKinds: Record<Kind, string> = {
   top_up: 'Out of budget',
   reverted: 'Taken back',
   sign_in: 'Sign in',
+  failure: 'Failure',
+  missed: 'Missed',
+  finished: 'Result',
+  clock: 'Clock',
 };
 
 const icons: Record<Kind, LucideIcon> = {
@@ -27,6 +35,10 @@ const icons: Record<Kind, LucideIcon> = {
   top_up: HandCoins,
   reverted: Undo2,
   sign_in: LogIn,
+  failure: CircleX,
+  missed: CalendarX2,
+  finished: Newspaper,
+  clock: ClockAlert,
 };
 
 export const itemIcon = (kind: Kind): LucideIcon => icons[kind];

@@ -11,6 +11,11 @@ export function useActionable(): readonly InboxItemView[] {
   return useRuntimeShallow((state) => state.inbox.filter((item) => isActionable(item)));
 }
 
+/** How many results nobody has read. They need nobody, so no badge counts them. */
+export function useUnread(): number {
+  return useRuntime((state) => state.node?.unread ?? 0);
+}
+
 /** How many they are. */
 export function useActionableCount(): number {
   return useRuntime((state) => state.inbox.reduce((sum, item) => sum + (isActionable(item) ? 1 : 0), 0));

@@ -22,7 +22,7 @@ export interface Mirror {
   cursor: NoticeCursor | null;
   node: NodeView | null;
   processes: Readonly<Record<string, ProcessView>>;
-  /** Open items, oldest first. */
+  /** Open items that need a person, oldest first. */
   inbox: readonly InboxItemView[];
   /** What happened to nodes and to where agents live since this window was opened, newest last. */
   clusterNews: readonly RuntimeNotice[];

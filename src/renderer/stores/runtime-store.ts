@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { clientOf, type RuntimeClient } from '../../shared/api.ts';
+import { pressingKinds } from '../../shared/inbox-kinds.ts';
 import type { RuntimeNotice } from '../../shared/notices.ts';
 import type { InboxItemView, NodeView, ProcessView } from '../../shared/views.ts';
 import type { Bridge } from '../bridge/bridge.ts';
@@ -169,7 +170,7 @@ async function readRound(
     want.listNow ? everyProcess(client) : null,
     Promise.all(want.names.map(async (name) => [name, await oneProcess(client, name)] as const)),
     want.node ? client.node({}) : null,
-    want.inbox ? client.listInbox({ state: 'open', limit: 500 }) : null,
+    want.inbox ? client.listInbox({ state: 'open', kind: pressingKinds.join(), limit: 500 }) : null,
   ]);
   return { all, some: new Map(some), node, inbox: inbox?.items ?? null };
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { InboxItem } from '../journal-entries.ts';
+import { ReportKind } from '../people-entries.ts';
+import { RunComparison } from '../run-comparison.ts';
 import { ReplayReport, RunRecord } from '../run-record.ts';
-import { InboxItemView, Page, RunBrief, RunComparison, RunCounts, RunView } from '../views.ts';
+import { InboxItemView, Page, RunBrief, RunCounts, RunView } from '../views.ts';
 import { byId, number, type Operation, operation, paging, spanning, yesNo } from './operation.ts';
 
 const runFilter = {
@@ -96,10 +99,15 @@ export const runOperations = {
   listInbox: operation(
     'GET /inbox',
     'read',
-    'What waits for a person.',
+    'What waits for a person, and what a person is told: failures, missed times, results to read.',
     z.strictObject({
       process: z.string().optional(),
       state: z.enum(['open', 'answered', 'all']).default('open'),
+      kind: z
+        .string()
+        .max(200)
+        .optional()
+        .meta({ description: `One, or several with commas: ${InboxItem.shape.kind.options.join(', ')}.` }),
       ...spanning,
       ...paging,
     }),
@@ -115,8 +123,25 @@ export const runOperations = {
   answerInboxItem: operation(
     'POST /inbox/:id/answer',
     'operate',
-    'Answers an inbox item; its run goes on.',
+    'Answers an inbox item; its run goes on, or what the answer says is done.',
     byId.extend({ answer: z.json() }),
     InboxItemView,
+  ),
+  answerReports: operation(
+    'POST /inbox/answer-all',
+    'operate',
+    'Gives the same answer to all open items of a kind for which nobody waits, the newest first.',
+    z.strictObject({
+      kind: ReportKind,
+      process: z.string().optional(),
+      answer: z.json(),
+      limit: number.int().min(1).max(500).default(500).meta({ description: 'How many at most.' }),
+    }),
+    z.object({
+      answered: z.int(),
+      failed: z.array(z.object({ id: z.string(), message: z.string() })),
+      /** How many of the kind are open now. */
+      left: z.int(),
+    }),
   ),
 } satisfies Record<string, Operation>;

@@ -95,6 +95,11 @@ test('made-up histories hold every kind of entry that a process can have', async
       'outbox.delivered',
       'run.parked',
       'process.released',
+      'run.noted',
+      'item.snoozed',
+      'report.answered',
+      'process.restored',
+      'process.purged',
     ]),
   );
   expect(seen.size).toBeGreaterThanOrEqual(26);

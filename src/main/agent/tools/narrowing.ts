@@ -23,6 +23,7 @@ export const builtInNames = [
   'http_fetch',
   'browser',
   'ask_person',
+  'report_result',
 ] as const;
 export type BuiltInName = (typeof builtInNames)[number];
 

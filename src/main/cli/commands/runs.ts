@@ -101,7 +101,7 @@ export const runCommands: Command[] = [
   }),
   operationCommand<'listInbox', Output<'listInbox'>>({
     name: 'inbox',
-    summary: 'Lists what waits for a person.',
+    summary: 'Lists what waits for a person: questions, failures, missed times, results to read.',
     operation: 'listInbox',
     text: ({ items }, { terminal }) =>
       items.length === 0
@@ -111,7 +111,7 @@ export const runCommands: Command[] = [
             [
               { title: 'ITEM', value: ({ id }) => id },
               { title: 'PROCESS', value: ({ process }) => process },
-              { title: 'KIND', value: ({ kind }) => kind },
+              { title: 'KIND', value: ({ kind, count }) => (count > 1 ? `${kind} ×${count}` : kind) },
               { title: 'OPENED', value: ({ openedAt }) => relative(openedAt, terminal.now()) },
               { title: 'ANSWERS', value: ({ choices }) => orDash(choices.join(' | ')) },
               { title: 'QUESTION', value: ({ title, question }) => question || title },

@@ -72,7 +72,8 @@ export function nodeOperations(runtime: AgentRuntime, facts: NodeFacts): Pick<Ru
         processes: processes.length,
         running: processes.filter(({ state }) => state === 'running' || state === 'awaiting').length,
         waiting: processes.reduce((sum, { snapshot }) => sum + snapshot.queue.size, 0),
-        needsYou: processes.reduce((sum, one) => sum + needsYou(one, runtime.parts.clock.now()), 0),
+        needsYou: needsYou(runtime),
+        unread: runtime.queries.openReports(['finished'], runtime.parts.clock.now()),
         nextFiring: firings.length > 0 ? Math.min(...firings) : null,
         desktop: facts.desktop,
       };

@@ -1,6 +1,7 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import type { Json } from '../../../shared/json.ts';
-import type { RunComparison, RunView, StepView } from '../../../shared/views.ts';
+import type { RunComparison } from '../../../shared/run-comparison.ts';
+import type { RunView, StepView } from '../../../shared/views.ts';
 import { canonicalJson } from '../../lib/hash.ts';
 import { forkEntries } from '../../processes/fork-run.ts';
 import { replayRecord } from '../../processes/replay-run.ts';

@@ -1,6 +1,7 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
+import { Reports } from '../reports.ts';
 
 type Names =
   | 'listRuns'
@@ -12,11 +13,13 @@ type Names =
   | 'listEvents'
   | 'listInbox'
   | 'snoozeInboxItem'
-  | 'answerInboxItem';
+  | 'answerInboxItem'
+  | 'answerReports';
 
 /** Operations on runs, on what agents publish, and on what waits for a person. */
 export function runOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
   const { queries } = runtime;
+  const reports = new Reports(runtime);
   return {
     listRuns: async (wanted) => {
       const filter = { ...wanted, definitions: definitionsOf(runtime, wanted) };
@@ -41,15 +44,16 @@ export function runOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
     listEvents: async (filter) => queries.busEvents(filter),
     listInbox: async (filter) => queries.inbox(filter),
     async snoozeInboxItem({ id, until }, by) {
-      const item = queries.inboxItem(id);
-      await runtime.get(item.process).steering.snooze(id, until, by);
+      await runtime.snoozes.snooze(queries.inboxItem(id), until, by);
       return queries.inboxItem(id);
     },
     async answerInboxItem({ id, answer }, by) {
       const item = queries.inboxItem(id);
+      if (queries.report(id)) return reports.answer(id, answer, by);
       await runtime.get(item.process).steering.answer(id, answer, by);
       return queries.inboxItem(id);
     },
+    answerReports: ({ answer, ...which }, by) => reports.answerAll(which, answer, by),
   };
 }
 

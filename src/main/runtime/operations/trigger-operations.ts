@@ -1,7 +1,6 @@
 import { type Document, isSeq } from 'yaml';
 import type { Output, RuntimeApi } from '../../../shared/api.ts';
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
-import type { JsonObject } from '../../../shared/json.ts';
 import { withIds } from '../../../shared/trigger-config.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
 import { tryFilter } from '../../triggers/filter.ts';
@@ -9,6 +8,7 @@ import { firings } from '../../triggers/next-cron-time.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { editManifest, parseManifest } from '../manifest.ts';
 import { triggerView } from '../process-view.ts';
+import { redeliver } from '../redeliver.ts';
 
 type Names =
   | 'listTriggers'
@@ -45,24 +45,6 @@ export function triggerOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
     if (!trigger)
       throw new RuntimeError('TRIGGER_NOT_FOUND', `"${process.name}" has no trigger "${id}".`, { trigger: id });
     return triggerView(process, trigger);
-  };
-  const redelivered = async (id: string, by: string) => {
-    const event = await queries.triggerEvent(id);
-    if (event.endedAt === null)
-      throw new RuntimeError('REQUEST_INVALID', `Event ${id} has not ended; it is ${event.state}.`, {
-        state: event.state,
-      });
-    const { process, trigger, kind, payload, metadata, taint } = event;
-    const metadataOfCopy: JsonObject = { ...metadata, redelivered_by: by };
-    if (!event.kept)
-      throw new RuntimeError(
-        'REQUEST_INVALID',
-        `What event ${id} carried is not kept any more, so it cannot be delivered again.`,
-        { id },
-      );
-    return runtime
-      .get(process)
-      .redeliver(id, { trigger, kind, dedupeKey: '', payload, metadata: metadataOfCopy, taint });
   };
   return {
     async listTriggers({ name }) {
@@ -114,12 +96,12 @@ export function triggerOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
     },
     listTriggerEvents: async (filter) => queries.triggerEvents(filter),
     getTriggerEvent: ({ id }) => queries.triggerEvent(id),
-    redeliver: ({ id }, by) => redelivered(id, by),
+    redeliver: ({ id }, by) => redeliver(runtime, id, by),
     async redeliverAll({ limit, ...which }, by) {
       const answer: Output<'redeliverAll'> = { redelivered: [], failed: [] };
       for (const id of queries.undelivered({ ...which, limit })) {
         try {
-          answer.redelivered.push((await redelivered(id, by)).eventId);
+          answer.redelivered.push((await redeliver(runtime, id, by)).eventId);
         } catch (thrown) {
           answer.failed.push({ id, message: toWire(thrown).message });
         }

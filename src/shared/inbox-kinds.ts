@@ -1,0 +1,8 @@
+import { AskKind } from './journal-entries.ts';
+import { ReportKind } from './people-entries.ts';
+
+/** What people are told that wants something of them. A result can be read, but need not be: no badge counts it. */
+export const pressingReports = ReportKind.options.filter((kind) => kind !== 'finished');
+
+/** Kinds of inbox items that need a person: what badges, the tray and notifications on the desktop count. */
+export const pressingKinds = [...AskKind.options, ...pressingReports] as const;
