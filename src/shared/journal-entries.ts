@@ -229,8 +229,11 @@ export const entryBodies = {
     /** The arguments are not those the agent gave: a person changed them. */
     edited: z.boolean().optional(),
   }),
-  /** The other side does the call as a task of its own, under this name: it can be asked for again, and is not in doubt. */
-  'step.attached': z.object({ run, step: z.int(), task: z.string() }),
+  /**
+   * The other side does the call as a task of its own, under this name: it can be asked for again, and is not in doubt.
+   * `session`: where it may be known to one session only, that one.
+   */
+  'step.attached': z.object({ run, step: z.int(), task: z.string(), session: z.string().optional() }),
   'step.ended': z.object({
     run,
     step: z.int(),

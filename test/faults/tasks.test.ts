@@ -16,13 +16,14 @@ const script = `export default async function run(event, agent) {
   return await agent.tool('cart.haul', { what: event.payload.what });
 }`;
 
-type Kind = 'stdio' | 'http';
+type Kind = 'stdio' | 'http' | 'http that binds tasks to its session';
 
-async function ground(kind: Kind, modes: string[] = []) {
+async function ground(kind: Kind, given: string[] = []) {
+  const modes = kind === 'http that binds tasks to its session' ? [...given, '--sessions'] : given;
   const folder = home();
   const cart = join(folder, 'cart');
   mkdirSync(cart, { recursive: true });
-  const web = kind === 'http' ? await startTaskServer(cart, modes) : undefined;
+  const web = kind !== 'stdio' ? await startTaskServer(cart, modes) : undefined;
   onTestFinished(() => void web?.child.kill('SIGKILL'));
   let node = await startNode(folder);
   onTestFinished(() => node.kill());
@@ -43,8 +44,8 @@ async function ground(kind: Kind, modes: string[] = []) {
     cart,
     did: () => (existsSync(ledger) ? readFileSync(ledger, 'utf8').trim().split('\n') : []),
     open: () => writeFileSync(join(cart, 'open'), ''),
-    async killed(): Promise<void> {
-      await node.kill('SIGKILL');
+    async killed(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+      await node.kill(signal);
       node = await startNode(folder);
     },
   };
@@ -73,7 +74,7 @@ const done = (node: NodeChild, event: string) =>
     return run?.state === 'done' ? run : undefined;
   }, 30_000);
 
-test.each(['stdio', 'http'] as const)(
+test.each(['stdio', 'http', 'http that binds tasks to its session'] as const)(
   `G8: ${kills} kills in the middle of a task over %s: nobody is asked, and it is done once`,
   async (kind) => {
     const world = await ground(kind);
@@ -87,11 +88,35 @@ test.each(['stdio', 'http'] as const)(
     const run = await done(world.node, event);
     expect(run.output).toBe('hauled coal');
     expect(run.steps[0]).toMatchObject({ state: 'ok', attempt: 1, by: 're-attached' });
-    expect(world.did()).toEqual(['called haul coal', 'did coal']);
+    const did = world.did().filter((line) => line !== 'session ended');
+    expect(did).toEqual(['called haul coal', 'did coal']);
     expect((await world.node.call('GET', '/inbox')).body).toMatchObject({ items: [] });
   },
   120_000,
 );
+
+test('a node that ends in order leaves the session alone in which a task is under way, and ends it when that is done', async () => {
+  const world = await ground('http that binds tasks to its session');
+  const event = await wake(world.node, 'coal');
+  await attached(world.node, event);
+  await world.killed('SIGTERM');
+  await attached(world.node, event);
+  expect(world.did()).toEqual(['called haul coal']);
+  world.open();
+  expect((await done(world.node, event)).output).toBe('hauled coal');
+  await until(() => world.did().includes('session ended'));
+  expect(world.did()).toEqual(['called haul coal', 'did coal', 'session ended']);
+}, 120_000);
+
+test('a run that is cancelled after its node was killed cancels the task that is bound to the session before', async () => {
+  const world = await ground('http that binds tasks to its session');
+  const event = await wake(world.node, 'coal');
+  await attached(world.node, event);
+  await world.killed();
+  const run = await attached(world.node, event);
+  expect((await world.node.call('POST', `/runs/${run.id}/cancel`, {})).status).toBe(200);
+  await until(() => world.did().includes('cancelled coal'));
+}, 60_000);
 
 test('a task that ended while nobody was there to hear of it is asked for, also when its server comes later', async () => {
   const world = await ground('http');

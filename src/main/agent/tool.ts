@@ -21,8 +21,10 @@ export interface ToolProgress {
 export interface TaskLink {
   /** Its name over there, where an earlier try of the call was told one: to be asked for, in place of calling again. */
   readonly known?: string;
-  /** Keeps its name; resolves once it is durable, or cannot be. Never rejects. */
-  begun(task: string): Promise<void>;
+  /** Where the other side binds it to a session, that one; only the tool knows what it says. */
+  readonly session?: string;
+  /** Keeps its name, and the session; resolves once they are durable, or cannot be. Never rejects. */
+  begun(task: string, session?: string): Promise<void>;
 }
 
 /** Why an agent may not write a key of its context. */
@@ -76,7 +78,7 @@ export interface Tool {
   /** Its calls are done as tasks of the other side, which can be asked for again. */
   readonly isTask?: boolean;
   /** Tells the other side that nobody waits for this task any more. */
-  cancelTask?(task: string): Promise<void>;
+  cancelTask?(task: string, session?: string): Promise<void>;
   /** The reach of one call, where it depends on the arguments; `reach` is then the widest. */
   reachOf?(args: JsonObject): ToolReach;
   /** Given where the call is a question to a person: the run asks it and is parked, and the answer is the result. */

@@ -206,10 +206,10 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     if (body.kind === 'model') run.usage.modelCalls++;
     else if (body.kind === 'tool') run.usage.toolCalls++;
   },
-  'step.attached'(snapshot, { run: id, step, task }) {
+  'step.attached'(snapshot, { run: id, step, task, session }) {
     const steps = snapshot.runs.get(id)?.steps;
     const begun = steps?.get(step);
-    if (begun?.state === 'intended') steps?.set(step, { ...begun, task });
+    if (begun?.state === 'intended') steps?.set(step, { ...begun, task, ...(session ? { taskSession: session } : {}) });
   },
   'step.ended'(snapshot, body, { at, seq }) {
     const run = snapshot.runs.get(body.run);

@@ -63,6 +63,8 @@ export interface FoldedStep {
   args?: Json;
   /** The task of the other side that does it, until it has ended. */
   task?: string;
+  /** The session of the other side that it may be bound to. */
+  taskSession?: string;
 }
 
 export interface Parking {

@@ -14,13 +14,15 @@ export const byTask = 're-attached';
  * Calls that the other side does as tasks of their own outlive the connection and this program. A task's name is kept as
  * soon as it is told; after a crash it is asked for, and the call is not in doubt.
  */
-export function newTask(keep: (name: string) => Promise<void>): TaskLink & { noted(performed: Performed): Performed } {
+export function newTask(
+  keep: (kept: { task: string; session?: string }) => Promise<void>,
+): TaskLink & { noted(performed: Performed): Performed } {
   let task: string | undefined;
   return {
     // The call is under way: it goes on also where its name cannot be kept.
-    async begun(name) {
+    async begun(name, session) {
       task = name;
-      await keep(name).catch(() => {});
+      await keep({ task: name, ...(session === undefined ? {} : { session }) }).catch(() => {});
     },
     noted: (performed) => (task === undefined ? performed : { ...performed, task }),
   };
@@ -35,10 +37,11 @@ export function stopped({ type }: Pass): RuntimeError {
 export async function reattached(
   clock: Clock,
   signal: AbortSignal,
-  { step, task: known = '', callKey, args }: FoldedStep,
+  { step, task: known = '', taskSession: session, callKey, args }: FoldedStep,
   spec: StepSpec,
 ): Promise<Performed | undefined> {
-  const call: StepCall = { step, callKey, signal, task: { known, begun: async () => {} } };
+  const task = { known, ...(session === undefined ? {} : { session }), begun: async () => {} };
+  const call: StepCall = { step, callKey, signal, task };
   const asked: StepSpec = { ...spec, perform: (...given) => untilReached(clock, spec, ...given) };
   try {
     return { ...(await withDeadline(clock, asked, call, args ?? spec.args)), task: known, by: byTask };

@@ -68,7 +68,8 @@ export class Steering {
     if (tasks.length === 0) return;
     const { toolbox } = await this.#workings.workplaces.get(definition);
     await toolbox.ready(AbortSignal.timeout(10_000));
-    for (const { name, task = '' } of tasks) await toolbox.tools.find((tool) => tool.name === name)?.cancelTask?.(task);
+    for (const { name, task = '', taskSession } of tasks)
+      await toolbox.tools.find((tool) => tool.name === name)?.cancelTask?.(task, taskSession);
   }
 
   /**

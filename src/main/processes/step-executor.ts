@@ -263,8 +263,8 @@ export class StepExecutor {
     callKey: string,
     repeatable: boolean,
   ): Promise<Performed> {
-    const task = newTask((name) =>
-      this.#append('attach-step', [{ kind: 'step.attached', body: { run: this.#open.id, step, task: name } }]),
+    const task = newTask((kept) =>
+      this.#append('attach-step', [{ kind: 'step.attached', body: { run: this.#open.id, step, ...kept } }]),
     );
     try {
       const call: StepCall = { step, callKey, signal: this.signal, task, maxOutputTokens };

@@ -7,6 +7,7 @@ import { guardedFetch, withSignIn } from './guarded-fetch.ts';
 import { type ListedTool, readListedTool } from './listed-tool.ts';
 import type { LogRing } from './log-ring.ts';
 import { isUnauthorized, startError } from './mcp-errors.ts';
+import type { McpSession } from './mcp-session.ts';
 import { checkLaunch, type ServerSpec } from './server-spec.ts';
 import type { SignIn } from './sign-in.ts';
 import { StdioTransport } from './stdio-transport.ts';
@@ -23,6 +24,8 @@ export interface LiveOptions {
   signal: AbortSignal;
   /** For a server that a person signs in to. */
   signIn?: SignIn;
+  /** For a server over HTTP: takes up a session that was begun before, without a handshake. */
+  resumes?: McpSession;
   onStarted: (killNow: () => void) => void;
   onClose: () => void;
 }
@@ -38,9 +41,11 @@ export interface LiveServer {
   readonly connection: McpConnection;
   readonly pid: number | undefined;
   readonly failure: () => RuntimeError | undefined;
+  /** What the server knows this connection by, and may bind tasks to; undefined: nothing outlasts the connection. */
+  readonly session: McpSession | undefined;
   list(): Promise<ToolList>;
-  /** Ends it, with all it started. Safe to call again. */
-  close(): Promise<void>;
+  /** Ends it, with all it started; `keepSession`: the server is not told that its session is over. Safe to call again. */
+  close(keepSession?: boolean): Promise<void>;
 }
 
 /** Starts a server and shakes hands. @throws RuntimeError after everything that was started has ended again. */
@@ -63,6 +68,7 @@ async function startProgram(options: LiveOptions): Promise<LiveServer> {
     return live(connection, spec, {
       pid: transport.pid,
       failure: () => transport.failure,
+      session: undefined,
       close: end,
     });
   } catch (thrown) {
@@ -80,7 +86,7 @@ async function startProgram(options: LiveOptions): Promise<LiveServer> {
 }
 
 async function connectHttp(
-  { name, spec, egress, log, signal, signIn, onClose }: LiveOptions,
+  { name, spec, egress, log, signal, signIn, resumes, onClose }: LiveOptions,
   url: string,
 ): Promise<LiveServer> {
   await signIn?.prepare();
@@ -89,7 +95,9 @@ async function connectHttp(
     fetch: signIn ? withSignIn(url, egress, Object.keys(spec.headers)) : guardedFetch(url, egress),
     requestInit: { headers: { ...spec.headers } },
     ...(signIn ? { authProvider: signIn } : {}),
+    ...(resumes ? { sessionId: resumes.id } : {}),
   });
+  if (resumes) transport.setProtocolVersion(resumes.protocol);
   const abandon = () => void transport.close();
   signal.addEventListener('abort', abandon, { once: true });
   try {
@@ -99,11 +107,13 @@ async function connectHttp(
       onClose,
     });
     signal.removeEventListener('abort', abandon);
-    const close = async () => {
-      await Promise.race([transport.terminateSession().catch(() => {}), elapsed(1_000)]);
+    const { sessionId: id, protocolVersion: protocol } = transport;
+    const session = id && protocol ? { id, protocol } : undefined;
+    const close = async (keepSession = false) => {
+      if (!keepSession) await Promise.race([transport.terminateSession().catch(() => {}), elapsed(1_000)]);
       await connection.close();
     };
-    return live(connection, spec, { pid: undefined, failure: () => undefined, close });
+    return live(connection, spec, { pid: undefined, failure: () => undefined, session, close });
   } catch (thrown) {
     const error = startError(isUnauthorized(thrown) && signIn ? signIn.refusal() : thrown, {
       server: name,
@@ -119,7 +129,7 @@ async function connectHttp(
 function live(
   connection: McpConnection,
   spec: ServerSpec,
-  given: Pick<LiveServer, 'pid' | 'failure' | 'close'>,
+  given: Pick<LiveServer, 'pid' | 'failure' | 'session' | 'close'>,
 ): LiveServer {
   return {
     ...given,

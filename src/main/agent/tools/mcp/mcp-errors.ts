@@ -113,6 +113,10 @@ export function taskGone(task: string, by: string, why: string): RuntimeError {
 /** Whether an HTTP server has forgotten the session, which it says before it looks at the call. */
 export const isSessionGone = (thrown: unknown): boolean => codeOf(thrown) === 404 && !isRpcError(thrown);
 
+/** The same of a session that was taken up again: not every server says it in the words of the protocol. */
+export const isNoSession = (thrown: unknown): boolean =>
+  [400, 404, 410].includes(codeOf(thrown) ?? 0) && !isRpcError(thrown);
+
 /** Whether the server understood the request and refused it, for good. */
 export const isRefused = (thrown: unknown): boolean =>
   isRpcError(thrown) && ![connectionClosed, requestTimedOut, internalError].includes(codeOf(thrown) ?? internalError);

@@ -159,9 +159,9 @@ class McpSource implements ToolSource {
         const answer = isTasked ? await callAsTask(server, call, task ?? forgetful) : await server.call(call);
         return readCallAnswer(answer, this.name);
       },
-      cancelTask: async (task) => {
+      cancelTask: async (id, session) => {
         const { server } = await this.#open();
-        await cancelTask(server, task);
+        await cancelTask(server, { id, session });
       },
     };
   }

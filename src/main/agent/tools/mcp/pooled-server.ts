@@ -8,9 +8,11 @@ import type { McpCall, TaskMethod } from './connection.ts';
 import type { ListedTool } from './listed-tool.ts';
 import { type LiveOptions, type LiveServer, startServer, type ToolList } from './live-server.ts';
 import { LogRing } from './log-ring.ts';
-import { callError, isRefused, isSessionGone, isUnauthorized, taskGone } from './mcp-errors.ts';
+import { callError, isNoSession, isRefused, isSessionGone, isUnauthorized, taskGone } from './mcp-errors.ts';
+import { sessionText } from './mcp-session.ts';
 import type { ServerStatus } from './server-status.ts';
 import { StartGate } from './start-gate.ts';
+import { type TaskName, TaskSessions } from './task-sessions.ts';
 
 export interface PooledServerOptions extends Omit<LiveOptions, 'marker' | 'log' | 'signal' | 'onStarted' | 'onClose'> {
   key: string;
@@ -48,10 +50,16 @@ export class PooledServer {
   #disarmIdle: (() => void) | undefined;
   #starts = 0;
   #startedAt: number | null = null;
+  /** Those in which it does tasks. */
+  readonly sessions: TaskSessions;
 
   constructor(options: PooledServerOptions) {
     this.#options = options;
     this.#gate = new StartGate(options.name, options.clock);
+    this.sessions = new TaskSessions({
+      resume: (resumes) => this.#launch({ resumes, onStarted: () => {}, onClose: () => {} }),
+      end: (live, keepSession) => this.#end(live, keepSession),
+    });
   }
 
   use(user: { process: string; name: string }): symbol {
@@ -117,6 +125,11 @@ export class PooledServer {
 
   /** @throws RuntimeError TOOL_UNKNOWN, TOOL_CHANGED, TOOL_FAILED, MCP_*; with `outcomeUnknown` when it may have happened. */
   async call(request: PinnedCall): Promise<CallAnswer> {
+    return (await this.callIn(request)).answer;
+  }
+
+  /** The same, with the session in which it was called. */
+  async callIn(request: PinnedCall): Promise<{ answer: CallAnswer; session: string | undefined }> {
     const attempt = () => this.#with(request.signal, (live) => this.#callOn(live, request));
     try {
       return await attempt();
@@ -131,17 +144,29 @@ export class PooledServer {
    * One question about a task that it does.
    * @throws RuntimeError `MCP_TASK_GONE` when it does not know the task, `TOOL_FAILED` when it refuses to say.
    */
-  async askTask(method: TaskMethod, taskId: string, signal: AbortSignal, timeoutMs: number): Promise<JsonObject> {
+  async askTask(method: TaskMethod, task: TaskName, signal: AbortSignal, timeoutMs: number): Promise<JsonObject> {
     const { name } = this.#options;
-    return await this.#with(signal, async (live) => {
+    const ask = async (live: LiveServer, isOver: (thrown: unknown) => boolean) => {
       try {
-        return await live.connection.ask(method, { taskId }, timeoutMs, signal);
+        return await live.connection.ask(method, { taskId: task.id }, timeoutMs, signal);
       } catch (thrown) {
-        if (method === 'tasks/get' && isRefused(thrown)) throw taskGone(taskId, name, asError(thrown).message);
-        if (!isSessionGone(thrown)) throw this.#errorOf(thrown, live, signal);
+        if (method === 'tasks/get' && isRefused(thrown)) throw taskGone(task.id, name, asError(thrown).message);
+        if (!isOver(thrown)) throw this.#errorOf(thrown, live, signal);
+        return undefined;
+      }
+    };
+    return await this.held(async () => {
+      this.#closed.signal.throwIfAborted();
+      const former = await this.sessions.of(task, this.#live);
+      const told = former && (await ask(former, isNoSession));
+      if (told) return told;
+      if (former) this.sessions.forget(task);
+      return await this.#with(signal, async (live) => {
+        const answer = await ask(live, isSessionGone);
+        if (answer) return answer;
         this.#drop(live);
         throw new RuntimeError('MCP_UNAVAILABLE', `Server "${name}" wants a new handshake.`, { server: name });
-      }
+      });
     });
   }
 
@@ -185,6 +210,7 @@ export class PooledServer {
       this.#drop(this.#live);
       this.#gate.reset();
     }
+    await this.sessions.close();
     await Promise.all(this.#ending);
   }
 
@@ -225,12 +251,12 @@ export class PooledServer {
     };
   }
 
-  async #callOn(live: LiveServer, request: PinnedCall): Promise<CallAnswer> {
+  async #callOn(live: LiveServer, request: PinnedCall) {
     this.#checkPin(request);
     try {
       const answer = await live.connection.call(request);
       this.#gate.reset();
-      return answer;
+      return { answer, session: live.session && sessionText(live.session) };
     } catch (thrown) {
       if (isSessionGone(thrown)) {
         this.#drop(live);
@@ -295,16 +321,7 @@ export class PooledServer {
       this.#killNow = killNow;
     };
     try {
-      const marker = this.#options.newMarker();
-      this.#starts++;
-      started = await startServer({
-        ...this.#options,
-        marker,
-        log: this.#log,
-        signal: this.#closed.signal,
-        onStarted,
-        onClose,
-      });
+      started = await this.#launch({ onStarted, onClose });
       await this.#watchTools(started);
       this.#startedAt = this.#options.clock.now();
       this.#live = started;
@@ -320,6 +337,12 @@ export class PooledServer {
       else this.#gate.putOff(error);
       throw error;
     }
+  }
+
+  #launch(how: Pick<LiveOptions, 'resumes' | 'onStarted' | 'onClose'>): Promise<LiveServer> {
+    const marker = how.resumes ? '' : this.#options.newMarker();
+    if (!how.resumes) this.#starts++;
+    return startServer({ ...this.#options, marker, log: this.#log, signal: this.#closed.signal, ...how });
   }
 
   /** P4. */
@@ -362,9 +385,9 @@ export class PooledServer {
   }
 
   /** P3. */
-  #end(live: LiveServer): void {
+  #end(live: LiveServer, keepSession = this.sessions.isNeeded(live.session)): void {
     const ending = live
-      .close()
+      .close(keepSession)
       .catch(() => {})
       .finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);

@@ -5,6 +5,7 @@ import type { TaskLink } from '../../tool.ts';
 import type { CallAnswer } from './call-result.ts';
 import { taskGone } from './mcp-errors.ts';
 import type { PinnedCall, PooledServer } from './pooled-server.ts';
+import type { TaskName } from './task-sessions.ts';
 
 /** How long the server is asked to keep what came of a task: a day, in which a node that was killed should be back. */
 const keptMs = 86_400_000;
@@ -22,34 +23,41 @@ type Status = 'working' | 'input_required' | 'completed' | 'failed' | 'cancelled
  */
 export async function callAsTask(server: PooledServer, request: PinnedCall, link: TaskLink): Promise<CallAnswer> {
   return await server.held(async () => {
-    const task = link.known ?? (await begun(server, request, link));
-    if (typeof task !== 'string') return task;
+    const began = link.known === undefined ? await begin(server, request, link) : undefined;
+    const task = link.known === undefined ? began?.task : { id: link.known, session: link.session };
+    if (!task) return began?.answer ?? {};
+    const { signal } = request;
+    if (!began) server.sessions.open(task);
     try {
       return await outcomeOf(server, request, task);
     } catch (thrown) {
       // Nobody will ask for it again: it need not be done, if it is not done yet.
-      if (request.signal.aborted && !goesOnLater(request.signal.reason)) await cancelTask(server, task).catch(() => {});
+      if (signal.aborted && !goesOnLater(signal.reason)) await cancelTask(server, task).catch(() => {});
       throw thrown;
+    } finally {
+      if (!signal.aborted || !goesOnLater(signal.reason)) server.sessions.end(task);
     }
   });
 }
 
 /** Tells the server that nobody waits for it any more. @throws RuntimeError when that could not be said. */
-export async function cancelTask(server: PooledServer, task: string): Promise<void> {
+export async function cancelTask(server: PooledServer, task: TaskName): Promise<void> {
   await server.askTask('tasks/cancel', task, AbortSignal.timeout(10_000), 5_000);
 }
 
-/** The name of the task, or the answer where the server made none. */
-async function begun(server: PooledServer, request: PinnedCall, link: TaskLink): Promise<string | CallAnswer> {
-  const answer = await server.call({ ...request, taskTtlMs: keptMs });
+/** The answer, and the task where the server made one. */
+async function begin(server: PooledServer, request: PinnedCall, link: TaskLink) {
+  const { answer, session } = await server.callIn({ ...request, taskTtlMs: keptMs });
   const { taskId } = ((answer as { task?: unknown }).task ?? {}) as { taskId?: unknown };
-  if (typeof taskId !== 'string') return answer;
-  if (!request.signal.aborted || goesOnLater(request.signal.reason)) await link.begun(taskId);
-  return taskId;
+  if (typeof taskId !== 'string') return { answer };
+  const task: TaskName = { id: taskId, session };
+  server.sessions.open(task);
+  if (!request.signal.aborted || goesOnLater(request.signal.reason)) await link.begun(taskId, session);
+  return { answer, task };
 }
 
 /** Waits for its end, also while the server cannot be reached. */
-async function outcomeOf(server: PooledServer, { tool, signal, timeoutMs }: PinnedCall, task: string) {
+async function outcomeOf(server: PooledServer, { tool, signal, timeoutMs }: PinnedCall, task: TaskName) {
   for (let fruitless = 0; ; ) {
     try {
       const { status, pollInterval } = await server.askTask('tasks/get', task, signal, timeoutMs);
@@ -68,7 +76,7 @@ async function outcomeOf(server: PooledServer, { tool, signal, timeoutMs }: Pinn
 /** What came of it; undefined: the server does not say yet. */
 async function resultOf(
   server: PooledServer,
-  asked: { task: string; tool: string; signal: AbortSignal; timeoutMs: number; status: Status },
+  asked: { task: TaskName; tool: string; signal: AbortSignal; timeoutMs: number; status: Status },
 ): Promise<JsonObject | undefined> {
   const { task, tool, signal, timeoutMs, status } = asked;
   try {
@@ -78,9 +86,9 @@ async function resultOf(
     // Not every server holds its answer back; the next look tells whether it has ended since.
     if (status === 'working' || status === 'input_required') return undefined;
     // It was done, and what came of it is lost.
-    if (status === 'completed') throw taskGone(task, tool, thrown.message);
+    if (status === 'completed') throw taskGone(task.id, tool, thrown.message);
     if (status !== 'cancelled') throw thrown;
-    throw new RuntimeError('TOOL_FAILED', `The other side cancelled the task that did ${tool}.`, { task });
+    throw new RuntimeError('TOOL_FAILED', `The other side cancelled the task that did ${tool}.`, { task: task.id });
   }
 }
 
