@@ -3,11 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ClusterBook } from '../../src/main/cluster/cluster-book.ts';
 import { openIdentity } from '../../src/main/cluster/identity/identity.ts';
 import { makeOffer, openParcel, sealParcel } from '../../src/main/cluster/moving/secret-parcel.ts';
 import { writeDatabaseSetting } from '../../src/main/cluster/postgres/database-setting.ts';
+import { openSecretStore } from '../../src/main/store/secret-store.ts';
 import { caught, caughtLater } from '../world/caught.ts';
 import { pairOf } from '../world/linked-node.ts';
 import { PostgresServer, postgresBin } from '../world/postgres-server.ts';
@@ -76,6 +78,16 @@ async function door(): Promise<{ host: string; keys: string[] }> {
   return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, keys };
 }
 
+/** What lies in the vault of a node for the agent: names with versions. */
+function vaultOf({ folder }: SharedNode): [string, number][] {
+  const store = openSecretStore(join(folder, 'secrets.db'));
+  try {
+    return store.all('caller').map(({ name, version }) => [name, version]);
+  } finally {
+    store.close();
+  }
+}
+
 const caller = (host: string) => ({
   version: '1.0',
   name: 'caller',
@@ -129,6 +141,32 @@ describe.each(Object.entries(kinds))('between nodes that %s', (_, open) => {
     // The same look finds what is not kept secret.
     expect(folders.flatMap((folder) => filesWith(folder, Buffer.from('secret://API_KEY'))).length).toBeGreaterThan(0);
   }, 90_000);
+});
+
+describe.each(Object.entries(kinds))('between nodes that %s', (kind, open) => {
+  test('an agent that is taken over has the secrets it names, with their newest values', async () => {
+    const { a, b } = await open();
+    const { host, keys } = await door();
+    const plain = { ...caller(host), placement: { failover: 'auto' as const } };
+    const both = { ...plain, script: plain.script.replace("'secret://API_KEY'", "'secret://API_KEY secret://OTHER'") };
+    await a.client.createProcess({ manifest: both });
+    await a.client.startProcess({ name: 'caller' });
+    for (const secret of ['API_KEY', 'OTHER']) await a.client.setSecret({ name: 'caller', secret, value: 'first' });
+    await until(() => vaultOf(b).length === 2, 30_000);
+    await a.client.setSecret({ name: 'caller', secret: 'API_KEY', value: 'second' });
+    await a.client.updateProcess({ name: 'caller', manifest: JSON.stringify(plain) });
+    await until(() => isDeepStrictEqual(vaultOf(b), [['API_KEY', 2]]), 30_000);
+    await until(async () => {
+      const { copySeq, ownerSeq } = await b.client.takeOver({ name: 'caller' });
+      // At a database the journal is the owner's own.
+      return kind === 'share a database' || (ownerSeq !== null && copySeq >= ownerSeq);
+    }, 30_000);
+    await b.client.takeOver({ name: 'caller', confirm: true });
+    await until(() => b.has('caller'), 20_000);
+    await b.client.wakeProcess({ name: 'caller', payload: {} });
+    await until(() => keys.length === 1, 20_000);
+    expect(keys).toEqual(['second']);
+  }, 120_000);
 });
 
 test('a secret that may not go along has the move refused before anything is stopped, by its name', async () => {

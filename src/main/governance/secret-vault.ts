@@ -215,6 +215,11 @@ export class SecretVault {
     return [...this.#rows.keys()].filter((name) => !name.startsWith(signInPrefix));
   }
 
+  /** Another text when one of these has another value or another time to live. */
+  versionsOf(names: readonly string[]): string {
+    return JSON.stringify(names.map((name) => [name, this.#rows.get(name)?.version, this.#rows.get(name)?.setAt]));
+  }
+
   /** Some of them, opened for another node's vault. Not noted as a use. @throws RuntimeError `SECRET_NOT_FOUND`. */
   carry(names: readonly string[]): CarriedSecret[] {
     return names.map((name) => {

@@ -184,6 +184,11 @@ export class NodeSide {
     return this.#runtime.parts.governance.vault(process.journaled).carry(names);
   }
 
+  versionsOf(name: string, secrets: readonly string[]): string {
+    const process = this.#runtime.get(name);
+    return secrets.length === 0 ? '' : this.#runtime.parts.governance.vault(process.journaled).versionsOf(secrets);
+  }
+
   bringSecrets(name: string, secrets: readonly CarriedSecret[]): void {
     this.#runtime.parts.governance.bring(name, secrets);
   }

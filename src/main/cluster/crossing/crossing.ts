@@ -17,6 +17,7 @@ import { Homecoming } from '../moving/homecoming.ts';
 import { Moves } from '../moving/moves.ts';
 import { cautiousFailover } from '../moving/placement-in.ts';
 import { SecretCarrier } from '../moving/secret-carrier.ts';
+import { SecretCopies } from '../moving/secret-copies.ts';
 import { Shipping } from '../moving/shipping.ts';
 import type { StandbyGate } from '../moving/standby-gate.ts';
 import { TakeOvers } from '../moving/take-overs.ts';
@@ -91,6 +92,7 @@ export class Crossing {
   readonly #leases: LeasesWithCopies;
   readonly #candidates: Candidates;
   readonly #secrets: SecretCarrier;
+  readonly #secretCopies: SecretCopies;
   readonly #undo: (() => void)[] = [];
   #disarm: (() => void) | undefined;
   #isClosed = false;
@@ -150,6 +152,12 @@ export class Crossing {
       confirm: (process) => confirmLease(holdings, peers.self, process),
       degrade: (process) => void this.#leases.goOnWithoutCopy(process),
       onChange: () => this.roster.tellSoon(),
+    });
+    this.#secretCopies = new SecretCopies({
+      carrier: secrets,
+      clock,
+      local,
+      heirs: ({ name }) => [this.shipping.standbyOf(name) ?? []].flat(),
     });
     const { homes, copies, branches, courier, roster } = this;
     const isDrained = () => this.isDrained;
@@ -379,6 +387,7 @@ export class Crossing {
   #assign(): void {
     if (this.#isClosed) return;
     this.shipping.assign();
+    this.#secretCopies.tend();
     this.#onLocalChange();
     this.#disarm = this.#options.clock.after(assignEveryMs, () => this.#assign());
   }

@@ -52,6 +52,8 @@ export interface LocalNode {
   onHandedEnd(listener: (end: HandedEnd) => void): () => void;
   /** Secrets of a process here, opened: for the moment in which they are sealed for another node. */
   openSecrets(process: string, names: readonly string[]): CarriedSecret[];
+  /** Tells whether any of these secrets of a process here has changed: another text then. Empty for none. */
+  versionsOf(process: string, secrets: readonly string[]): string;
   /** Puts secrets into the vault of a process that does not live here yet. */
   bringSecrets(process: string, secrets: readonly CarriedSecret[]): void;
   /** Forgets secrets of a process that does not live here. */

@@ -7,6 +7,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { Holdings } from '../leases/holdings.ts';
 import { answerPlacement, Candidates } from '../moving/candidates.ts';
 import { SecretCarrier } from '../moving/secret-carrier.ts';
+import { SecretCopies } from '../moving/secret-copies.ts';
 import type { Departures } from '../postgres/departures.ts';
 import type { PostgresPeers } from '../postgres/postgres-peers.ts';
 import { CatchingUp } from './catching-up.ts';
@@ -60,6 +61,7 @@ export class SharedCrossing {
   readonly #reception: EventReception;
   readonly #routes: MessageRoutes;
   readonly #catchingUp: CatchingUp;
+  readonly #secretCopies: SecretCopies;
   /** Processes that were taken up and have not been brought yet what they missed. */
   readonly #behind = new Set<string>();
   /** Those of them that were taken up before what they told elsewhere could be handed on here. */
@@ -84,6 +86,13 @@ export class SharedCrossing {
     const secrets = new SecretCarrier({ peers, local, identity: options.identity });
     this.secrets = secrets;
     this.candidates = new Candidates(peers, roster, local, (process, to) => secrets.namesFor(process, to));
+    this.#secretCopies = new SecretCopies({
+      carrier: secrets,
+      clock,
+      local,
+      // Any of them may be the first to see that the lease has run out.
+      heirs: (process) => (process.placement.failover === 'manual' ? [] : this.candidates.known(process, () => {})),
+    });
     const backlogs = new Map<string, number>();
     this.courier = new EventCourier({
       peers,
@@ -192,6 +201,7 @@ export class SharedCrossing {
 
   #note(): void {
     if (this.#isClosed) return;
+    this.#secretCopies.tend();
     void this.#catchUp()
       .then(() => this.flush())
       .finally(() => {

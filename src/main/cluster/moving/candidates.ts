@@ -21,7 +21,7 @@ export class Candidates {
   readonly #roster: Roster;
   readonly #local: Pick<LocalNode, 'lacks'>;
   readonly #carried: (process: Needing, to: string) => readonly string[];
-  /** What a node said against a process, by node and what that needs. */
+  /** What a node said against a process, by node and what it needs. */
   readonly #reasons = new Map<string, readonly string[]>();
 
   /** `carried`: names of the secrets that a process would bring along. */
@@ -54,14 +54,14 @@ export class Candidates {
 
   /** Nodes that were heard lately and said nothing against it; `onAnswer` when one that was not known has answered. */
   known(process: Needing, onAnswer: () => void): string[] {
-    const key = JSON.stringify([process.placement, process.needs]);
     return [...this.#roster.nodes()].flatMap(([node, { isDrained }]) => {
       if (isDrained) return [];
-      const reasons = this.#reasons.get(`${node}\n${key}`);
+      const about = withoutSecrets(process, this.#carried(process, node));
+      const key = JSON.stringify([node, about.placement, about.needs]);
+      const reasons = this.#reasons.get(key);
       if (reasons) return reasons.length === 0 ? node : [];
-      // A copy of a journal brings no secrets.
-      void this.#ask(process, node)
-        .then((found) => this.#reasons.set(`${node}\n${key}`, found))
+      void this.#ask({ name: process.name, ...about }, node)
+        .then((found) => this.#reasons.set(key, found))
         .then(onAnswer)
         .catch(() => {});
       return [];

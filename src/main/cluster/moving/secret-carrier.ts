@@ -17,7 +17,7 @@ export interface CarrierParts {
 }
 
 /**
- * Takes secrets along that a person set or a manifest brought, when their process moves.
+ * Takes secrets along that a person set or a manifest brought, to where their process moves or may have to go on.
  *
  * Invariants:
  *   X1. Outside of vaults a value is in memory only, and on its way sealed for the one node that the process goes to, with
@@ -98,8 +98,11 @@ export class SecretCarrier {
     const parcel = (body as { parcel?: Json }).parcel ?? null;
     const text = openParcel(privateKey, { process, from, to: this.#parts.peers.self }, parcel);
     const secrets = JSON.parse(text) as CarriedSecret[];
+    const names = secrets.map(({ name }) => name);
     this.#parts.local.bringSecrets(process, secrets);
-    this.#brought.set(process, { from, names: secrets.map(({ name }) => name) });
+    const gone = this.#brought.get(process)?.names.filter((name) => !names.includes(name)) ?? [];
+    if (gone.length > 0) this.#parts.local.forgetSecrets(process, gone);
+    this.#brought.set(process, { from, names });
     return null;
   }
 

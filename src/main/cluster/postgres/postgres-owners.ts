@@ -212,8 +212,8 @@ export class PostgresOwners {
       try {
         await this.#sweep();
       } catch (thrown) {
-        // Nobody takes anything over while the database is away.
-        if (toWire(thrown).code !== 'DATABASE_UNREACHABLE')
+        // Nobody takes anything over while the database is away, or once all this is over.
+        if (!this.#isClosed && toWire(thrown).code !== 'DATABASE_UNREACHABLE')
           this.#side.log('error', 'leases could not be looked at', { reason: toWire(thrown).message });
       }
     }
@@ -235,6 +235,7 @@ export class PostgresOwners {
     const { now, leases: all } = await leases.list();
     this.#known = new Set(all.map(({ process }) => process));
     for (const lease of all) {
+      if (this.#isClosed) return;
       if (local.process(lease.process) || this.#leaving.has(lease.process)) continue;
       // Taken by this program, which could not take it up then; or given away while others were being looked at.
       const isTaken = lease.owner === node && lease.session === ownership.session;
