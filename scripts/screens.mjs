@@ -157,6 +157,11 @@ const screens = {
   },
   tools: { place: '/tools' },
   permissions: { place: '/tools/permissions' },
+  secrets: { place: '/tools/secrets' },
+  'rotate-secret': {
+    place: '/tools/secrets',
+    steps: (page) => page.getByRole('button', { name: /^Rotate crm/ }).click(),
+  },
   costs: { place: '/costs' },
   cluster: { place: '/cluster' },
   loss: { place: '/cluster', steps: (page) => page.getByRole('button', { name: 'If it were lost…' }).last().click() },
@@ -222,6 +227,8 @@ async function populate() {
   for (const text of ['What is new since yesterday?', 'And in one word?'])
     for (const name of ['summarizer', 'translator'])
       await call(node, 'POST', `/processes/${name}/chat`, { text, timeoutMs: 20_000 });
+  for (const value of ['first-value', 'second-value'])
+    await call(node, 'PUT', '/processes/summarizer/secrets/crm_token', { value });
   const tolerance = '/processes/data-watcher/context/tolerance';
   await call(node, 'PUT', tolerance, { value: 0.05 });
   await call(node, 'PUT', `${tolerance}/lock`, { reason: 'agreed with the data team' });

@@ -57,8 +57,18 @@ export const SecretView = z.object({
   /** Counts up with each new value. */
   version: z.int(),
   setAt: timeOrNull,
+  /** When it was given a value in place of another; null: it never was. */
+  rotatedAt: timeOrNull,
   expiresAt: timeOrNull,
   expired: z.boolean(),
+  /** What of the agent names it. Servers are replaced when it gets a new value; all others read it anew each time. */
+  usedBy: z.array(
+    z.object({
+      part: z.enum(['agent', 'model', 'memory', 'trigger', 'server', 'settings']),
+      /** Of the trigger, server or section. */
+      name: z.string().nullable(),
+    }),
+  ),
 });
 export type SecretView = z.infer<typeof SecretView>;
 

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import type { ProcessConfig } from '../../shared/process-config.ts';
+import { handlesIn } from '../../shared/secret-handles.ts';
 import type { KnownValue } from '../lib/redaction.ts';
 import { sensitivePlaces } from './sensitive-places.ts';
 
@@ -62,12 +63,6 @@ function declaredNames(places: readonly [string[], Json | undefined][]): string[
   return places.flatMap(([, section]) =>
     isJsonObject(section) && isJsonObject(section['secrets']) ? Object.keys(section['secrets']) : [],
   );
-}
-
-function handlesIn(value: Json): string[] {
-  if (typeof value === 'string')
-    return [...value.matchAll(/secret:\/\/([A-Za-z][A-Za-z0-9_-]*)/g)].map(([, name]) => name ?? '');
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(handlesIn) : [];
 }
 
 /** A name that stands for nothing else in the manifest yet. */

@@ -34,6 +34,8 @@ export interface SecretView {
   source: 'manifest' | 'environment' | 'api';
   version: number;
   setAt: number | null;
+  /** When it was given a value in place of another; null: it never was. */
+  rotatedAt: number | null;
   expiresAt: number | null;
   expired: boolean;
 }
@@ -108,7 +110,14 @@ export class SecretVault {
   list(): SecretView[] {
     const views = new Map<string, SecretView>();
     for (const name of Object.keys(this.#variables())) {
-      views.set(name, { name, source: 'environment', version: 1, setAt: null, ...this.#expiry(name, null) });
+      views.set(name, {
+        name,
+        source: 'environment',
+        version: 1,
+        setAt: null,
+        rotatedAt: null,
+        ...this.#expiry(name, null),
+      });
     }
     for (const row of this.#rows.values()) {
       views.set(row.name, {
@@ -116,6 +125,7 @@ export class SecretVault {
         source: row.source,
         version: row.version,
         setAt: row.setAt,
+        rotatedAt: row.version > 1 ? row.setAt : null,
         ...this.#expiry(row.name, row),
       });
     }
@@ -129,12 +139,14 @@ export class SecretVault {
   set(
     name: string,
     value: string,
-    { ttlMs = null, source }: { ttlMs?: number | null; source: 'manifest' | 'api' },
+    { ttlMs = null, source, by }: { ttlMs?: number | null; source: 'manifest' | 'api'; by?: string },
   ): Promise<void> {
     const before = this.#rows.get(name);
     if (source === 'manifest' && before?.source === 'manifest' && this.#equals(before, value)) return Promise.resolve();
     this.#put(name, value, ttlMs, source);
-    return before ? this.#note('rotated', name, null, `${name} has a new value`) : Promise.resolve();
+    return before
+      ? this.#note('rotated', name, null, `${name} has a new value${by ? `, given by ${by}` : ''}`)
+      : Promise.resolve();
   }
 
   #put(name: string, value: string, ttlMs: number | null, source: 'manifest' | 'api'): void {
@@ -147,7 +159,7 @@ export class SecretVault {
   }
 
   /** In force at once; resolves when it is noted. @throws RuntimeError `SECRET_NOT_FOUND`, also for one that the manifest takes from the environment. */
-  delete(name: string): Promise<void> {
+  delete(name: string, by?: string): Promise<void> {
     const row = this.#rows.get(name);
     if (!row)
       throw this.#missing(
@@ -159,7 +171,7 @@ export class SecretVault {
     this.#former.push(row);
     this.#rows.delete(name);
     this.#parts.store.delete(this.#process.process, name);
-    return this.#note('revoked', name, null, `${name} was taken away`);
+    return this.#note('revoked', name, null, `${name} was taken away${by ? ` by ${by}` : ''}`);
   }
 
   /** What a part of the runtime keeps here for itself; undefined where it keeps nothing. Not noted as a use. */

@@ -23,7 +23,7 @@ import type { Journaled } from './journaled.ts';
 import { Life } from './life.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Outage } from './outage.ts';
-import type { Ability, ProcessParts } from './parts.ts';
+import type { Ability, ProcessParts, Renewal } from './parts.ts';
 import { Steering } from './steering.ts';
 import { Workings } from './workings.ts';
 
@@ -147,6 +147,11 @@ export class AgentProcess {
 
   get secrets(): SecretVault {
     return this.#workings.secrets();
+  }
+
+  /** Its servers that hold an earlier value of a secret are replaced; what could not be started with it is told. */
+  renewServers(secret: string, signal: AbortSignal): Promise<Renewal[]> {
+    return this.#workings.workplaces.renew(secret, signal);
   }
 
   /** Keeps secrets that were written out in its manifest. */

@@ -21,6 +21,12 @@ import type { Trigger, TriggerHost } from '../triggers/trigger.ts';
 import type { JournalOutage } from './outage.ts';
 import type { Ownership } from './ownership.ts';
 
+/** What became of a server that held an earlier value of a secret. */
+export interface Renewal {
+  server: string;
+  error: RuntimeError | null;
+}
+
 /** The tools of one definition of a process. */
 export interface Toolbox {
   readonly tools: readonly Tool[];
@@ -28,6 +34,8 @@ export interface Toolbox {
   resolve(name: string, args: Json): Tool;
   /** Asks tool servers what they offer; says which could not be asked. */
   ready(signal: AbortSignal): Promise<{ source: string; error: RuntimeError }[]>;
+  /** Replaces servers that hold an earlier value of a secret; left out: it has none. */
+  renew?(secret: string, signal: AbortSignal): Promise<Renewal[]>;
   close(): void;
 }
 

@@ -8,7 +8,7 @@ import { signInPrefix } from '../governance/secret-vault.ts';
 import { abilityOf } from './definition.ts';
 import type { Journaled } from './journaled.ts';
 import { openGround } from './open-mode.ts';
-import type { Ability, ProcessParts, ToolMemory, Workplace } from './parts.ts';
+import type { Ability, ProcessParts, Renewal, ToolMemory, Workplace } from './parts.ts';
 
 /** Under this name and the server's a process remembers the tools that a server offered. */
 export const toolsOf = 'tools:';
@@ -80,6 +80,15 @@ export class Workplaces {
       this.#built.delete(hash);
       building.then(({ agent, toolbox }) => Promise.all([agent.close(), toolbox.close()])).catch(() => {});
     }
+  }
+
+  /** A secret has a new value: servers that hold the old one are replaced. */
+  async renew(secret: string, signal: AbortSignal): Promise<Renewal[]> {
+    const built = await Promise.allSettled(this.#built.values());
+    const renewed = built.map(async (one) =>
+      one.status === 'fulfilled' ? ((await one.value.toolbox.renew?.(secret, signal)) ?? []) : [],
+    );
+    return (await Promise.all(renewed)).flat();
   }
 
   #toolMemory(): ToolMemory {

@@ -1,5 +1,6 @@
-import { KeyRound, Plus, Trash2 } from 'lucide-react';
+import { KeyRound, Plus, RotateCw, Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import type { SecretView } from '../../shared/governance-views.ts';
 import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { TextField } from '../ui/fields.tsx';
@@ -7,12 +8,14 @@ import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Ago, Until } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
+import { RotateSecret } from './rotate-secret.tsx';
 
 /** Names of secrets, never their values: a value can be given and replaced, and is not shown again. */
 export function SecretsPanel({ name }: { name: string }) {
   const client = useClient();
   const secrets = useRead(`secrets:${name}`, [`process:${name}`], (from) => from.listSecrets({ name }));
   const log = useRead(`secret-log:${name}`, [`runs:${name}`], (from) => from.secretAccessLog({ name, limit: 20 }));
+  const [rotating, setRotating] = useState<SecretView | null>(null);
   const used = log.value?.items ?? [];
   const remove = (secret: string) =>
     act(() => client.deleteSecret({ name, secret }), { done: `“${secret}” is gone, at once.` }).then(secrets.reload);
@@ -25,40 +28,56 @@ export function SecretsPanel({ name }: { name: string }) {
       {secrets.error && <ErrorNote error={secrets.error} retry={secrets.reload} />}
       {!secrets.value && !secrets.error && <Loading rows={2} />}
       <ul className="mb-3">
-        {secrets.value?.items.map(({ name: secret, source, version, setAt, expiresAt, expired }) => (
-          <li
-            key={secret}
-            className="flex min-h-9 items-center gap-3 border-line/60 border-t text-[0.8125rem] first:border-t-0"
-          >
-            <code className="min-w-0 flex-1 truncate text-xs">{secret}</code>
-            <span className="text-dim text-xs">
-              {source}, value {version}
-              {setAt !== null && (
-                <>
-                  , set <Ago at={setAt} />
-                </>
+        {secrets.value?.items.map((view) => {
+          const { name: secret, source, version, setAt, rotatedAt, expiresAt, expired } = view;
+          return (
+            <li
+              key={secret}
+              className="flex min-h-9 items-center gap-3 border-line/60 border-t text-[0.8125rem] first:border-t-0"
+            >
+              <code className="min-w-0 flex-1 truncate text-xs">{secret}</code>
+              <span className="text-dim text-xs">
+                {source}, value {version}
+                {setAt !== null && (
+                  <>
+                    , {rotatedAt === null ? 'set' : 'rotated'} <Ago at={setAt} />
+                  </>
+                )}
+              </span>
+              {expired ? (
+                <span className="font-medium text-bad text-xs">expired</span>
+              ) : (
+                expiresAt !== null && (
+                  <span className="text-warn text-xs">
+                    expires in <Until at={expiresAt} />
+                  </span>
+                )
               )}
-            </span>
-            {expired ? (
-              <span className="font-medium text-bad text-xs">expired</span>
-            ) : (
-              expiresAt !== null && (
-                <span className="text-warn text-xs">
-                  expires in <Until at={expiresAt} />
-                </span>
-              )
-            )}
-            <IconButton
-              icon={Trash2}
-              danger
-              label={`Delete ${secret}`}
-              disabled={source !== 'api'}
-              onClick={() => void remove(secret)}
-            />
-          </li>
-        ))}
+              <IconButton icon={RotateCw} label={`Rotate ${secret}`} onClick={() => setRotating(view)} />
+              <IconButton
+                icon={Trash2}
+                danger
+                label={`Delete ${secret}`}
+                disabled={source !== 'api'}
+                onClick={() => void remove(secret)}
+              />
+            </li>
+          );
+        })}
       </ul>
       <NewSecret name={name} onDone={secrets.reload} />
+      {rotating && (
+        <RotateSecret
+          process={name}
+          secret={rotating}
+          lastUsed={used.find(({ name: of, what }) => of === rotating.name && what === 'access')}
+          onDone={() => {
+            secrets.reload();
+            log.reload();
+          }}
+          onClose={() => setRotating(null)}
+        />
+      )}
       {used.length > 0 && (
         <section aria-label="Last used" className="mt-4">
           <h3 className="mb-1 font-medium text-[0.8125rem]">Last used</h3>

@@ -1,9 +1,11 @@
-import { KeyRound } from 'lucide-react';
+import { KeyRound, RotateCw } from 'lucide-react';
+import { useState } from 'react';
 import type { RuntimeClient } from '../../shared/api.ts';
 import type { SecretAccess, SecretView } from '../../shared/governance-views.ts';
+import { RotateSecret } from '../agent/rotate-secret.tsx';
 import { hrefs } from '../frame/route.ts';
 import { useProcesses, useRead } from '../stores/use-runtime.ts';
-import { LinkButton } from '../ui/button.tsx';
+import { IconButton, LinkButton } from '../ui/button.tsx';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
 import { Ago, Until } from '../ui/time.tsx';
 
@@ -11,6 +13,12 @@ interface AgentSecrets {
   process: string;
   secrets: SecretView[];
   lastUsed: Map<string, SecretAccess>;
+}
+
+interface Row {
+  process: string;
+  secret: SecretView;
+  used: SecretAccess | undefined;
 }
 
 const agentsAsked = 200;
@@ -22,9 +30,10 @@ export function SecretsOverview() {
     .map(({ name }) => name)
     .slice(0, agentsAsked);
   const read = useRead(`all-secrets:${names.join()}`, ['processes', 'runs'], (client) => secretsOf(client, names));
+  const [rotating, setRotating] = useState<Row | null>(null);
   if (read.error) return <ErrorNote error={read.error} retry={read.reload} />;
   if (!read.value) return <Loading rows={6} />;
-  const rows = read.value.flatMap(({ process, secrets, lastUsed }) =>
+  const rows: Row[] = read.value.flatMap(({ process, secrets, lastUsed }) =>
     secrets.map((secret) => ({ process, secret, used: lastUsed.get(secret.name) })),
   );
   if (rows.length === 0)
@@ -38,32 +47,64 @@ export function SecretsOverview() {
       </Empty>
     );
   return (
-    <ul aria-label="Secrets" className="max-w-4xl overflow-hidden rounded-xl border bg-surface shadow-raised">
-      {rows.map(({ process, secret, used }) => (
-        <li
-          key={`${process}:${secret.name}`}
-          className="flex min-h-11 flex-wrap items-center gap-x-4 gap-y-0.5 border-line/60 px-4 py-1.5 text-[0.8125rem] not-first:border-t"
-        >
-          <KeyRound aria-hidden className="size-4 shrink-0 text-faint" />
-          <code className="min-w-40 flex-1 truncate text-xs">{secret.name}</code>
-          <a className="link shrink-0" href={hrefs.agent(process, 'limits')}>
-            {process}
-          </a>
-          <span className="w-36 shrink-0 text-dim text-xs">
-            {used ? (
-              <>
-                used <Ago at={used.at} />
-              </>
-            ) : (
-              'not used lately'
-            )}
-          </span>
-          <span className="w-32 shrink-0 text-right text-xs">
-            <Holds secret={secret} />
-          </span>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul aria-label="Secrets" className="max-w-4xl overflow-hidden rounded-xl border bg-surface shadow-raised">
+        {rows.map((row) => {
+          const { process, secret, used } = row;
+          return (
+            <li
+              key={`${process}:${secret.name}`}
+              className="flex min-h-11 flex-wrap items-center gap-x-4 gap-y-0.5 border-line/60 px-4 py-1.5 text-[0.8125rem] not-first:border-t"
+            >
+              <KeyRound aria-hidden className="size-4 shrink-0 text-faint" />
+              <code className="min-w-40 flex-1 truncate text-xs">{secret.name}</code>
+              <a className="link shrink-0" href={hrefs.agent(process, 'limits')}>
+                {process}
+              </a>
+              <span className="w-36 shrink-0 narrow:w-auto text-dim text-xs">
+                {used ? (
+                  <>
+                    used <Ago at={used.at} />
+                  </>
+                ) : (
+                  'not used lately'
+                )}
+              </span>
+              <span className="w-40 shrink-0 narrow:w-auto text-dim text-xs">
+                {secret.rotatedAt !== null ? (
+                  <>
+                    rotated <Ago at={secret.rotatedAt} />
+                  </>
+                ) : secret.setAt !== null ? (
+                  <>
+                    set <Ago at={secret.setAt} />
+                  </>
+                ) : (
+                  'from the environment'
+                )}
+              </span>
+              <span className="w-24 shrink-0 narrow:w-auto text-right text-xs">
+                <Holds secret={secret} />
+              </span>
+              <IconButton
+                icon={RotateCw}
+                label={`Rotate ${secret.name} of ${process}`}
+                onClick={() => setRotating(row)}
+              />
+            </li>
+          );
+        })}
+      </ul>
+      {rotating && (
+        <RotateSecret
+          process={rotating.process}
+          secret={rotating.secret}
+          lastUsed={rotating.used}
+          onDone={read.reload}
+          onClose={() => setRotating(null)}
+        />
+      )}
+    </>
   );
 }
 
@@ -83,7 +124,8 @@ async function secretsOf(client: RuntimeClient, names: readonly string[]): Promi
       const { items: secrets } = await client.listSecrets({ name: process });
       const log = secrets.length > 0 ? await client.secretAccessLog({ name: process, limit: usesRead }) : { items: [] };
       const lastUsed = new Map<string, SecretAccess>();
-      for (const access of log.items) if (!lastUsed.has(access.name)) lastUsed.set(access.name, access);
+      for (const access of log.items)
+        if (access.what === 'access' && !lastUsed.has(access.name)) lastUsed.set(access.name, access);
       return { process, secrets, lastUsed };
     }),
   );

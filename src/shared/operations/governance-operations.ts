@@ -12,7 +12,7 @@ import {
 import { NotificationSinks, NotificationsView } from '../notification-config.ts';
 import { PausesView, PauseWindows } from '../pause-config.ts';
 import { Page } from '../views.ts';
-import { byName, done, none, type Operation, operation, paging } from './operation.ts';
+import { byName, done, none, type Operation, operation, paging, yesNo } from './operation.ts';
 
 /** Operations on limits and secrets. */
 export const governanceOperations = {
@@ -107,7 +107,7 @@ export const governanceOperations = {
   setSecret: operation(
     'PUT /processes/:name/secrets/:secret',
     'admin',
-    'Sets a secret, or gives it a new value; in use from the next call on.',
+    'Sets a secret, or gives it a new value, in use from the next call on: tool servers that hold the old one are replaced, and calls under way end with it.',
     byName.extend({
       secret: SecretName,
       value: z.string().min(1).max(65_536),
@@ -116,8 +116,16 @@ export const governanceOperations = {
         .min(1)
         .optional()
         .meta({ description: 'How long it is valid; left out: as the manifest says.', unit: 'ms' }),
+      mustExist: yesNo
+        .default(false)
+        .meta({ description: 'For rotating: refused where there is no secret of that name.' }),
     }),
-    SecretView,
+    SecretView.extend({
+      servers: z
+        .array(z.object({ server: z.string(), error: z.object({ code: z.string(), message: z.string() }).nullable() }))
+        .default([])
+        .meta({ description: 'Tool servers that held the old value and were replaced, or could not be started anew.' }),
+    }),
   ),
   deleteSecret: operation(
     'DELETE /processes/:name/secrets/:secret',

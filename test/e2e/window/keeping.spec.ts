@@ -86,3 +86,35 @@ test('what all agents kept is moved through change by change, and one key of it 
   await home.go(page, '/agents/counter/context');
   await expect(page.getByRole('textbox', { name: 'Value of n' })).toHaveText('1');
 });
+
+test('a secret is rotated by keyboard from the overview of all, and by mouse on the page of its agent', async ({
+  home,
+  page,
+}) => {
+  await home.create(
+    scriptAgent(
+      'caller',
+      'return 1;',
+      'secrets:\n  secrets: { api_key: first-value }\ntriggers:\n  - id: hook\n    type: webhook\n    webhook_path: /h\n    hmac_secret: secret://api_key\n',
+    ),
+  );
+  await home.open(page, '/tools/secrets');
+  const row = page.getByRole('listitem').filter({ hasText: 'api_key' });
+  await expect(row).toContainText('set');
+  await row.getByRole('button', { name: 'Rotate api_key of caller' }).focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Rotate “api_key” of caller' });
+  await expect(dialog.getByRole('list', { name: 'Who uses it' })).toContainText('Trigger hook');
+  await expect(dialog.getByRole('button', { name: 'Rotate' })).toBeDisabled();
+  expect(await findings(page)).toEqual([]);
+  await page.keyboard.type('second-value-that-is-long');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByText('“api_key” of caller has a new value.')).toBeVisible();
+  await expect(row).toContainText('rotated');
+  await home.go(page, '/agents/caller/limits');
+  await page.getByRole('button', { name: 'Rotate api_key' }).click();
+  await page.getByRole('dialog').getByLabel('New value').fill('third-value-that-is-long');
+  await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click();
+  await expect(page.getByText('api_key has a new value, given by')).toHaveCount(2);
+  await expect(page.locator('body')).not.toContainText('third-value');
+});

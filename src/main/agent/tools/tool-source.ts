@@ -10,6 +10,11 @@ export interface ToolSource {
   refusal(name: string): RuntimeError | undefined;
   /** Asks, and starts what has to be started for that. @throws RuntimeError when there is no answer. */
   refresh(signal: AbortSignal): Promise<void>;
+  /**
+   * A secret has a new value: whoever holds the old one is replaced, and calls under way end where they began.
+   * `unused`: nobody held it.
+   */
+  renew?(secret: string, signal: AbortSignal): Promise<RuntimeError | 'renewed' | 'unused'>;
   /** No longer needed here. */
   close(): void;
 }

@@ -26,6 +26,12 @@ export interface ToolboxParts extends BuiltInParts {
   sources?: readonly ToolSource[];
 }
 
+/** What became of a server that held an earlier value of a secret. */
+export interface Renewal {
+  server: string;
+  error: RuntimeError | null;
+}
+
 /** The tools of one definition of a process. */
 export interface Toolbox {
   /** What can be called, as far as it is known: see `ready`. */
@@ -38,6 +44,8 @@ export interface Toolbox {
   resolve(name: string, args: Json): Tool;
   /** Asks all sources for their tools. What could not be asked is told, and its tools are missing. */
   ready(signal: AbortSignal): Promise<{ source: string; error: RuntimeError }[]>;
+  /** Replaces servers that hold an earlier value of a secret; those that could not be started with it are told. */
+  renew(secret: string, signal: AbortSignal): Promise<Renewal[]>;
   /** When the last run that uses it has ended: lets go of its servers. */
   close(): void;
 }
@@ -99,6 +107,14 @@ export function buildToolbox(config: ProcessConfig, parts: ToolboxParts): Toolbo
           { source: sources[index]?.name ?? '', error: asRefusal(answer.reason, 'The server could not be asked') },
         ];
       });
+    },
+    async renew(secret, signal) {
+      const renewed = await Promise.all(
+        sources.map(async (source) => ({ server: source.name, came: await source.renew?.(secret, signal) })),
+      );
+      return renewed.flatMap(({ server, came = 'unused' }) =>
+        came === 'unused' ? [] : [{ server, error: came === 'renewed' ? null : came }],
+      );
     },
     close() {
       for (const source of sources) source.close();

@@ -82,12 +82,15 @@ export const governanceCommands: Command[] = [
         items,
         [
           { title: 'SECRET', value: ({ name }) => name },
+          { title: 'ROTATED', value: ({ rotatedAt }) => relative(rotatedAt, terminal.now()) },
           { title: 'ENDS', value: ({ expiresAt }) => relative(expiresAt, terminal.now()) },
+          { title: 'USED BY', value: ({ usedBy }) => usedBy.map(({ part, name }) => name ?? part).join(', ') },
         ],
         terminal.columns,
       ),
   }),
   secretsSet(),
+  secretsRotate(),
   operationCommand({
     name: 'secrets delete',
     summary: 'Takes a secret away, at once.',
@@ -113,15 +116,43 @@ function verdict(name: string, summary: string, answer: 'approve' | 'deny'): Com
   };
 }
 
-/** A value on the command line would stay in the history of the shell. */
 function secretsSet(): Command {
-  const command = operationCommand<'setSecret'>({
-    name: 'secrets set',
-    summary: 'Sets a secret of a process, from standard input or --file.',
-    args: ['name', 'secret'],
-    operation: 'setSecret',
-    text: (_, { words }) => printable(`${words[1]} is set`),
-  });
+  return takingValue(
+    operationCommand<'setSecret', Output<'setSecret'>>({
+      name: 'secrets set',
+      summary: 'Sets a secret of a process, from standard input or --file.',
+      args: ['name', 'secret'],
+      operation: 'setSecret',
+      text: (set, { words }) => secretText(`${words[1]} is set`, set),
+    }),
+  );
+}
+
+function secretsRotate(): Command {
+  const command = takingValue(
+    operationCommand<'setSecret', Output<'setSecret'>>({
+      name: 'secrets rotate',
+      summary:
+        'Gives a secret that is there a new value, from standard input or --file, and replaces the servers that hold the old one.',
+      args: ['name', 'secret'],
+      operation: 'setSecret',
+      prepare: ({ input }) => ({ ...input, mustExist: true }),
+      text: (set, { words }) => secretText(`${words[1]} has a new value`, set),
+    }),
+  );
+  const { mustExist: _always, ...flags } = command.flags;
+  return { ...command, flags };
+}
+
+function secretText(what: string, { servers }: Output<'setSecret'>): string {
+  const lines = servers.map(({ server, error }) =>
+    error ? `  server ${server} could not be started with it: ${error.message}` : `  server ${server} was replaced`,
+  );
+  return [what, ...lines].map(printable).join('\n');
+}
+
+/** A value on the command line would stay in the history of the shell. */
+function takingValue(command: Command): Command {
   const { value: _value, ...flags } = command.flags;
   return {
     ...command,

@@ -15,9 +15,13 @@ import type { Json, JsonObject } from '../../../shared/json.ts';
 import { modelId } from '../../../shared/process-config.ts';
 import { wideLimits } from '../../governance/behavioral-health.ts';
 import type { Standing } from '../../governance/budget-limits.ts';
+import { secretUsers } from '../../governance/secret-users.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { editManifest, parseManifest } from '../manifest.ts';
+
+/** For servers to start with a new secret. */
+const renewMs = 20_000;
 
 type Names =
   | 'listApprovals'
@@ -83,14 +87,29 @@ export function governanceOperations(runtime: AgentRuntime): Pick<RuntimeApi, Na
       await process.journaled.append('revoke-approval', [{ kind: 'approval.revoked', body: { tool, call, by } }]);
       return { ok: true };
     },
-    listSecrets: async ({ name }) => ({ items: runtime.get(name).secrets.list(), next: null }),
-    async setSecret({ name, secret, value, ttlMs }) {
-      const { secrets } = runtime.get(name);
-      await secrets.set(secret, value, { source: 'api', ttlMs: ttlMs ?? null });
-      return secrets.list().find((view) => view.name === secret) as SecretView;
+    listSecrets: async ({ name }) => ({ items: secretViews(runtime.get(name)), next: null }),
+    async setSecret({ name, secret, value, ttlMs, mustExist }, by) {
+      const process = runtime.get(name);
+      const { secrets } = process;
+      if (mustExist && !secrets.list().some((view) => view.name === secret))
+        throw new RuntimeError('SECRET_NOT_FOUND', `"${name}" has no secret "${secret}" to give a new value.`, {
+          name: secret,
+        });
+      await secrets.set(secret, value, { source: 'api', ttlMs: ttlMs ?? null, by });
+      const renewed = await process.renewServers(secret, AbortSignal.timeout(renewMs));
+      return {
+        ...(secretViews(process).find((view) => view.name === secret) as SecretView),
+        servers: renewed.map(({ server, error }) => ({
+          server,
+          error: error && { code: error.code, message: secrets.redact(error.message) },
+        })),
+      };
     },
-    async deleteSecret({ name, secret }) {
-      await runtime.get(name).secrets.delete(secret);
+    async deleteSecret({ name, secret }, by) {
+      const process = runtime.get(name);
+      await process.secrets.delete(secret, by);
+      // What holds it ends after the calls under way, and cannot be started again without it.
+      void process.renewServers(secret, AbortSignal.timeout(renewMs)).catch(() => {});
       return { ok: true };
     },
     secretAccessLog: ({ name, cursor, limit }) => accessLog(runtime, name, cursor, limit),
@@ -154,6 +173,13 @@ export function budgetView(runtime: AgentRuntime, process: AgentProcess): Budget
 
 function limitView({ limit, scope, unit, cap, used }: Standing): LimitView {
   return { limit, scope, unit, cap, used, left: Math.max(0, cap - used) };
+}
+
+function secretViews(process: AgentProcess): SecretView[] {
+  const { knownConfig } = process;
+  return process.secrets
+    .list()
+    .map((view) => ({ ...view, usedBy: knownConfig ? secretUsers(knownConfig, view.name) : [] }));
 }
 
 /** What the journal says about secrets, page by page of its notes. */

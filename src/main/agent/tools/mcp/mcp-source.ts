@@ -1,11 +1,14 @@
 import { toMs } from '../../../../shared/duration.ts';
-import { RuntimeError } from '../../../../shared/errors.ts';
+import { asError, RuntimeError } from '../../../../shared/errors.ts';
+import type { Json } from '../../../../shared/json.ts';
+import { handlesIn } from '../../../../shared/secret-handles.ts';
 import type { ServerConfig } from '../../../../shared/server-config.ts';
 import type { TaskLink, Tool, ToolReach } from '../../tool.ts';
 import type { ToolSource } from '../tool-source.ts';
 import { readCallAnswer } from './call-result.ts';
 import type { ListedTool } from './listed-tool.ts';
 import type { McpPool, UsedServer } from './mcp-pool.ts';
+import type { PooledServer } from './pooled-server.ts';
 import { type Reveal, shownSpec, specOf } from './server-spec.ts';
 import type { TokenShelf } from './sign-in.ts';
 import { callAsTask, cancelTask } from './task-call.ts';
@@ -49,6 +52,9 @@ class McpSource implements ToolSource {
   readonly #isClosedList: boolean;
   readonly #made = new Map<string, Tool>();
   #used: UsedServer | undefined;
+  /** Calls under way, by the server that does them. */
+  readonly #calls = new Map<UsedServer, number>();
+  #renewing: Promise<unknown> = Promise.resolve();
   #opening: Promise<UsedServer> | undefined;
   #isClosed = false;
   #told = '';
@@ -90,29 +96,71 @@ class McpSource implements ToolSource {
 
   close(): void {
     this.#isClosed = true;
-    this.#used?.release();
+    for (const used of new Set([...this.#calls.keys(), ...(this.#used ? [this.#used] : [])])) used.release();
+  }
+
+  async renew(secret: string, signal: AbortSignal): Promise<RuntimeError | 'renewed' | 'unused'> {
+    if (!handlesIn(this.#config as unknown as Json).includes(secret)) return 'unused';
+    // One after the other: the newest value is what holds in the end.
+    const renewing = this.#renewing.then(() => this.#renew(signal));
+    this.#renewing = renewing.catch(() => {});
+    return renewing;
+  }
+
+  async #renew(signal: AbortSignal): Promise<RuntimeError | 'renewed' | 'unused'> {
+    await this.#opening?.catch(() => {});
+    const before = this.#used;
+    // What does not run reads the present value when it is started.
+    if (!before || this.#isClosed) return 'unused';
+    let after: UsedServer | undefined;
+    let failure: RuntimeError | undefined;
+    try {
+      after = await this.#joined();
+      // Asked first, so that a run under way never finds it without tools.
+      if (after.server !== before.server) await after.server.knownTools(signal);
+    } catch (thrown) {
+      failure = asRuntimeError(thrown);
+    }
+    this.#used = after;
+    if (!this.#calls.has(before)) before.release();
+    if (this.#isClosed) after?.release();
+    return failure ?? (after?.server === before.server ? 'unused' : 'renewed');
+  }
+
+  /** Keeps the server that it begins with for as long as it takes, whatever is renewed meanwhile. */
+  async #during<T>(work: (server: PooledServer) => Promise<T>): Promise<T> {
+    const used = await this.#open();
+    this.#calls.set(used, (this.#calls.get(used) ?? 0) + 1);
+    try {
+      return await work(used.server);
+    } finally {
+      const left = (this.#calls.get(used) ?? 1) - 1;
+      if (left > 0) this.#calls.set(used, left);
+      else this.#calls.delete(used);
+      if (left === 0 && this.#used !== used) used.release();
+    }
   }
 
   async #open(): Promise<UsedServer> {
     if (this.#used) return this.#used;
-    this.#opening ??= this.#join().finally(() => {
+    this.#opening ??= this.#joined().finally(() => {
       this.#opening = undefined;
     });
-    return await this.#opening;
+    this.#used = await this.#opening;
+    return this.#used;
   }
 
-  async #join(): Promise<UsedServer> {
+  async #joined(): Promise<UsedServer> {
     const { reveal = async (text) => text, shelf, onSignIn } = this.#parts;
     const spec = await specOf(this.#config, reveal, `${this.#process}/${this.name}`);
     if (this.#isClosed) throw new RuntimeError('NODE_CLOSING', `Server "${this.name}" is no longer used here.`);
-    this.#used = this.#parts.pool.server(spec, {
+    return this.#parts.pool.server(spec, {
       process: this.#process,
       name: this.name,
       shown: shownSpec(this.#config),
       ...(shelf ? { shelf: shelf(this.name) } : {}),
       onSignIn: (link) => onSignIn?.(this.name, link),
     });
-    return this.#used;
   }
 
   /** What the server has, with first appearances approved (T1) and changes told. */
@@ -152,16 +200,16 @@ class McpSource implements ToolSource {
       reach,
       isTask,
       execute: async (args, { callKey, signal, onProgress, task }) => {
-        const { server } = await this.#open();
         const timeoutMs = toMs(this.#config.timeout);
         const call = { tool: name, args, callKey, signal, timeoutMs, onProgress, expectedHash: hash };
         const isTasked = isTask || task?.known !== undefined;
-        const answer = isTasked ? await callAsTask(server, call, task ?? forgetful) : await server.call(call);
+        const answer = await this.#during((server) =>
+          isTasked ? callAsTask(server, call, task ?? forgetful) : server.call(call),
+        );
         return readCallAnswer(answer, this.name);
       },
       cancelTask: async (id, session) => {
-        const { server } = await this.#open();
-        await cancelTask(server, { id, session });
+        await this.#during((server) => cancelTask(server, { id, session }));
       },
     };
   }
@@ -175,3 +223,7 @@ class McpSource implements ToolSource {
 
 /** For calls that nobody will ask for again. */
 const forgetful: TaskLink = { begun: async () => {} };
+
+function asRuntimeError(thrown: unknown): RuntimeError {
+  return thrown instanceof RuntimeError ? thrown : new RuntimeError('MCP_UNAVAILABLE', asError(thrown).message);
+}
