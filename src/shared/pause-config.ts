@@ -23,7 +23,7 @@ export const PauseWindow = z
       .array(z.string().min(1).max(100))
       .max(1_000)
       .default([])
-      .meta({ title: 'Of which agents', description: 'Names, with * for any text; none named: all of the node.' }),
+      .meta({ title: 'Of which agents', description: 'Names, with * for any text; none named: all.' }),
     from: z.number().optional().meta({ title: 'From', unit: 'epoch ms' }),
     until: z.number().optional().meta({ title: 'Until', unit: 'epoch ms' }),
     start: clock.optional().meta({ title: 'From', description: 'For hours that come again: 22:00.' }),

@@ -14,6 +14,7 @@ import type {
 } from '../../shared/crossing.ts';
 import { asError } from '../../shared/errors.ts';
 import type { JournalEntry } from '../../shared/journal-entries.ts';
+import type { Json } from '../../shared/json.ts';
 import { isWorking } from '../../shared/lifecycle.ts';
 import { anywhere, type PlacementConfig } from '../../shared/placement-config.ts';
 import type { ProcessConfig } from '../../shared/process-config.ts';
@@ -25,6 +26,7 @@ import { messageWake } from '../triggers/message-trigger.ts';
 import type { AgentRuntime } from './agent-runtime.ts';
 import { impliedNeeds, isRepeatable } from './implied-needs.ts';
 import { shownChild } from './nursery.ts';
+import { pausesSet } from './pauses.ts';
 import { restoreMemory } from './restore-memory.ts';
 
 interface ToldAt {
@@ -131,6 +133,8 @@ export class NodeSide {
 
   async adopt(name: string): Promise<void> {
     const process = await this.#runtime.adopt(name);
+    // What was put out of the way where it lived before comes back here.
+    this.#runtime.snoozes.arm();
     this.#changed();
     await restoreMemory(this.#runtime.journal, process).catch((thrown: unknown) => {
       this.log('warn', `what "${name}" remembers could not be made anew here`, { reason: asError(thrown).message });
@@ -195,6 +199,19 @@ export class NodeSide {
 
   forgetSecrets(name: string, names: readonly string[]): void {
     if (!this.#runtime.find(name)) this.#runtime.parts.governance.drop(name, names);
+  }
+
+  /** The pause windows of this node, for the others of its cluster. */
+  get pauses() {
+    const { pauses } = this.#runtime;
+    const { digest, kept } = pauses;
+    return {
+      digest,
+      kept,
+      merge: async (theirs: Json, from: string) => {
+        if (await pauses.merge(theirs, from)) this.#runtime.notices.say(pausesSet);
+      },
+    };
   }
 
   onChange(listener: () => void): () => void {

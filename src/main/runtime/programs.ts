@@ -18,8 +18,8 @@ export function programsOf(runtime: AgentRuntime): StartedProgram[] {
   }
   for (const { pid, codes } of scripts()) {
     const users = processes.filter(({ knownConfig, snapshot }) => {
-      const script = knownConfig?.script;
-      return snapshot.runs.size > 0 && script !== undefined && codes.has(script);
+      const gates = knownConfig?.triggers.map(({ wakeGate }) => wakeGate) ?? [];
+      return snapshot.runs.size > 0 && [knownConfig?.script, ...gates].some((code) => code && codes.has(code));
     });
     found.push({ kind: 'sandbox', name: 'script sandbox', pid, processes: users.map(({ name }) => name) });
   }

@@ -89,7 +89,7 @@ export function PauseDialog({ window: given, taken, onClose, onKeep }: PauseDial
               <TextField
                 id={id}
                 list={names}
-                placeholder="All of this node"
+                placeholder="All agents"
                 value={draft.processes}
                 onChange={(event) => change({ processes: event.target.value })}
               />

@@ -78,8 +78,7 @@ function Windows({ view: { windows, now }, onChange }: { view: PausesView; onCha
                   )}
                 </p>
                 <p className="text-dim text-xs">
-                  {pauseWords(window)} ·{' '}
-                  {window.processes.length === 0 ? 'all agents of this node' : window.processes.join(', ')} ·{' '}
+                  {pauseWords(window)} · {window.processes.length === 0 ? 'all agents' : window.processes.join(', ')} ·{' '}
                   {window.policy === 'skip' ? 'planned times are left out' : 'one of each schedule waits for the end'}
                 </p>
               </div>

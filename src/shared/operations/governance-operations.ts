@@ -93,7 +93,7 @@ export const governanceOperations = {
   setPauses: operation(
     'PUT /node/pauses',
     'operate',
-    'Sets all pause windows. They hold for schedules alone: webhooks, files, events, messages and people wake agents as ever.',
+    'Sets all pause windows, on every node of the cluster. They hold for schedules alone: webhooks, files, events, messages and people wake agents as ever.',
     z.strictObject({ windows: PauseWindows }),
     PausesView,
   ),

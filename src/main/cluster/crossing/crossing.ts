@@ -30,6 +30,7 @@ import { HookForwarding } from './hook-forwarding.ts';
 import { type LocalNode, sayBusy } from './local-node.ts';
 import { MessageRoutes } from './message-routes.ts';
 import { OwnPublishers } from './own-publishers.ts';
+import { PauseSharing } from './pause-sharing.ts';
 import { PositionBook } from './position-book.ts';
 import { ownRoster, Roster } from './roster.ts';
 import { SettingsTable } from './settings-table.ts';
@@ -362,7 +363,11 @@ export class Crossing {
 
   #answer(): void {
     const { peers, local } = this.#options;
-    this.#undo.push(answerPlacement(peers, local, () => this.isDrained));
+    const pauses = new PauseSharing({ peers, local, roster: this.roster });
+    this.#undo.push(
+      answerPlacement(peers, local, () => this.isDrained),
+      () => pauses.close(),
+    );
   }
 
   #members(): string[] {

@@ -15,6 +15,14 @@ import type { PlacementConfig } from '../../../shared/placement-config.ts';
 import type { EmittedEvent } from '../../journal/emitted.ts';
 import type { Position } from './positions.ts';
 
+/** Pause windows as nodes compare them; null: none was ever set. */
+export interface SharedPauses {
+  readonly digest: string | null;
+  readonly kept: Json;
+  /** Takes in what another node keeps: of each window the later one. @throws RuntimeError `REQUEST_INVALID`. */
+  merge(theirs: Json, from: string): Promise<void>;
+}
+
 /** What crossing nodes needs of the runtime of its own node; a runtime gives it (`runtime/node-side.ts`). */
 export interface LocalNode {
   processes(): readonly LocalProcess[];
@@ -60,6 +68,8 @@ export interface LocalNode {
   forgetSecrets(process: string, names: readonly string[]): void;
   /** What this node lacks of what a process needs, one sentence each. */
   lacks(needs: ImpliedNeeds, placement: PlacementConfig, process: string): string[];
+  /** The pause windows that this node keeps. */
+  readonly pauses: SharedPauses;
   /** Calls back when what `processes` gives has changed. */
   onChange(listener: () => void): () => void;
   say(notice: Pick<RuntimeNotice, 'kind' | 'process' | 'state' | 'text'>): void;

@@ -41,10 +41,12 @@ export interface NodeRoster {
   readonly balances?: boolean;
   /** Work that waits and is under way; what `rebalance` evens out. */
   readonly load: number;
+  /** What its pause windows come to. */
+  readonly pauses?: string | null;
 }
 
 export interface OwnRoster extends Pick<NodeRoster, 'name' | 'isDrained'> {
-  readonly local: Pick<LocalNode, 'processes'>;
+  readonly local: Pick<LocalNode, 'processes' | 'pauses'>;
   readonly settings: SettingsTable;
   readonly holdings: Pick<Holdings, 'epoch'>;
   /** The node that keeps a copy of a journal; left out: journals are at every node. */
@@ -58,6 +60,7 @@ export function ownRoster({ name, isDrained, local, settings, holdings, standbyO
     name,
     isDrained,
     balances: settings.get('balances') === true,
+    pauses: local.pauses.digest,
     load: processes.reduce((sum, { waiting, state }) => sum + waiting + (state === 'running' ? 1 : 0), 0),
     processes: processes.map((process) => ({
       ...process,

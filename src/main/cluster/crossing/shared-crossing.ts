@@ -17,6 +17,7 @@ import { HookForwarding } from './hook-forwarding.ts';
 import { type LocalNode, sayBusy } from './local-node.ts';
 import { MessageRoutes } from './message-routes.ts';
 import { OwnPublishers } from './own-publishers.ts';
+import { PauseSharing } from './pause-sharing.ts';
 import { PositionBook } from './position-book.ts';
 import { ownRoster, Roster } from './roster.ts';
 import { SettingsTable } from './settings-table.ts';
@@ -113,7 +114,11 @@ export class SharedCrossing {
     // What is told again does no harm, so of one that is not known everything is.
     const joinedAt = (node: string) => peers.nodes().find((one) => one.node === node)?.joinedAt ?? 0;
     this.#catchingUp = new CatchingUp({ peers, journal, book, roster, local, joinedAt });
-    this.#undo.push(answerPlacement(peers, local, () => this.isDrained));
+    const pauses = new PauseSharing({ peers, roster, local });
+    this.#undo.push(
+      answerPlacement(peers, local, () => this.isDrained),
+      () => pauses.close(),
+    );
   }
 
   /** The runtime is open, and the database is listened to. */

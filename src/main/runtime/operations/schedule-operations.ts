@@ -2,6 +2,7 @@ import type { RuntimeApi } from '../../../shared/api.ts';
 import { ScheduleQueries } from '../../journal/schedule-queries.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { forecast } from '../forecast.ts';
+import { pausesSet } from '../pauses.ts';
 import { jitterMsOf, notedRow, occurredRow, plannedRows } from '../schedule.ts';
 
 const dayMs = 86_400_000;
@@ -21,9 +22,10 @@ export function scheduleOperations(
   return {
     getPauses: async () => runtime.pauses.view(runtime.parts.clock.now()),
     async setPauses({ windows }, by) {
-      await runtime.pauses.set(windows, by);
-      runtime.notices.say({ kind: 'node.changed', state: 'pauses', text: 'the pause windows were set' });
-      return runtime.pauses.view(runtime.parts.clock.now());
+      const now = runtime.parts.clock.now();
+      await runtime.pauses.set(windows, by, now);
+      runtime.notices.say(pausesSet);
+      return runtime.pauses.view(now);
     },
     forecast: async ({ from, to, process }) => forecast(runtime, { from, to, process }),
     async schedule({ from, to, process, limit }) {
