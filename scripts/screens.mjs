@@ -84,6 +84,17 @@ const agents = [
     'description: Sends invoices to the accounting system.\ntags: [finance]\ntrigger_delivery:\n  max_retries: 0\ntriggers:\n  - type: cron\n    cron_expression: "*/30 * * * * *"\n',
     ["throw new Error('accounting answered 503: maintenance until noon');"],
   ),
+  script(
+    'mail-poller',
+    'description: Looks for new mail, and not later than it should.\ntags: [team]\ntriggers:\n  - id: every-three-seconds\n    type: cron\n    cron_expression: "*/3 * * * * *"\n    catch_up: none\n',
+    ["return 'Nothing new.';"],
+  ),
+  script('order-brief', 'description: Says what the orders of the day come to.\ntags: [data]\n', [
+    'await agent.sleep(100);',
+    "const text = event.payload.day + ': 1,204 orders, 3 % more than a week ago.\\n\\nTwo stand out:\\n- No. 8841 was paid twice; I left it alone.\\n- No. 8907 ships to an address we have not seen before.';",
+    "await agent.tool('report_result', { text });",
+    'return { orders: 1204, odd: [8841, 8907] };',
+  ]),
   'version: "1.0"\nname: git-digest\ndescription: Writes a digest of the commits on weekday mornings.\ntags: [team]\nmodel: openai:gpt-5-mini\ninstructions: |\n  You write a short digest of the commits of the last day, grouped by repository.\n  Publish \'digest.ready\' when it is done.\ntriggers:\n  - type: cron\n    cron_expression: "0 9 * * MON-FRI"\n    cron_timezone: America/New_York\n',
   talker('summarizer', 'mini', 'Writes what happened in two lines.', '  input_price: 0.25\n  output_price: 2\n'),
   talker('translator', 'big', 'Translates what comes in.', ''),
@@ -145,6 +156,9 @@ const screens = {
   'open-mode': { place: '/agents/evolver/versions' },
   map: { place: '/map' },
   inbox: { place: '/inbox' },
+  'inbox-failures': { place: '/inbox', steps: (page) => press(page.getByRole('button', { name: /^Failure/ })) },
+  'inbox-missed': { place: '/inbox', steps: (page) => press(page.getByRole('button', { name: /^Missed/ })) },
+  'inbox-results': { place: '/inbox', steps: (page) => press(page.getByRole('radio', { name: /^Results/ })) },
   schedule: { place: '/schedule', steps: (page) => press(page.getByRole('radio', { name: 'Hour' })) },
   holes: { place: '/schedule?show=holes' },
   memory: { place: '/memory' },
@@ -224,6 +238,8 @@ async function populate() {
   for (let times = 0; times < 4; times++)
     await call(node, 'POST', '/processes/data-watcher/wake', { payload: { by: 'hand' } });
   await call(node, 'POST', '/processes/report-writer/wake', {});
+  for (const day of ['Saturday', 'Sunday'])
+    await call(node, 'POST', '/processes/order-brief/wake', { payload: { day } });
   for (const text of ['What is new since yesterday?', 'And in one word?'])
     for (const name of ['summarizer', 'translator'])
       await call(node, 'POST', `/processes/${name}/chat`, { text, timeoutMs: 20_000 });
@@ -240,9 +256,19 @@ async function populate() {
   for (let tries = 0; tries < 80; tries++) {
     const { items } = await call(node, 'GET', '/inbox');
     const { items: runs } = await call(node, 'GET', '/runs?limit=100');
-    if (items.length >= 2 && runs.length >= 18) break;
+    if (items.length >= 5 && runs.length >= 18) break;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
+  await beOffFor(10_000);
+}
+
+/** What is planned meanwhile is missed. */
+async function beOffFor(ms) {
+  node.child.kill('SIGTERM');
+  await once(node.child, 'exit');
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  Object.assign(node, await startNode('node'));
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
 }
 
 /** A second node, paired as two people would do it. */

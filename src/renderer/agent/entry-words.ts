@@ -1,4 +1,4 @@
-import type { Json } from '../../shared/json.ts';
+import { isJsonObject, type Json } from '../../shared/json.ts';
 import type { JournalEntryView } from '../../shared/views.ts';
 import { brief } from '../ui/format.ts';
 
@@ -44,6 +44,12 @@ const words: Record<string, (body: Body) => string> = {
   'run.parked': (body) => `Run waits: ${text(body['why'])}`,
   'item.opened': (body) => `Waits for you: ${itemTitle(body['item'])}`,
   'item.answered': (body) => `Answered by ${text(body['by'])}: ${text(body['answer'])}`,
+  'item.snoozed': (body) =>
+    body['until'] === null
+      ? `Inbox item brought back by ${text(body['by'])}`
+      : `Inbox item snoozed by ${text(body['by'])}`,
+  'report.answered': (body) =>
+    `${text(body['by'])} dealt with ${text(body['about'])}: ${text(isJsonObject(body['answer']) ? body['answer']['verdict'] : body['answer'])}`,
   'run.retrying': (body) => `Run will try again${errorOf(body)}`,
   'run.settled': (body) => `Run ${text(body['outcome'])} after ${text(body['steps'])} steps${errorOf(body)}`,
   'outbox.delivered': (body) => `Outbox delivered up to ${text(body['seq'])}`,

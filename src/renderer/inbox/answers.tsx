@@ -10,7 +10,8 @@ import { Keys } from '../ui/keys.tsx';
 import { LazyCode } from '../ui/lazy-code.tsx';
 import { parseJson } from '../ui/parse-json.ts';
 import { useAction } from '../ui/use-action.ts';
-import { choiceText } from './item-kinds.ts';
+import { choiceText, isReport } from './item-kinds.ts';
+import { reportChoice, reportChoices, reportDone } from './report-words.ts';
 
 interface AnswerProps {
   item: InboxItemView;
@@ -20,6 +21,7 @@ interface AnswerProps {
 
 /** What a person can answer to an item, by its kind. */
 export function Answer({ item, keyboard }: AnswerProps) {
+  if (isReport(item)) return <ReportAnswer item={item} keyboard={keyboard} />;
   if (item.choices.length === 0) return <FreeAnswer item={item} keyboard={keyboard} />;
   if (item.kind === 'approval') return <ApprovalAnswer item={item} keyboard={keyboard} />;
   if (item.kind === 'top_up') return <TopUpAnswer item={item} keyboard={keyboard} />;
@@ -63,36 +65,67 @@ function FreeAnswer({ item, keyboard }: AnswerProps) {
 
 function ChoiceAnswer({ item, keyboard }: AnswerProps) {
   const [busy, give] = useGive(item);
+  return <Choices choices={item.choices} text={choiceText} keyboard={keyboard} busy={busy} onPick={give} />;
+}
+
+function ReportAnswer({ item, keyboard }: AnswerProps) {
+  const client = useClient();
+  const [busy, act] = useAction();
+  const give = (choice: string) =>
+    void act(() => client.answerInboxItem({ id: item.id, answer: choice }), { done: reportDone(choice) });
+  return (
+    <Choices
+      choices={reportChoices(item)}
+      text={(choice) => reportChoice(item, choice)}
+      keyboard={keyboard}
+      busy={busy}
+      onPick={give}
+    />
+  );
+}
+
+interface ChoicesProps {
+  choices: readonly string[];
+  text: (choice: string) => string;
+  keyboard: boolean;
+  busy: boolean;
+  onPick: (choice: string) => void;
+}
+
+/** E takes the first, D the last, and each has its number. */
+function Choices({ choices, text, keyboard, busy, onPick }: ChoicesProps) {
   const pick = (index: number) => {
-    const choice = item.choices[index];
-    return choice === undefined ? false : give(choice);
+    const choice = choices[index];
+    return choice === undefined ? false : onPick(choice);
   };
   useShortcuts(
     keyboard
       ? {
           approve: () => pick(0),
-          deny: () => pick(item.choices.length - 1),
-          ...Object.fromEntries(item.choices.map((_, index) => [`digit${index + 1}`, () => pick(index)])),
+          deny: () => pick(choices.length - 1),
+          ...Object.fromEntries(choices.map((_, index) => [`digit${index + 1}`, () => pick(index)])),
         }
       : {},
   );
   return (
     <div className="mt-4 flex flex-wrap gap-2">
-      {item.choices.map((choice, index) => (
+      {choices.map((choice, index) => (
         <Button
           key={choice}
           size="md"
           look={index === 0 ? 'solid' : 'outline'}
           disabled={busy}
-          onClick={() => give(choice)}
+          onClick={() => onPick(choice)}
         >
-          {choiceText(choice)}
-          {keyboard && <Hint text={index === 0 ? 'E' : String(index + 1)} solid={index === 0} />}
+          {text(choice)}
+          {keyboard && <Hint text={keyOf(index, choices.length)} solid={index === 0} />}
         </Button>
       ))}
     </div>
   );
 }
+
+const keyOf = (index: number, count: number) => (index === 0 ? 'E' : index === count - 1 ? 'D' : String(index + 1));
 
 /** Approve as it is, or with other arguments; deny with a reason; or never ask again. */
 function ApprovalAnswer({ item, keyboard }: AnswerProps) {

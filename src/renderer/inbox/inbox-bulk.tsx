@@ -1,4 +1,4 @@
-import { AlarmClock, Check, X } from 'lucide-react';
+import { AlarmClock, Check, CheckCheck, RotateCw, X } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { Json } from '../../shared/json.ts';
 import type { InboxItemView } from '../../shared/views.ts';
@@ -11,13 +11,26 @@ import { TextField } from '../ui/fields.tsx';
 import { plural } from '../ui/format.ts';
 import { Keys } from '../ui/keys.tsx';
 import { act } from '../ui/use-action.ts';
+import { isReport } from './item-kinds.ts';
 import { SnoozeDialog } from './snooze-dialog.tsx';
 
-/** What can be done to all chosen items at once: approvals are approved or denied, any item is snoozed. */
+/**
+ * What can be done to all chosen items at once: approvals are approved or denied, what is told is done again or put
+ * away, any item is snoozed.
+ */
 export function InboxBulk({ selection, items }: { selection: Selection; items: readonly InboxItemView[] }) {
   const client = useClient();
   const [asking, setAsking] = useState<'deny' | 'snooze' | null>(null);
   const approvals = items.filter(({ kind, answeredAt }) => kind === 'approval' && answeredAt === null);
+  const told = items.filter((item) => isReport(item) && item.answeredAt === null);
+  const again = told.filter(({ kind }) => kind === 'failure' || kind === 'missed');
+  const each = async (chosen: readonly InboxItemView[], choice: (item: InboxItemView) => string, done: string) => {
+    const all = () => Promise.all(chosen.map((item) => client.answerInboxItem({ id: item.id, answer: choice(item) })));
+    if (await act(all, { done })) selection.clear();
+  };
+  const redo = () => void each(again, ({ choices }) => choices[0] ?? '', `${plural(again.length, 'item')} done again.`);
+  const dismiss = () =>
+    void each(told, ({ choices }) => choices.at(-1) ?? '', `${plural(told.length, 'item')} put away.`);
   const answer = async (given: Json, what: string) => {
     const ids = approvals.map(({ id }) => id);
     const done = await act(() => Promise.all(ids.map((id) => client.answerInboxItem({ id, answer: given }))), {
@@ -25,11 +38,17 @@ export function InboxBulk({ selection, items }: { selection: Selection; items: r
     });
     if (done) selection.clear();
   };
-  const approve = () => (approvals.length > 0 ? void answer({ verdict: 'approve' }, 'approved') : undefined);
-  const deny = () => (approvals.length > 0 ? setAsking('deny') : undefined);
+  const approve = () => void answer({ verdict: 'approve' }, 'approved');
+  const deny = () => setAsking('deny');
+  // E and D are about calls where there are any among them.
+  const onlyTold = approvals.length === 0;
   const snooze = () => setAsking('snooze');
   // The single item has no keys while several are chosen.
-  useShortcuts({ approve, deny, snooze });
+  useShortcuts({
+    approve: () => (onlyTold ? again.length > 0 && redo() : approve()),
+    deny: () => (onlyTold ? told.length > 0 && dismiss() : deny()),
+    snooze,
+  });
   return (
     <div
       role="toolbar"
@@ -37,12 +56,26 @@ export function InboxBulk({ selection, items }: { selection: Selection; items: r
       className="rising flex shrink-0 flex-wrap items-center gap-2 border-t bg-raised px-6 py-2 shadow-float"
     >
       <span className="mr-2 font-medium text-[0.8125rem]">{selection.chosen.size} chosen</span>
-      <Button icon={Check} look="solid" disabled={approvals.length === 0} onClick={approve}>
-        Approve {approvals.length > 0 && approvals.length}
-      </Button>
-      <Button icon={X} look="danger" disabled={approvals.length === 0} onClick={deny}>
-        Deny… {approvals.length > 0 && approvals.length}
-      </Button>
+      {(approvals.length > 0 || told.length === 0) && (
+        <>
+          <Button icon={Check} look="solid" disabled={approvals.length === 0} onClick={approve}>
+            Approve {approvals.length > 0 && approvals.length}
+          </Button>
+          <Button icon={X} look="danger" disabled={approvals.length === 0} onClick={deny}>
+            Deny… {approvals.length > 0 && approvals.length}
+          </Button>
+        </>
+      )}
+      {again.length > 0 && (
+        <Button icon={RotateCw} look={onlyTold ? 'solid' : 'outline'} onClick={redo}>
+          Do again {again.length}
+        </Button>
+      )}
+      {told.length > 0 && (
+        <Button icon={CheckCheck} onClick={dismiss}>
+          {told.every(({ kind }) => kind === 'finished') ? 'Mark as read' : 'Put away'} {told.length}
+        </Button>
+      )}
       <Button icon={AlarmClock} onClick={snooze}>
         Snooze…
         <Keys keys="z" />

@@ -1,56 +1,56 @@
+import { ListTree } from 'lucide-react';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import type { InboxItemView } from '../../shared/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { isActionable } from '../stores/actionable.ts';
 import { useRuntime } from '../stores/use-runtime.ts';
+import { LinkButton } from '../ui/button.tsx';
+import { cx } from '../ui/cx.ts';
 import { brief } from '../ui/format.ts';
 import { JsonView } from '../ui/json-view.tsx';
 import { Ago, At, Until } from '../ui/time.tsx';
 import { Answer } from './answers.tsx';
-import { choiceText, itemIcon, itemKinds } from './item-kinds.ts';
+import { choiceText, isReport, itemIcon, itemKinds, itemLook } from './item-kinds.ts';
+import { ReplyToResult } from './reply-to-result.tsx';
+import { ReportDetails, ReportOrigin } from './report-details.tsx';
 import { SnoozeButton } from './snooze-dialog.tsx';
 import { WriteBack } from './write-back.tsx';
 
 interface InboxCardProps {
   id: string;
-  /** The item itself, where it is no longer among the open ones. */
-  answered?: InboxItemView | undefined;
+  /** The item itself, where it is none of those that need a person now. */
+  listed?: InboxItemView | undefined;
   /** The keys of the inbox answer this one. */
   keyboard?: boolean;
 }
 
 /** One thing that waits for a person, with all that is needed to decide. */
-export function InboxCard({ id, answered, keyboard = false }: InboxCardProps) {
+export function InboxCard({ id, listed, keyboard = false }: InboxCardProps) {
   const open = useRuntime((state) => state.inbox.find((item) => item.id === id));
-  const item = open ?? answered;
+  const item = open ?? listed;
   if (!item) return null;
   const Icon = itemIcon(item.kind);
+  const look = itemLook(item.kind);
   const about = tellingAbout(item);
   return (
     <article
       aria-label={item.title}
-      className="rounded-xl border border-warn/40 bg-surface p-4 shadow-raised narrow:[&_kbd]:hidden"
+      className={cx('rounded-xl border bg-surface p-4 shadow-raised narrow:[&_kbd]:hidden', look.edge)}
     >
       <header className="flex items-start gap-3">
-        <span className="flex size-8 shrink-0 items-center justify-center rounded-lg bg-warn-soft text-warn">
+        <span className={cx('flex size-8 shrink-0 items-center justify-center rounded-lg', look.soft, look.ink)}>
           <Icon aria-hidden className="size-4.5" />
         </span>
         <div className="min-w-0 flex-1">
           <h2 className="break-words font-semibold">{item.title}</h2>
           <p className="text-dim text-xs">
-            {itemKinds[item.kind]} of{' '}
-            <a className="link" href={hrefs.agent(item.process)}>
-              {item.process}
-            </a>
-            {', '}
-            <a className="link" href={hrefs.run(item.process, item.run)}>
-              its run
-            </a>
-            , step {item.step}, <Ago at={item.openedAt} />
+            {isReport(item) ? <ReportOrigin item={item} /> : <AskOrigin item={item} />}
           </p>
         </div>
       </header>
-      <p className="mt-3 whitespace-pre-wrap break-words">{item.question}</p>
+      {/* The reasons of missed times are told with how often each was. */}
+      {item.kind !== 'missed' && <p className="mt-3 whitespace-pre-wrap break-words">{item.question}</p>}
+      {isReport(item) && <ReportDetails item={item} />}
       {Object.keys(about).length > 0 && (
         <div className="mt-3">
           <JsonView value={about} label="what it is about" />
@@ -71,16 +71,52 @@ export function InboxCard({ id, answered, keyboard = false }: InboxCardProps) {
       {item.answeredAt === null && (
         <div className="mt-3 flex flex-wrap items-start gap-2 border-t pt-3">
           <SnoozeButton id={item.id} until={item.snoozedUntil} keyboard={keyboard} />
-          {item.choices.length > 0 && <WriteBack process={item.process} keyboard={keyboard} />}
+          <Words item={item} keyboard={keyboard} />
         </div>
       )}
     </article>
   );
 }
 
+/** What can be said to the agent beside the answer. */
+function Words({ item, keyboard }: { item: InboxItemView; keyboard: boolean }) {
+  if (item.kind === 'finished')
+    return (
+      <>
+        <LinkButton icon={ListTree} href={hrefs.run(item.process, item.run)}>
+          Open its run
+        </LinkButton>
+        <ReplyToResult item={item} keyboard={keyboard} />
+      </>
+    );
+  if (item.choices.length === 0 || item.kind === 'missed' || item.kind === 'clock') return null;
+  return <WriteBack process={item.process} keyboard={keyboard} />;
+}
+
+function AskOrigin({ item }: { item: InboxItemView }) {
+  return (
+    <>
+      {itemKinds[item.kind]} of{' '}
+      <a className="link" href={hrefs.agent(item.process)}>
+        {item.process}
+      </a>
+      {item.run !== '' && (
+        <>
+          {', '}
+          <a className="link" href={hrefs.run(item.process, item.run)}>
+            its run
+          </a>
+          , step {item.step}
+        </>
+      )}
+      , <Ago at={item.openedAt} />
+    </>
+  );
+}
+
 /** What the item is about, without what the card says anyway: of a call its arguments, of the rest what is no id. */
 function tellingAbout({ kind, about }: InboxItemView): JsonObject {
-  if (kind === 'top_up') return {};
+  if (kind === 'top_up' || isReport({ kind })) return {};
   const call = about['args'] ?? about['argument_names'];
   if (call !== undefined && call !== null) {
     const { check } = about;

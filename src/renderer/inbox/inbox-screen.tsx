@@ -1,92 +1,76 @@
-import { CircleCheckBig } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { CheckCheck, CircleCheckBig } from 'lucide-react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { RuntimeClient } from '../../shared/api.ts';
 import type { InboxItemView } from '../../shared/views.ts';
 import { type Selection, useSelection } from '../agents/use-selection.ts';
 import { hrefs, navigate } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
-import { isActionable, useActionable } from '../stores/actionable.ts';
-import { useRead, useRuntime } from '../stores/use-runtime.ts';
-import { cx } from '../ui/cx.ts';
-import { Checkbox } from '../ui/fields.tsx';
-import { brief, plural } from '../ui/format.ts';
+import { useActionable, useActionableParts, useUnread } from '../stores/actionable.ts';
+import { useClient, useRuntime } from '../stores/use-runtime.ts';
+import { Button } from '../ui/button.tsx';
+import { FilterChips } from '../ui/filter-chips.tsx';
+import { plural } from '../ui/format.ts';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
 import { Screen } from '../ui/screen.tsx';
 import { Segmented } from '../ui/segmented.tsx';
-import { Ago, Until } from '../ui/time.tsx';
+import { useAction } from '../ui/use-action.ts';
 import { InboxBulk } from './inbox-bulk.tsx';
 import { InboxCard } from './inbox-card.tsx';
-import { itemIcon, itemKinds } from './item-kinds.ts';
+import { InboxList, ItemSteps } from './inbox-list.tsx';
+import { itemKinds } from './item-kinds.ts';
+import { waitingWords } from './report-words.ts';
+import { type Shown, useInboxItems } from './use-inbox-items.ts';
 
-const empty = {
+const empty: Record<Shown, string> = {
   open: 'All clear',
+  results: 'Every result is read',
   snoozed: 'Nothing is snoozed',
   answered: 'Nothing was answered yet',
 };
 
-/** Everything that waits for a person, oldest first, until it is answered. */
+/** Everything that waits for a person, oldest first, until it is dealt with; and results to read, when they like. */
 export function InboxScreen({ selected }: { selected: string | undefined }) {
   const ready = useRuntime((state) => state.ready);
-  const all = useRuntime((state) => state.inbox);
-  const open = useActionable();
-  const [show, setShow] = useState<'open' | 'snoozed' | 'answered'>('open');
-  const wanted = show === 'answered';
-  const answered = useRead(`inbox:${wanted}`, wanted ? ['inbox'] : [], async (client) =>
-    wanted ? client.listInbox({ state: 'answered', limit: 100 }) : { items: [], next: null },
-  );
-  const items = useMemo(() => {
-    if (show === 'answered') return answered.value?.items ?? [];
-    return show === 'open' ? open : all.filter((item) => !isActionable(item));
-  }, [show, open, all, answered.value]);
-  const snoozed = all.length - open.length;
+  const [show, setShow] = useShown(selected);
+  const [kind, setKind] = useState('');
+  const kinds = useKinds();
+  const { items, read } = useInboxItems(show, kinds.some(({ id }) => id === kind) ? kind : '');
+  const isRead = show === 'answered' || show === 'results';
   const current = items.find(({ id }) => id === selected) ?? items[0];
   const selection = useSelection(useMemo(() => items.map(({ id }) => id), [items]));
   useInboxMoves(items, current?.id, selection);
-
   return (
     <Screen
       title="Inbox"
       fixed
-      subtitle={
-        ready &&
+      subtitle={<Subtitle show={show} />}
+      actions={<Parts show={show} onChange={setShow} />}
+      bar={
         show === 'open' &&
-        (open.length === 0 ? 'Nothing waits for you.' : `${plural(open.length, 'run waits', 'runs wait')} for you.`)
-      }
-      actions={
-        <Segmented
-          label="Show"
-          value={show}
-          options={[
-            { value: 'open', text: 'Open' },
-            { value: 'snoozed', text: snoozed > 0 ? `Snoozed (${snoozed})` : 'Snoozed' },
-            { value: 'answered', text: 'Answered' },
-          ]}
-          onChange={setShow}
-        />
+        kinds.length > 2 && (
+          <div className="pb-2">
+            <FilterChips label="Kind" value={kind} options={kinds} onChange={setKind} byDigits={false} />
+          </div>
+        )
       }
     >
-      {(!ready || (show === 'answered' && !answered.value && !answered.error)) && (
+      {(!ready || (isRead && !read.value && !read.error)) && (
         <div className="px-6">
           <Loading />
         </div>
       )}
-      {show === 'answered' && answered.error && (
-        <ErrorNote error={answered.error} retry={answered.reload} className="mx-6" />
-      )}
-      {ready && items.length === 0 && (
-        <Empty icon={CircleCheckBig} title={empty[show]}>
-          When an agent asks you something, or is not sure whether a call went through, it waits here. Nothing here runs
-          out silently.
-        </Empty>
-      )}
+      {isRead && read.error && <ErrorNote error={read.error} retry={read.reload} className="mx-6" />}
+      {ready && items.length === 0 && (!isRead || read.value) && <AllClear show={show} />}
       {current && (
         <div className="flex min-h-0 flex-1 border-t">
           <InboxList items={items} current={current.id} selection={show === 'answered' ? null : selection} />
           <div className="min-w-0 flex-1 overflow-y-auto p-6 narrow:p-4">
             <div className="mx-auto max-w-2xl">
+              <ItemSteps items={items} current={current.id} />
               <InboxCard
                 key={current.id}
                 id={current.id}
-                answered={show === 'answered' ? current : undefined}
+                listed={isRead ? current : undefined}
                 keyboard={selection.chosen.size === 0}
               />
             </div>
@@ -97,6 +81,99 @@ export function InboxScreen({ selected }: { selected: string | undefined }) {
         <InboxBulk selection={selection} items={items.filter(({ id }) => selection.chosen.has(id))} />
       )}
     </Screen>
+  );
+}
+
+/** Which part is shown. A link to an item that needs nobody leads to the results. */
+function useShown(selected: string | undefined): [Shown, (show: Shown) => void] {
+  const [show, setShow] = useState<Shown>('open');
+  const ready = useRuntime((state) => state.ready);
+  const isKnown = useRuntime((state) => selected === undefined || state.inbox.some(({ id }) => id === selected));
+  const unread = useUnread();
+  const isPlaced = useRef(false);
+  useEffect(() => {
+    if (!ready || isPlaced.current) return;
+    isPlaced.current = true;
+    if (!isKnown && unread > 0) setShow('results');
+  }, [ready, isKnown, unread]);
+  return [show, setShow];
+}
+
+/** The kinds of what is open, each with how many there are. */
+function useKinds(): { id: string; text: string; count?: number }[] {
+  const open = useActionable();
+  const byKind = Map.groupBy(open, (item) => item.kind);
+  const kinds = Object.keys(itemKinds) as InboxItemView['kind'][];
+  return [
+    { id: '', text: 'All' },
+    ...kinds.flatMap((kind) => {
+      const count = byKind.get(kind)?.length ?? 0;
+      return count > 0 ? [{ id: kind, text: itemKinds[kind], count }] : [];
+    }),
+  ];
+}
+
+function Parts({ show, onChange }: { show: Shown; onChange: (show: Shown) => void }) {
+  const all = useRuntime((state) => state.inbox.length);
+  const open = useActionable().length;
+  const unread = useUnread();
+  const counted = (text: string, count: number) => (count > 0 ? `${text} (${count})` : text);
+  return (
+    <>
+      {show === 'results' && unread > 0 && <ReadAll />}
+      <Segmented
+        label="Show"
+        value={show}
+        options={[
+          { value: 'open', text: 'Open' },
+          { value: 'results', text: counted('Results', unread) },
+          { value: 'snoozed', text: counted('Snoozed', all - open) },
+          { value: 'answered', text: 'Answered' },
+        ]}
+        onChange={onChange}
+      />
+    </>
+  );
+}
+
+function Subtitle({ show }: { show: Shown }) {
+  const ready = useRuntime((state) => state.ready);
+  const [asked, told] = useActionableParts();
+  const unread = useUnread();
+  if (!ready) return null;
+  if (show === 'open') return waitingWords(asked, told);
+  return show === 'results' && unread > 0 ? `${plural(unread, 'result')} to read, when you like.` : null;
+}
+
+function ReadAll() {
+  const client = useClient();
+  const [busy, act] = useAction();
+  return (
+    <Button
+      icon={CheckCheck}
+      disabled={busy}
+      onClick={() => void act(() => readAll(client), { done: 'All results are marked as read.' })}
+    >
+      Mark all as read
+    </Button>
+  );
+}
+
+/** In pieces; those that come meanwhile are left. */
+async function readAll(client: RuntimeClient): Promise<void> {
+  for (let left = 1; left > 0; ) {
+    const done = await client.answerReports({ kind: 'finished', answer: 'read' });
+    left = done.answered > 0 ? done.left : 0;
+  }
+}
+
+function AllClear({ show }: { show: Shown }) {
+  return (
+    <Empty icon={CircleCheckBig} title={empty[show]}>
+      {show === 'results'
+        ? 'What an agent thinks is worth reading comes here. It needs nothing of you, and no badge counts it.'
+        : 'When an agent asks you something, fails or misses a planned time, it waits here. Nothing here runs out silently.'}
+    </Empty>
   );
 }
 
@@ -115,61 +192,4 @@ function useInboxMoves(items: readonly InboxItemView[], current: string | undefi
     selectRange: () => choose(true),
     back: () => (selection.chosen.size > 0 ? selection.clear() : false),
   });
-}
-
-interface InboxListProps {
-  items: readonly InboxItemView[];
-  current: string;
-  /** Null: nothing can be done to them any more. */
-  selection: Selection | null;
-}
-
-function InboxList({ items, current, selection }: InboxListProps) {
-  useEffect(() => {
-    document.getElementById(`inbox-${current}`)?.scrollIntoView({ block: 'nearest' });
-  }, [current]);
-  return (
-    <nav aria-label="Items" className="w-80 shrink-0 overflow-y-auto border-r bg-surface narrow:hidden">
-      <ul>
-        {items.map((item) => {
-          const Icon = itemIcon(item.kind);
-          return (
-            <li key={item.id} id={`inbox-${item.id}`} className="relative">
-              {selection && (
-                <Checkbox
-                  checked={selection.chosen.has(item.id)}
-                  onChange={(_, range) => selection.toggle(item.id, range)}
-                  label={`Select ${item.title}`}
-                  className="absolute right-3 bottom-3"
-                />
-              )}
-              <a
-                href={hrefs.inbox(item.id)}
-                aria-current={item.id === current ? 'true' : undefined}
-                className={cx(
-                  'flex gap-3 border-line/60 border-b px-4 py-3 hover:bg-hover/60',
-                  item.id === current && 'bg-accent-soft hover:bg-accent-soft',
-                )}
-              >
-                <Icon aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
-                <span className="min-w-0 flex-1">
-                  <span className="block truncate font-medium text-[0.8125rem]">{item.title}</span>
-                  <span className="block truncate text-[0.8125rem] text-dim">{brief(item.question, 90)}</span>
-                  <span className="block truncate text-faint text-xs">
-                    {itemKinds[item.kind]} · <Ago at={item.openedAt} />
-                    {item.snoozedUntil !== null && !isActionable(item) && (
-                      <>
-                        {' '}
-                        · back in <Until at={item.snoozedUntil} />
-                      </>
-                    )}
-                  </span>
-                </span>
-              </a>
-            </li>
-          );
-        })}
-      </ul>
-    </nav>
-  );
 }

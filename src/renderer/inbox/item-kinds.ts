@@ -11,6 +11,7 @@ import {
   ShieldQuestion,
   Undo2,
 } from 'lucide-react';
+import { ReportKind } from '../../shared/people-entries.ts';
 import type { InboxItemView } from '../../shared/views.ts';
 
 type Kind = InboxItemView['kind'];
@@ -40,6 +41,18 @@ const icons: Record<Kind, LucideIcon> = {
   finished: Newspaper,
   clock: ClockAlert,
 };
+
+const reports: ReadonlySet<string> = new Set(ReportKind.options);
+
+/** Whether a person is told something, and nobody waits for them. */
+export const isReport = ({ kind }: { kind: Kind }): boolean => reports.has(kind);
+
+/** The colour of a kind, where it has one of its own. */
+export function itemLook(kind: Kind): { ink: string; soft: string; edge: string } {
+  if (kind === 'failure') return { ink: 'text-bad', soft: 'bg-bad-soft', edge: 'border-bad/40' };
+  if (kind === 'finished') return { ink: 'text-accent-text', soft: 'bg-accent-soft', edge: 'border-accent/40' };
+  return { ink: 'text-warn', soft: 'bg-warn-soft', edge: 'border-warn/40' };
+}
 
 export const itemIcon = (kind: Kind): LucideIcon => icons[kind];
 

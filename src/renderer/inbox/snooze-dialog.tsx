@@ -34,7 +34,7 @@ export function SnoozeDialog({ ids, onClose, onSnoozed }: SnoozeDialogProps) {
   return (
     <Dialog
       title={ids.length === 1 ? 'Snooze' : `Snooze ${plural(ids.length, 'item')}`}
-      description="Out of the way until then, and back by itself. Its run goes on waiting, and a time limit goes on running."
+      description="Out of the way until then, and back by itself. A run that waits goes on waiting, and a time limit goes on running."
       onClose={onClose}
     >
       <ul className="flex flex-col gap-1.5 p-1">

@@ -1,5 +1,6 @@
 import { Coffee, X } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { isReport } from '../inbox/item-kinds.ts';
 import { useHoles } from '../schedule/holes-list.tsx';
 import { useRead, useRuntime } from '../stores/use-runtime.ts';
 import { IconButton } from '../ui/button.tsx';
@@ -15,7 +16,7 @@ export function AwayPanel({ since, onClose }: { since: number; onClose: () => vo
   const costs = useRead(`away-costs:${since}`, [], (client) => client.costs({ from: since, zone: zone() }));
   const failed = useRead(`away-failed:${since}`, [], (client) => client.listRuns({ state: 'failed', limit: 200 }));
   const holes = useHoles().read.value?.filter(({ instant }) => instant >= since) ?? [];
-  const asked = useRuntime((state) => state.inbox.filter(({ openedAt }) => openedAt >= since).length);
+  const asked = useRuntime((state) => state.inbox.filter((item) => item.openedAt >= since && !isReport(item)).length);
   const failures = failed.value?.items.filter(({ startedAt }) => startedAt >= since).length ?? 0;
   const missed = holes.reduce((sum, { count }) => sum + count, 0);
   const total = costs.value?.total;

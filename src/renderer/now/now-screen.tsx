@@ -1,9 +1,10 @@
 import { Activity, CalendarClock, ChartNoAxesColumn, CircleCheckBig, Inbox } from 'lucide-react';
-import type { ProcessView } from '../../shared/views.ts';
+import type { InboxItemView, ProcessView } from '../../shared/views.ts';
 import { needsAttention } from '../agents/agents-filter.ts';
 import { FirstRun } from '../first-run/first-run.tsx';
 import { hrefs } from '../frame/route.ts';
 import { InboxCard } from '../inbox/inbox-card.tsx';
+import { isReport } from '../inbox/item-kinds.ts';
 import { useActionable } from '../stores/actionable.ts';
 import { useProcesses, useRuntime } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
@@ -82,9 +83,12 @@ export function NowScreen() {
 }
 
 function NeedsYou() {
-  const items = useActionable();
+  const items = askedFirst(useActionable());
   const processes = useProcesses();
-  const troubled = processes.filter((view) => needsAttention(view) && view.state !== 'awaiting');
+  const told = new Set(items.flatMap(({ kind, process }) => (kind === 'failure' ? [process] : [])));
+  const troubled = processes.filter(
+    (view) => needsAttention(view) && view.state !== 'awaiting' && (view.halted !== null || !told.has(view.name)),
+  );
   if (items.length === 0 && troubled.length === 0) {
     return (
       <p className="flex items-center gap-2 rounded-xl bg-ok-soft px-4 py-3 font-medium text-ok">
@@ -123,6 +127,11 @@ function NeedsYou() {
       )}
     </section>
   );
+}
+
+/** Somebody waits for what is asked. */
+function askedFirst(items: readonly InboxItemView[]): readonly InboxItemView[] {
+  return items.toSorted((a, b) => Number(isReport(a)) - Number(isReport(b)));
 }
 
 function troubleOf({ state, stateReason, halted, consecutiveFailures, lastRun }: ProcessView): string {

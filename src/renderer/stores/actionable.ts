@@ -1,5 +1,8 @@
+import { pressingReports } from '../../shared/inbox-kinds.ts';
 import type { InboxItemView } from '../../shared/views.ts';
 import { useRuntime, useRuntimeShallow } from './use-runtime.ts';
+
+const reports: ReadonlySet<string> = new Set(pressingReports);
 
 /** Whether an item wants something of the person now: it is open, and not snoozed until later. */
 export function isActionable({ answeredAt, snoozedUntil }: InboxItemView, now = Date.now()): boolean {
@@ -9,6 +12,13 @@ export function isActionable({ answeredAt, snoozedUntil }: InboxItemView, now = 
 /** Open items that are not snoozed, oldest first. The runtime says when one is back. */
 export function useActionable(): readonly InboxItemView[] {
   return useRuntimeShallow((state) => state.inbox.filter((item) => isActionable(item)));
+}
+
+/** Of those that somebody waits for, and of those that only tell something: how many there are. */
+export function useActionableParts(): readonly [asked: number, told: number] {
+  const items = useActionable();
+  const told = items.filter(({ kind }) => reports.has(kind)).length;
+  return [items.length - told, told];
 }
 
 /** How many results nobody has read. They need nobody, so no badge counts them. */
