@@ -222,11 +222,14 @@ export class ReadQueries {
 
   /** What is told that comes back to a person only after `after`. */
   snoozedReports(after: number): { process: string; item: string; until: number }[] {
+    const isMeant = [
+      'answered_at IS NULL',
+      'about IS NOT NULL',
+      'snoozed_until > ?',
+      ...this.#hidden.map(({ sql }) => sql),
+    ];
     return this.#db
-      .prepare(
-        `SELECT process, id AS item, snoozed_until AS until FROM read_inbox
-         WHERE answered_at IS NULL AND about IS NOT NULL AND snoozed_until > ?`,
-      )
+      .prepare(`SELECT process, id AS item, snoozed_until AS until FROM read_inbox WHERE ${isMeant.join(' AND ')}`)
       .all(after) as { process: string; item: string; until: number }[];
   }
 

@@ -19,7 +19,7 @@ import { InboxCard } from './inbox-card.tsx';
 import { InboxList, ItemSteps } from './inbox-list.tsx';
 import { itemKinds } from './item-kinds.ts';
 import { waitingWords } from './report-words.ts';
-import { type Shown, useInboxItems } from './use-inbox-items.ts';
+import { type Shown, useInboxPart } from './use-inbox-part.ts';
 
 const empty: Record<Shown, string> = {
   open: 'All clear',
@@ -34,7 +34,7 @@ export function InboxScreen({ selected }: { selected: string | undefined }) {
   const [show, setShow] = useShown(selected);
   const [kind, setKind] = useState('');
   const kinds = useKinds();
-  const { items, read } = useInboxItems(show, kinds.some(({ id }) => id === kind) ? kind : '');
+  const { items, read } = useInboxPart(show, kinds.some(({ id }) => id === kind) ? kind : '');
   const isRead = show === 'answered' || show === 'results';
   const current = items.find(({ id }) => id === selected) ?? items[0];
   const selection = useSelection(useMemo(() => items.map(({ id }) => id), [items]));

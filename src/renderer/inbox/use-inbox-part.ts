@@ -10,14 +10,14 @@ export type Shown = 'open' | 'results' | 'snoozed' | 'answered';
 /** So many results and answered items are read; older ones come when newer ones are out of the way. */
 const readAtOnce = 100;
 
-interface InboxItems {
+interface InboxPart {
   items: readonly InboxItemView[];
   /** What is read for this view alone. */
   read: Read<{ items: InboxItemView[] }> & { reload: () => void };
 }
 
 /** The items of a part of the inbox, of one kind where one is wanted. */
-export function useInboxItems(show: Shown, kind: string): InboxItems {
+export function useInboxPart(show: Shown, kind: string): InboxPart {
   const all = useRuntime((state) => state.inbox);
   const open = useActionable();
   const isRead = show === 'answered' || show === 'results';
