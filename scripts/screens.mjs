@@ -176,6 +176,11 @@ const screens = {
     place: '/tools/secrets',
     steps: (page) => page.getByRole('button', { name: /^Rotate crm/ }).click(),
   },
+  'install-server': {
+    place: `/tools/install?${new URLSearchParams({
+      link: 'agentruntime://install-server?name=issues&command=npx&arg=-y&arg=%40example%2Fissues-mcp%401.4.2&env=ISSUES_TOKEN',
+    })}`,
+  },
   costs: { place: '/costs' },
   cluster: { place: '/cluster' },
   loss: { place: '/cluster', steps: (page) => page.getByRole('button', { name: 'If it were lost…' }).last().click() },

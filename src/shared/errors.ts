@@ -208,6 +208,7 @@ export const errorCodes = {
   MCP_PROTOCOL_ERROR: code(502, 'What answers is not a working MCP server; look at its log.'),
   CLOCK_SUSPECT: code(409, 'Set the clock of the computer; or, if it is right, say so with trust-clock.'),
   MCP_TASK_GONE: code(502, 'Look at the other side whether the call took place, and answer the question in the inbox.'),
+  INSTALL_LINK_REFUSED: code(422, 'Ask whoever gave you the link, or add the server by hand.'),
   MCP_COMMAND_REFUSED: code(422, 'Correct the command of the server as the message says.'),
   INBOX_CLOSED: code(409, 'Set inbox.enabled, or start the process; the message says which.'),
   MESSAGE_NOT_FOUND: code(404, 'List the messages to see which there are.'),

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { installPlace, longestInstallLink } from '../../shared/install-link.ts';
 
 export const linkScheme = 'agentruntime';
 
@@ -7,9 +8,13 @@ export const linkScheme = 'agentruntime';
  * A link only ever shows something; it cannot do anything. Null for what is no such link.
  */
 export function routeOf(link: string): string | null {
-  if (link.length > 1_000 || !URL.canParse(link)) return null;
+  if (link.length > longestInstallLink || !URL.canParse(link)) return null;
   const url = new URL(link);
   if (url.protocol !== `${linkScheme}:`) return null;
+  // The form that it opens reads it by the rules for strangers, and asks.
+  if (`${url.host}${url.pathname}`.replace(/^\/+|\/+$/g, '') === installPlace)
+    return `/tools/install?link=${encodeURIComponent(link)}`;
+  if (link.length > 1_000) return null;
   const path = `/${url.host}${url.pathname}`.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
   // A link names one agent; the screen it is on is that of all agents.
   const route = path.replace(/^\/agent(?=\/)/, '/agents');

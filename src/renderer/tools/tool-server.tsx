@@ -3,6 +3,7 @@ import {
   CircleAlert,
   CirclePlay,
   CircleStop,
+  Link,
   LoaderCircle,
   LogIn,
   RotateCw,
@@ -113,12 +114,25 @@ function RestartServer({ server, onChange }: { server: ToolServerView; onChange:
     void act(() => client.restartToolServer({ key: server.key }), { done: `“${name}” was started again.` }).then(
       onChange,
     );
+  const share = () =>
+    void act(async () => {
+      const { link, left } = await client.getInstallLink({
+        name: server.users[0] ?? '',
+        server: server.names[0] ?? '',
+      });
+      await copyText(link, left.length > 0 ? `the link, without values of ${left.join(', ')}` : 'the link');
+    });
   return (
-    <div className="px-4 pb-3">
+    <div className="flex flex-wrap gap-2 px-4 pb-3">
       <Button icon={RotateCw} disabled={busy} onClick={() => (server.callsInFlight > 0 ? setAsking(true) : restart())}>
         {server.state === 'stopped' ? 'Start' : 'Restart'}
         <span className="sr-only"> {name}</span>
       </Button>
+      {server.users.length > 0 && (
+        <Button icon={Link} disabled={busy} onClick={share}>
+          Copy install link<span className="sr-only"> of {name}</span>
+        </Button>
+      )}
       {asking && (
         <Confirm title={`Restart “${name}”?`} confirm="Restart" onClose={() => setAsking(false)} onConfirm={restart}>
           <p>

@@ -1,12 +1,14 @@
 import { Plug } from 'lucide-react';
 import { useState } from 'react';
 import type { ToolServerView } from '../../shared/catalogue-views.ts';
+import { installPlace } from '../../shared/install-link.ts';
 import { useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
 import { Screen } from '../ui/screen.tsx';
 import { TabLinks } from '../ui/tab-links.tsx';
 import { ImportServers } from './import-servers.tsx';
+import { InstallServer } from './install-server.tsx';
 import { PermissionGrid } from './permission-grid.tsx';
 import { SecretsOverview } from './secrets-overview.tsx';
 import { ToolServer } from './tool-server.tsx';
@@ -33,6 +35,7 @@ export function ToolsScreen({ tab, query }: { tab: string; query: Record<string,
             { id: 'permissions', text: 'Permissions', href: '#/tools/permissions' },
             { id: 'secrets', text: 'Secrets', href: '#/tools/secrets' },
             { id: 'try', text: 'Try a tool', href: '#/tools/try' },
+            { id: 'install', text: 'Add by link', href: '#/tools/install' },
           ]}
         />
       }
@@ -40,10 +43,17 @@ export function ToolsScreen({ tab, query }: { tab: string; query: Record<string,
       {tab === 'permissions' && <PermissionGrid />}
       {tab === 'secrets' && <SecretsOverview />}
       {tab === 'try' && <TryTool process={query['process'] ?? ''} tool={query['tool'] ?? ''} />}
+      {tab === 'install' && <InstallServer key={linkIn(query)} given={linkIn(query)} />}
       {tab === 'servers' && <Servers />}
       {importing && <ImportServers onClose={() => setImporting(false)} />}
     </Screen>
   );
+}
+
+/** The link that an address of this screen carries, whole or in its parts; empty: none. */
+function linkIn({ link, ...parts }: Record<string, string>): string {
+  if (link) return link;
+  return Object.keys(parts).length === 0 ? '' : `agentruntime://${installPlace}?${new URLSearchParams(parts)}`;
 }
 
 function Servers() {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ImportedServers, ModelsView, ModelTrial, ToolServerView, ToolTrial, ToolView } from '../catalogue-views.ts';
+import { OfferedServer } from '../install-link.ts';
 import { LoadView } from '../load-views.ts';
 import { DoctorReport, ManifestCheck, NodeView, Page, TemplateView } from '../views.ts';
 import { byName, counted, done, manifest, none, type Operation, operation } from './operation.ts';
@@ -106,6 +107,23 @@ export const nodeOperations = {
     'Reads the MCP servers of another client from its config file, as they go into a manifest. Starts nothing.',
     z.strictObject({ path: z.string().min(1).max(4_096) }),
     ImportedServers,
+  ),
+  readInstallLink: operation(
+    'POST /tool-servers/read-link',
+    'read',
+    'Reads a link by which somebody offers an MCP server, and says what it would run. Starts and keeps nothing.',
+    z.strictObject({ link: z.string().min(1).max(100_000) }),
+    OfferedServer,
+  ),
+  getInstallLink: operation(
+    'GET /processes/:name/servers/:server/link',
+    'read',
+    'A link that offers a server of a process to others; without values of variables and headers.',
+    byName.extend({ server: z.string().min(1).max(64) }),
+    z.object({
+      link: z.string(),
+      left: z.array(z.string()).meta({ description: 'Variables and headers to be filled in by whoever opens it.' }),
+    }),
   ),
   validateManifest: operation(
     'POST /manifests/validate',

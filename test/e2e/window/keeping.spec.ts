@@ -118,3 +118,43 @@ test('a secret is rotated by keyboard from the overview of all, and by mouse on 
   await expect(page.getByText('api_key has a new value, given by')).toHaveCount(2);
   await expect(page.locator('body')).not.toContainText('third-value');
 });
+
+test('a server that a link offers is shown as it would run, and is added only after a yes', async ({
+  home,
+  page,
+  complaints,
+}) => {
+  await home.create(scriptAgent('worker', 'return 1;'));
+  const config = Buffer.from(
+    JSON.stringify({ command: 'node', args: ['server.js', '; rm -rf /'], env: { API_TOKEN: '' } }),
+  ).toString('base64');
+  const link = `agentruntime://install-server?${new URLSearchParams({ name: 'files', config })}`;
+  await home.open(page, '/tools/install');
+  await page.getByLabel('Install link').fill('agentruntime://install-server?name=x&url=http%3A%2F%2Fevil.example');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert')).toContainText('INSTALL_LINK_REFUSED');
+  // The browser complains of every refusal.
+  expect(complaints.splice(0)).toEqual([expect.stringContaining('422')]);
+  await home.go(page, `/tools/install?link=${encodeURIComponent(link)}`);
+  await expect(page.getByRole('region', { name: 'What would run' })).toHaveText(
+    'API_TOKEN=… node server.js "; rm -rf /"',
+  );
+  await expect(page.getByRole('list', { name: 'What to know' })).toContainText('without a shell');
+  const add = page.getByRole('button', { name: /^Add/ });
+  await expect(add).toBeDisabled();
+  await page.getByLabel('For which agent').selectOption('worker');
+  await expect(add).toBeDisabled();
+  const manifest = async () => JSON.stringify((await home.node.call('GET', '/processes/worker')).body);
+  expect(await manifest()).not.toContain('server.js');
+  await page.getByRole('textbox', { name: 'API_TOKEN' }).fill('secret://files_token');
+  await page.getByRole('checkbox', { name: /I know where this comes from/ }).focus();
+  await page.keyboard.press('Space');
+  expect(await findings(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Add to worker' }).click();
+  await expect(page.getByText('“files” was added to worker.')).toBeVisible();
+  expect(await manifest()).toContain('secret://files_token');
+  const { body } = await home.node.call('GET', '/processes/worker/servers/files/link');
+  const { link: shared, left } = body as { link: string; left: string[] };
+  expect(left).toEqual(['API_TOKEN']);
+  expect(shared).toBe(link);
+});

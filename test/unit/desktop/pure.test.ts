@@ -58,6 +58,11 @@ describe('links', () => {
     ['agentruntime://inbox/', '/inbox'],
     ['agentruntime:inbox', '/inbox'],
     ['agentruntime://now?x=<script>', '/now'],
+    [
+      'agentruntime://install-server?name=x&url=https%3A%2F%2Fa.example',
+      `/tools/install?link=${encodeURIComponent('agentruntime://install-server?name=x&url=https%3A%2F%2Fa.example')}`,
+    ],
+    [`agentruntime://install-server?config=${'a'.repeat(8_000)}`, null],
     ['agentruntime://agent/"><script>', '/agents/%22%3E%3Cscript%3E'],
     ['agentruntime://agent/javascript:alert(1)', null],
     ['https://example.com/inbox', null],

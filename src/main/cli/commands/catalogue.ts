@@ -72,6 +72,28 @@ export const catalogueCommands: Command[] = [
     operation: 'signInToServer',
     text: ({ link }) => printable(link ? `open ${link}` : 'nobody has to sign in'),
   }),
+  operationCommand<'readInstallLink', Output<'readInstallLink'>>({
+    name: 'servers read-link',
+    summary: 'Says what a link to install an MCP server would run. Installs nothing.',
+    args: ['link'],
+    operation: 'readInstallLink',
+    text: ({ name, shown, server, warnings, problem }) =>
+      [
+        `${name}: ${shown}`,
+        ...Object.keys({ ...server.env, ...server.headers }).map((key) => `  needs ${key}`),
+        ...warnings.map((warning) => `  ${warning}`),
+        ...(problem ? [`  ${problem.message}`] : []),
+      ]
+        .map(printable)
+        .join('\n'),
+  }),
+  operationCommand<'getInstallLink', Output<'getInstallLink'>>({
+    name: 'servers link',
+    summary: 'Prints a link that offers a server of a process to others, without values of variables and headers.',
+    args: ['name', 'server'],
+    operation: 'getInstallLink',
+    text: ({ link }) => printable(link),
+  }),
   operationCommand<'importServers', Output<'importServers'>>({
     name: 'servers import',
     summary: 'Reads the MCP servers of another client from its config file, as they go into a manifest.',

@@ -1,6 +1,7 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import type { ModelsView, ToolServerView } from '../../../shared/catalogue-views.ts';
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../../shared/json.ts';
 import { modelId } from '../../../shared/process-config.ts';
 import { connectModel } from '../../agent/models/connect-model.ts';
 import { detectModels } from '../../agent/models/detect.ts';
@@ -10,8 +11,17 @@ import { providers } from '../../agent/models/providers.ts';
 import { resolveModel } from '../../agent/models/resolve-model.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { importServers } from '../import-servers.ts';
+import { linkOf, readInstallLink } from '../install-links.ts';
 
-type Names = 'listModels' | 'tryModel' | 'listToolServers' | 'approveTools' | 'signInToServer' | 'importServers';
+type Names =
+  | 'listModels'
+  | 'tryModel'
+  | 'listToolServers'
+  | 'approveTools'
+  | 'signInToServer'
+  | 'importServers'
+  | 'readInstallLink'
+  | 'getInstallLink';
 
 const trialMs = 60_000;
 /** For a server to say where it is signed in to. */
@@ -137,7 +147,22 @@ export function catalogueOperations(runtime: AgentRuntime): Pick<RuntimeApi, Nam
     },
 
     importServers: ({ path }) => importServers(path),
+    readInstallLink: async ({ link }) => readInstallLink(link),
+    async getInstallLink({ name, server }) {
+      const written = runtime.get(name).snapshot.definition?.manifest ?? {};
+      const servers = { ...sectionIn(written['config']), ...sectionIn(written) };
+      const found = servers[server];
+      if (found === undefined)
+        throw new RuntimeError('MCP_UNAVAILABLE', `"${name}" uses no server "${server}".`, { server });
+      return linkOf(server, found);
+    },
   };
+}
+
+/** The servers in a manifest, or in its config block. */
+function sectionIn(block: Json | undefined): JsonObject {
+  const servers = isJsonObject(block) ? block['servers'] : undefined;
+  return isJsonObject(servers) ? servers : {};
 }
 
 /** Models that processes are set to use, with their users and prices. */
