@@ -13,11 +13,13 @@ import { journalCommands } from './commands/journal.ts';
 import { manifestCommands } from './commands/manifests.ts';
 import { mcpCommand } from './commands/mcp.ts';
 import { memoryCommands } from './commands/memory.ts';
+import { messageCommands } from './commands/messages.ts';
 import { nodeCommands } from './commands/node.ts';
 import { processCommands } from './commands/processes.ts';
 import { proveCommand } from './commands/prove.ts';
 import { runTestCommands } from './commands/run-tests.ts';
 import { runCommands } from './commands/runs.ts';
+import { scheduleCommands } from './commands/schedule.ts';
 import { stateCommands } from './commands/state.ts';
 import { versionCommands } from './commands/versions.ts';
 import { completionScript } from './completion.ts';
@@ -31,8 +33,10 @@ export function allCommands(version: string): Command[] {
     ...journalCommands,
     ...runCommands,
     ...runTestCommands,
+    ...scheduleCommands,
     ...governanceCommands,
     ...stateCommands,
+    ...messageCommands,
     ...versionCommands,
     ...conversationCommands,
     ...memoryCommands,

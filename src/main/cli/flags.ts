@@ -8,7 +8,7 @@ import { type Terminal, UsageError } from './terminal.ts';
 export interface Flag {
   /** The field of the input it sets. */
   field: string;
-  kind: 'text' | 'number' | 'boolean' | 'json';
+  kind: 'text' | 'number' | 'time' | 'boolean' | 'json';
   /** What may be given, where that is a short list. */
   choices: readonly string[];
   help: string;
@@ -20,6 +20,7 @@ interface FieldSchema {
   enum?: string[];
   description?: string;
   default?: unknown;
+  unit?: string;
 }
 
 /** The inputs of an operation as flags: `idempotencyKey` → `--idempotency-key`. Positional ones are left out. */
@@ -35,6 +36,7 @@ function flagOf(field: string, schema: FieldSchema): Flag {
   const help = `${schema.description ?? ''}${preset}`.trim();
   const choices = schema.enum ?? [];
   if ([schema.type].flat().includes('boolean')) return { field, kind: 'boolean', choices, help };
+  if (schema.unit === 'epoch ms') return { field, kind: 'time', choices, help };
   if (schema.type === 'integer' || schema.type === 'number') return { field, kind: 'number', choices, help };
   return { field, kind: schema.type === 'string' ? 'text' : 'json', choices, help };
 }
@@ -48,6 +50,7 @@ export async function readFlag(name: string, flag: Flag, text: string, terminal:
     if (text.trim() === '' || Number.isNaN(value)) throw new UsageError(`${name} takes a number, not "${text}".`);
     return value;
   }
+  if (flag.kind === 'time') return readTime(text, terminal);
   if (flag.choices.length > 0 && !flag.choices.includes(text)) {
     throw new UsageError(`${name} takes one of ${flag.choices.join(', ')}; not "${text}".`);
   }
@@ -63,6 +66,14 @@ export async function readValue(text: string, terminal: Terminal): Promise<Json>
   } catch {
     return source;
   }
+}
+
+/** A point of time, in epoch milliseconds, as people or programs write it. @throws UsageError where it is none. */
+export function readTime(written: Json, terminal: Terminal): number {
+  const text = String(written);
+  const at = text === 'now' ? terminal.now() : /^\d{10,}$/.test(text) ? Number(text) : Date.parse(text);
+  if (!Number.isNaN(at)) return at;
+  throw new UsageError(`"${text}" is no time; write it as 2026-01-31T09:00, or now.`);
 }
 
 /** @throws UsageError when there is no such file. */

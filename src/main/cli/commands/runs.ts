@@ -1,8 +1,8 @@
 import type { Output } from '../../../shared/api.ts';
 import type { Json } from '../../../shared/json.ts';
 import { type Command, operationCommand } from '../command.ts';
-import { readValue } from '../flags.ts';
-import { UsageError } from '../terminal.ts';
+import { readTime, readValue } from '../flags.ts';
+import type { Terminal } from '../terminal.ts';
 import { clockTime, facts, orDash, printable, relative, span, table, valueText } from '../text.ts';
 
 export const runCommands: Command[] = [
@@ -124,7 +124,7 @@ export const runCommands: Command[] = [
     summary: 'Puts an inbox item out of the way until a time, such as 2026-01-31T09:00 (default: in an hour).',
     args: ['id', 'until?'],
     operation: 'snoozeInboxItem',
-    prepare: ({ input, terminal }) => ({ ...input, until: timeOf(input['until'], terminal.now()) }),
+    prepare: ({ input, terminal }) => ({ ...input, until: untilOf(input['until'], terminal) }),
     text: ({ id, snoozedUntil }) => `${id} is back ${snoozedUntil === null ? 'now' : clockTime(snoozedUntil)}`,
   }),
   operationCommand<'answerInboxItem', Output<'answerInboxItem'>>({
@@ -138,10 +138,7 @@ export const runCommands: Command[] = [
 ];
 
 /** @throws UsageError */
-function timeOf(text: Json | undefined, now: number): number | null {
-  if (text === undefined) return now + 3_600_000;
-  if (text === 'now') return null;
-  const at = Date.parse(String(text));
-  if (!Number.isNaN(at)) return at;
-  throw new UsageError(`"${String(text)}" is no time; write it as 2026-01-31T09:00, or now.`);
+function untilOf(text: Json | undefined, terminal: Terminal): number | null {
+  if (text === undefined) return terminal.now() + 3_600_000;
+  return text === 'now' ? null : readTime(text, terminal);
 }
