@@ -2,7 +2,6 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Bridge, NoticeListener } from '../../src/renderer/bridge/bridge.ts';
 import { createRuntimeStore } from '../../src/renderer/stores/runtime-store.ts';
 import type { OperationName } from '../../src/shared/api.ts';
-import { RuntimeError } from '../../src/shared/errors.ts';
 import type { ProcessView } from '../../src/shared/views.ts';
 
 import { makeNotice, makeProcess } from './fixture/make.ts';
@@ -12,12 +11,10 @@ function fakeRuntime(names: string[]) {
   const processes = new Map<string, ProcessView>(names.map((name) => [name, makeProcess(name)]));
   const asked: string[] = [];
   let hear: NoticeListener | undefined;
-  const answers: Partial<Record<OperationName, (input: { name?: string }) => unknown>> = {
-    listProcesses: () => ({ items: [...processes.values()], next: null }),
-    getProcess: ({ name = '' }) => {
-      const view = processes.get(name);
-      if (!view) throw new RuntimeError('PROCESS_NOT_FOUND', 'gone');
-      return view;
+  const answers: Partial<Record<OperationName, (input: { names?: string }) => unknown>> = {
+    listProcesses: ({ names: named }) => {
+      const wanted = named?.split(',') ?? [...processes.keys()];
+      return { items: wanted.flatMap((name) => processes.get(name) ?? []), next: null };
     },
     listInbox: () => ({ items: [], next: null }),
     node: () => ({ name: 'here' }),
@@ -25,8 +22,9 @@ function fakeRuntime(names: string[]) {
   const bridge: Bridge = {
     kind: 'desktop',
     async call(name, input) {
-      asked.push(name === 'getProcess' ? `getProcess ${(input as { name: string }).name}` : name);
-      return answers[name]?.(input as { name?: string });
+      const { names: named } = input as { names?: string };
+      asked.push(named === undefined ? name : `${name} ${named}`);
+      return answers[name]?.(input as { names?: string });
     },
     watch(_after, listener) {
       hear = listener;
@@ -48,7 +46,7 @@ describe('the mirror of the runtime', () => {
     runtime.processes.set('a', makeProcess('a', { waiting: 7 }));
     runtime.listener().notice(makeNotice(2, 'event.changed', { process: 'a' }));
     await vi.waitUntil(() => store.getState().processes['a']?.waiting === 7);
-    expect(runtime.asked).toEqual(['getProcess a', 'node']);
+    expect(runtime.asked).toEqual(['listProcesses a', 'node']);
     stop();
   });
 
@@ -74,7 +72,20 @@ describe('the mirror of the runtime', () => {
       runtime.listener().notice(makeNotice(seq, 'step.changed', { process: 'a', run: 'r', step: seq }));
     await vi.waitUntil(() => store.getState().cursor?.seq === 101);
     await vi.waitUntil(() => runtime.asked.length > 0);
-    expect(runtime.asked).toEqual(['getProcess a']);
+    expect(runtime.asked).toEqual(['listProcesses a']);
+    stop();
+  });
+
+  test('a few that changed at the same time are read at once, and only they', async () => {
+    const runtime = fakeRuntime(['a', 'b', 'c', 'd']);
+    const store = createRuntimeStore(runtime.bridge);
+    const stop = store.start();
+    await vi.waitUntil(() => store.getState().ready);
+    runtime.asked.length = 0;
+    for (const [index, name] of ['b', 'c', 'd'].entries())
+      runtime.listener().notice(makeNotice(2 + index, 'step.changed', { process: name, run: 'r', step: 1 }));
+    await vi.waitUntil(() => runtime.asked.length > 0);
+    expect(runtime.asked).toEqual(['listProcesses b,c,d']);
     stop();
   });
 
@@ -89,7 +100,7 @@ describe('the mirror of the runtime', () => {
     for (const [index, name] of names.entries())
       runtime.listener().notice(makeNotice(2 + index, 'run.changed', { process: name, run: `r${index}` }));
     await vi.waitUntil(() => runtime.asked.includes('listProcesses'), { timeout: 8_000 });
-    expect(runtime.asked.filter((name) => name.startsWith('getProcess'))).toEqual([]);
+    expect(runtime.asked.filter((name) => name.startsWith('listProcesses '))).toEqual([]);
     stop();
   });
 

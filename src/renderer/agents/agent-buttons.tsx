@@ -4,7 +4,6 @@ import {
   CircleStop,
   Code,
   CopyPlus,
-  Ellipsis,
   FileDown,
   Pause,
   PencilRuler,
@@ -14,13 +13,14 @@ import {
   Zap,
 } from 'lucide-react';
 import type { RuntimeClient } from '../../shared/api.ts';
+import type { ProcessState } from '../../shared/lifecycle.ts';
 import { newAgentKey, useDrafts } from '../design/draft-store.ts';
 import { freeName, renamed } from '../design/starter-manifest.ts';
 import { hrefs, navigate } from '../frame/route.ts';
 import { useClient, useProcess, useRuntimeStore } from '../stores/use-runtime.ts';
 import { IconButton } from '../ui/button.tsx';
 import { download } from '../ui/download.ts';
-import { Menu, type MenuEntry } from '../ui/menu.tsx';
+import { LightMenu, type MenuEntry } from '../ui/menu.tsx';
 import { act } from '../ui/use-action.ts';
 import { possible, useAgentActions } from './agent-actions.ts';
 
@@ -30,16 +30,34 @@ interface AgentButtonsProps {
   onDelete: (name: string) => void;
   /** Another button beside them runs it already. */
   withoutRun?: boolean;
+  /** For a row that nobody is at: the others come when somebody is. */
+  menuOnly?: boolean;
 }
 
 /** Start or stop, suspend or resume, run now, and the rest in a menu. */
-export function AgentButtons({ name, onRun, onDelete, withoutRun = false }: AgentButtonsProps) {
+export function AgentButtons({ name, onRun, onDelete, withoutRun = false, menuOnly = false }: AgentButtonsProps) {
   const state = useProcess(name)?.state;
-  const actions = useAgentActions();
   if (!state) return null;
-  const can = possible(state);
   return (
     <span className="flex items-center">
+      {!menuOnly && <QuickButtons name={name} state={state} onRun={withoutRun ? null : onRun} />}
+      <MoreMenu name={name} canRestart={possible(state).restart} onDelete={onDelete} />
+    </span>
+  );
+}
+
+interface QuickButtonsProps {
+  name: string;
+  state: ProcessState;
+  /** null: it is run elsewhere. */
+  onRun: ((name: string) => void) | null;
+}
+
+function QuickButtons({ name, state, onRun }: QuickButtonsProps) {
+  const actions = useAgentActions();
+  const can = possible(state);
+  return (
+    <>
       {can.start ? (
         <IconButton light icon={CirclePlay} label={`Start ${name}`} keys="space" onClick={() => actions.start(name)} />
       ) : (
@@ -64,7 +82,7 @@ export function AgentButtons({ name, onRun, onDelete, withoutRun = false }: Agen
           onClick={() => actions.suspend(name)}
         />
       )}
-      {!withoutRun && (
+      {onRun && (
         <IconButton
           light
           icon={Zap}
@@ -74,8 +92,7 @@ export function AgentButtons({ name, onRun, onDelete, withoutRun = false }: Agen
           onClick={() => onRun(name)}
         />
       )}
-      <MoreMenu name={name} canRestart={can.restart} onDelete={onDelete} />
-    </span>
+    </>
   );
 }
 
@@ -111,7 +128,7 @@ function MoreMenu({
     { label: 'Export…', icon: FileDown, run: () => void save(client, name) },
     { label: 'Delete…', icon: Trash2, danger: true, apart: true, run: () => onDelete(name) },
   ];
-  return <Menu trigger={<IconButton light icon={Ellipsis} label={`More for ${name}`} />} entries={entries} />;
+  return <LightMenu key={name} label={`More for ${name}`} entries={entries} />;
 }
 
 /** An agent as one file: what it is and all that happened to it, without its secrets. */

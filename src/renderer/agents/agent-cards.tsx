@@ -1,5 +1,6 @@
 import { SearchX } from 'lucide-react';
-import { memo } from 'react';
+import { memo, useMemo } from 'react';
+import type { RecentRun } from '../../shared/recent-run.ts';
 import type { ProcessView } from '../../shared/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useProcess } from '../stores/use-runtime.ts';
@@ -11,6 +12,7 @@ import { AgentButtons } from './agent-buttons.tsx';
 import { LastRun } from './last-run.tsx';
 import { RecentOutcomes } from './recent-outcomes.tsx';
 import { TriggerIcons } from './trigger-icon.tsx';
+import { useRecentRuns } from './use-recent-runs.ts';
 import type { Selection } from './use-selection.ts';
 
 /** So many cards are drawn; the table is there for more. */
@@ -25,6 +27,8 @@ interface AgentCardsProps {
 }
 
 export function AgentCards({ rows, selection, onRun, onDelete, onHold }: AgentCardsProps) {
+  const drawn = useMemo(() => rows.slice(0, cardsAtOnce), [rows]);
+  const recent = useRecentRuns(drawn);
   if (rows.length === 0) return <Empty icon={SearchX} title="No agent matches the filter." />;
   return (
     <div
@@ -33,10 +37,11 @@ export function AgentCards({ rows, selection, onRun, onDelete, onHold }: AgentCa
       onPointerLeave={() => onHold(false)}
     >
       <ul aria-label="Agents" className="grid grid-cols-[repeat(auto-fill,minmax(18rem,1fr))] gap-3">
-        {rows.slice(0, cardsAtOnce).map(({ name }) => (
+        {drawn.map(({ name }) => (
           <AgentCard
             key={name}
             name={name}
+            recent={recent.get(name)}
             chosen={selection.chosen.has(name)}
             onChoose={selection.toggle}
             onRun={onRun}
@@ -53,13 +58,14 @@ export function AgentCards({ rows, selection, onRun, onDelete, onHold }: AgentCa
 
 interface CardProps {
   name: string;
+  recent: readonly RecentRun[] | undefined;
   chosen: boolean;
   onChoose: (name: string, range: boolean) => void;
   onRun: (name: string) => void;
   onDelete: (name: string) => void;
 }
 
-const AgentCard = memo(function AgentCard({ name, chosen, onChoose, onRun, onDelete }: CardProps) {
+const AgentCard = memo(function AgentCard({ name, recent, chosen, onChoose, onRun, onDelete }: CardProps) {
   const view = useProcess(name);
   if (!view) return null;
   return (
@@ -81,7 +87,7 @@ const AgentCard = memo(function AgentCard({ name, chosen, onChoose, onRun, onDel
         )}
       </div>
       <div className="mt-2 h-4">
-        <RecentOutcomes name={name} />
+        <RecentOutcomes runs={recent} />
       </div>
       <div className="mt-2 flex items-center justify-between gap-2 border-t pt-2">
         <LastRun run={view.lastRun} />

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual list cannot be a table element
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
-import { memo } from 'react';
+import { type FocusEvent, memo, useState } from 'react';
+import type { RecentRun } from '../../shared/recent-run.ts';
 import type { ProcessView } from '../../shared/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useProcess } from '../stores/use-runtime.ts';
@@ -33,20 +34,29 @@ interface WideRowProps extends RowProps {
   usd: number | undefined;
   /** Of the programs that run for it; undefined: none does. */
   load: AgentLoad | undefined;
+  /** Its newest runs; undefined: not known yet. */
+  recent: readonly RecentRun[] | undefined;
   onChoose: (name: string, range: boolean) => void;
   onPeek: (name: string) => void;
 }
 
 export const AgentRow = memo(function AgentRow(props: WideRowProps) {
-  const { name, chosen, lit, usd, load, onChoose, onPeek, onRun, onDelete, onFocus } = props;
+  const { name, chosen, lit, usd, load, recent, onChoose, onPeek, onRun, onDelete, onFocus } = props;
   const view = useProcess(name);
+  const [near, setNear] = useState(false);
   if (!view) return null;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the keys of the list do the same (O opens the drawer)
     <div
       role="row"
       tabIndex={-1}
-      onFocus={() => onFocus(name)}
+      onFocus={() => {
+        setNear(true);
+        onFocus(name);
+      }}
+      onBlur={(event) => leaves(event) && !event.currentTarget.matches(':hover') && setNear(false)}
+      onPointerEnter={() => setNear(true)}
+      onPointerLeave={({ currentTarget }) => currentTarget.contains(document.activeElement) || setNear(false)}
       onClick={() => onPeek(name)}
       className={cx(
         rowColumns,
@@ -78,7 +88,7 @@ export const AgentRow = memo(function AgentRow(props: WideRowProps) {
         <span className="min-w-0 flex-1">
           <LastRun run={view.lastRun} />
         </span>
-        <RecentOutcomes name={name} />
+        <RecentOutcomes runs={recent} />
       </span>
       <span role="cell" className="text-[0.8125rem] text-dim tabular-nums">
         {view.nextFiring === null ? <Nothing of="no schedule" /> : <Until at={view.nextFiring} />}
@@ -101,11 +111,15 @@ export const AgentRow = memo(function AgentRow(props: WideRowProps) {
         onClick={(event) => event.stopPropagation()}
         className="flex justify-end opacity-0 focus-within:opacity-100 group-hover:opacity-100"
       >
-        <AgentButtons name={name} onRun={onRun} onDelete={onDelete} />
+        <AgentButtons name={name} onRun={onRun} onDelete={onDelete} menuOnly={!near} />
       </span>
     </div>
   );
 });
+
+function leaves({ currentTarget, relatedTarget }: FocusEvent): boolean {
+  return !(relatedTarget instanceof Node && currentTarget.contains(relatedTarget));
+}
 
 function Nothing({ of }: { of: string }) {
   return (

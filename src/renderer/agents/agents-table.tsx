@@ -1,7 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual list cannot be a table element
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
 import { ArrowDown, SearchX } from 'lucide-react';
-import { useMemo, useRef } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { CostsView } from '../../shared/cost-views.ts';
 import type { ProcessView } from '../../shared/views.ts';
 import { useCostsToday } from '../costs/use-costs.ts';
@@ -14,12 +14,13 @@ import { Checkbox } from '../ui/fields.tsx';
 import { Empty } from '../ui/notes.tsx';
 import { useRowHeight } from '../ui/row-height.ts';
 import { useCursor } from '../ui/use-cursor.ts';
-import { VirtualRows, type VirtualRowsRef } from '../ui/virtual-rows.tsx';
+import { nothingInSight, type Sight, VirtualRows, type VirtualRowsRef } from '../ui/virtual-rows.tsx';
 import { type AgentLine, type AgentsGroup, grouped } from './agent-groups.ts';
 import { AgentRow, FarAgentRow, GroupRow, NarrowAgentRow, rowColumns } from './agent-row.tsx';
 import type { AgentsSort } from './agents-filter.ts';
 import { useAgentKeys } from './use-agent-keys.ts';
 import { useLoads } from './use-load.ts';
+import { useRecentRuns } from './use-recent-runs.ts';
 import type { Selection } from './use-selection.ts';
 
 interface AgentsTableProps {
@@ -45,6 +46,8 @@ export function AgentsTable(props: AgentsTableProps) {
   const { list, names, places } = useLines(lines);
   const { current, setCurrent } = useCursor(names, places);
   const loads = useLoads();
+  const [sight, setSight] = useState<Sight>(nothingInSight);
+  const recent = useRecentRuns(useInSight(lines, rows, wide ? sight : nothingInSight));
   const costs = useCostsToday();
   const usd = useMemo(() => spentBy(costs), [costs]);
   useAgentKeys({ current, selection, onRun, onPeek: (name) => onPeek(peeked === name ? null : name) });
@@ -54,10 +57,12 @@ export function AgentsTable(props: AgentsTableProps) {
     <VirtualRows
       ref={list}
       label="Agents"
+      recycled
       count={lines.length}
       rowHeight={rowHeight}
       keyOf={(index) => lines[index]?.key ?? String(index)}
       onHold={onHold}
+      onSight={setSight}
       className="border-t bg-surface"
       header={wide && <HeaderRow sort={sort} onSort={onSort} selection={selection} />}
     >
@@ -82,6 +87,7 @@ export function AgentsTable(props: AgentsTableProps) {
             lit={current === name || peeked === name}
             usd={usd.get(name)}
             load={loads.get(name)}
+            recent={recent.get(name)}
             onChoose={selection.toggle}
             onPeek={onPeek}
           />
@@ -91,6 +97,15 @@ export function AgentsTable(props: AgentsTableProps) {
       }}
     </VirtualRows>
   );
+}
+
+/** Agents of this node among the lines in sight. */
+function useInSight(lines: readonly AgentLine[], rows: readonly ProcessView[], { first, last }: Sight) {
+  return useMemo(() => {
+    const inSight = lines.slice(first, last + 1);
+    const names = new Set(inSight.flatMap((line) => (line.kind === 'agent' ? [line.name] : [])));
+    return names.size === 0 ? [] : rows.filter(({ name }) => names.has(name));
+  }, [lines, rows, first, last]);
 }
 
 /** Keys walk over agents of this node; heads of groups and agents of other nodes are passed by. */

@@ -13,14 +13,14 @@ const looks: Record<RunState, string> = {
 };
 
 /** The last runs as small bars, oldest left: full is done, round-topped is failed, low is cancelled, or nothing to do. */
-export function OutcomeStrip({ runs, low = false }: { runs: readonly RunBrief[]; low?: boolean }) {
+export function OutcomeStrip({ runs }: { runs: readonly RunBrief[] }) {
   if (runs.length === 0) return null;
   const failed = runs.filter(({ state }) => state === 'failed').length;
   return (
     <div
       role="img"
       aria-label={`The last ${plural(runs.length, 'run')}, ${failed} of them failed`}
-      className={cx('flex items-end gap-0.5', low ? 'h-4' : 'mb-2 h-6')}
+      className="mb-2 flex h-6 items-end gap-0.5"
     >
       {runs.toReversed().map((run) => {
         const took = run.endedAt === null ? '' : `, ${lasting(run.endedAt - run.startedAt)}`;

@@ -38,8 +38,8 @@ export interface RuntimeStore extends StoreApi<RuntimeState> {
 
 /** Notices are taken in batches this far apart, so that no view is drawn more than ten times a second. */
 export const batchMs = 120;
-/** So many single reads per round; beyond `manyStale` names the whole list is read instead, at most every `listEveryMs`. */
-const readsPerRound = 12;
+/** So many are read by name in a round; beyond `manyStale` names the whole list is read instead, at most every `listEveryMs`. */
+const namesPerRound = 30;
 const manyStale = 60;
 const listEveryMs = 3_000;
 
@@ -142,7 +142,7 @@ function mirrorReading(store: StoreApi<RuntimeState>, client: RuntimeClient, aga
     busy = true;
     const listWanted = stale.allProcesses || stale.processes.size > manyStale;
     const listNow = listWanted && (stale.allProcesses || performance.now() - listedAt > listEveryMs);
-    const names = listWanted ? [] : [...stale.processes].slice(0, readsPerRound);
+    const names = listWanted ? [] : [...stale.processes].slice(0, namesPerRound);
     store.setState({ stale: remaining(stale, listNow, names) });
     if (listNow) listedAt = performance.now();
     readRound(client, { listNow, names, node: stale.node, inbox: stale.inbox })
@@ -157,6 +157,7 @@ function mirrorReading(store: StoreApi<RuntimeState>, client: RuntimeClient, aga
 
 interface Fresh {
   all: ProcessView[] | null;
+  /** Null: there is no such process any more, or it lives on another node now. */
   some: Map<string, ProcessView | null>;
   node: NodeView | null;
   inbox: InboxItemView[] | null;
@@ -168,11 +169,11 @@ async function readRound(
 ): Promise<Fresh> {
   const [all, some, node, inbox] = await Promise.all([
     want.listNow ? everyProcess(client) : null,
-    Promise.all(want.names.map(async (name) => [name, await oneProcess(client, name)] as const)),
+    someProcesses(client, want.names),
     want.node ? client.node({}) : null,
     want.inbox ? client.listInbox({ state: 'open', kind: pressingKinds.join(), limit: 500 }) : null,
   ]);
-  return { all, some: new Map(some), node, inbox: inbox?.items ?? null };
+  return { all, some, node, inbox: inbox?.items ?? null };
 }
 
 async function everyProcess(client: RuntimeClient): Promise<ProcessView[]> {
@@ -186,15 +187,12 @@ async function everyProcess(client: RuntimeClient): Promise<ProcessView[]> {
   return views;
 }
 
-/** Null: there is no such process any more, or it lives on another node now. */
-async function oneProcess(client: RuntimeClient, name: string): Promise<ProcessView | null> {
-  try {
-    const view = await client.getProcess({ name });
-    return view.node === undefined ? view : null;
-  } catch (thrown) {
-    if ((thrown as { code?: string }).code === 'PROCESS_NOT_FOUND') return null;
-    throw thrown;
-  }
+async function someProcesses(client: RuntimeClient, names: readonly string[]): Promise<Fresh['some']> {
+  const some: Fresh['some'] = new Map(names.map((name) => [name, null]));
+  if (names.length === 0) return some;
+  const { items } = await client.listProcesses({ names: names.join() });
+  for (const view of items) if (view.node === undefined) some.set(view.name, view);
+  return some;
 }
 
 function merged(state: RuntimeState, fresh: Fresh): Partial<RuntimeState> {

@@ -1,6 +1,7 @@
-import type { LucideIcon } from 'lucide-react';
+import { Ellipsis, type LucideIcon } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
+import { IconButton } from './button.tsx';
 import { cx } from './cx.ts';
 import { Keys } from './keys.tsx';
 
@@ -20,19 +21,72 @@ export function Menu({ trigger, entries }: { trigger: ReactNode; entries: readon
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          align="end"
-          sideOffset={4}
-          collisionPadding={8}
-          className="rising z-50 min-w-48 rounded-lg border border-line bg-raised p-1 shadow-float"
-        >
-          {entries.map((entry) => (
-            <MenuRow key={entry.label} entry={entry} />
-          ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <MenuRows entries={entries} />
     </DropdownMenu.Root>
+  );
+}
+
+/** The same for lists: until it is opened it is a button and nothing else. */
+export function LightMenu({ label, entries }: { label: string; entries: readonly MenuEntry[] }) {
+  const [open, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  return (
+    <span className="relative inline-flex">
+      <IconButton
+        ref={button}
+        light
+        icon={Ellipsis}
+        label={label}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onClick={() => setOpen(true)}
+        onKeyDown={(event) => {
+          if (event.key !== 'ArrowDown') return;
+          event.preventDefault();
+          setOpen(true);
+        }}
+      />
+      {open && (
+        <DropdownMenu.Root open modal={false} onOpenChange={setOpen}>
+          <DropdownMenu.Trigger asChild>
+            <span aria-hidden className="pointer-events-none absolute inset-0" />
+          </DropdownMenu.Trigger>
+          <MenuRows
+            label={label}
+            entries={entries}
+            onCloseAutoFocus={(event) => {
+              event.preventDefault();
+              button.current?.focus();
+            }}
+          />
+        </DropdownMenu.Root>
+      )}
+    </span>
+  );
+}
+
+interface MenuRowsProps {
+  label?: string;
+  entries: readonly MenuEntry[];
+  onCloseAutoFocus?: (event: Event) => void;
+}
+
+function MenuRows({ label, entries, onCloseAutoFocus }: MenuRowsProps) {
+  return (
+    <DropdownMenu.Portal>
+      <DropdownMenu.Content
+        align="end"
+        sideOffset={4}
+        collisionPadding={8}
+        {...(label !== undefined && { 'aria-label': label })}
+        {...(onCloseAutoFocus && { onCloseAutoFocus })}
+        className="rising z-50 min-w-48 rounded-lg border border-line bg-raised p-1 shadow-float"
+      >
+        {entries.map((entry) => (
+          <MenuRow key={entry.label} entry={entry} />
+        ))}
+      </DropdownMenu.Content>
+    </DropdownMenu.Portal>
   );
 }
 

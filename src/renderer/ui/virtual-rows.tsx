@@ -1,7 +1,17 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual list cannot be a table element
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
 import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
-import { type Key, type ReactNode, type Ref, useEffect, useImperativeHandle, useRef } from 'react';
+import {
+  type FocusEvent,
+  type Key,
+  type ReactNode,
+  type Ref,
+  type RefObject,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+} from 'react';
 import { cx } from './cx.ts';
 import { slotsFor } from './row-slots.ts';
 
@@ -9,6 +19,13 @@ export interface VirtualRowsRef {
   /** Brings a row into sight and puts the focus into it. */
   focusRow(index: number): void;
 }
+
+/** Places of the rows in sight, once the list rests. */
+export interface Sight {
+  first: number;
+  last: number;
+}
+export const nothingInSight: Sight = { first: 0, last: -1 };
 
 interface VirtualRowsProps {
   label: string;
@@ -22,8 +39,9 @@ interface VirtualRowsProps {
   /** The reader comes near the end. */
   onEnd?: (() => void) | undefined;
   onHold?: ((hold: boolean) => void) | undefined;
+  onSight?: ((sight: Sight) => void) | undefined;
   footer?: ReactNode;
-  /** Rows hold nothing of their own (no menu, no field): what scrolls into sight takes the elements of what left. */
+  /** Rows keep nothing of their own but by a key: what scrolls into sight takes the elements of what left. */
   recycled?: boolean;
   ref?: Ref<VirtualRowsRef>;
   className?: string;
@@ -40,6 +58,7 @@ export function VirtualRows(props: VirtualRowsProps) {
     header,
     onEnd,
     onHold,
+    onSight,
     footer,
     ref,
     className,
@@ -54,12 +73,17 @@ export function VirtualRows(props: VirtualRowsProps) {
     overscan: 6,
   });
   const drawn = useDrawn(rows.getVirtualItems(), recycled, rows.isScrolling);
-  const last = rows.range?.endIndex ?? 0;
+  const { startIndex: first, endIndex: last } = rows.range ?? { startIndex: 0, endIndex: 0 };
+  const isMoving = rows.isScrolling;
+  useEffect(() => {
+    if (count > 0 && !isMoving) onSight?.({ first, last });
+  }, [first, last, count, isMoving, onSight]);
   useEffect(() => {
     if (count > 0 && last >= count - 12) onEnd?.();
   }, [last, count, onEnd]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new height has to be measured anew
   useEffect(() => rows.measure(), [rowHeight]);
+  const onFocus = useFocusOfRow(scroller, keyOf);
   useImperativeHandle(ref, () => ({ focusRow: (index) => focusRow(scroller.current, rows.scrollToIndex, index) }), [
     rows,
   ]);
@@ -73,6 +97,7 @@ export function VirtualRows(props: VirtualRowsProps) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keys
       tabIndex={0}
       className={cx('min-h-0 flex-1 overflow-auto outline-offset-[-2px]', className)}
+      onFocus={onFocus}
       onPointerEnter={() => onHold?.(true)}
       onPointerLeave={() => onHold?.(false)}
     >
@@ -97,6 +122,22 @@ export function VirtualRows(props: VirtualRowsProps) {
       {footer}
     </div>
   );
+}
+
+/** An element that shows another row now does not keep the focus it had for the one before: a key would act on the wrong one. */
+function useFocusOfRow(scroller: RefObject<HTMLElement | null>, keyOf: (index: number) => string) {
+  const focused = useRef<string | null>(null);
+  const rowOf = (element: Element | null) => element?.closest<HTMLElement>('[data-row]')?.dataset['row'];
+  useLayoutEffect(() => {
+    if (focused.current === null) return;
+    const row = rowOf(document.activeElement);
+    if (row === undefined || !scroller.current?.contains(document.activeElement)) focused.current = null;
+    else if (keyOf(Number(row)) !== focused.current) scroller.current.focus({ preventScroll: true });
+  });
+  return (event: FocusEvent) => {
+    const row = rowOf(event.target);
+    focused.current = row === undefined ? null : keyOf(Number(row));
+  };
 }
 
 interface DrawnRow {

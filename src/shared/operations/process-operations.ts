@@ -26,6 +26,7 @@ export const processOperations = {
       state: z.string().optional(),
       tag: z.string().optional(),
       text: z.string().optional(),
+      names: z.string().optional().meta({ description: 'Only these, with commas.' }),
       ...spanning,
       ...paging,
       limit: number.int().min(1).max(5_000).default(1_000),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { InboxItem } from '../journal-entries.ts';
 import { ReportKind } from '../people-entries.ts';
+import { RecentRun } from '../recent-run.ts';
 import { RunComparison } from '../run-comparison.ts';
 import { ReplayReport, RunRecord } from '../run-record.ts';
 import { InboxItemView, Page, RunBrief, RunCounts, RunView } from '../views.ts';
@@ -34,6 +35,16 @@ export const runOperations = {
       ...paging,
     }),
     Page(RunBrief),
+  ),
+  recentRuns: operation(
+    'GET /recent-runs',
+    'read',
+    'How the newest runs of several processes went, in one read.',
+    z.strictObject({
+      processes: z.string().meta({ description: 'Names, with commas; at most 200.' }),
+      limit: number.int().min(1).max(50).default(12).meta({ description: 'Of each process.' }),
+    }),
+    z.object({ items: z.array(z.object({ process: z.string(), runs: z.array(RecentRun) })) }),
   ),
   countRuns: operation(
     'GET /run-counts',

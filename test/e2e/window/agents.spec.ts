@@ -22,6 +22,27 @@ test.describe('the process manager', () => {
     await expect(beta.getByText('Running')).toBeVisible();
   });
 
+  test('shows the buttons of the row that is tabbed into, and its menu opens and closes by keys', async ({
+    home,
+    page,
+  }) => {
+    await home.open(page, '/agents');
+    await page.getByRole('link', { name: 'beta', exact: true }).focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await expect(page.getByRole('button', { name: 'Suspend beta' })).toBeFocused();
+    const more = page.getByRole('button', { name: 'More for beta' });
+    await more.focus();
+    await page.keyboard.press('Enter');
+    const menu = page.getByRole('menu', { name: 'More for beta' });
+    await expect(menu).toBeVisible();
+    await page.keyboard.press('ArrowDown');
+    await expect(menu.getByRole('menuitem', { name: 'Restart' })).toBeFocused();
+    await page.keyboard.press('Escape');
+    await expect(menu).toBeHidden();
+    await expect(more).toBeFocused();
+  });
+
   test('does the same by keys', async ({ home, page }) => {
     await home.open(page, '/agents');
     await expect(page.getByRole('row', row('alpha'))).toBeVisible();

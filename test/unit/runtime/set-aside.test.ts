@@ -107,6 +107,31 @@ describe('runs', () => {
     expect(counts.bars.reduce((sum, { done }) => sum + done, 0)).toBe(2);
   });
 
+  test('of several agents are listed in one read, the newest first, and of one that is not there none', async () => {
+    const node = await handRuntime();
+    for (const name of ['a', 'b']) await create(node, name, 'return 1;');
+    const older = await ended(node, 'a');
+    const newer = await ended(node, 'a');
+    await ended(node, 'b');
+    const { items } = await node.api.recentRuns({ processes: 'a,b,nobody', limit: 2 });
+    expect(items.map(({ process, runs }) => [process, runs.length])).toEqual([
+      ['a', 2],
+      ['b', 1],
+      ['nobody', 0],
+    ]);
+    expect(items[0]?.runs.map(({ id }) => id)).toEqual([newer.id, older.id]);
+    expect(items[0]?.runs[0]).toEqual({
+      id: newer.id,
+      state: 'done',
+      idle: false,
+      startedAt: newer.startedAt,
+      endedAt: newer.endedAt,
+    });
+    const names = Array.from({ length: 201 }, (_, index) => `n${index}`).join();
+    await expect(node.api.recentRuns({ processes: names })).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+    expect((await node.api.listProcesses({ names: 'b,nobody' })).items.map(({ name }) => name)).toEqual(['b']);
+  });
+
   test('neither lists nor counts those of an agent that lives on another node now', async () => {
     const node = await handRuntime();
     for (const name of ['stays', 'moved']) {

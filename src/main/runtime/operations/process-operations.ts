@@ -39,9 +39,11 @@ export function processOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
     return shown(process);
   };
   return {
-    async listProcesses({ state, tag, text, cursor, limit }) {
+    async listProcesses({ state, tag, text, names, cursor, limit }) {
+      const named = names === undefined ? undefined : new Set(names.split(','));
       const states = state?.split(',');
       const wanted = runtime.list().filter((process) => {
+        if (named && !named.has(process.name)) return false;
         if (cursor && process.name <= cursor) return false;
         if (states && !states.includes(process.state)) return false;
         if (tag && !process.knownConfig?.tags.includes(tag)) return false;

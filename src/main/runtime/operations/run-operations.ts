@@ -1,10 +1,15 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
+import { RecentRun } from '../../../shared/recent-run.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { Reports } from '../reports.ts';
 
+/** So many processes are asked about in one read. */
+const mostAtOnce = 200;
+
 type Names =
   | 'listRuns'
+  | 'recentRuns'
   | 'countRuns'
   | 'getRun'
   | 'noteRun'
@@ -24,6 +29,17 @@ export function runOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
     listRuns: async (wanted) => {
       const filter = { ...wanted, definitions: definitionsOf(runtime, wanted) };
       return queries.runs(filter, runtime.parts.clock.now());
+    },
+    async recentRuns({ processes, limit }) {
+      const names = [...new Set(processes.split(',').filter(Boolean))];
+      if (names.length > mostAtOnce)
+        throw new RuntimeError('REQUEST_INVALID', `Name at most ${mostAtOnce} processes at once, not ${names.length}.`);
+      const now = runtime.parts.clock.now();
+      const newest = names.map(async (process) => ({
+        process,
+        runs: (await queries.runs({ process, limit }, now)).items.map((run) => RecentRun.parse(run)),
+      }));
+      return { items: await Promise.all(newest) };
     },
     countRuns: async ({ bars, ...wanted }) => {
       const filter = { ...wanted, definitions: definitionsOf(runtime, wanted) };
