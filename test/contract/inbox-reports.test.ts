@@ -1,42 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { rebuildReadModels } from '../../src/main/runtime/rebuild.ts';
-import type { NewEntry } from '../../src/shared/journal-entries.ts';
 import type { InboxItemView } from '../../src/shared/views.ts';
-import { type HandRuntime, handRuntime } from '../world/hand-runtime.ts';
-import { script } from '../world/make.ts';
+import { handRuntime } from '../world/hand-runtime.ts';
+import { create, only, open, ran, same } from '../world/told-inbox.ts';
 import { until } from '../world/until.ts';
 
 const hourMs = 3_600_000;
-const once = { trigger_delivery: { max_retries: 0 } };
 const failing = 'if (!event.payload.ok && !event.metadata.redelivered_by) throw new Error("no answer"); return "fine";';
-
-async function create(node: HandRuntime, name: string, body: string, more: object = {}): Promise<void> {
-  const manifest = { version: '1.0', name, ...script(body), ...once, max_consecutive_failures: 50, ...more };
-  await node.api.createProcess({ manifest: manifest as never, start: true });
-}
-
-async function ran(node: HandRuntime, name: string, payload: unknown = {}) {
-  const { eventId } = await node.api.wakeProcess({ name, payload: payload as never });
-  return until(async () => {
-    await node.clock.advance(1);
-    return (await node.api.listRuns({ process: name })).items.find((one) => one.eventId === eventId && one.endedAt);
-  });
-}
-
-const open = async (node: HandRuntime, kind?: string): Promise<InboxItemView[]> =>
-  (await node.api.listInbox(kind === undefined ? {} : { kind })).items;
-
-async function only(node: HandRuntime, kind: string): Promise<InboxItemView> {
-  const items = await open(node, kind);
-  expect(items).toHaveLength(1);
-  return items[0] as InboxItemView;
-}
-
-/** The tables say the same when they are made again. */
-async function same(node: HandRuntime): Promise<void> {
-  const { differences } = await rebuildReadModels(node.runtime.database, node.runtime.journal);
-  expect(differences).toEqual([]);
-}
 
 describe('a run that failed for good', () => {
   test('is one item with all that failed alike, the newest first, and stops nothing', async () => {
@@ -207,73 +176,25 @@ describe('a clock that is evidently wrong', () => {
   });
 });
 
-describe('ten thousand', () => {
-  test('failures are one item, listed and counted in a moment, and delivered again a thousand at a time', async () => {
+describe('a process that a guard stopped', () => {
+  test('says why, and goes on with the answer', async () => {
     const node = await handRuntime();
-    await create(node, 'sync', 'return 1;');
-    await node.api.stopProcess({ name: 'sync' });
-    const { journaled } = node.runtime.get('sync');
-    for (let from = 0; from < 10_000; from += 1_000) {
-      const entries = Array.from({ length: 1_000 }, (_, index): NewEntry[] => {
-        const id = `evt_${String(from + index).padStart(26, '0')}`;
-        const event = {
-          id,
-          trigger: 'manual',
-          kind: 'manual',
-          dedupeKey: id,
-          payload: {},
-          metadata: {},
-          taint: [],
-          priority: 5,
-          notBefore: null,
-          expiresAt: null,
-        } as const;
-        const error = { code: 'MODEL_UNREACHABLE', message: 'No answer.' };
-        return [
-          { kind: 'event.accepted', body: { ...event, metadata: {}, taint: [] } },
-          { kind: 'event.ended', body: { id, outcome: 'dead', reason: 'No answer.', by: 'runtime', error } },
-        ];
-      });
-      await journaled.append('fail', entries.flat());
-    }
-    const began = performance.now();
-    const item = await only(node, 'failure');
-    expect(item).toMatchObject({ count: 10_000, about: { waiting: 10_000 } });
-    expect((await node.api.node({})).needsYou).toBe(1);
-    expect(performance.now() - began).toBeLessThan(250);
-    await node.api.answerInboxItem({ id: item.id, answer: 'redeliver' });
-    expect(await only(node, 'failure')).toMatchObject({ id: item.id, about: { waiting: 9_000 } });
-    await node.api.answerInboxItem({ id: item.id, answer: 'dismiss' });
-    expect(await open(node)).toEqual([]);
-    expect((await node.api.getProcess({ name: 'sync' })).waiting).toBe(1_000);
-  });
-
-  test('unread results slow down neither a count nor a page, and hide nothing that waits', async () => {
-    const node = await handRuntime();
-    await create(node, 'asker', 'return await agent.ask("Shall I?");');
-    await node.api.wakeProcess({ name: 'asker' });
-    await until(async () => (await open(node, 'question'))[0]);
-    const insert = node.runtime.database.prepare(
-      `INSERT INTO read_inbox (id, process, run_id, step, kind, item, opened_at, about, count, latest_at, opened_seq)
-       VALUES (?, 'asker', '', 0, 'finished', ?, 0, ?, 1, 0, 0)`,
-    );
-    const shown = { title: 'x', question: 'y', about: {}, choices: ['read'], expiresAt: null, fallback: null };
-    node.runtime.database.transaction(() => {
-      for (let n = 0; n < 10_000; n++) {
-        const id = `itm_z${n}`;
-        insert.run(id, JSON.stringify({ id, kind: 'finished', ...shown }), String(n));
-      }
-    })();
-    const began = performance.now();
-    for (let times = 0; times < 20; times++) {
-      expect(await node.api.node({})).toMatchObject({ needsYou: 1, unread: 10_000 });
-      expect((await node.api.listInbox({ kind: 'question,failure,missed' })).items).toHaveLength(1);
-      expect((await node.api.listInbox({ kind: 'finished', limit: 50 })).items).toHaveLength(50);
-    }
-    expect((performance.now() - began) / 20).toBeLessThan(50);
-    const { next } = await node.api.listInbox({ kind: 'finished', limit: 50 });
-    const second = await node.api.listInbox({ kind: 'finished', limit: 50, cursor: next ?? '' });
-    expect(second.items.every(({ id }) => id < (next ?? ''))).toBe(true);
+    await create(node, 'looper', 'for (let n = 0; n < 3; n++) await agent.tool("get_context", {});', {
+      budget: { enabled: true, max_tool_calls_per_run: 1, on_exceeded: 'stop' },
+    });
+    await node.api.wakeProcess({ name: 'looper' });
+    const item = await until(async () => {
+      await node.clock.advance(1);
+      return (await open(node, 'failure'))[0];
+    });
+    expect(item).toMatchObject({
+      title: 'looper was stopped',
+      about: { code: 'BUDGET_EXCEEDED' },
+      choices: ['start', 'dismiss'],
+    });
+    await until(async () => (await node.api.getProcess({ name: 'looper' })).state === 'stopped');
+    await node.api.answerInboxItem({ id: item.id, answer: 'start' });
+    await same(node);
   });
 });
 

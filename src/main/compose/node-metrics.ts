@@ -1,4 +1,5 @@
 import type { AgentRuntime } from '../runtime/agent-runtime.ts';
+import { needsYou } from '../runtime/snoozes.ts';
 import { gauge } from '../transport/metrics.ts';
 
 /** What this node tells monitoring of its own processes; none of it names one. */
@@ -44,11 +45,7 @@ export function runtimeMetrics(runtime: AgentRuntime) {
       'What models cost, in US dollars.',
       sum(({ snapshot }) => snapshot.usage.costUsd),
     ),
-    gauge(
-      'agent_runtime_inbox_open',
-      'Things that wait for a person.',
-      sum(({ snapshot }) => snapshot.items.size),
-    ),
+    gauge('agent_runtime_inbox_open', 'Things that wait for a person.', needsYou(runtime)),
     gauge('agent_runtime_memory_bytes', 'Resident memory.', process.memoryUsage.rss()),
   ];
 }

@@ -70,6 +70,10 @@ export function cutRows(db: Database, process: string, after: number, at: number
     db.prepare('DELETE FROM read_letters WHERE process = ? AND at > ?').run(process, at);
     // What ended only there is open again.
     db.prepare(
+      `UPDATE read_inbox SET answered_at = NULL, answer = NULL, answered_by = NULL
+       WHERE process = ? AND about IS NOT NULL AND answered_at > ?`,
+    ).run(process, at);
+    db.prepare(
       "UPDATE read_trigger_events SET state = 'waiting', reason = NULL, ended_at = NULL, failure = NULL WHERE process = ? AND ended_at > ?",
     ).run(process, at);
     db.prepare(

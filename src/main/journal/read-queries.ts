@@ -257,7 +257,8 @@ export class ReadQueries {
   }
 
   #itemRow(id: string): ItemRow {
-    const row = this.#db.prepare('SELECT * FROM read_inbox WHERE id = ?').get(id) as ItemRow | undefined;
+    const isMeant = ['id = ?', ...this.#hidden.map(({ sql }) => sql)].join(' AND ');
+    const row = this.#db.prepare(`SELECT * FROM read_inbox WHERE ${isMeant}`).get(id) as ItemRow | undefined;
     if (!row) throw new RuntimeError('INBOX_ITEM_NOT_FOUND', `There is no inbox item ${id}.`);
     return row;
   }

@@ -4,7 +4,7 @@ import { needsAttention } from '../agents/agents-filter.ts';
 import { FirstRun } from '../first-run/first-run.tsx';
 import { hrefs } from '../frame/route.ts';
 import { InboxCard } from '../inbox/inbox-card.tsx';
-import { isReport } from '../inbox/item-kinds.ts';
+import { isReport, itemKinds } from '../inbox/item-kinds.ts';
 import { useActionable } from '../stores/actionable.ts';
 import { useProcesses, useRuntime } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
@@ -100,6 +100,7 @@ function NeedsYou() {
     <section aria-label="Needs you" className="flex flex-col gap-2">
       <h2 className="flex items-center gap-2 font-semibold text-[0.8125rem]">
         <Inbox aria-hidden className="size-4 text-faint" /> Needs you
+        {items.length > 1 && <span className="font-normal text-dim text-xs">{countsOf(items)}</span>}
       </h2>
       {items.slice(0, itemsShown).map(({ id }) => (
         <InboxCard key={id} id={id} />
@@ -127,6 +128,12 @@ function NeedsYou() {
       )}
     </section>
   );
+}
+
+/** "Approval 2 · Failure 1" */
+function countsOf(items: readonly InboxItemView[]): string {
+  const byKind = Map.groupBy(items, ({ kind }) => kind);
+  return [...byKind].map(([kind, { length }]) => `${itemKinds[kind]} ${length}`).join(' · ');
 }
 
 /** Somebody waits for what is asked. */

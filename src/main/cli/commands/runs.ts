@@ -135,6 +135,16 @@ export const runCommands: Command[] = [
     prepare: async ({ input, terminal }) => ({ ...input, answer: await readValue(String(input['answer']), terminal) }),
     text: ({ id, answer }) => printable(`${id} is answered: ${valueText(answer)}`),
   }),
+  operationCommand<'answerReports', Output<'answerReports'>>({
+    name: 'answer all',
+    summary: 'Gives the same answer to all open items of a kind: failure, missed, finished or clock.',
+    args: ['kind', 'answer'],
+    operation: 'answerReports',
+    text: ({ answered, failed, left }) =>
+      [`${answered} answered, ${left} left`, ...failed.map(({ id, message }) => printable(`${id}: ${message}`))].join(
+        '\n',
+      ),
+  }),
 ];
 
 /** @throws UsageError */
