@@ -140,8 +140,8 @@ export class ClusterWorld {
       database,
       version: '0.0.0-test',
       async assertNameFree(name) {
-        crossing?.assertNameFree(name);
-        if (isLimited) await crossing?.assertPlace(name);
+        crossing?.names.assertFree(name);
+        if (isLimited || crossing?.homes.isElsewhere(name)) await crossing?.names.take(name);
       },
       childrenElsewhere: (parent) => crossing?.roster.childrenOf(parent) ?? [],
       isElsewhere: (process) => crossing?.isAway(process) ?? homes.isElsewhere(process),

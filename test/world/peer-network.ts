@@ -155,7 +155,14 @@ class StandInPeers implements Peers {
   grant(node: string, name: string, role: PeerRole | null): void {
     if (role) this.#known.set(node, { node, name, role });
     else this.#known.delete(node);
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener();
+      } catch (thrown) {
+        // Its power went meanwhile, which is nothing to the one that was paired with it.
+        if (!this.#network.isDown(this.self)) throw thrown;
+      }
+    }
   }
 
   async ask(

@@ -115,9 +115,8 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
     mayPublish: () => crossing?.assertRoom(),
     heldFrom: (stream) => crossing?.heldFrom(stream) ?? Number.POSITIVE_INFINITY,
     async assertNameFree(name) {
-      if (hub() === null) return;
-      crossing?.assertNameFree(name);
-      await crossing?.assertPlace(name);
+      crossing?.names.assertFree(name);
+      await crossing?.names.take(name);
     },
     childrenElsewhere: (parent) => crossing?.roster.childrenOf(parent) ?? [],
     operations: () => desk?.operations() ?? {},

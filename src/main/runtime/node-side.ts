@@ -132,6 +132,7 @@ export class NodeSide {
   }
 
   async adopt(name: string): Promise<void> {
+    this.#runtime.trash.giveWay(name);
     const process = await this.#runtime.adopt(name);
     // What was put out of the way where it lived before comes back here.
     this.#runtime.snoozes.arm();

@@ -75,6 +75,11 @@ export class Trash {
     await this.#forget(process, by);
   }
 
+  /** Another of its name comes here from another node, in whose journal nothing of this one is. */
+  giveWay(name: string): void {
+    this.#gone.delete(name);
+  }
+
   /** Gives a process up for good. @throws RuntimeError `PROCESS_NOT_FOUND`, `MEMORY_UNAVAILABLE`. */
   async purge(name: string, by: string): Promise<void> {
     const { journal, database, heldFrom } = this.#parts;
@@ -106,7 +111,10 @@ export class Trash {
       throw new RuntimeError('PROCESS_NOT_FOUND', `There is no "${name}" in the trash.`, { name });
     const process = new AgentProcess({ name, journal, parts });
     await process.load();
-    return process;
+    if (process.snapshot.deleted) return process;
+    // Another of its name has come here from another node since: what is deleted is gone.
+    this.#gone.delete(name);
+    throw new RuntimeError('PROCESS_NOT_FOUND', `There is no "${name}" in the trash.`, { name });
   }
 
   /** Its secrets, and what it alone remembered. */

@@ -1,5 +1,4 @@
 import type { HookReply, HookRequest, LocalProcess } from '../../../shared/crossing.ts';
-import { RuntimeError } from '../../../shared/errors.ts';
 import type { GraftableJournal } from '../../journal/grafting.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { TokenBucket } from '../../lib/token-bucket.ts';
@@ -29,6 +28,7 @@ import { Homes } from './homes.ts';
 import { HookForwarding } from './hook-forwarding.ts';
 import { type LocalNode, sayBusy } from './local-node.ts';
 import { MessageRoutes } from './message-routes.ts';
+import { Names } from './names.ts';
 import { OwnPublishers } from './own-publishers.ts';
 import { PauseSharing } from './pause-sharing.ts';
 import { PositionBook } from './position-book.ts';
@@ -36,8 +36,6 @@ import { ownRoster, Roster } from './roster.ts';
 import { SettingsTable } from './settings-table.ts';
 
 const assignEveryMs = 2_000;
-/** How long the hub is waited for by somebody who makes an agent. */
-const placeMs = 2_000;
 /** How long a program that ends waits for others to take over what it gives them. */
 const leaveMs = 5_000;
 
@@ -72,6 +70,8 @@ export interface CrossingOptions {
  */
 export class Crossing {
   readonly homes: Homes;
+  /** Those of processes that are to be made here. */
+  readonly names: Names;
   readonly copies: Copies;
   readonly branches: Branches;
   readonly shipping: Shipping;
@@ -114,6 +114,8 @@ export class Crossing {
       const standbyOf = (process: string) => this.shipping.standbyOf(process);
       return ownRoster({ name: options.name, isDrained, local, settings: this.#settings, holdings, standbyOf });
     });
+    const { homes: known, roster: heard } = this;
+    this.names = new Names({ self: peers.self, clock, roster: heard, holdings, homes: known, journal, onCut });
     const secrets = new SecretCarrier({ peers, local, ...(options.identity ? { identity: options.identity } : {}) });
     this.#secrets = secrets;
     this.#candidates = new Candidates(peers, this.roster, local, (process, to) => secrets.namesFor(process, to));
@@ -296,28 +298,6 @@ export class Crossing {
   /** The newest entry of a stream that no other node needs any more. */
   heldFrom(stream: string): number {
     return this.courier.heldFrom(stream);
-  }
-
-  /** @throws RuntimeError `NAME_TAKEN` where a process of another node has the name. */
-  assertNameFree(name: string): void {
-    const where = this.roster.whereIs(name);
-    if (where)
-      throw new RuntimeError('NAME_TAKEN', `There is a process "${name}" already, on node ${where.node}.`, { name });
-  }
-
-  /** @throws RuntimeError `CLUSTER_FULL` where the hub takes no further process; one that is away is asked later. */
-  async assertPlace(name: string): Promise<void> {
-    const { holdings, clock } = this.#options;
-    const late = Promise.withResolvers<undefined>();
-    const disarm = clock.after(placeMs, () => late.resolve(undefined));
-    const list = await Promise.race([holdings.list().catch(() => undefined), late.promise]);
-    disarm();
-    const most = list?.limits.processes ?? null;
-    if (!list || most === null || list.leases.length < most) return;
-    throw new RuntimeError('CLUSTER_FULL', `The hub takes ${most} agents, so "${name}" has no place in this cluster.`, {
-      name,
-      limit: most,
-    });
   }
 
   /** What a node says against having a process. @throws RuntimeError `PEER_UNREACHABLE`. */
