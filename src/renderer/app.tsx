@@ -86,7 +86,7 @@ function screenOf(parts: readonly string[], query: Record<string, string>) {
     case 'runs':
       return first === undefined ? <RunsScreen query={query} /> : <RunScreen key={first} id={first} />;
     case 'inbox':
-      return <InboxScreen selected={first} />;
+      return <InboxScreen selected={first} query={query} />;
     case 'schedule':
       return <ScheduleScreen query={query} />;
     case 'memory':

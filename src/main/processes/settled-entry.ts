@@ -71,7 +71,7 @@ function isResult(
   if (results === 'none') return false;
   if (effects.some(({ type }) => type === 'result')) return true;
   // Who starts a run by hand, or asks something, reads what it came to where they asked.
-  const isByHand = kind === 'manual' || questionOf({ kind, trigger, metadata }) !== null;
+  const isByHand = kind === 'manual' || metadata['chat'] === true || questionOf({ kind, trigger, metadata }) !== null;
   const isEmpty = output === null || output === '' || (typeof output === 'object' && Object.keys(output).length === 0);
   return results === 'all' && !isByHand && !isEmpty;
 }

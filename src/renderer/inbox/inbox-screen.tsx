@@ -29,9 +29,9 @@ const empty: Record<Shown, string> = {
 };
 
 /** Everything that waits for a person, oldest first, until it is dealt with; and results to read, when they like. */
-export function InboxScreen({ selected }: { selected: string | undefined }) {
+export function InboxScreen({ selected, query }: { selected: string | undefined; query: Record<string, string> }) {
   const ready = useRuntime((state) => state.ready);
-  const [show, setShow] = useShown(selected);
+  const [show, setShow] = useShown(selected, query['show'] === 'results');
   const [kind, setKind] = useState('');
   const kinds = useKinds();
   const { items, read } = useInboxPart(show, kinds.some(({ id }) => id === kind) ? kind : '');
@@ -85,8 +85,8 @@ export function InboxScreen({ selected }: { selected: string | undefined }) {
 }
 
 /** Which part is shown. A link to an item that needs nobody leads to the results. */
-function useShown(selected: string | undefined): [Shown, (show: Shown) => void] {
-  const [show, setShow] = useState<Shown>('open');
+function useShown(selected: string | undefined, results: boolean): [Shown, (show: Shown) => void] {
+  const [show, setShow] = useState<Shown>(results ? 'results' : 'open');
   const ready = useRuntime((state) => state.ready);
   const isKnown = useRuntime((state) => selected === undefined || state.inbox.some(({ id }) => id === selected));
   const unread = useUnread();

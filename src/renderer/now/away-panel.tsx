@@ -2,6 +2,7 @@ import { Coffee, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { isReport } from '../inbox/item-kinds.ts';
 import { useHoles } from '../schedule/holes-list.tsx';
+import { useUnread } from '../stores/actionable.ts';
 import { useRead, useRuntime } from '../stores/use-runtime.ts';
 import { IconButton } from '../ui/button.tsx';
 import { plural, spent } from '../ui/format.ts';
@@ -17,6 +18,7 @@ export function AwayPanel({ since, onClose }: { since: number; onClose: () => vo
   const failed = useRead(`away-failed:${since}`, [], (client) => client.listRuns({ state: 'failed', limit: 200 }));
   const holes = useHoles().read.value?.filter(({ instant }) => instant >= since) ?? [];
   const asked = useRuntime((state) => state.inbox.filter((item) => item.openedAt >= since && !isReport(item)).length);
+  const unread = useUnread();
   const failures = failed.value?.items.filter(({ startedAt }) => startedAt >= since).length ?? 0;
   const missed = holes.reduce((sum, { count }) => sum + count, 0);
   const total = costs.value?.total;
@@ -44,6 +46,7 @@ export function AwayPanel({ since, onClose }: { since: number; onClose: () => vo
               {plural(asked, 'question')} for you
             </Fact>
           )}
+          {unread > 0 && <Fact href="#/inbox?show=results">{plural(unread, 'result')} to read</Fact>}
           {total.costUsd > 0 && <Fact href="#/costs">{spent(total.costUsd)} spent</Fact>}
         </ul>
       )}
