@@ -1,13 +1,17 @@
 import { Command } from 'cmdk';
 import { CornerDownLeft, type LucideIcon } from 'lucide-react';
 import { Dialog } from 'radix-ui';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useProcesses } from '../stores/use-runtime.ts';
+import { useWorkspace } from '../stores/workspace-store.ts';
 import { Backdrop } from '../ui/backdrop.tsx';
 import { Keys } from '../ui/keys.tsx';
 import { processLook, StateIcon } from '../ui/state-chip.tsx';
+import { toast } from '../ui/toast.ts';
 import { hrefs, navigate } from './route.ts';
+import { keysOf, type ShortcutId, shortcuts } from './shortcuts.ts';
 import { usePaletteCommands } from './use-palette-commands.ts';
+import { useAnswers } from './use-shortcuts.tsx';
 
 /** So many agents are offered; typing narrows them. */
 const agentsShown = 40;
@@ -16,6 +20,7 @@ const agentsShown = 40;
 export function CommandPalette({ onClose, onHelp }: { onClose: () => void; onHelp: () => void }) {
   const [text, setText] = useState('');
   const commands = usePaletteCommands(onHelp);
+  const here = useHere();
   const run = (what: () => void) => () => {
     onClose();
     what();
@@ -26,6 +31,7 @@ export function CommandPalette({ onClose, onHelp }: { onClose: () => void; onHel
         <Backdrop />
         <Dialog.Content
           aria-describedby={undefined}
+          onCloseAutoFocus={here.onClosed}
           className="rising fixed top-[12vh] left-1/2 z-50 w-[calc(100vw-1.5rem)] max-w-xl -translate-x-1/2 overflow-hidden rounded-xl border border-line bg-raised shadow-float outline-none"
         >
           <Dialog.Title className="sr-only">Search and commands</Dialog.Title>
@@ -41,6 +47,17 @@ export function CommandPalette({ onClose, onHelp }: { onClose: () => void; onHel
                 Nothing is called “{text}”.
               </Command.Empty>
               <AgentMatches text={text} run={run} />
+              <Command.Group heading="Here">
+                {here.entries.map(({ id, text, where, keys }) => (
+                  <Entry
+                    key={id}
+                    text={text}
+                    value={`${text} ${where}`}
+                    keys={keys}
+                    onSelect={run(() => here.choose(id))}
+                  />
+                ))}
+              </Command.Group>
               {commands.map(({ group, entries }) => (
                 <Command.Group key={group} heading={group}>
                   {entries.map((entry) => (
@@ -82,16 +99,45 @@ function AgentMatches({ text, run }: { text: string; run: (what: () => void) => 
 const entryLook =
   'flex h-9 items-center gap-2.5 rounded-md px-2.5 text-sm data-[selected=true]:bg-accent-soft data-[selected=true]:text-accent-text';
 
+/** Told apart from what stands in the other groups, or is of no use by name. */
+const elsewhere = new Set<ShortcutId>(['palette', 'help', 'newAgent', 'pauseAll', 'settings', 'screen1', 'down', 'up']);
+
+/** What keys do at this place. It is done once the focus is back there, so that it acts on what it would have acted on. */
+function useHere() {
+  const { ids, give } = useAnswers();
+  const keys = useWorkspace((state) => state.keys);
+  const [offered] = useState(() => ids().filter((id) => !elsewhere.has(id) && shortcuts[id].where !== 'Go to'));
+  const chosen = useRef<ShortcutId | null>(null);
+  return {
+    entries: offered.map((id) => ({ id, ...shortcuts[id], keys: keysOf(id, keys) })),
+    choose: (id: ShortcutId) => {
+      chosen.current = id;
+    },
+    onClosed() {
+      const id = chosen.current;
+      if (id === null) return;
+      queueMicrotask(() => {
+        if (!give(id))
+          toast.error(`Nothing to do here: ${shortcuts[id].text}.`, {
+            description: 'Go to a row first, with J and K.',
+          });
+      });
+    },
+  };
+}
+
 interface EntryProps {
   text: string;
+  /** What it is found by; left out: its text. */
+  value?: string;
   icon?: LucideIcon;
   keys?: string | undefined;
   onSelect: () => void;
 }
 
-function Entry({ text, icon: Icon = CornerDownLeft, keys, onSelect }: EntryProps) {
+function Entry({ text, value = text, icon: Icon = CornerDownLeft, keys, onSelect }: EntryProps) {
   return (
-    <Command.Item value={text} onSelect={onSelect} className={entryLook}>
+    <Command.Item value={value} onSelect={onSelect} className={entryLook}>
       <Icon aria-hidden className="size-4 shrink-0 text-faint" />
       <span className="flex-1 truncate">{text}</span>
       {keys && <Keys keys={keys} />}

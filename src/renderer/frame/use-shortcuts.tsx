@@ -1,6 +1,6 @@
 import { createContext, type ReactNode, useContext, useEffect, useRef } from 'react';
 import { useWorkspace } from '../stores/workspace-store.ts';
-import { type KeyMap, matching, type ShortcutId, strokeOf } from './shortcuts.ts';
+import { type KeyMap, matching, type ShortcutId, shortcuts, strokeOf } from './shortcuts.ts';
 
 /** False: not now, let others or the browser have the key. */
 // biome-ignore lint/suspicious/noConfusingVoidType: most answers are plain doings
@@ -30,6 +30,23 @@ export function useShortcuts(answers: Answers): void {
     layers.push(layer);
     return () => void layers.splice(layers.indexOf(layer), 1);
   }, [layers]);
+}
+
+/** What has an answer at this place right now, the newest place first; and a way to give it without its key. */
+export function useAnswers(): { ids(): ShortcutId[]; give(id: ShortcutId): boolean } {
+  const layers = useContext(LayersContext);
+  return {
+    ids: () => [
+      ...new Set(
+        layers.toReversed().flatMap(({ current }) => (Object.keys(current) as (keyof Answers)[]).filter(isShortcut)),
+      ),
+    ],
+    give: (id) => answered(layers, [id], new KeyboardEvent('keydown')),
+  };
+}
+
+function isShortcut(id: string): id is ShortcutId {
+  return id in shortcuts;
 }
 
 function listen(layers: Layers, changed: KeyMap): () => void {

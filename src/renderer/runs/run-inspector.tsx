@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { RunView, TriggerEventDetail } from '../../shared/views.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { IconButton } from '../ui/button.tsx';
@@ -28,13 +28,14 @@ const parts: { value: Part; text: string }[] = [
 export function RunInspector({ run, event, chosen, onChoose }: InspectorProps) {
   const [part, setPart] = useState<Part>('overview');
   const step = run.steps.find((candidate) => `${candidate.step}.${candidate.attempt}` === chosen);
+  const ends = useRef<HTMLDivElement>(null);
   const show = (next: Part) => () => {
     setPart(next);
     onChoose(null);
   };
   useShortcuts({
     overview: show('overview'),
-    inputOutput: show('overview'),
+    inputOutput: () => (step ? ends.current?.scrollIntoView({ block: 'start' }) : show('overview')()),
     writes: show('changes'),
     trigger: show('trigger'),
     back: () => (chosen === null ? false : onChoose(null)),
@@ -49,7 +50,7 @@ export function RunInspector({ run, event, chosen, onChoose }: InspectorProps) {
           <div className="flex justify-end px-3 pt-2">
             <IconButton icon={X} label="Back to the run" keys="escape" onClick={() => onChoose(null)} />
           </div>
-          <StepDetails run={run} step={step} />
+          <StepDetails run={run} step={step} ends={ends} />
         </>
       ) : (
         <>

@@ -1,7 +1,7 @@
 import { ChevronLeft, CircleX, RotateCcw, SearchX } from 'lucide-react';
 import { useState } from 'react';
 import type { RunView } from '../../shared/views.ts';
-import { hrefs, navigate } from '../frame/route.ts';
+import { hrefs } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { InboxCard } from '../inbox/inbox-card.tsx';
 import { useClient, useRead, useRuntimeShallow } from '../stores/use-runtime.ts';
@@ -11,6 +11,7 @@ import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
 import { Screen } from '../ui/screen.tsx';
 import { Ago, Lasted } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
+import { redeliver } from './redeliver.ts';
 import { RunChip } from './run-chip.tsx';
 import { RunInspector } from './run-inspector.tsx';
 import { RunMenu } from './run-menu.tsx';
@@ -99,21 +100,12 @@ function RunButtons({ run }: { run: RunView }) {
     void act(() => client.cancelRun({ id: run.id, reason: 'cancelled in the window' }), {
       done: 'The run stops at its step.',
     });
-  const redeliver = async () => {
-    let eventId = '';
-    await act(
-      async () => {
-        eventId = (await client.redeliver({ id: run.eventId })).eventId;
-      },
-      { done: 'Its event runs again.' },
-    );
-    if (eventId) navigate(`${hrefs.agent(run.process, 'runs')}?event=${eventId}`);
-  };
-  useShortcuts({ redeliver: () => (ended ? void redeliver() : false) });
+  const again = () => void redeliver(client, run);
+  useShortcuts({ redeliver: () => (ended ? again() : false) });
   return (
     <>
       {ended ? (
-        <Button icon={RotateCcw} onClick={() => void redeliver()}>
+        <Button icon={RotateCcw} onClick={again}>
           Redeliver
         </Button>
       ) : (

@@ -7,12 +7,13 @@ import { useMedia } from '../frame/use-appearance.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useShownNode } from '../stores/shown-node.tsx';
 import { usePages } from '../stores/use-pages.ts';
-import { useRuntime } from '../stores/use-runtime.ts';
+import { useClient, useRuntime } from '../stores/use-runtime.ts';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
 import { useRowHeight } from '../ui/row-height.ts';
 import { useCursor } from '../ui/use-cursor.ts';
 import { useNow } from '../ui/use-now.ts';
 import { VirtualRows, type VirtualRowsRef } from '../ui/virtual-rows.tsx';
+import { redeliver } from './redeliver.ts';
 import { NarrowRunRow, RunRow, RunsHeader } from './run-row.tsx';
 import { RunsBulk } from './runs-bulk.tsx';
 import { RunsFilterBar } from './runs-filter-bar.tsx';
@@ -43,6 +44,7 @@ export function RunsTable({ process, query }: { process?: string; query: Record<
   const ids = useMemo(() => runs.rows.map(idOf), [runs.rows]);
   const selection = useSelection(ids);
   const { current, setCurrent } = useCursor(ids, list);
+  const client = useClient();
   const { choose } = useShownNode();
   const here = useRuntime((state) => state.node?.id);
   const show = useCallback(
@@ -57,6 +59,7 @@ export function RunsTable({ process, query }: { process?: string; query: Record<
   useShortcuts({
     open: () => (at ? show(at) : false),
     select: () => (at ? selection.toggle(at.id, false) : false),
+    redeliver: () => (at && at.endedAt !== null ? void redeliver(client, at) : false),
     selectRange: () => (at ? selection.toggle(at.id, true) : false),
     back: () => (selection.chosen.size > 0 ? selection.clear() : false),
   });

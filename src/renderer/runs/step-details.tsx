@@ -1,5 +1,5 @@
 import { GitFork } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, type Ref, useState } from 'react';
 import type { RunView, StepView } from '../../shared/views.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useRuntime } from '../stores/use-runtime.ts';
@@ -13,8 +13,15 @@ import { At, Lasted } from '../ui/time.tsx';
 import { ForkDialog } from './fork-dialog.tsx';
 import { stepKindNames } from './step-icon.tsx';
 
+interface StepDetailsProps {
+  run: RunView;
+  step: StepView;
+  /** Where what went in and came out begins. */
+  ends: Ref<HTMLDivElement>;
+}
+
 /** One step: what went in, what came out, what it cost. */
-export function StepDetails({ run, step }: { run: RunView; step: StepView }) {
+export function StepDetails({ run, step, ends }: StepDetailsProps) {
   const [forking, setForking] = useState(false);
   const canFork = run.endedAt !== null;
   useShortcuts({ fork: () => (canFork ? setForking(true) : false) });
@@ -43,9 +50,11 @@ export function StepDetails({ run, step }: { run: RunView; step: StepView }) {
       )}
       {forking && <ForkDialog run={run} step={step} onClose={() => setForking(false)} />}
       {step.error && <ErrorNote error={step.error} />}
-      <Part title="Input">
-        <JsonView value={step.args} label="the input" />
-      </Part>
+      <div ref={ends}>
+        <Part title="Input">
+          <JsonView value={step.args} label="the input" />
+        </Part>
+      </div>
       {said && (
         <Part title="Says now">
           <p className="whitespace-pre-wrap break-words rounded-lg bg-sunken px-3 py-2 text-[0.8125rem]">{said}</p>

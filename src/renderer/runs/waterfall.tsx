@@ -107,7 +107,8 @@ function Rows({ run, lines, scale, shown, chosen, onChoose }: RowsProps) {
   const list = useRef<VirtualRowsRef>(null);
   const rowHeight = useRowHeight();
   const ids = useMemo(() => lines.map(({ id }) => id), [lines]);
-  const { setCurrent } = useCursor(ids, list);
+  const { current, setCurrent } = useCursor(ids, list);
+  useShortcuts({ timeline: () => list.current?.focusRow(Math.max(0, ids.indexOf(current ?? chosen ?? ''))) });
   return (
     <VirtualRows
       ref={list}

@@ -105,7 +105,7 @@ test.describe('the process manager', () => {
     await page.keyboard.type('{"order": 7}');
     await page.keyboard.press('Control+Enter');
     await expect(page.getByRole('heading', { level: 1, name: 'Run of alpha' })).toBeVisible();
-    await page.keyboard.press('t');
+    await page.keyboard.press('w');
     await expect(page.getByRole('region', { name: 'the payload' })).toContainText('order: 7');
   });
 
