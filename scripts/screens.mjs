@@ -192,6 +192,8 @@ const screens = {
   notifications: { place: '/settings/notifications' },
   models: { place: '/settings/models' },
   node: { place: '/settings/node' },
+  network: { place: '/settings/network' },
+  retention: { place: '/settings/retention' },
   health: { place: '/settings/health' },
   palette: { place: '/now', steps: (page) => page.keyboard.press('Control+k') },
 };

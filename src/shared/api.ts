@@ -6,10 +6,12 @@ import { databaseOperations } from './operations/database-operations.ts';
 import { desktopOperations } from './operations/desktop-operations.ts';
 import { governanceOperations } from './operations/governance-operations.ts';
 import { messagingOperations } from './operations/messaging-operations.ts';
+import { networkOperations } from './operations/network-operations.ts';
 import { nodeOperations } from './operations/node-operations.ts';
 import type { Operation, Scope } from './operations/operation.ts';
 import { pastOperations } from './operations/past-operations.ts';
 import { processOperations } from './operations/process-operations.ts';
+import { retentionOperations } from './operations/retention-operations.ts';
 import { runOperations } from './operations/run-operations.ts';
 import { stateOperations } from './operations/state-operations.ts';
 import { triggerOperations } from './operations/trigger-operations.ts';
@@ -20,6 +22,8 @@ export type { Operation, Scope };
 /** Everything a runtime can be asked, by the window, a browser, the CLI, an MCP client or another node. */
 export const operations = {
   ...nodeOperations,
+  ...networkOperations,
+  ...retentionOperations,
   ...processOperations,
   ...versionOperations,
   ...triggerOperations,

@@ -116,6 +116,7 @@ test('the files stop growing, however many runs there are, and the log is emptie
     database: world.database,
     parts: runtime.parts,
     list: () => [process],
+    retention: { days: { runsDays: 30, eventsDays: 30, trashDays: 30 } },
     keptRows: 20,
   });
   const sizes: number[] = [];

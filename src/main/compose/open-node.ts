@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import type { RuntimeApi } from '../../shared/api.ts';
 import { asError, RuntimeError, toWire } from '../../shared/errors.ts';
+import { usualPort } from '../../shared/operations/network-operations.ts';
 import { sweepWorkFolders } from '../agent/sandbox/work-folder.ts';
 import { type Cluster, openCluster } from '../cluster/open-cluster.ts';
 import { type Links, openLinks } from '../cluster/open-links.ts';
@@ -21,6 +22,7 @@ import { renderMetrics } from '../transport/metrics.ts';
 import { removeNodeFile, writeNodeFile } from '../transport/node-file.ts';
 import type { Served } from '../transport/served.ts';
 import { TokenStore } from '../transport/token-store.ts';
+import { type Network, openNetwork } from './network-place.ts';
 import { type NodeCrossing, openCrossing } from './node-crossing.ts';
 import { type Ground, openGround } from './node-ground.ts';
 import { runtimeMetrics } from './node-metrics.ts';
@@ -28,9 +30,6 @@ import type { Node, NodeOptions } from './node-options.ts';
 import { makeRuntime } from './node-runtime.ts';
 import { packageVersion, windowFolder } from './program-files.ts';
 import { openSharedCrossing } from './shared-node-crossing.ts';
-
-/** Where nodes listen unless told otherwise; the next free port is taken when it is in use and was not asked for. */
-export const usualPort = 7420;
 
 /** Everything a node is made of, put together. Nothing else in the program knows all its parts. */
 export async function openNode(options: NodeOptions = {}): Promise<Node> {
@@ -53,7 +52,22 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
   opening.defer(() => backups.close());
   const url = () => server?.url ?? null;
   const { desktop = false, desktopPlace } = options;
-  const facts = { url, dataDir, desktop, ...(desktopPlace ? { desktopPlace } : {}), backups, place: store.place };
+  const tokens = new TokenStore(dataDir, systemClock);
+  const network = openNetwork(
+    dataDir,
+    options,
+    () => server?.port ?? null,
+    () => tokens.tokenFile,
+  );
+  const facts = {
+    url,
+    dataDir,
+    desktop,
+    ...(desktopPlace ? { desktopPlace } : {}),
+    backups,
+    place: store.place,
+    network,
+  };
   await runtime.parts.servers.sweep();
   sweepWorkFolders();
   await crossing?.begin(runtime);
@@ -63,15 +77,14 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
   opening.defer(() => cluster.close());
   await crossing?.start();
   opening.defer(() => crossing?.leave());
-  const tokens = new TokenStore(dataDir, systemClock);
   const fault = cleanFault(log, runtime);
   const served = servedBy({ runtime, cluster, crossing, version });
   backups.start();
   const windowDir = windowFolder();
-  const { hosts } = options;
-  server = new HttpServer({ served, tokens, clock: systemClock, log: fault, windowDir, ...(hosts ? { hosts } : {}) });
+  const { hosts } = network.start;
+  server = new HttpServer({ served, tokens, clock: systemClock, log: fault, windowDir, hosts });
   opening.defer(() => server?.close());
-  await listen(server, options.port);
+  await listen(server, network.start);
   writeNodeFile(dataDir, { url: server.url, pid: process.pid, node: runtime.nodeId, version });
   opening.defer(() => removeNodeFile(dataDir));
   return nodeOf({ runtime, cluster, crossing, server, served, tokens, version, fault, closing: opening.move() });
@@ -183,10 +196,11 @@ function cleanFault(log: Log, { parts: { governance } }: AgentRuntime): Log['fau
   };
 }
 
-async function listen(server: HttpServer, port: number | undefined): Promise<void> {
-  if (port !== undefined) return server.listen(port);
+async function listen(server: HttpServer, { port, isKept }: Network['start']): Promise<void> {
+  if (port !== undefined && !isKept) return server.listen(port);
+  // What is kept is a wish: a node that does not start cannot be told another.
   try {
-    await server.listen(usualPort);
+    await server.listen(port ?? usualPort);
   } catch (thrown) {
     if (toWire(thrown).code !== 'PORT_TAKEN') throw thrown;
     await server.listen(0);

@@ -62,6 +62,14 @@ export async function prune(
   return { erased: seqs.length, trimmed, cursor: reached };
 }
 
+/** How many entries would go altogether by these settings, sooner or later. */
+export async function prunable(journal: Journal, process: string, needed: Needed, keeping: Keeping): Promise<number> {
+  const { seq: base } = await journal.base(process);
+  const bound = Math.min(await boundOf(journal, process, needed), keeping.heldFrom ?? Number.POSITIVE_INFINITY);
+  const last = keeping.level === 'none' ? bound : await lastBefore(journal, process, keeping.since, base, bound);
+  return Math.max(0, last - base);
+}
+
 /** The newest entry that nothing needs any more. */
 async function boundOf(journal: Journal, process: string, { queue, outbox }: Needed): Promise<number> {
   const checkpoint = await journal.lastCheckpoint(process);

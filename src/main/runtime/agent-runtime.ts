@@ -31,6 +31,7 @@ import { Nursery } from './nursery.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { Pauses } from './pauses.ts';
 import { Registry } from './registry.ts';
+import { Retention } from './retention.ts';
 import { Snoozes } from './snoozes.ts';
 import { Trash } from './trash.ts';
 
@@ -48,6 +49,7 @@ export class AgentRuntime {
   readonly database: Database;
   readonly notices = new NoticeBoard();
   readonly pauses = new Pauses(() => this.#node);
+  readonly retention = new Retention(() => this.#node);
   readonly queries: ReadQueries;
   readonly options: AgentRuntimeOptions;
   readonly housekeeping: Housekeeping;
@@ -99,22 +101,16 @@ export class AgentRuntime {
           ? (process, run, step, text) => this.notices.say({ kind: 'step.text', process, run, step, text })
           : undefined,
     });
+    const { heldFrom } = options;
     this.housekeeping = new Housekeeping({
-      journal: this.journal,
-      database: this.database,
+      ...this,
       parts: this.#parts,
       list: () => this.list(),
       streams: () => [ownStream(nodeStream, this.#node), ownStream(brokerStream, this.broker.stream)],
-      ...(options.heldFrom ? { heldFrom: options.heldFrom } : {}),
+      heldFrom,
       also: () => this.trash.empty(),
     });
-    const { heldFrom } = options;
-    this.trash = new Trash({
-      ...this,
-      parts: this.#parts,
-      heldFrom,
-      enlist: (process) => this.#registry.enlist(process),
-    });
+    this.trash = new Trash({ ...this, parts: this.#parts, heldFrom, enlist: (one) => this.#registry.enlist(one) });
     const onDeleted = (process: AgentProcess) => this.trash.note(process);
     this.#registry = new Registry({ ...options, journal: this.journal, parts: this.#parts, onDeleted });
     this.snoozes = new Snoozes({ ...this.#parts, runtime: this, node: () => this.#node.journaled });

@@ -1,21 +1,20 @@
 import { asError } from '../../shared/errors.ts';
 import type { JournalEntry } from '../../shared/journal-entries.ts';
 import type { Journal } from '../journal/journal.ts';
-import { type Needed, prune } from '../journal/pruning.ts';
+import { type Keeping, type Needed, prunable, prune } from '../journal/pruning.ts';
 import { dropOwnRows, dropRows } from '../journal/read-model-upkeep.ts';
 import type { AgentProcess } from '../processes/agent-process.ts';
 import type { ProcessParts } from '../processes/parts.ts';
 import type { Database } from '../store/database.ts';
 import { DatabaseUpkeep, mostLogBytes } from '../store/database-upkeep.ts';
 import { eraseForgotten, hasToErase } from './erasure.ts';
+import { ownRetention, type Retention, type RetentionDays } from './retention.ts';
 
 const lookEveryMs = 30_000;
 /** The log is emptied when nothing has been written for so long. */
 const idleMs = 30_000;
 const restMs = 3_600_000;
 const dayMs = 86_400_000;
-/** How long is kept what people published and sent, and when the node ran. */
-const ownKeptDays = 30;
 /** Before something of a process can go, a checkpoint must come after it; one is written for at least so many entries. */
 const worthACheckpoint = 200;
 
@@ -34,7 +33,8 @@ export interface HousekeepingOptions {
   list: () => readonly AgentProcess[];
   streams?: () => readonly OwnStream[];
   /** The newest entry of a process that nobody elsewhere needs any more; left out: nobody needs any. */
-  heldFrom?: (process: string) => number;
+  heldFrom?: ((process: string) => number) | undefined;
+  retention: Pick<Retention, 'days'>;
   /** What else is to be done at each look. */
   also?: () => Promise<void>;
   /** How many runs and events of a process are still listed after their entries have gone. */
@@ -121,7 +121,7 @@ export class Housekeeping {
 
   async #pruneOwn(stream: OwnStream): Promise<void> {
     const { journal, database, parts, keptRows = 1_000, heldFrom } = this.#options;
-    const since = parts.clock.now() - ownKeptDays * dayMs;
+    const since = parts.clock.now() - this.#options.retention.days.eventsDays * dayMs;
     const keeping = { level: 'full' as const, since, heldFrom: heldFrom?.(stream.name) ?? Number.POSITIVE_INFINITY };
     await stream.checkpointIfDue(worthACheckpoint);
     while (!this.#isClosed) {
@@ -134,17 +134,45 @@ export class Housekeeping {
       await new Promise(setImmediate);
   }
 
+  #daysOf(process: AgentProcess, { runsDays }: RetentionDays): number {
+    return ownRetention(process) ?? runsDays;
+  }
+
+  /** Settings have changed: all are looked at anew. */
+  lookAgain(): void {
+    this.#looked.clear();
+  }
+
+  /** How many entries would go at the next look if they were kept for so long. */
+  async wouldGo(days: RetentionDays): Promise<{ process: string; entries: number }[]> {
+    const { journal, parts, heldFrom, list, streams } = this.#options;
+    const now = parts.clock.now();
+    const held = (name: string) => heldFrom?.(name) ?? Number.POSITIVE_INFINITY;
+    const going: { process: string; entries: number }[] = [];
+    const note = async (process: string, needed: Needed, level: Keeping['level'], kept: number) => {
+      const keeping = { level, since: now - kept * dayMs, heldFrom: held(process) };
+      const entries = await prunable(journal, process, needed, keeping);
+      if (entries > 0) going.push({ process, entries });
+    };
+    for (const process of list()) {
+      const level = process.knownConfig?.journal.level;
+      if (level) await note(process.name, process.snapshot, level, this.#daysOf(process, days));
+    }
+    for (const { name, needed } of streams?.() ?? []) await note(name, needed, 'full', days.eventsDays);
+    return going;
+  }
+
   async #prune(process: AgentProcess): Promise<void> {
     const { journal, database, parts, keptRows = 1_000 } = this.#options;
     const config = process.knownConfig?.journal;
     if (!config || process.isBusy || process.halted) return;
-    const { level, retentionDays } = config;
+    const { level } = config;
     const before = this.#looked.get(process.name);
     const now = parts.clock.now();
     if (before?.seq === process.snapshot.seq && before.level === level && now - before.at < restMs) return;
     const keeping = {
       level,
-      since: now - retentionDays * dayMs,
+      since: now - this.#daysOf(process, this.#options.retention.days) * dayMs,
       heldFrom: this.#options.heldFrom?.(process.name) ?? Number.POSITIVE_INFINITY,
     };
     if (level !== 'full') await process.journaled.checkpointIfDue(worthACheckpoint);

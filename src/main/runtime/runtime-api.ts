@@ -11,10 +11,12 @@ import { governanceOperations } from './operations/governance-operations.ts';
 import { inboxOperations } from './operations/inbox-operations.ts';
 import { memoryOperations } from './operations/memory-operations.ts';
 import { messageOperations } from './operations/message-operations.ts';
+import { networkOperations } from './operations/network-operations.ts';
 import { type NodeFacts, nodeOperations } from './operations/node-operations.ts';
 import { pastOperations } from './operations/past-operations.ts';
 import { processOperations } from './operations/process-operations.ts';
 import { replayOperations } from './operations/replay-operations.ts';
+import { retentionOperations } from './operations/retention-operations.ts';
 import { runOperations } from './operations/run-operations.ts';
 import { scheduleOperations } from './operations/schedule-operations.ts';
 import { stateOperations } from './operations/state-operations.ts';
@@ -42,6 +44,8 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
     ...stateOperations(runtime),
     ...pastOperations(runtime),
     ...nodeOperations(runtime, facts),
+    ...networkOperations(facts.network),
+    ...retentionOperations(runtime),
     ...backupOperations(runtime, facts.backups),
     ...withoutCluster(),
     ...databaseOperations(facts.place),

@@ -5,14 +5,15 @@ import { dropRowsOf } from '../journal/read-model-upkeep.ts';
 import { AgentProcess } from '../processes/agent-process.ts';
 import type { OpenParts } from '../processes/default-parts.ts';
 import type { Database } from '../store/database.ts';
+import type { Retention } from './retention.ts';
 
-/** How long a deleted process can be brought back. */
-export const trashDays = 30;
-const trashMs = trashDays * 86_400_000;
+const dayMs = 86_400_000;
 
 export interface TrashParts {
   readonly journal: Journal;
   readonly database: Database;
+  /** How long a deleted process can be brought back. */
+  readonly retention: Pick<Retention, 'days'>;
   readonly parts: OpenParts;
   /** The newest entry of a process that nobody elsewhere needs any more; left out: nobody needs any. */
   heldFrom?: ((process: string) => number) | undefined;
@@ -21,7 +22,7 @@ export interface TrashParts {
 }
 
 /**
- * Processes that were deleted. Each can be brought back as it was for 30 days; then, or when a person says so, what it
+ * Processes that were deleted. Each can be brought back as it was for as long as the node says; then, or when a person says so, what it
  * was goes for good: its journal, what it alone remembered, its secrets, and what screens list of it.
  *
  * Invariants:
@@ -30,7 +31,7 @@ export interface TrashParts {
  */
 export class Trash {
   readonly #parts: TrashParts;
-  readonly #gone = new Map<string, TrashView>();
+  readonly #gone = new Map<string, Omit<TrashView, 'until'>>();
 
   constructor(parts: TrashParts) {
     this.#parts = parts;
@@ -45,7 +46,6 @@ export class Trash {
       description: knownConfig?.description ?? null,
       deletedAt,
       deletedBy: snapshot.deletedBy ?? '',
-      until: deletedAt + trashMs,
       runs: snapshot.counts.runs,
     });
   }
@@ -56,7 +56,16 @@ export class Trash {
 
   /** What can be brought back, the newest first. */
   list(): TrashView[] {
-    return [...this.#gone.values()].sort((a, b) => b.deletedAt - a.deletedAt);
+    const { trashDays } = this.#parts.retention.days;
+    return [...this.#gone.values()]
+      .map((gone) => ({ ...gone, until: gone.deletedAt + trashDays * dayMs }))
+      .sort((a, b) => b.deletedAt - a.deletedAt);
+  }
+
+  /** What could not be brought back any more if it were kept for so long. */
+  over(days: number): string[] {
+    const now = this.#parts.parts.clock.now();
+    return [...this.#gone.values()].filter(({ deletedAt }) => deletedAt + days * dayMs <= now).map(({ name }) => name);
   }
 
   /** Brings a process back as it was, at rest. @throws RuntimeError `PROCESS_NOT_FOUND`, `NAME_TAKEN`. */

@@ -12,8 +12,10 @@ import { DesktopSettings } from './desktop-settings.tsx';
 import { HealthCheck } from './health-check.tsx';
 import { KeySettings } from './key-settings.tsx';
 import { ModelSettings } from './model-settings.tsx';
+import { NetworkSettings } from './network-settings.tsx';
 import { NodeSettings } from './node-settings.tsx';
 import { NotificationSettings } from './notification-settings.tsx';
+import { RetentionSettings } from './retention-settings.tsx';
 import { settingsLike } from './settings-search.ts';
 
 const sections: Record<string, { text: string; part: ReactNode }> = {
@@ -22,6 +24,8 @@ const sections: Record<string, { text: string; part: ReactNode }> = {
   notifications: { text: 'Notifications', part: <NotificationSettings /> },
   models: { text: 'Models', part: <ModelSettings /> },
   node: { text: 'Node', part: <NodeSettings /> },
+  network: { text: 'Network', part: <NetworkSettings /> },
+  retention: { text: 'Keeping', part: <RetentionSettings /> },
   desktop: { text: 'Desktop app', part: <DesktopSettings /> },
   health: { text: 'Health check', part: <HealthCheck /> },
 };

@@ -98,6 +98,7 @@ const places = [
   '/tools',
   '/tools/permissions',
   '/tools/secrets',
+  '/tools/install',
   '/costs',
   '/cluster',
   '/templates',
@@ -107,6 +108,8 @@ const places = [
   '/settings/notifications',
   '/settings/models',
   '/settings/node',
+  '/settings/network',
+  '/settings/retention',
   '/settings/health',
   '/new',
 ];

@@ -1,3 +1,4 @@
+import { findings } from './findings.ts';
 import { expect, test } from './window-test.ts';
 
 test('who is told of what happens is set and tried, and a wrong setting cannot be applied', async ({ home, page }) => {
@@ -15,4 +16,53 @@ test('who is told of what happens is set and tried, and a wrong setting cannot b
   await expect(page.getByText('“desktop” was told something made up.')).toBeVisible();
   await page.reload();
   await expect(sink.getByRole('combobox', { name: 'Where to' })).toHaveValue('log');
+});
+
+test('how long things are kept is changed after a look at what would go, found by the search, and reset', async ({
+  home,
+  page,
+}) => {
+  await home.open(page, '/settings/appearance');
+  await page.getByRole('searchbox', { name: 'Search settings' }).fill('trash days');
+  await page
+    .getByRole('list', { name: 'Found settings' })
+    .getByRole('link', { name: /Deleted agents/ })
+    .click();
+  const field = page.getByRole('spinbutton', { name: 'Deleted agents, in days' });
+  await expect(field).toHaveValue('30');
+  await field.fill('0');
+  await expect(page.getByText('Give whole days')).toBeVisible();
+  await field.fill('7');
+  await page.getByRole('button', { name: 'See what would go…' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('list', { name: 'What would go' })).toHaveText('Nothing, as of now.');
+  expect(await findings(page)).toEqual([]);
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByText('In force. What is older goes within the hour.')).toBeVisible();
+  await page.reload();
+  await expect(field).toHaveValue('7');
+  await page.getByRole('button', { name: 'Reset deleted agents to 30 days' }).click();
+  await page.getByRole('button', { name: 'See what would go…' }).click();
+  await page.getByRole('button', { name: 'Keep to this' }).click();
+  await expect(field).toHaveValue('30');
+});
+
+test('the port of the next start is kept and says that it needs one; a name for all is refused', async ({
+  home,
+  page,
+  complaints,
+}) => {
+  await home.open(page, '/settings/network');
+  await expect(page.getByRole('region', { name: 'In force' })).toContainText('127.0.0.1');
+  const names = page.getByRole('textbox', { name: 'Further names' });
+  await names.fill('*');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText(/is a name in small letters/)).toBeVisible();
+  expect(complaints.splice(0)).toEqual([expect.stringContaining('Failed to load resource')]);
+  await names.fill('agents.example.org');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('What is kept holds once this node has been started again.')).toBeVisible();
+  expect(await findings(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Reset further names to none' }).click();
+  await expect(page.getByText('What is kept holds once')).toHaveCount(0);
 });

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { RuntimeApi } from '../../../shared/api.ts';
 import type { DesktopPlace } from '../../../shared/operations/desktop-operations.ts';
+import type { NetworkPlace } from '../../../shared/operations/network-operations.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import type { Backups } from '../backups.ts';
 import { examine } from '../doctor.ts';
@@ -32,6 +33,8 @@ export interface NodeFacts {
   desktop: boolean;
   /** Left out where no desktop app is around it. */
   desktopPlace?: DesktopPlace;
+  /** Left out where it serves no API. */
+  network?: NetworkPlace;
   /** Left out where there is no folder to back up. */
   backups?: Backups;
   /** Where journals are; left out where that is only its starter's business. */
