@@ -35,7 +35,7 @@ function Known({ view, onChange }: { view: NetworkView; onChange: () => void }) 
           text={
             givenPort === null
               ? 'Of the API and of this window in a browser. If another program has it, a free one is taken.'
-              : `Its start was given ${givenPort}, which goes before what is kept here.`
+              : `Its start was given ${givenPort === 0 ? 'any free port' : givenPort}, which goes before what is kept here.`
           }
           byDefault={`${usualPort}, else a free one`}
           label="Port"

@@ -101,8 +101,8 @@ export function OfferedForm({ offer }: { offer: OfferedServer }) {
         ))}
       </Choice>
       <p className="mt-1 text-dim text-xs">
-        It may call all tools of the server, within its limits and approvals. After a crash you are asked about each call that
-        may have happened.
+        It may call all tools of the server, within its limits and approvals. After a crash you are asked about each
+        call that may have happened.
       </p>
       {read.error && <ErrorNote error={read.error} className="mt-3" />}
       {problem && <ErrorNote error={problem} className="mt-3" />}
