@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { grouped, inOldLines } from '../../src/renderer/agents/agent-groups.ts';
 import { filtered, inOldOrder, noFilter, sorted } from '../../src/renderer/agents/agents-filter.ts';
 import { hourCounts } from '../../src/renderer/now/day-counts.ts';
 import { mergeNewest } from '../../src/renderer/stores/merge-pages.ts';
@@ -71,7 +72,24 @@ describe('the list of agents', () => {
   ] as const)('is sorted by %s', (by, order) => expect(names(sorted(views, by))).toEqual(order));
 
   test('keeps its old order while it is held still, with newcomers at the end', () => {
-    expect(names(inOldOrder(sorted(views, 'name'), ['crawler', 'billing']))).toEqual(['crawler', 'billing', 'archive']);
+    const now = sorted(views, 'name');
+    expect(names(inOldOrder(now, ['crawler', 'billing'], now))).toEqual(['crawler', 'billing', 'archive']);
+  });
+
+  test('keeps who does not fit the filter any more while it is held still, and lets go of who is gone', () => {
+    const now = sorted(views, 'name');
+    expect(names(inOldOrder([], ['crawler', 'gone', 'billing'], now))).toEqual(['crawler', 'billing']);
+  });
+
+  test('keeps who belongs under another head where it stands while it is held still', () => {
+    const lines = (states: Record<string, 'running' | 'stopped'>) =>
+      grouped(
+        Object.entries(states).map(([name, state]) => makeProcess(name, { state })),
+        'state',
+      );
+    const before = lines({ a: 'running', b: 'running', c: 'stopped' });
+    const held = inOldLines(lines({ a: 'stopped', b: 'running', c: 'stopped', d: 'running' }), before);
+    expect(held.map(({ key }) => key)).toEqual([...before.map(({ key }) => key), 'd']);
   });
 });
 

@@ -50,3 +50,13 @@ function lineOf(view: ProcessView): AgentLine {
 function rank(head: string, here: string): number {
   return head === here ? -1 : head === untagged ? 1 : 0;
 }
+
+/** The lines where they stood, as they are now; newcomers stand at the end, and agents that are gone go. */
+export function inOldLines(fresh: readonly AgentLine[], old: readonly AgentLine[]): readonly AgentLine[] {
+  const byKey = new Map(fresh.map((line) => [line.key, line]));
+  const known = new Set(old.map(({ key }) => key));
+  const stayed = old.flatMap((line) => byKey.get(line.key) ?? (line.kind === 'head' ? [line] : []));
+  const lines = [...stayed, ...fresh.filter(({ key, kind }) => kind !== 'head' && !known.has(key))];
+  const isSame = lines.length === fresh.length && lines.every((line, index) => line === fresh[index]);
+  return isSame ? fresh : lines;
+}

@@ -59,9 +59,17 @@ export function sorted(views: readonly ProcessView[], by: AgentsSort): ProcessVi
   return by === 'name' ? [...views] : views.toSorted((a, b) => key(a) - key(b));
 }
 
-/** Rows in the order they stood before, with newcomers at the end: for a list that must not move. */
-export function inOldOrder<T extends { name: string }>(rows: readonly T[], order: readonly string[]): T[] {
-  const place = new Map(order.map((name, index) => [name, index]));
-  const at = (row: T) => place.get(row.name) ?? order.length;
-  return rows.toSorted((a, b) => at(a) - at(b));
+/**
+ * The list as it stood, for as long as it must not move: who does not belong there any more stays, newcomers stand at
+ * the end. Those that are gone altogether go.
+ */
+export function inOldOrder<T extends { name: string }>(
+  rows: readonly T[],
+  order: readonly string[],
+  all: readonly T[],
+): T[] {
+  const byName = new Map(all.map((row) => [row.name, row]));
+  const known = new Set(order);
+  const stayed = order.flatMap((name) => byName.get(name) ?? []);
+  return [...stayed, ...rows.filter(({ name }) => !known.has(name))];
 }

@@ -35,10 +35,12 @@ export function AgentsScreen({ query }: { query: Record<string, string> }) {
   const [peeked, setPeeked] = useState<string | null>(null);
   const [running, setRunning] = useState<string | null>(null);
   const [deleting, setDeleting] = useState<readonly string[]>([]);
+  const asked = `${sort}${JSON.stringify(filter)}`;
   const rows = useSteadyRows(
     useMemo(() => sorted(filtered(processes, filter), sort), [processes, filter, sort]),
+    processes,
     hold,
-    sort,
+    asked,
   );
   const selection = useSelection(useMemo(() => rows.map(({ name }) => name), [rows]));
   const remove = useCallback((name: string) => setDeleting([name]), []);
@@ -97,6 +99,8 @@ export function AgentsScreen({ query }: { query: Record<string, string> }) {
                 onSort={setSort}
                 selection={selection}
                 peeked={peeked}
+                asked={asked}
+                hold={hold}
                 onHold={setHold}
                 {...doings}
               />
@@ -132,14 +136,14 @@ export function AgentsScreen({ query }: { query: Record<string, string> }) {
   );
 }
 
-/** While the pointer is over the list its order stands still; rows still change where they are. */
-function useSteadyRows<T extends { name: string }>(rows: T[], hold: boolean, sort: string): T[] {
-  const order = useRef<{ sort: string; names: string[] }>({ sort, names: [] });
-  if (!hold || order.current.sort !== sort) {
-    order.current = { sort, names: rows.map(({ name }) => name) };
+/** While the pointer is over the list nothing in it moves; rows still change where they are. `key` says what was asked for. */
+function useSteadyRows<T extends { name: string }>(rows: T[], all: readonly T[], hold: boolean, key: string): T[] {
+  const order = useRef<{ key: string; names: string[] }>({ key, names: [] });
+  if (!hold || order.current.key !== key) {
+    order.current = { key, names: rows.map(({ name }) => name) };
     return rows;
   }
-  return inOldOrder(rows, order.current.names);
+  return inOldOrder(rows, order.current.names, all);
 }
 
 function NoAgents() {

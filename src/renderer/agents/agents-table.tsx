@@ -15,7 +15,7 @@ import { Empty } from '../ui/notes.tsx';
 import { useRowHeight } from '../ui/row-height.ts';
 import { useCursor } from '../ui/use-cursor.ts';
 import { nothingInSight, type Sight, VirtualRows, type VirtualRowsRef } from '../ui/virtual-rows.tsx';
-import { type AgentLine, type AgentsGroup, grouped } from './agent-groups.ts';
+import { type AgentLine, type AgentsGroup, grouped, inOldLines } from './agent-groups.ts';
 import { AgentRow, FarAgentRow, GroupRow, NarrowAgentRow, rowColumns } from './agent-row.tsx';
 import type { AgentsSort } from './agents-filter.ts';
 import { useAgentKeys } from './use-agent-keys.ts';
@@ -33,16 +33,20 @@ interface AgentsTableProps {
   onPeek: (name: string | null) => void;
   onRun: (name: string) => void;
   onDelete: (name: string) => void;
+  /** What the rows were chosen and sorted by. */
+  asked: string;
+  hold: boolean;
   onHold: (hold: boolean) => void;
 }
 
 export function AgentsTable(props: AgentsTableProps) {
-  const { rows, group, sort, onSort, selection, peeked, onPeek, onRun, onDelete, onHold } = props;
+  const { rows, group, sort, onSort, selection, peeked, onPeek, onRun, onDelete, asked, hold, onHold } = props;
   const wide = useMedia('(width >= 52rem)');
   const rowHeight = useRowHeight(wide ? 1 : 2);
   const elsewhere = useElsewhere(group === 'node');
   const { choose } = useShownNode();
-  const lines = useMemo(() => grouped(rows, group, elsewhere), [rows, group, elsewhere]);
+  const fresh = useMemo(() => grouped(rows, group, elsewhere), [rows, group, elsewhere]);
+  const lines = useSteadyLines(fresh, hold, `${group}${asked}`);
   const { list, names, places } = useLines(lines);
   const { current, setCurrent } = useCursor(names, places);
   const loads = useLoads();
@@ -97,6 +101,15 @@ export function AgentsTable(props: AgentsTableProps) {
       }}
     </VirtualRows>
   );
+}
+
+/** Who comes under another head while the pointer is over the list goes there when it leaves. */
+function useSteadyLines(fresh: readonly AgentLine[], hold: boolean, key: string): readonly AgentLine[] {
+  const before = useRef({ key, lines: fresh });
+  const isHeld = hold && before.current.key === key;
+  const lines = useMemo(() => (isHeld ? inOldLines(fresh, before.current.lines) : fresh), [fresh, isHeld]);
+  before.current = { key, lines };
+  return lines;
 }
 
 /** Agents of this node among the lines in sight. */

@@ -13,14 +13,16 @@ export function LiveRun({ run, named = false }: { run: RunBrief; named?: boolean
       <span className="min-w-0 flex-1">
         <span className="flex items-baseline gap-2">
           {named && <span className="shrink-0 font-medium">{run.process}</span>}
-          <span className="min-w-0 truncate text-[0.8125rem] text-dim">{run.doing ?? 'at work'}</span>
+          <span className="min-w-0 truncate text-[0.8125rem] text-dim">
+            {run.endedAt === null ? (run.doing ?? 'at work') : runLook(run).text}
+          </span>
         </span>
         {said && <span className="block truncate text-faint text-xs">{said}</span>}
       </span>
       <span className="shrink-0 text-right text-dim text-xs tabular-nums">
         step {run.stepCount}
         <br />
-        <Lasted from={run.startedAt} to={null} />
+        <Lasted from={run.startedAt} to={run.endedAt} />
       </span>
     </a>
   );

@@ -1,6 +1,7 @@
 import { hrefs } from '../frame/route.ts';
 import { useProcess, useRuntimeShallow } from '../stores/use-runtime.ts';
 import { At, Until } from '../ui/time.tsx';
+import { useSteady } from '../ui/use-steady.ts';
 import { ComingDay } from './coming-day.tsx';
 
 const shown = 7;
@@ -14,6 +15,7 @@ export function NextFiringsPanel() {
       .slice(0, shown)
       .map(({ name }) => name),
   );
+  const { shown: inPlace, over } = useSteady(names);
   if (names.length === 0)
     return (
       <p className="text-dim">No schedule is set. Agents wake by requests, files, events, messages and by hand.</p>
@@ -21,8 +23,8 @@ export function NextFiringsPanel() {
   return (
     <>
       <ComingDay />
-      <ul className="-mx-2">
-        {names.map((name) => (
+      <ul className="-mx-2" {...over}>
+        {inPlace.map((name) => (
           <Firing key={name} name={name} />
         ))}
       </ul>

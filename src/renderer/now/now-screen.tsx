@@ -6,7 +6,7 @@ import { hrefs } from '../frame/route.ts';
 import { InboxCard } from '../inbox/inbox-card.tsx';
 import { isReport, itemKinds } from '../inbox/item-kinds.ts';
 import { useActionable } from '../stores/actionable.ts';
-import { useProcesses, useRuntime } from '../stores/use-runtime.ts';
+import { useProcess, useProcesses, useRuntime } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { plural } from '../ui/format.ts';
 import { Loading } from '../ui/notes.tsx';
@@ -14,6 +14,7 @@ import { Panel } from '../ui/panel.tsx';
 import { Screen } from '../ui/screen.tsx';
 import { processLook, StateIcon } from '../ui/state-chip.tsx';
 import { Ago } from '../ui/time.tsx';
+import { useSteady } from '../ui/use-steady.ts';
 import { AwayPanel } from './away-panel.tsx';
 import { LastDay } from './last-day.tsx';
 import { LiveRun } from './live-run.tsx';
@@ -149,25 +150,33 @@ function troubleOf({ state, stateReason, halted, consecutiveFailures, lastRun }:
 
 function RunningNow() {
   const processes = useProcesses();
-  const runs = processes.flatMap(({ lastRun }) =>
-    lastRun && (lastRun.state === 'running' || lastRun.state === 'retrying') ? [lastRun] : [],
+  const working = processes.flatMap(({ name, lastRun }) =>
+    lastRun && (lastRun.state === 'running' || lastRun.state === 'retrying') ? [name] : [],
   );
+  const { shown, over } = useSteady(working);
   return (
     <Panel
       title="Running now"
       icon={Activity}
       flush
-      aside={runs.length > 0 && <span className="text-dim text-xs">{runs.length}</span>}
+      aside={working.length > 0 && <span className="text-dim text-xs">{working.length}</span>}
     >
-      {runs.length === 0 && <p className="px-4 pb-2 text-dim">Nothing at this moment.</p>}
-      {runs.slice(0, runsShown).map((run) => (
-        <LiveRun key={run.id} run={run} named />
-      ))}
-      {runs.length > runsShown && (
+      {shown.length === 0 && <p className="px-4 pb-2 text-dim">Nothing at this moment.</p>}
+      <div {...over}>
+        {shown.slice(0, runsShown).map((name) => (
+          <LastRunOf key={name} name={name} />
+        ))}
+      </div>
+      {shown.length > runsShown && (
         <a className="block px-4 py-2 link text-sm" href={hrefs.runs({ state: 'running' })}>
-          {runs.length - runsShown} more
+          {shown.length - runsShown} more
         </a>
       )}
     </Panel>
   );
+}
+
+function LastRunOf({ name }: { name: string }) {
+  const run = useProcess(name)?.lastRun;
+  return run ? <LiveRun run={run} named /> : null;
 }

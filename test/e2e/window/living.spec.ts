@@ -21,6 +21,25 @@ test('a list stands still under the pointer, tells what is new, and shows it whe
   await expect(page.getByRole('button', { name: '1 new run' })).toBeHidden();
 });
 
+test('an agent that stops stays where it is under the pointer, in a filter and in groups', async ({ home, page }) => {
+  for (const name of ['alpha', 'beta', 'gamma']) await home.create(scriptAgent(name, 'return 1;'));
+  await home.open(page, '/agents');
+  const row = (name: string) => page.getByRole('row', { name: new RegExp(name) });
+  await page
+    .getByRole('group', { name: 'State' })
+    .getByRole('button', { name: /Working/ })
+    .click();
+  await page.getByRole('combobox', { name: 'Group' }).selectOption('state');
+  const beta = page.getByRole('link', { name: 'beta', exact: true });
+  await beta.hover();
+  const before = await beta.boundingBox();
+  await home.node.call('POST', '/processes/alpha/stop', {});
+  await expect(row('alpha').getByText('Stopped')).toBeVisible();
+  expect(await beta.boundingBox()).toEqual(before);
+  await page.getByRole('heading', { level: 1 }).hover();
+  await expect(row('alpha')).toBeHidden();
+});
+
 test('a node that hangs is told, and the window goes on by itself when the node does', async ({ home, page }) => {
   test.setTimeout(90_000);
   await home.create(scriptAgent('alpha', 'return 1;'));
