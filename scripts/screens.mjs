@@ -188,6 +188,7 @@ const screens = {
   template: { place: '/templates/incident-response-team' },
   'new-agent': { place: '/new' },
   settings: { place: '/settings/appearance' },
+  region: { place: '/settings/region' },
   keys: { place: '/settings/keys' },
   notifications: { place: '/settings/notifications' },
   models: { place: '/settings/models' },

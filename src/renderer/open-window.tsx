@@ -10,7 +10,8 @@ import { createReads } from './stores/reads.ts';
 import { createRuntimeStore } from './stores/runtime-store.ts';
 import { ShownNodeContext } from './stores/shown-node.tsx';
 import { RuntimeContext } from './stores/use-runtime.ts';
-import { createWorkspaceStore, WorkspaceContext } from './stores/workspace-store.ts';
+import { createWorkspaceStore, type Workspace, WorkspaceContext } from './stores/workspace-store.ts';
+import { showRegion } from './ui/region.ts';
 import { createTicker, TickerContext } from './ui/use-now.ts';
 
 /** Kept for the tab: another tab may look at another node. */
@@ -35,6 +36,10 @@ export async function openWindow(place: HTMLElement): Promise<void> {
   };
   const home = clientTo(null);
   const workspace = createWorkspaceStore(() => window.localStorage);
+  // Before anything is drawn, so that the first time that is written is written so.
+  const showIts = ({ region }: Workspace) => showRegion(document.documentElement, region);
+  showIts(workspace.getState());
+  workspace.subscribe(showIts);
   const ticker = createTicker();
   let stop = () => {};
 

@@ -1,9 +1,7 @@
 import { type CostsView, noCost } from '../../shared/cost-views.ts';
 import { cx } from '../ui/cx.ts';
+import { dayText, shortDate } from '../ui/format.ts';
 import type { Measure } from './measures.ts';
-
-const dayText = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short' });
-const shortText = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 
 /** One bar for each day, and a list of the same for those who do not see it. */
 export function DayBars({ days, measure }: { days: CostsView['days']; measure: Measure }) {
@@ -17,7 +15,7 @@ export function DayBars({ days, measure }: { days: CostsView['days']; measure: M
       <ol aria-label={`${measure.text} by day`} className="flex h-40 items-end gap-[2px] border-b">
         {days.map((day, index) => {
           const value = measure.of(day);
-          const text = `${dayText.format(day.from)}: ${measure.write(value)}, ${day.runs} runs`;
+          const text = `${dayText(day.from)}: ${measure.write(value)}, ${day.runs} runs`;
           return (
             <li key={day.from} title={text} className="group flex h-full min-w-0 flex-1 items-end hover:bg-hover">
               <span className="sr-only">{text}</span>
@@ -38,7 +36,7 @@ export function DayBars({ days, measure }: { days: CostsView['days']; measure: M
         {days
           .filter((_, index) => index % every === 0 && index < days.length - every / 2)
           .map(({ from }) => (
-            <span key={from}>{shortText.format(from)}</span>
+            <span key={from}>{shortDate(from)}</span>
           ))}
         <span>today</span>
       </div>

@@ -5,7 +5,7 @@ import { choiceWords } from '../forms/field-control.tsx';
 import { hoursOfWeek, type SimulatedTrigger, simulateWeek } from '../schedule/simulate-week.ts';
 import { useRead } from '../stores/use-runtime.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { lasting, plural } from '../ui/format.ts';
+import { dayText, lasting, plural } from '../ui/format.ts';
 
 interface WeekDialogProps {
   /** The agent that lives, if it does: its last runs say how long one takes. */
@@ -70,8 +70,6 @@ function Summary({ trigger }: { trigger: SimulatedTrigger }) {
 function HourGrid({ week, from }: { week: readonly SimulatedTrigger[]; from: number }) {
   const days = hoursOfWeek(week, from);
   const most = Math.max(1, ...days.flatMap(({ hours }) => hours));
-  const name = (day: number) =>
-    new Date(day).toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric', month: 'short' });
   return (
     <div className="overflow-x-auto">
       <table className="w-full border-separate border-spacing-0.5 text-[0.6875rem]">
@@ -91,13 +89,13 @@ function HourGrid({ week, from }: { week: readonly SimulatedTrigger[]; from: num
           {days.map(({ day, hours }) => (
             <tr key={day}>
               <th scope="row" className="whitespace-nowrap pr-2 text-left font-normal text-dim">
-                {name(day)}
+                {dayText(day)}
               </th>
               {hours.map((count, hour) => (
                 <td
                   // biome-ignore lint/suspicious/noArrayIndexKey: hours have their place
                   key={hour}
-                  title={`${name(day)}, ${hour}:00: ${plural(count, 'firing')}`}
+                  title={`${dayText(day)}, ${hour}:00: ${plural(count, 'firing')}`}
                   className="h-6 rounded-xs bg-sunken text-center"
                 >
                   <span

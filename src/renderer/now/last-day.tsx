@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { RunLines } from '../runs/run-lines.tsx';
 import { useRead } from '../stores/use-runtime.ts';
-import { plural } from '../ui/format.ts';
+import { plural, shortTime } from '../ui/format.ts';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { type HourCount, hourCounts } from './day-counts.ts';
@@ -57,14 +57,13 @@ function Legend({ className, text }: { className: string; text: string }) {
 
 function Bars({ hours }: { hours: readonly HourCount[] }) {
   const most = Math.max(1, ...hours.map(({ done, failed, other }) => done + failed + other));
-  const text = (from: number) => new Date(from).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
   return (
     <div role="img" aria-label="Runs by hour of the last day">
       <div className="flex h-20 items-end gap-[3px] border-b">
         {hours.map(({ from, done, failed, other }) => (
           <div
             key={from}
-            title={`${text(from)}: ${done} done, ${failed} failed, ${other} other`}
+            title={`${shortTime(from)}: ${done} done, ${failed} failed, ${other} other`}
             className="flex h-full min-w-0 flex-1 flex-col justify-end gap-px hover:bg-hover"
           >
             <Part count={other} most={most} className="bg-edge" />
@@ -75,7 +74,7 @@ function Bars({ hours }: { hours: readonly HourCount[] }) {
       </div>
       <div className="mt-1 flex justify-between text-[0.6875rem] text-faint tabular-nums">
         {[0, 6, 12, 18].map((index) => (
-          <span key={index}>{text(hours[index]?.from ?? 0)}</span>
+          <span key={index}>{shortTime(hours[index]?.from ?? 0)}</span>
         ))}
         <span>now</span>
       </div>

@@ -1,4 +1,5 @@
 import type { PauseWindow } from '../../shared/pause-config.ts';
+import { dayText, shortTime } from '../ui/format.ts';
 
 /** A pause window as a form holds it: every field a text. */
 export interface PauseDraft {
@@ -88,16 +89,9 @@ function local(at: number): string {
 
 /** "22:00 to 07:00 on Mon, Tue" or "24 Dec 00:00 to 2 Jan 00:00". */
 export function pauseWords({ from, until, start, end, days, zone }: PauseWindow): string {
-  if (from !== undefined && until !== undefined) return `${day.format(from)} to ${day.format(until)}`;
+  if (from !== undefined && until !== undefined)
+    return `${dayText(from)} ${shortTime(from)} to ${dayText(until)} ${shortTime(until)}`;
   const on =
     days.length === 7 ? 'every day' : `on ${days.map((name) => name[0]?.toUpperCase() + name.slice(1)).join(', ')}`;
   return `${start} to ${end}, ${on} (${zone})`;
 }
-
-const day = new Intl.DateTimeFormat('en-GB', {
-  weekday: 'short',
-  day: 'numeric',
-  month: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
-});

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual list cannot be a table element
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
 import { useMedia } from '../frame/use-appearance.ts';
+import { shortTime } from '../ui/format.ts';
 
 /** How much time is in sight. */
 export type Span = 'hour' | 'day' | 'week';
@@ -58,5 +59,5 @@ function marksBetween(from: number, to: number, span: Span, everyHours: number):
 function markText(date: Date, span: Span): string {
   return span === 'week'
     ? date.toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric' })
-    : date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+    : shortTime(date.getTime());
 }

@@ -15,11 +15,13 @@ import { ModelSettings } from './model-settings.tsx';
 import { NetworkSettings } from './network-settings.tsx';
 import { NodeSettings } from './node-settings.tsx';
 import { NotificationSettings } from './notification-settings.tsx';
+import { RegionSettings } from './region-settings.tsx';
 import { RetentionSettings } from './retention-settings.tsx';
 import { settingsLike } from './settings-search.ts';
 
 const sections: Record<string, { text: string; part: ReactNode }> = {
   appearance: { text: 'Appearance', part: <AppearanceSettings /> },
+  region: { text: 'Region', part: <RegionSettings /> },
   keys: { text: 'Shortcuts', part: <KeySettings /> },
   notifications: { text: 'Notifications', part: <NotificationSettings /> },
   models: { text: 'Models', part: <ModelSettings /> },

@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import { createJSONStorage, persist, type StateStorage } from 'zustand/middleware';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { RuntimeError } from '../../shared/errors.ts';
+import type { Region } from '../ui/region.ts';
 
 export interface Appearance {
   theme: 'system' | 'light' | 'dark';
@@ -30,6 +31,7 @@ export interface SavedFilter {
 /** What the person arranged in this window; nothing of it is known to the runtime. */
 export interface Workspace {
   appearance: Appearance;
+  region: Region;
   railCollapsed: boolean;
   agentsView: 'table' | 'cards';
   agentsGroup: 'none' | 'tag' | 'node' | 'state';
@@ -54,6 +56,7 @@ export interface WorkspaceState extends Workspace {
 
 export const workspaceDefaults: Workspace = {
   appearance: { theme: 'system', density: 'comfortable', motion: 'system', textSize: 'medium', contrast: 'normal' },
+  region: { clock: 'system', dates: 'system' },
   railCollapsed: false,
   agentsView: 'table',
   agentsGroup: 'none',
@@ -78,7 +81,11 @@ export function migrateWorkspace(kept: unknown, _version: number): Workspace {
     return [key, fits ? value : byDefault];
   });
   const workspace = Object.fromEntries(known) as Workspace;
-  return { ...workspace, appearance: { ...workspaceDefaults.appearance, ...workspace.appearance } };
+  return {
+    ...workspace,
+    appearance: { ...workspaceDefaults.appearance, ...workspace.appearance },
+    region: { ...workspaceDefaults.region, ...workspace.region },
+  };
 }
 
 export type WorkspaceStore = StoreApi<WorkspaceState>;

@@ -1,4 +1,6 @@
-/** How times, lengths and sizes read in the window. Pure, so that lists and tests agree. */
+import { pageRegion } from './region.ts';
+
+/** How times, lengths and sizes read in the window, so that lists and tests agree. */
 
 // Making a formatter costs a hundred times more than using it.
 const whole = new Intl.NumberFormat('en');
@@ -79,28 +81,56 @@ export function roundly(count: number): string {
   return `${(count / 1_000_000).toFixed(1)} M`;
 }
 
-const timeFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const shortTimeFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const shortHour = { hour: '2-digit', minute: '2-digit' } as const;
+const shortTimes = {
+  '24': new Intl.DateTimeFormat('en-GB', shortHour),
+  '12': new Intl.DateTimeFormat('en-US', { ...shortHour, hour: 'numeric', hour12: true }),
+};
+const times = {
+  '24': new Intl.DateTimeFormat('en-GB', { ...shortHour, second: '2-digit' }),
+  '12': new Intl.DateTimeFormat('en-US', { hour: 'numeric', minute: '2-digit', second: '2-digit', hour12: true }),
+};
 const weekdayFormat = new Intl.DateTimeFormat('en-GB', { weekday: 'short' });
-const dayFormat = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-const fullFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' });
+const dates = {
+  day: new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' }),
+  month: new Intl.DateTimeFormat('en-US', { day: 'numeric', month: 'short' }),
+  // What is written in Sweden is the order of ISO 8601.
+  iso: new Intl.DateTimeFormat('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit' }),
+};
+const longDates = {
+  day: new Intl.DateTimeFormat('en-GB', { dateStyle: 'full' }),
+  month: new Intl.DateTimeFormat('en-US', { dateStyle: 'full' }),
+};
+const zoneFormat = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' });
 
 /** "10:32:05" today, "Tue 10:32" this week, else "3 Nov 10:32"; in the zone of this computer. */
 export function clockTime(at: number, now: number): string {
   const isSameDay = new Date(now).toDateString() === new Date(at).toDateString();
-  if (isSameDay) return timeFormat.format(at);
-  const date = Math.abs(now - at) < 6 * day ? weekdayFormat.format(at) : dayFormat.format(at);
-  return `${date} ${shortTimeFormat.format(at)}`;
+  if (isSameDay) return times[pageRegion().clock].format(at);
+  return `${Math.abs(now - at) < 6 * day ? weekdayFormat.format(at) : shortDate(at)} ${shortTime(at)}`;
 }
 
 /** "10:32", in the zone of this computer. */
 export function shortTime(at: number): string {
-  return shortTimeFormat.format(at);
+  return shortTimes[pageRegion().clock].format(at);
+}
+
+/** "3 Nov" */
+export function shortDate(at: number): string {
+  return dates[pageRegion().dates].format(at);
+}
+
+/** "Tue 3 Nov" */
+export function dayText(at: number): string {
+  return `${weekdayFormat.format(at)} ${shortDate(at)}`;
 }
 
 /** Full date, time and zone, for tooltips. */
 export function fullTime(at: number): string {
-  return fullFormat.format(at);
+  const { clock, dates: order } = pageRegion();
+  const zone = zoneFormat.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  const date = order === 'iso' ? `${weekdayFormat.format(at)} ${dates.iso.format(at)}` : longDates[order].format(at);
+  return `${date} at ${times[clock].format(at)} ${zone}`.trim();
 }
 
 /** The first words of a value, on one line. */
@@ -112,20 +142,23 @@ export function brief(value: unknown, longest = 120): string {
 
 /** "Mon 23 Nov 09:00" in a zone, with seconds where there are any; in the zone of this computer if that is unknown. */
 export function inZone(at: number, zone: string): string {
+  const { clock, dates: order } = pageRegion();
+  const locale = order === 'month' || clock === '12' ? 'en-US' : 'en-GB';
   const parts: Intl.DateTimeFormatOptions = {
     weekday: 'short',
     day: 'numeric',
     month: 'short',
-    hour: '2-digit',
+    hour: clock === '12' ? 'numeric' : '2-digit',
     minute: '2-digit',
     second: '2-digit',
+    hourCycle: clock === '12' ? 'h12' : 'h23',
   };
   try {
     return new Date(at)
-      .toLocaleString('en-GB', { ...parts, timeZone: zone })
-      .replace(/:00$/, '')
-      .replace(',', '');
+      .toLocaleString(locale, { ...parts, timeZone: zone })
+      .replace(/:00(?= [AP]M$|$)/, '')
+      .replaceAll(',', '');
   } catch {
-    return new Date(at).toLocaleString('en-GB', parts);
+    return new Date(at).toLocaleString(locale, parts);
   }
 }

@@ -104,6 +104,7 @@ const places = [
   '/templates',
   '/templates/pipeline-monitor',
   '/settings/appearance',
+  '/settings/region',
   '/settings/keys',
   '/settings/notifications',
   '/settings/models',

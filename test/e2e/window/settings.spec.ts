@@ -66,3 +66,19 @@ test('the port of the next start is kept and says that it needs one; a name for 
   await page.getByRole('button', { name: 'Reset further names to none' }).click();
   await expect(page.getByText('What is kept holds once')).toHaveCount(0);
 });
+
+test('times and dates are written as the person says, at once and after a reload', async ({ home, page }) => {
+  await home.open(page, '/settings/region');
+  const panel = page.getByRole('region', { name: 'Region and language' });
+  await expect(panel).toContainText('English');
+  await page.getByRole('radio', { name: '21:05' }).click();
+  await page.getByRole('radio', { name: '2026-11-03' }).click();
+  await expect(panel).toContainText(/Now\s*\w{3} \d{4}-\d\d-\d\d at \d\d:\d\d:\d\d/);
+  await page.reload();
+  await expect(page.getByRole('radio', { name: '2026-11-03' })).toBeChecked();
+  await expect(panel).toContainText(/Now\s*\w{3} \d{4}-\d\d-\d\d at \d\d:\d\d:\d\d/);
+  expect(await findings(page)).toEqual([]);
+  await page.getByRole('button', { name: /^Reset dates to system/ }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('radio', { name: 'System' }).nth(1)).toBeChecked();
+});
