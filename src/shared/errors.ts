@@ -126,6 +126,7 @@ export const errorCodes = {
   ROLE_REQUIRED: code(403, 'Give the node a role there that allows it (`cluster role`).'),
   LIMIT_OPEN_MODE: code(429, 'Raise the limit of open_mode that the message names, or take something out.'),
   POLICY_REFUSED: code(403, 'A limit of the process does not allow it.'),
+  MISSION_COMPLETED: code(409, 'Nothing is left to do; give it another mission, or start it again.'),
   BUDGET_EXCEEDED: code(429, 'Raise the budget, top it up, or wait for the daily reset.', true),
   APPROVAL_REQUIRED: code(403, 'A person must approve it first.'),
   APPROVAL_DENIED: code(403, 'A person denied it.'),

@@ -215,7 +215,7 @@ export class Mission implements Guard {
     return {
       say: 'halt',
       become: onComplete === 'stop' ? 'stopped' : 'suspended',
-      code: 'POLICY_REFUSED',
+      code: state === 'completed' ? 'MISSION_COMPLETED' : 'POLICY_REFUSED',
       reason: `the mission is ${state}: ${reason}`,
     };
   }

@@ -60,8 +60,8 @@ export function failureReport(
 export function stoppedReport({ process, body }: Of<'state.changed'>): Report | null {
   const { to, by, reason, error } = body;
   const isHeld = by === 'governance' && error !== undefined && (to === 'suspended' || to === 'stopping');
-  // A mission that is done is no failure.
-  if (to !== 'failed' && !(isHeld && !reason.startsWith('the mission is completed'))) return null;
+  if (to !== 'failed' && !isHeld) return null;
+  if (error?.code === 'MISSION_COMPLETED') return null;
   const titles = { failed: 'has failed', suspended: 'is held', stopping: 'was stopped' } as Record<string, string>;
   return {
     kind: 'failure',
