@@ -75,7 +75,6 @@ export class ClusterWorld {
   /** The hub's database, as far as leases go: outlives its program. */
   readonly leases: Leases;
   readonly #leasesIn: 'memory' | 'hub';
-  readonly #isLimited: boolean;
   readonly #folders = new Map<string, string>();
   readonly #nodes = new Map<string, ClusterNode>();
   readonly #undoArbiter = new Map<string, () => void>();
@@ -87,7 +86,6 @@ export class ClusterWorld {
     this.network = network;
     this.hub = hub;
     this.leases = new LeasesInMemory(clock, options.limits);
-    this.#isLimited = options.limits !== undefined;
   }
 
   node(name: string): ClusterNode {
@@ -133,7 +131,6 @@ export class ClusterWorld {
     });
     const complaints: string[] = [];
     const homes = new Homes(db, clock);
-    const isLimited = this.#isLimited;
     let crossing: Crossing | undefined;
     const runtime: AgentRuntime = new AgentRuntime({
       journal,
@@ -141,7 +138,7 @@ export class ClusterWorld {
       version: '0.0.0-test',
       async assertNameFree(name) {
         crossing?.names.assertFree(name);
-        if (isLimited || crossing?.homes.isElsewhere(name)) await crossing?.names.take(name);
+        await crossing?.names.take(name);
       },
       childrenElsewhere: (parent) => crossing?.roster.childrenOf(parent) ?? [],
       isElsewhere: (process) => crossing?.isAway(process) ?? homes.isElsewhere(process),

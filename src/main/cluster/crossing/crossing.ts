@@ -14,7 +14,7 @@ import { answerPlacement, Candidates } from '../moving/candidates.ts';
 import { Copies } from '../moving/copies.ts';
 import { Homecoming } from '../moving/homecoming.ts';
 import { Moves } from '../moving/moves.ts';
-import { cautiousFailover } from '../moving/placement-in.ts';
+import { cautiousFailover, isDeletedIn } from '../moving/placement-in.ts';
 import { SecretCarrier } from '../moving/secret-carrier.ts';
 import { SecretCopies } from '../moving/secret-copies.ts';
 import { Shipping } from '../moving/shipping.ts';
@@ -240,8 +240,11 @@ export class Crossing {
   /** Finds out which processes are this node's, before its runtime opens. */
   async begin(): Promise<void> {
     await this.copies.open();
-    const streams = (await this.#options.journal.processes()).filter((stream) => !stream.startsWith('@'));
-    await this.#homecoming.begin(streams);
+    const { journal } = this.#options;
+    const lived: string[] = [];
+    for (const stream of await journal.processes())
+      if (!stream.startsWith('@') && !(await isDeletedIn(journal, stream))) lived.push(stream);
+    await this.#homecoming.begin(lived);
   }
 
   /** Whether the runtime must leave a process alone when it opens. */

@@ -12,9 +12,9 @@ export interface NamesParts {
   readonly self: string;
   readonly clock: Clock;
   readonly roster: Roster;
-  readonly holdings: Pick<Holdings, 'list' | 'claim'>;
+  readonly holdings: Pick<Holdings, 'list' | 'claim' | 'epoch'>;
   readonly homes: Homes;
-  readonly journal: Pick<GraftableJournal, 'cut' | 'fence'>;
+  readonly journal: Pick<GraftableJournal, 'cut' | 'fence' | 'epochOf'>;
   /** What is known of a stream outside the journal is no longer so. */
   onCut(process: string): Promise<void>;
 }
@@ -54,7 +54,7 @@ export class Names {
       const text = `The hub takes ${most} agents, so "${name}" has no place in this cluster.`;
       throw new RuntimeError('CLUSTER_FULL', text, { name, limit: most });
     }
-    if (isFormer) await this.#forgetFormer(name);
+    await this.#begin(name, isFormer);
   }
 
   async #leases() {
@@ -67,17 +67,20 @@ export class Names {
   }
 
   /**
-   * Where it went, all that happened to it is kept. The lease comes before the first entry of the new one, which the fence
-   * against the former would refuse.
+   * The lease comes before the first entry where the fence against an earlier ownership would refuse that. What happened to
+   * a former one is kept where it went.
    */
-  async #forgetFormer(name: string): Promise<void> {
+  async #begin(name: string, isFormer: boolean): Promise<void> {
     const { holdings, homes, journal, onCut } = this.#parts;
+    if (!isFormer && (await journal.epochOf(name)) <= holdings.epoch(name)) return;
     const answer = await holdings.claim({ process: name, failover: 'manual' });
     if (!answer.granted) throw taken(name, answer.lease?.owner ?? null);
-    await journal.cut(name, 0);
-    await onCut(name);
+    if (isFormer) {
+      await journal.cut(name, 0);
+      await onCut(name);
+    }
     await journal.fence(name, answer.lease.epoch);
-    homes.forget(name);
+    if (isFormer) homes.forget(name);
   }
 }
 

@@ -20,6 +20,14 @@ export async function placementIn(journal: Journal, process: string): Promise<Pl
   return read.success ? read.data : anywhere;
 }
 
+/** Whether what a journal says last of a process is that it was deleted. */
+export async function isDeletedIn(journal: Journal, process: string): Promise<boolean> {
+  const kinds = ['process.created', 'process.deleted', 'process.restored', 'checkpoint'] as const;
+  const [entry] = await journal.read(process, { kinds: [...kinds], order: 'desc', limit: 1 });
+  if (!entry || 'erased' in entry.body) return false;
+  return entry.kind === 'checkpoint' ? entry.body.snapshot['deleted'] === true : entry.kind === 'process.deleted';
+}
+
 /** The same before the process has been read: whether all it does may be done twice is not known yet. */
 export async function cautiousFailover(journal: Journal, process: string): Promise<Failover> {
   const { failover } = await placementIn(journal, process);

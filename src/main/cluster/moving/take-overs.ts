@@ -10,6 +10,7 @@ import type { Peers } from '../peers.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { Copies, Copy } from './copies.ts';
 import { assertWholeChain } from './installing.ts';
+import { isDeletedIn } from './placement-in.ts';
 
 /** How often leases are looked at while all is well, and while an owner is silent. */
 const lookEveryMs = 4_000;
@@ -122,6 +123,7 @@ export class TakeOvers {
       for (const lease of leases) {
         const { process } = lease;
         if (local.process(process) || this.#busy.has(process) || this.#parts.isMoving(process)) continue;
+        if (await this.#wasDeletedHere(lease)) continue;
         const due = this.#due(lease, now);
         if (due === null) continue;
         if (due > 0) isPending = true;
@@ -133,6 +135,15 @@ export class TakeOvers {
     }
     const isSilent = this.#parts.copies.all().some(({ owner }) => !this.#parts.roster.isFresh(owner));
     this.#arm(isPending || isSilent ? lookSoonMs : lookEveryMs);
+  }
+
+  /** The arbiter was not told that it was deleted, since it could not be reached then. */
+  async #wasDeletedHere({ process, owner, failover }: Lease): Promise<boolean> {
+    const { peers, journal, holdings } = this.#parts;
+    if (owner !== peers.self || !(await isDeletedIn(journal, process))) return false;
+    const answer = await holdings.claim({ process, failover });
+    if (answer.granted) await holdings.forget(process);
+    return true;
   }
 
   #arm(ms: number): void {
