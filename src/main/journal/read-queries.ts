@@ -24,6 +24,7 @@ import {
   type StepRow,
   stepView,
 } from './read-rows.ts';
+import { processItself } from './reports.ts';
 import { countRuns } from './run-counts.ts';
 import { type Condition, type RunFilter, runConditions } from './run-filter.ts';
 
@@ -249,7 +250,8 @@ export class ReadQueries {
 
   #itemView(row: ItemRow): InboxItemView {
     const view = itemView(row);
-    if (row.about === null || view.kind !== 'failure' || row.answered_at !== null) return view;
+    const isOfEvents = view.kind === 'failure' && row.about !== null && row.about !== processItself;
+    if (!isOfEvents || row.answered_at !== null) return view;
     const count = this.#db
       .prepare('SELECT count(*) FROM read_trigger_events WHERE process = ? AND failure = ?')
       .pluck();

@@ -62,13 +62,13 @@ export function stoppedReport({ process, body }: Of<'state.changed'>): Report | 
   const isHeld = by === 'governance' && error !== undefined && (to === 'suspended' || to === 'stopping');
   if (to !== 'failed' && !isHeld) return null;
   if (error?.code === 'MISSION_COMPLETED') return null;
-  const titles = { failed: 'has failed', suspended: 'is held', stopping: 'was stopped' } as Record<string, string>;
+  const titles = { failed: 'has failed', suspended: 'was suspended', stopping: 'was stopped' } as Record<string, string>;
   return {
     kind: 'failure',
     about: processItself,
     title: () => `${process} ${titles[to]}`,
     question: reason,
-    details: () => ({ code: error?.code ?? 'VERSION_FAILED', ...(error ? { message: error.message } : {}), state: to }),
+    details: () => ({ ...(error ? { code: error.code, message: error.message } : {}), state: to }),
     choices: ['start', 'dismiss'],
     count: 1,
   };

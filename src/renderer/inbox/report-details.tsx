@@ -46,11 +46,14 @@ export function ReportDetails({ item }: { item: InboxItemView }) {
   const { kind, process, about, count } = item;
   const trigger = typeof about['trigger'] === 'string' && about['trigger'];
   const code = typeof about['code'] === 'string' && <code className="font-mono text-xs">{about['code']}</code>;
-  const where = trigger && (
-    <a className="link" href={hrefs.agent(process, 'triggers')}>
-      {trigger}
-    </a>
-  );
+  const where =
+    trigger === 'manual'
+      ? 'you, by hand'
+      : trigger && (
+          <a className="link" href={hrefs.agent(process, 'triggers')}>
+            {trigger}
+          </a>
+        );
   if (kind === 'missed')
     return (
       <Details

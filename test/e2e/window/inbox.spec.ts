@@ -96,6 +96,11 @@ test('the same is done by keys: start, dismiss, snooze, choose, read and reply',
   await home.open(page, '/inbox');
   const heading = page.getByRole('article').getByRole('heading');
   await expect(heading).toHaveText('A run of fragile failed');
+  const bar = page.getByRole('toolbar', { name: 'Chosen items' });
+  await keys(page, 'x');
+  await expect(bar).toContainText('1 chosen');
+  await keys(page, 'Escape');
+  await expect(bar).toBeHidden();
   await keys(page, 'j');
   await expect(heading).toHaveText('fragile has failed');
   await keys(page, 'e');
