@@ -62,7 +62,10 @@ export function stoppedReport({ process, body }: Of<'state.changed'>): Report | 
   const isHeld = by === 'governance' && error !== undefined && (to === 'suspended' || to === 'stopping');
   if (to !== 'failed' && !isHeld) return null;
   if (error?.code === 'MISSION_COMPLETED') return null;
-  const titles = { failed: 'has failed', suspended: 'was suspended', stopping: 'was stopped' } as Record<string, string>;
+  const titles = { failed: 'has failed', suspended: 'was suspended', stopping: 'was stopped' } as Record<
+    string,
+    string
+  >;
   return {
     kind: 'failure',
     about: processItself,
