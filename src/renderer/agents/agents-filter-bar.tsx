@@ -1,11 +1,12 @@
-import { Bookmark, Search, X } from 'lucide-react';
+import { Bookmark, X } from 'lucide-react';
 import { type KeyboardEvent, useRef } from 'react';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useProcesses } from '../stores/use-runtime.ts';
 import { type AgentsFilter, type SavedFilter, useWorkspace } from '../stores/workspace-store.ts';
 import { IconButton } from '../ui/button.tsx';
-import { Choice, TextField } from '../ui/fields.tsx';
+import { Choice } from '../ui/fields.tsx';
 import { FilterChips } from '../ui/filter-chips.tsx';
+import { SearchField } from '../ui/search-field.tsx';
 import type { AgentsGroup } from './agent-groups.ts';
 import { type AgentsSort, filtered, noFilter, stateFilters } from './agents-filter.ts';
 
@@ -39,19 +40,15 @@ export function AgentsFilterBar({ filter, onFilter, sort, onSort }: FilterBarPro
 
   return (
     <div className="flex flex-wrap items-center gap-2 pb-2">
-      <div className="relative w-48 narrow:w-full">
-        <Search aria-hidden className="pointer-events-none absolute top-2 left-2.5 size-4 text-faint" />
-        <TextField
-          ref={field}
-          type="search"
-          aria-label="Search agents"
-          placeholder="Search  /"
-          value={filter.text}
-          onChange={(event) => onFilter({ ...filter, text: event.target.value })}
-          onKeyDown={(event) => leave(event)}
-          className="h-8 pl-8"
-        />
-      </div>
+      <SearchField
+        ref={field}
+        label="Search agents"
+        placeholder="Search  /"
+        value={filter.text}
+        onText={(text) => onFilter({ ...filter, text })}
+        onKeyDown={leave}
+        className="w-48 narrow:w-full"
+      />
       <FilterChips
         label="State"
         value={filter.state}
