@@ -1,7 +1,8 @@
-import { CirclePlay, CircleStop, Pause, Play, RotateCw, Trash2, X } from 'lucide-react';
+import { CirclePlay, CircleStop, Pause, Play, RotateCw, Trash2 } from 'lucide-react';
 import type { ProcessState } from '../../shared/lifecycle.ts';
 import { useClient, useRuntimeStore } from '../stores/use-runtime.ts';
-import { Button, IconButton } from '../ui/button.tsx';
+import { BulkBar } from '../ui/bulk-bar.tsx';
+import { Button } from '../ui/button.tsx';
 import { plural } from '../ui/format.ts';
 import { act } from '../ui/use-action.ts';
 import { possible } from './agent-actions.ts';
@@ -27,12 +28,7 @@ export function AgentsBulk({
     void act(() => Promise.all(able_.map(ask)), { done: `${plural(able_.length, 'agent')} ${done}.${note}` });
   };
   return (
-    <div
-      role="toolbar"
-      aria-label="Chosen agents"
-      className="rising flex shrink-0 flex-wrap items-center gap-2 border-t bg-raised px-6 py-2 shadow-float narrow:px-4"
-    >
-      <span className="mr-2 font-medium text-[0.8125rem]">{selection.chosen.size} chosen</span>
+    <BulkBar label="Chosen agents" chosen={selection.chosen.size} onClear={selection.clear}>
       <Button
         icon={CirclePlay}
         onClick={all(
@@ -86,8 +82,6 @@ export function AgentsBulk({
       <Button icon={Trash2} look="danger" onClick={() => onDelete(names)}>
         Delete…
       </Button>
-      <span className="flex-1" />
-      <IconButton icon={X} label="Choose none" keys="escape" onClick={selection.clear} />
-    </div>
+    </BulkBar>
   );
 }

@@ -1,9 +1,10 @@
-import { CircleX, GitCompareArrows, RotateCcw, X } from 'lucide-react';
+import { CircleX, GitCompareArrows, RotateCcw } from 'lucide-react';
 import type { RunBrief } from '../../shared/views.ts';
 import type { Selection } from '../agents/use-selection.ts';
 import { hrefOf } from '../frame/route.ts';
 import { useClient } from '../stores/use-runtime.ts';
-import { Button, IconButton, LinkButton } from '../ui/button.tsx';
+import { BulkBar } from '../ui/bulk-bar.tsx';
+import { Button, LinkButton } from '../ui/button.tsx';
 import { plural } from '../ui/format.ts';
 import { act } from '../ui/use-action.ts';
 
@@ -22,12 +23,7 @@ export function RunsBulk({ selection, runs }: { selection: Selection; runs: read
       done: `${plural(ended.length, 'event')} run again.`,
     });
   return (
-    <div
-      role="toolbar"
-      aria-label="Chosen runs"
-      className="rising flex shrink-0 flex-wrap items-center gap-2 border-t bg-raised px-6 py-2 shadow-float"
-    >
-      <span className="mr-2 font-medium text-[0.8125rem]">{selection.chosen.size} chosen</span>
+    <BulkBar label="Chosen runs" chosen={selection.chosen.size} onClear={selection.clear}>
       <Button icon={RotateCcw} disabled={ended.length === 0} onClick={redeliver}>
         Redeliver {ended.length > 0 && ended.length}
       </Button>
@@ -42,8 +38,6 @@ export function RunsBulk({ selection, runs }: { selection: Selection; runs: read
           Compare the two
         </LinkButton>
       )}
-      <span className="flex-1" />
-      <IconButton icon={X} label="Choose none" keys="escape" onClick={selection.clear} />
-    </div>
+    </BulkBar>
   );
 }
