@@ -182,6 +182,10 @@ const screens = {
     })}`,
   },
   costs: { place: '/costs' },
+  'costs-limits': {
+    place: '/costs?process=summarizer',
+    steps: (page) => press(page.getByRole('button', { name: 'All agents together…' })),
+  },
   cluster: { place: '/cluster' },
   loss: { place: '/cluster', steps: (page) => page.getByRole('button', { name: 'If it were lost…' }).last().click() },
   templates: { place: '/templates' },

@@ -94,7 +94,7 @@ function screenOf(parts: readonly string[], query: Record<string, string>) {
     case 'cluster':
       return <ClusterScreen />;
     case 'costs':
-      return <CostsScreen />;
+      return <CostsScreen query={query} />;
     case 'tools':
       return <ToolsScreen tab={first ?? 'servers'} query={query} />;
     case 'templates':

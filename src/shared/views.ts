@@ -358,6 +358,8 @@ export const TemplateView = z.object({
   title: z.string(),
   description: z.string(),
   needs: z.array(z.string()),
+  /** What it can cost: whether a model is asked, and the most that its limits allow in a day; null: they set none. */
+  cost: z.object({ asksModel: z.boolean(), maxUsdPerDay: z.number().nullable() }),
   agents: z.array(
     z.object({
       name: z.string(),

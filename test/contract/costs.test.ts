@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { CostsView } from '../../src/shared/cost-views.ts';
-import type { RunBrief } from '../../src/shared/views.ts';
+import type { RunBrief, TemplateView } from '../../src/shared/views.ts';
 import { home } from '../world/home.ts';
 import { script } from '../world/make.ts';
 import { says } from '../world/model-replies.ts';
@@ -47,5 +47,11 @@ test('costs tell what runs used, by day, agent, model and what woke them, beside
   expect(costs.triggers).toMatchObject([{ kind: 'manual', runs: 3 }]);
   expect(costs.budgets).toMatchObject([{ process: 'talker', limits: [{ limit: 'maxUsdPerDay', cap: 5 }] }]);
   expect((await node.call('GET', '/costs?process=local')).body).toMatchObject({ total: { runs: 1 } });
+  const dear = (await node.call('GET', '/costs?model=openai-compatible:dear')).body as CostsView;
+  expect(dear.processes.map(({ process }) => process)).toEqual(['talker']);
+  expect((await node.call('GET', '/costs?model=script&kind=manual')).body).toMatchObject({ total: { runs: 1 } });
+  expect((await node.call('GET', '/costs?kind=cron')).body).toMatchObject({ total: { runs: 0 } });
+  const { items } = (await node.call('GET', '/templates')).body as { items: TemplateView[] };
+  for (const { cost, needs } of items) expect(cost.asksModel).toBe(needs.some((need) => need.startsWith('the model')));
   expect((await node.call('GET', '/costs?zone=Nowhere')).status).toBe(422);
 });

@@ -46,6 +46,7 @@ async function template(
   const agents: TemplateView['agents'] = [];
   const needs = new Set<string>();
   let description = '';
+  const asking: ProcessConfig[] = [];
   for (const file of files) {
     const text = (await readFile(file, 'utf8'))
       .replaceAll('{{samples}}', samples)
@@ -56,6 +57,7 @@ async function template(
       agents.push({ name, manifest: text, sample: await samplePayload(file) });
       description ||= config.description ?? '';
       for (const need of needsOf(config)) needs.add(need);
+      if (modelId(config.model) !== 'script') asking.push(config);
     } catch (thrown) {
       throw new RuntimeError(
         'MANIFEST_INVALID',
@@ -65,7 +67,7 @@ async function template(
       );
     }
   }
-  return { id, title: title(id), description, needs: [...needs], agents };
+  return { id, title: title(id), description, needs: [...needs], cost: costOf(asking), agents };
 }
 
 async function samplePayload(file: string): Promise<Json> {
@@ -113,6 +115,16 @@ function needsOf(config: ProcessConfig): string[] {
   const hosts = typeof fetch === 'object' ? fetch['allow_hosts'] : undefined;
   if (Array.isArray(hosts)) needs.push(`to call ${hosts.join(', ')}`);
   return needs;
+}
+
+/** The most that agents with a model can cost, where each of them has a limit of money for a day. */
+function costOf(asking: readonly ProcessConfig[]): TemplateView['cost'] {
+  const caps = asking.map(({ budget }) => (budget?.enabled ? budget.maxUsdPerDay : undefined));
+  const known = caps.filter((cap) => cap !== undefined);
+  return {
+    asksModel: asking.length > 0,
+    maxUsdPerDay: known.length > 0 && known.length === caps.length ? known.reduce((sum, cap) => sum + cap, 0) : null,
+  };
 }
 
 function title(id: string): string {

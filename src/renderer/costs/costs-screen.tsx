@@ -1,9 +1,9 @@
-import { ChartColumn, CircleDollarSign, Cpu, Gauge, Radio, Users } from 'lucide-react';
+import { ChartColumn, CircleDollarSign, Cpu, Gauge, Radio, Users, X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import type { CostsView } from '../../shared/cost-views.ts';
 import { Meter } from '../agent/budget-panel.tsx';
 import { triggerNames } from '../agents/trigger-icon.tsx';
-import { hrefs } from '../frame/route.ts';
+import { hrefOf, hrefs } from '../frame/route.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { plural } from '../ui/format.ts';
 import { Empty, ErrorNote, Loading, Warning } from '../ui/notes.tsx';
@@ -14,7 +14,7 @@ import { CostTable } from './cost-table.tsx';
 import { DayBars } from './day-bars.tsx';
 import { forecast, type Measure, type MeasureId, measureOf, measures } from './measures.ts';
 import { NodeBudgetDialog } from './node-budget-dialog.tsx';
-import { useCosts } from './use-costs.ts';
+import { type CostsOf, useCosts } from './use-costs.ts';
 
 const spans = { week: 7, month: 30, quarter: 90 } as const;
 type Span = keyof typeof spans;
@@ -22,10 +22,11 @@ type Span = keyof typeof spans;
 const agentsWithLimits = 12;
 
 /** What agents used: money where there is a price, tokens and time for everyone. */
-export function CostsScreen() {
+export function CostsScreen({ query }: { query: Record<string, string> }) {
+  const only = costsOf(query);
   const [span, setSpan] = useState<Span>('month');
   const [shown, setShown] = useState<MeasureId | null>(null);
-  const costs = useCosts(spans[span]);
+  const costs = useCosts(spans[span], only);
   const measure = measureOf(shown ?? naturalMeasure(costs.value));
   return (
     <Screen
@@ -52,6 +53,7 @@ export function CostsScreen() {
         </>
       }
     >
+      <Only only={only} />
       {costs.error && <ErrorNote error={costs.error} retry={costs.reload} />}
       {!costs.value && !costs.error && <Loading rows={8} />}
       {costs.value && costs.value.total.runs === 0 && (
@@ -61,7 +63,7 @@ export function CostsScreen() {
         </Empty>
       )}
       {costs.value && costs.value.total.runs > 0 && (
-        <Costs costs={costs.value} measure={measure} onChange={costs.reload} />
+        <Costs costs={costs.value} only={only} measure={measure} onChange={costs.reload} />
       )}
     </Screen>
   );
@@ -73,7 +75,14 @@ function naturalMeasure(costs: CostsView | undefined): MeasureId {
   return costs.total.inputTokens + costs.total.outputTokens > 0 ? 'tokens' : 'time';
 }
 
-function Costs({ costs, measure, onChange }: { costs: CostsView; measure: Measure; onChange: () => void }) {
+interface CostsProps {
+  costs: CostsView;
+  only: CostsOf;
+  measure: Measure;
+  onChange: () => void;
+}
+
+function Costs({ costs, only, measure, onChange }: CostsProps) {
   const { days, total, open, models, processes, triggers } = costs;
   const month = forecast(days, measure, new Date(costs.to));
   const today = days.at(-1);
@@ -104,7 +113,11 @@ function Costs({ costs, measure, onChange }: { costs: CostsView; measure: Measur
                 key: process,
                 instead: sum.costUsd === 0 && sum.unpricedTokens > 0 ? 'no price' : undefined,
                 name: (
-                  <a className="hover:link" href={hrefs.runs({ process })}>
+                  <a
+                    className="hover:link"
+                    title={`What ${process} used, by model and trigger`}
+                    href={hrefOf(['costs'], { ...only, process })}
+                  >
                     {process}
                   </a>
                 ),
@@ -124,7 +137,18 @@ function Costs({ costs, measure, onChange }: { costs: CostsView; measure: Measur
                 lines={models.map(({ model, pricing, ...sum }) => ({
                   ...sum,
                   key: model ?? '',
-                  name: model ?? <span className="text-dim">not kept</span>,
+                  name:
+                    model === null ? (
+                      <span className="text-dim">not kept</span>
+                    ) : (
+                      <a
+                        className="hover:link"
+                        title={`Who used ${model}`}
+                        href={hrefOf(['costs'], { ...only, model })}
+                      >
+                        {model}
+                      </a>
+                    ),
                   instead: { priced: undefined, free: 'free', unpriced: 'no price' }[pricing],
                 }))}
               />
@@ -138,13 +162,56 @@ function Costs({ costs, measure, onChange }: { costs: CostsView; measure: Measur
               lines={triggers.map(({ kind, ...sum }) => ({
                 ...sum,
                 key: kind ?? '',
-                name: kind === null ? <span className="text-dim">not kept</span> : (triggerNames[kind] ?? kind),
+                name:
+                  kind === null ? (
+                    <span className="text-dim">not kept</span>
+                  ) : (
+                    <a className="hover:link" title="Who was woken so" href={hrefOf(['costs'], { ...only, kind })}>
+                      {triggerNames[kind] ?? kind}
+                    </a>
+                  ),
               }))}
             />
           </Panel>
         </div>
       </div>
     </div>
+  );
+}
+
+/** Whose costs an address means. */
+function costsOf({ process, model, kind }: Record<string, string>): CostsOf {
+  return {
+    ...(process ? { process } : {}),
+    ...(model ? { model } : {}),
+    ...(kind && Object.hasOwn(triggerNames, kind) ? { kind: kind as NonNullable<CostsOf['kind']> } : {}),
+  };
+}
+
+/** What the sums are narrowed to, with the way back from each. */
+function Only({ only }: { only: CostsOf }) {
+  const { process, model, kind } = only;
+  const chosen = [
+    ...(process ? [{ key: 'process', text: process }] : []),
+    ...(model ? [{ key: 'model', text: model }] : []),
+    ...(kind ? [{ key: 'kind', text: triggerNames[kind] ?? kind }] : []),
+  ];
+  if (chosen.length === 0) return null;
+  return (
+    <p className="mb-3 flex flex-wrap items-center gap-2 text-[0.8125rem]">
+      <span className="text-dim">Only</span>
+      {chosen.map(({ key, text }) => (
+        <LinkButton key={key} look="soft" icon={X} href={hrefOf(['costs'], { ...only, [key]: undefined })}>
+          <span className="sr-only">No longer only </span>
+          {text}
+        </LinkButton>
+      ))}
+      {process && (
+        <a className="link" href={hrefs.runs({ process })}>
+          Its runs
+        </a>
+      )}
+    </p>
   );
 }
 

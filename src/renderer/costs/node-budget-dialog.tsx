@@ -8,10 +8,10 @@ import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { act } from '../ui/use-action.ts';
 
 const limits = [
-  { key: 'max_usd_per_day', text: 'Money', unit: 'USD a day' },
-  { key: 'max_tokens_per_day', text: 'Tokens', unit: 'a day' },
-  { key: 'max_runs_per_day', text: 'Runs', unit: 'a day' },
-  { key: 'max_tool_calls_per_day', text: 'Tool calls', unit: 'a day' },
+  { key: 'max_usd_per_day', text: 'Money', unit: 'USD a day', step: 0.5, most: 50 },
+  { key: 'max_tokens_per_day', text: 'Tokens', unit: 'a day', step: 50_000, most: 5_000_000 },
+  { key: 'max_runs_per_day', text: 'Runs', unit: 'a day', step: 10, most: 2_000 },
+  { key: 'max_tool_calls_per_day', text: 'Tool calls', unit: 'a day', step: 10, most: 2_000 },
 ] as const;
 
 /** What all agents of the node together may use in a day. */
@@ -47,9 +47,24 @@ export function NodeBudgetDialog({ onClose }: { onClose: () => void }) {
       {read.error && <ErrorNote error={read.error} retry={read.reload} />}
       {!read.value && !read.error && <Loading />}
       {read.value &&
-        limits.map(({ key, text, unit }) => (
-          <label key={key} htmlFor={`${id}${key}`} className="mb-2 flex items-center gap-3 text-[0.8125rem]">
-            <span className="w-24 font-medium">{text}</span>
+        limits.map(({ key, text, unit, step, most }) => (
+          <div key={key} className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1 text-[0.8125rem]">
+            <label htmlFor={`${id}${key}`} className="w-20 font-medium">
+              {text}
+            </label>
+            <input
+              type="range"
+              aria-label={`${text}, by slider`}
+              aria-valuetext={shownOf(key) === '' ? 'no limit' : `${shownOf(key)} ${unit}`}
+              min={0}
+              step={step}
+              max={Math.max(most, Number(read.value?.config[key] ?? 0))}
+              value={Number(shownOf(key)) || 0}
+              onChange={(event) =>
+                setChanged({ ...changed, [key]: Number(event.target.value) > 0 ? event.target.value : '' })
+              }
+              className="min-w-32 flex-1 accent-(--accent)"
+            />
             <TextField
               id={`${id}${key}`}
               type="number"
@@ -58,10 +73,10 @@ export function NodeBudgetDialog({ onClose }: { onClose: () => void }) {
               placeholder="no limit"
               value={shownOf(key)}
               onChange={(event) => setChanged({ ...changed, [key]: event.target.value })}
-              className="h-8 w-40"
+              className="h-8 w-28"
             />
-            <span className="text-dim">{unit}</span>
-          </label>
+            <span className="w-16 text-dim">{unit}</span>
+          </div>
         ))}
     </FormDialog>
   );

@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import type { Input } from '../../shared/api.ts';
 import type { CostsView } from '../../shared/cost-views.ts';
 import type { Read } from '../stores/reads.ts';
 import { useRead } from '../stores/use-runtime.ts';
@@ -6,12 +7,15 @@ import { useNow } from '../ui/use-now.ts';
 
 const dayMs = 86_400_000;
 
+/** Whose runs are meant; left out: all. */
+export type CostsOf = Pick<Input<'costs'>, 'process' | 'model' | 'kind'>;
+
 /** What runs of the last so many days used, today among them, by the days of this computer. */
-export function useCosts(days: number): Read<CostsView> & { reload: () => void } {
+export function useCosts(days: number, only: CostsOf = {}): Read<CostsView> & { reload: () => void } {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return useRead(`costs:${days}`, ['runs'], (client) => {
+  return useRead(`costs:${days}:${JSON.stringify(only)}`, ['runs'], (client) => {
     const midnight = new Date(Date.now() - (days - 1) * dayMs).setHours(0, 0, 0, 0);
-    return client.costs({ from: midnight, zone });
+    return client.costs({ from: midnight, zone, ...only });
   });
 }
 

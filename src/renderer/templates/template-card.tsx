@@ -1,7 +1,7 @@
 import { KeyRound, LayoutTemplate, Users } from 'lucide-react';
 import type { TemplateView } from '../../shared/views.ts';
 import { hrefOf } from '../frame/route.ts';
-import { plural } from '../ui/format.ts';
+import { money, plural } from '../ui/format.ts';
 
 export function TemplateCard({ template }: { template: TemplateView }) {
   const { id, title, description, needs, agents } = template;
@@ -20,6 +20,7 @@ export function TemplateCard({ template }: { template: TemplateView }) {
           {plural(agents.length, 'agent')}
         </span>
         <Needs needs={needs} brief />
+        <span>{costWords(template.cost)}</span>
       </p>
     </li>
   );
@@ -43,4 +44,10 @@ export function Needs({ needs, brief = false }: { needs: readonly string[]; brie
       )}
     </>
   );
+}
+
+/** What it can cost at most, as far as its limits say. */
+export function costWords({ asksModel, maxUsdPerDay }: TemplateView['cost']): string {
+  if (!asksModel) return 'costs nothing';
+  return maxUsdPerDay === null ? 'costs what its model takes, without a limit' : `at most ${money(maxUsdPerDay)} a day`;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CostsView } from '../cost-views.ts';
 import { isZone } from '../governance-config.ts';
+import { TriggerKind } from '../journal-entries.ts';
 import { number, type Operation, operation } from './operation.ts';
 
 /** What agents used. */
@@ -13,6 +14,12 @@ export const costOperations = {
       from: number.optional().meta({ description: 'Left out: the day 29 days ago.', unit: 'epoch ms' }),
       to: number.optional().meta({ description: 'Left out: now.', unit: 'epoch ms' }),
       process: z.string().optional(),
+      model: z
+        .string()
+        .max(500)
+        .optional()
+        .meta({ description: 'Only runs that this model did; script: those without one.' }),
+      kind: TriggerKind.optional().meta({ description: 'Only runs that triggers of this kind woke.' }),
       zone: z
         .string()
         .max(64)

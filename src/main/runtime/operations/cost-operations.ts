@@ -19,14 +19,17 @@ const dayMs = 86_400_000;
 export function costOperations(runtime: AgentRuntime): Pick<RuntimeApi, 'costs'> {
   const queries = new CostQueries(runtime.database);
   return {
-    async costs({ from, to, process, zone }) {
+    async costs({ from, to, process, model, kind, zone }) {
       const now = runtime.parts.clock.now();
       const end = to ?? now;
       const begin = from ?? daysBack(end, daysShown - 1, zone);
       if (end - begin > mostDays * dayMs) {
         throw new RuntimeError('REQUEST_INVALID', `At most ${mostDays} days can be summed up at once.`);
       }
-      const rows = priced(queries.hours(begin, end + 1, process), pricingOf(runtime));
+      const wanted = queries
+        .hours(begin, end + 1, process)
+        .filter((row) => (model === undefined || row.model === model) && (kind === undefined || row.kind === kind));
+      const rows = priced(wanted, pricingOf(runtime));
       const shown = process === undefined ? runtime.list() : [runtime.get(process)];
       const views = shown.flatMap((one) =>
         one.knownConfig ? [{ name: one.name, view: budgetView(runtime, one) }] : [],
