@@ -5,7 +5,8 @@ import type { InboxItemView } from '../../shared/views.ts';
 import type { Selection } from '../agents/use-selection.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient } from '../stores/use-runtime.ts';
-import { Button, IconButton } from '../ui/button.tsx';
+import { BulkBar } from '../ui/bulk-bar.tsx';
+import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/fields.tsx';
 import { plural } from '../ui/format.ts';
@@ -50,12 +51,7 @@ export function InboxBulk({ selection, items }: { selection: Selection; items: r
     snooze,
   });
   return (
-    <div
-      role="toolbar"
-      aria-label="Chosen items"
-      className="rising flex shrink-0 flex-wrap items-center gap-2 border-t bg-raised px-6 py-2 shadow-float"
-    >
-      <span className="mr-2 font-medium text-[0.8125rem]">{selection.chosen.size} chosen</span>
+    <BulkBar label="Chosen items" chosen={selection.chosen.size} onClear={selection.clear}>
       {(approvals.length > 0 || told.length === 0) && (
         <>
           <Button icon={Check} look="solid" disabled={approvals.length === 0} onClick={approve}>
@@ -80,8 +76,6 @@ export function InboxBulk({ selection, items }: { selection: Selection; items: r
         Snooze…
         <Keys keys="z" />
       </Button>
-      <span className="flex-1" />
-      <IconButton icon={X} label="Choose none" keys="escape" onClick={selection.clear} />
       {asking === 'snooze' && (
         <SnoozeDialog ids={[...selection.chosen]} onClose={() => setAsking(null)} onSnoozed={selection.clear} />
       )}
@@ -92,7 +86,7 @@ export function InboxBulk({ selection, items }: { selection: Selection; items: r
           onDeny={(reason) => void answer(reason ? { verdict: 'deny', reason } : 'deny', 'denied')}
         />
       )}
-    </div>
+    </BulkBar>
   );
 }
 
