@@ -3,12 +3,10 @@ import { useId, useState } from 'react';
 import type { Output } from '../../shared/api.ts';
 import type { ProcessExport } from '../../shared/views.ts';
 import { hrefs, navigate } from '../frame/route.ts';
-import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient } from '../stores/use-runtime.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { Checkbox, TextField } from '../ui/fields.tsx';
-import { act, useAction } from '../ui/use-action.ts';
+import { FormDialog } from '../ui/form-dialog.tsx';
+import { act } from '../ui/use-action.ts';
 
 type Loaded = Output<'loadManifests'>;
 
@@ -19,30 +17,21 @@ export function LoadFolder({ onClose }: { onClose: () => void }) {
   const [path, setPath] = useState('');
   const [start, setStart] = useState(true);
   const [loaded, setLoaded] = useState<Loaded | null>(null);
-  const [busy, act] = useAction();
-  const load = () => act(async () => setLoaded(await client.loadManifests({ path: path.trim(), start })));
-  useShortcuts({ apply: () => (path.trim() ? void load() : false) });
+  const load = async () => {
+    await act(async () => setLoaded(await client.loadManifests({ path: path.trim(), start })));
+    // What became of each file is read before it is closed.
+    return false;
+  };
   return (
-    <Dialog
+    <FormDialog
       title="Load .agent files"
       description="From the computer this node runs on. New agents are created, changed ones updated."
       onClose={onClose}
-      footer={
-        <>
-          <Button size="md" onClick={onClose}>
-            {loaded ? 'Close' : 'Cancel'}
-          </Button>
-          <Button
-            size="md"
-            look="solid"
-            icon={FolderInput}
-            disabled={busy || path.trim() === ''}
-            onClick={() => void load()}
-          >
-            Load
-          </Button>
-        </>
-      }
+      leave={loaded ? 'Close' : 'Cancel'}
+      submit="Load"
+      icon={FolderInput}
+      ready={path.trim() !== ''}
+      onSubmit={load}
     >
       <label htmlFor={field} className="mb-1 block font-medium text-[0.8125rem]">
         File or folder
@@ -61,7 +50,7 @@ export function LoadFolder({ onClose }: { onClose: () => void }) {
       </span>
       <ImportExport onClose={onClose} />
       {loaded && <Outcome loaded={loaded} onClose={onClose} />}
-    </Dialog>
+    </FormDialog>
   );
 }
 

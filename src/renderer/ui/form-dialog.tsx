@@ -8,6 +8,8 @@ interface FormDialogProps extends Omit<ComponentProps<typeof Dialog>, 'footer'> 
   /** What its button says. */
   submit: string;
   icon: LucideIcon;
+  /** What the button beside it says, which closes it. */
+  leave?: string;
   /** What was filled in can be sent. */
   ready?: boolean;
   /** False: it stays open. */
@@ -15,7 +17,15 @@ interface FormDialogProps extends Omit<ComponentProps<typeof Dialog>, 'footer'> 
 }
 
 /** A dialog that is filled in and sent, by its button or by keys, once at a time; then it closes. */
-export function FormDialog({ submit, icon, ready = true, onSubmit, onClose, ...rest }: FormDialogProps) {
+export function FormDialog({
+  submit,
+  icon,
+  leave = 'Cancel',
+  ready = true,
+  onSubmit,
+  onClose,
+  ...rest
+}: FormDialogProps) {
   const [busy, setBusy] = useState(false);
   const send = async () => {
     setBusy(true);
@@ -33,7 +43,7 @@ export function FormDialog({ submit, icon, ready = true, onSubmit, onClose, ...r
       footer={
         <>
           <Button size="md" onClick={onClose}>
-            Cancel
+            {leave}
           </Button>
           <Button size="md" look="solid" icon={icon} disabled={busy || !ready} onClick={() => void send()}>
             {submit}
