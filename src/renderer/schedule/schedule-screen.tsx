@@ -1,6 +1,7 @@
 import { CalendarClock, ChevronLeft, ChevronRight } from 'lucide-react';
 import { useRef, useState } from 'react';
 import type { ScheduleOutcome, ScheduleRow } from '../../shared/views.ts';
+import { navigate } from '../frame/route.ts';
 import { useProcesses, useRuntime } from '../stores/use-runtime.ts';
 import { Button, IconButton, LinkButton } from '../ui/button.tsx';
 import { Empty, Loading } from '../ui/notes.tsx';
@@ -16,6 +17,8 @@ import { ScheduleLane } from './schedule-lane.tsx';
 import { ScheduleRowPane } from './schedule-row-pane.tsx';
 import { type Span, TimeRuler } from './time-ruler.tsx';
 
+type Show = 'lanes' | 'holes' | 'plans';
+
 const hourMs = 3_600_000;
 const spans: Record<Span, number> = { hour: hourMs, day: 24 * hourMs, week: 7 * 24 * hourMs };
 /** How much of the span lies before now when nothing was moved. */
@@ -28,9 +31,9 @@ export function ScheduleScreen({ query }: { query: Record<string, string> }) {
   const ready = useRuntime((state) => state.ready);
   const [span, setSpan] = useState<Span>('day');
   const [moved, setMoved] = useState(0);
-  const [show, setShow] = useState<'lanes' | 'holes' | 'plans'>(
-    query['show'] === 'holes' || query['show'] === 'plans' ? query['show'] : 'lanes',
-  );
+  // It stands in the address, so that links and the palette reach it from here as well.
+  const show: Show = query['show'] === 'holes' || query['show'] === 'plans' ? query['show'] : 'lanes';
+  const setShow = (next: Show) => navigate(next === 'lanes' ? '#/schedule' : `#/schedule?show=${next}`, 'replace');
   const [picked, setPicked] = useState<ScheduleRow | null>(null);
   const now = useNow(30_000);
   const list = useRef<VirtualRowsRef>(null);

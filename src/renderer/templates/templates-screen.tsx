@@ -1,5 +1,5 @@
 import { FolderInput, LayoutTemplate } from 'lucide-react';
-import { useState } from 'react';
+import { navigate } from '../frame/route.ts';
 import { useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
@@ -11,7 +11,6 @@ import { TemplatePreview } from './template-preview.tsx';
 /** Agents to begin with: look at them first, then create them in one click. */
 export function TemplatesScreen({ selected, query }: { selected: string | undefined; query: Record<string, string> }) {
   const read = useRead('templates', [], (client) => client.listTemplates({}));
-  const [loading, setLoading] = useState(query['load'] === '1');
   const templates = read.value?.items ?? [];
   const chosen = templates.find(({ id }) => id === selected);
   if (chosen) return <TemplatePreview template={chosen} />;
@@ -20,7 +19,7 @@ export function TemplatesScreen({ selected, query }: { selected: string | undefi
       title="Templates"
       subtitle="Look at one first: what wakes it, what it may do. Then it is one click."
       actions={
-        <Button size="md" icon={FolderInput} onClick={() => setLoading(true)}>
+        <Button size="md" icon={FolderInput} onClick={() => navigate('#/templates?load=1', 'replace')}>
           Load .agent files
         </Button>
       }
@@ -37,7 +36,7 @@ export function TemplatesScreen({ selected, query }: { selected: string | undefi
           <TemplateCard key={template.id} template={template} />
         ))}
       </ul>
-      {loading && <LoadFolder onClose={() => setLoading(false)} />}
+      {query['load'] === '1' && <LoadFolder onClose={() => navigate('#/templates', 'replace')} />}
     </Screen>
   );
 }

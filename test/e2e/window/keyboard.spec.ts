@@ -64,6 +64,26 @@ test('the editor takes back and brings again by keys', async ({ home, page }) =>
   await expect(trigger).toBeVisible();
 });
 
+test('the palette leads to a part of the screen that is shown already', async ({ home, page }) => {
+  await home.create(
+    scriptAgent('nightly', 'return 1;', 'triggers:\n  - type: cron\n    cron_expression: "0 3 * * *"\n'),
+  );
+  await home.open(page, '/schedule');
+  await expect(page.getByRole('radio', { name: 'Timeline' })).toBeChecked();
+  const choose = async (words: string) => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type(words);
+    await page.keyboard.press('Enter');
+  };
+  await choose('pause windows and forecast');
+  await expect(page.getByRole('radio', { name: 'Pauses' })).toBeChecked();
+  await page.getByRole('radio', { name: 'Timeline' }).click();
+  await expect(page.getByRole('table').first()).toBeVisible();
+  await home.go(page, '/templates');
+  await choose('load .agent files');
+  await expect(page.getByRole('dialog', { name: 'Load .agent files' })).toBeVisible();
+});
+
 test('screens are reached by Alt and a digit, by G and a letter, and pause all by its key', async ({ home, page }) => {
   await home.create(scriptAgent('alpha', 'return 1;'));
   await home.open(page, '/now');

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunBrief } from '../../../src/shared/views.ts';
-import { expect, test } from './window-test.ts';
+import { expect, scriptAgent, test } from './window-test.ts';
 
 const ids = readdirSync(join(import.meta.dirname, '../../../resources/templates'));
 
@@ -25,3 +26,18 @@ for (const id of ids) {
     expect(items.filter(({ state }) => state === 'failed')).toEqual([]);
   });
 }
+
+test('agents are loaded from a folder by keys, and it says of each file what became of it', async ({ home, page }) => {
+  await writeFile(join(home.outDir, 'good.agent'), scriptAgent('from-folder', 'return 1;'));
+  await writeFile(join(home.outDir, 'bad.agent'), 'version: "1.0"\nname: NOT A NAME\n');
+  await home.open(page, '/templates');
+  await page.getByRole('button', { name: /Load/ }).click();
+  const dialog = page.getByRole('dialog', { name: 'Load .agent files' });
+  await expect(dialog.getByRole('button', { name: 'Load' })).toBeDisabled();
+  await dialog.getByLabel('File or folder').fill(home.outDir);
+  await page.keyboard.press('Control+Enter');
+  await expect(dialog.getByRole('status')).toContainText('bad.agent');
+  await expect(dialog.getByRole('link', { name: 'from-folder' })).toBeVisible();
+  await dialog.getByText('Close', { exact: true }).click();
+  await expect(dialog).toBeHidden();
+});
