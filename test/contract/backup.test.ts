@@ -14,6 +14,7 @@ import { cli } from '../world/cli.ts';
 import { script, wake } from '../world/make.ts';
 import { drained } from '../world/outcomes.ts';
 import { scratchFolder } from '../world/scratch-folder.ts';
+import { until } from '../world/until.ts';
 import { createWorld } from '../world/world.ts';
 
 const counting = script(`
@@ -116,6 +117,23 @@ test('a node that is restored leaves its cluster also when the program that was 
   renameSync(join(dataDir, 'cluster.json'), join(dataDir, 'cluster.json.replaced-1'));
   live = await node(dataDir);
   expect([live.runtime.isSafe, live.runtime.nodeId === before]).toEqual([true, false]);
+});
+
+test('the hub of a new cluster knows nothing of what nodes of an earlier one owned, as in a backup of that', async () => {
+  const live = await node(join(scratchFolder(), 'data'));
+  await asked(live, 'createCluster', { name: 'home' });
+  const owned = async () => {
+    const { items } = (await asked(live, 'listLeases', {})) as { items: { process: string }[] };
+    return items.map(({ process }) => process);
+  };
+  live.runtime.database.exec(`INSERT INTO leases VALUES ('p', 3, 'gone', 's', 'manual', 1, 2, NULL, NULL, NULL, 0)`);
+  expect(await owned()).toEqual(['p']);
+  await asked(live, 'leaveCluster', {});
+  await asked(live, 'createCluster', { name: 'home again' });
+  expect(await owned()).toEqual([]);
+  await (await live.runtime.register({ name: 'p', config: counting })).start();
+  await until(async () => (await owned()).length === 1);
+  expect(await woken(live, 1)).toBe(1);
 });
 
 test('the restore drill of journals in JSON lines: a copy made while agents worked and entries were trimmed and erased is of one moment', async () => {

@@ -137,6 +137,21 @@ describe('a process that is moved', () => {
     expect(has(a, 'c1')).toBe(true);
   });
 
+  test('is refused by a node that has a copy of a later ownership, in words that say so', async () => {
+    const { clock, nodes } = await three();
+    const [, b, c] = nodes;
+    await b.api.createProcess({ manifest: counter('c1'), start: true });
+    await passing(clock, async () => (await b.crossing.shipping.lags())[0]?.entries === 0);
+    await c.crossing.copies.drop('c1');
+    await c.crossing.copies.catchUp('c1', 'b', 9);
+    await b.api.wakeProcess({ name: 'c1', payload: { n: 1 } });
+    await passing(clock, () => runsAt(b, 'c1', 1));
+    const moving = b.api.moveProcess({ name: 'c1', node: 'c' });
+    await expect(moving).rejects.toMatchObject({ code: 'STALE_EPOCH', details: { known: 9, epoch: 1 } });
+    await b.api.wakeProcess({ name: 'c1', payload: { n: 2 } });
+    await passing(clock, () => runsAt(b, 'c1', 2));
+  });
+
   test('goes on here when the other node is lost on the way', async () => {
     const { world, clock, nodes } = await three();
     const [a, b] = nodes;

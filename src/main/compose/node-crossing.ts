@@ -201,6 +201,8 @@ function arbitrateAsHub({ links: { peers, book } }: CrossingPartsOptions, own: H
   follow();
   let known = peers.list().map(({ node }) => node);
   const unfollow = book.onChange(() => {
+    // What nodes of an earlier cluster had, also of one that this node was restored from, they have to ask for again.
+    if (!stop && book.state.cluster?.hub === peers.self) own.beginAnew(peers.self);
     follow();
     const present = peers.list().map(({ node }) => node);
     // What a node had that is no longer trusted is fenced, and free for others.

@@ -48,7 +48,8 @@ export class Names {
       throw new RuntimeError('PEER_UNREACHABLE', text, { name });
     }
     const lease = list.leases.find(({ process }) => process === name);
-    if (lease && lease.owner !== self) throw taken(name, lease.owner ?? lease.reservedFor);
+    const holder = lease?.owner ?? lease?.reservedFor ?? self;
+    if (holder !== self) throw taken(name, holder);
     const most = list.limits.processes;
     if (most !== null && list.leases.length >= most) {
       const text = `The hub takes ${most} agents, so "${name}" has no place in this cluster.`;
@@ -85,6 +86,6 @@ export class Names {
 }
 
 function taken(name: string, node: string | null): RuntimeError {
-  const where = node === null ? 'on its way from one node to another' : `on node ${node}`;
+  const where = node === null ? 'in this cluster' : `on node ${node}`;
   return new RuntimeError('NAME_TAKEN', `There is a process "${name}" already, ${where}.`, { name });
 }

@@ -84,6 +84,11 @@ export class HubLeases implements Leases {
     return this.#work((desk) => desk.forget(holder, process, epoch));
   }
 
+  /** This node, `self`, becomes the hub of a cluster that nobody else is in yet. */
+  beginAnew(self: string): void {
+    this.#work((desk) => desk.beginAnew(self));
+  }
+
   async list(): Promise<LeaseList> {
     return this.#work((desk) => desk.list());
   }

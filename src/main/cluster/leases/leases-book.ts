@@ -72,6 +72,11 @@ export class LeaseDesk {
     return true;
   }
 
+  /** A cluster begins: of an earlier one only the epochs count, and what `self` has. */
+  beginAnew(self: string): void {
+    for (const record of this.#known()) if (record.owner !== self) this.#book.put(forgotten(record));
+  }
+
   list(): LeaseList {
     return { now: this.#now, leases: this.#known().map(leaseOf), limits: this.#limits };
   }

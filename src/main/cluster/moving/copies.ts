@@ -127,8 +127,9 @@ export class Copies {
         { timeoutMs: pullTimeoutMs },
       )) as unknown as ChainPiece & { positions: [string, number, number][] };
       await this.#keep(owner, epoch, this.of(process)?.mode ?? 'former', { ...piece, process });
-      if (piece.entries.length > 0) continue;
-      const { seq } = await this.#parts.store.open(process);
+      const { seq, hash } = await this.#parts.store.open(process);
+      if (piece.entries.length > 0 && (seq !== known.seq || hash !== known.hash)) continue;
+      if (piece.entries.length > 0) throw notKept(process, this.of(process)?.epoch ?? 0, epoch);
       if (!upTo) break;
       throw new RuntimeError('CHAIN_INVALID', `The journal of "${process}" ends at ${seq} here, not at ${upTo.seq}.`, {
         process,
@@ -307,4 +308,12 @@ export class Copies {
     })();
     this.#dirty.clear();
   }
+}
+
+function notKept(process: string, known: number, epoch: number): RuntimeError {
+  const text =
+    known > epoch
+      ? `This node has a copy of "${process}" of a later ownership, ${known}, than the ${epoch} that it is to be kept of; take it over from that here, or delete it where it lives.`
+      : `This node is taking "${process}" up, and keeps nothing more of it.`;
+  return new RuntimeError('STALE_EPOCH', text, { process, known, epoch });
 }
