@@ -75,7 +75,7 @@ export function NodeBudgetDialog({ onClose }: { onClose: () => void }) {
               onChange={(event) => setChanged({ ...changed, [key]: event.target.value })}
               className="h-8 w-28"
             />
-            <span className="w-16 text-dim">{unit}</span>
+            <span className="w-20 whitespace-nowrap text-dim">{unit}</span>
           </div>
         ))}
     </FormDialog>

@@ -61,15 +61,17 @@ export function RegionSettings() {
           />
         </SettingRow>
       ))}
-      <DetailList
-        rows={[
-          ['Now', fullTime(now)],
-          ['A week ago', clockTime(now - 7 * 86_400_000, now)],
-          ['Zone', `${zone}, that of this computer; schedules and budgets may name another`],
-          ['Numbers', '1,234.5'],
-          ['Language', 'English'],
-        ]}
-      />
+      <div className="pt-3">
+        <DetailList
+          rows={[
+            ['Now', fullTime(now)],
+            ['A week ago', clockTime(now - 7 * 86_400_000, now)],
+            ['Zone', `${zone}, that of this computer; schedules and budgets may name another`],
+            ['Numbers', '1,234.5'],
+            ['Language', 'English'],
+          ]}
+        />
+      </div>
     </Panel>
   );
 }

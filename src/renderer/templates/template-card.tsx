@@ -13,14 +13,14 @@ export function TemplateCard({ template }: { template: TemplateView }) {
           {title}
         </a>
       </h3>
-      <p className="mt-1.5 line-clamp-4 flex-1 text-[0.8125rem] text-dim">{description}</p>
-      <p className="mt-3 flex flex-wrap items-center gap-x-3 gap-y-1 text-faint text-xs">
+      <p className="mt-1.5 line-clamp-4 text-[0.8125rem] text-dim">{description}</p>
+      <p className="mt-auto flex flex-wrap items-center gap-x-3 gap-y-1 pt-3 text-faint text-xs">
         <span className="inline-flex items-center gap-1">
           <Users aria-hidden className="size-3.5" />
           {plural(agents.length, 'agent')}
         </span>
-        <Needs needs={needs} brief />
         <span>{costWords(template.cost)}</span>
+        <Needs needs={needs} brief />
       </p>
     </li>
   );
