@@ -5,7 +5,7 @@ import { plural } from '../ui/format.ts';
 
 const width = 72;
 const height = 16;
-const bar = 4.5;
+const bar = 4;
 const step = 6;
 
 type Mark = 'full' | 'round' | 'low' | 'high';
