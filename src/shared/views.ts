@@ -175,6 +175,7 @@ export const TrashView = z.object({
   /** Then it goes for good. */
   until: time,
   runs: z.int(),
+  ...onNode,
 });
 export type TrashView = z.infer<typeof TrashView>;
 

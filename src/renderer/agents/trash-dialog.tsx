@@ -12,7 +12,7 @@ import { act } from '../ui/use-action.ts';
 /** Deleted agents, until they go for good. */
 export function TrashDialog({ onClose }: { onClose: () => void }) {
   const client = useClient();
-  const trash = useRead('trash', ['processes'], (from) => from.listTrash({}));
+  const trash = useRead('trash', ['processes'], (from) => from.listTrash({ nodes: 'all' }));
   const [purging, setPurging] = useState<string | null>(null);
   const restore = async (name: string) => {
     await act(() => client.restoreProcess({ name }), { done: `“${name}” is back, and stopped.` });
@@ -28,8 +28,11 @@ export function TrashDialog({ onClose }: { onClose: () => void }) {
       {!trash.value && !trash.error && <Loading rows={3} />}
       {trash.value?.items.length === 0 && <Empty icon={Trash2} title="The trash is empty." />}
       <ul aria-label="Deleted agents" className="flex flex-col">
-        {trash.value?.items.map(({ name, description, deletedAt, until, runs }) => (
-          <li key={name} className="flex flex-wrap items-center gap-3 border-line/60 border-b py-2.5 last:border-0">
+        {trash.value?.items.map(({ name, node, description, deletedAt, until, runs }) => (
+          <li
+            key={`${node} ${name}`}
+            className="flex flex-wrap items-center gap-3 border-line/60 border-b py-2.5 last:border-0"
+          >
             <div className="min-w-0 flex-1">
               <p className="truncate font-medium">{name}</p>
               <p className="text-dim text-xs">

@@ -67,7 +67,13 @@ export const processOperations = {
     }),
     done,
   ),
-  listTrash: operation('GET /trash', 'read', 'Deleted processes that can be brought back.', none, Page(TrashView)),
+  listTrash: operation(
+    'GET /trash',
+    'read',
+    'Deleted processes that can be brought back.',
+    z.strictObject({ ...spanning }),
+    Page(TrashView),
+  ),
   restoreProcess: operation(
     'POST /trash/:name/restore',
     'admin',

@@ -27,6 +27,12 @@ function node(network: PeerNetwork, name: string, processes: string[], runs: str
       processes.includes(wanted) ? { at: name } : notFound('PROCESS_NOT_FOUND')(),
     getRun: ({ id }: { id: string }) => (runs.includes(id) ? { id, at: name } : notFound('RUN_NOT_FOUND')()),
     listProcesses: () => ({ items: processes.map((each) => ({ name: each })), next: null }),
+    listRuns: () => ({
+      items: runs.map((id) => ({ id, startedAt: 2 })).concat({ id: name, startedAt: name === 'c' ? 3 : 1 }),
+      next: null,
+    }),
+    restoreProcess: ({ name: wanted }: { name: string }) =>
+      wanted === `was-${name}` ? { at: name } : notFound('PROCESS_NOT_FOUND')(),
     health: () => ({ ok: true, version: name }),
   });
   answerOperations(peers, runtime.api);
@@ -87,6 +93,16 @@ describe('a call without a node', () => {
     expect(await ask(c, 'getRun', { id: 'run_b' })).toEqual({ id: 'run_b', at: 'b' });
     expect((await caughtLater(ask(c, 'getRun', { id: 'run_x' }))).code).toBe('RUN_NOT_FOUND');
   });
+});
+
+test('a deleted process is brought back by the node that has it', async () => {
+  expect(await ask(a, 'restoreProcess', { name: 'was-b' })).toEqual({ at: 'b' });
+  expect((await caughtLater(ask(a, 'restoreProcess', { name: 'was-x' }))).code).toBe('PROCESS_NOT_FOUND');
+});
+
+test('a list of all nodes begins with the newest, wherever that is', async () => {
+  const { items } = (await ask(a, 'listRuns', { nodes: 'all' })) as { items: { id: string }[] };
+  expect(items.map(({ id }) => id)).toEqual(['c', 'run_b', 'a', 'b']);
 });
 
 test('a list of all nodes says where each is, and leaves out who is away', async () => {

@@ -24,8 +24,8 @@ const elsewhere: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /**
- * The runtime of the whole cluster: a process, a run or an inbox item that is not on this node is looked for on the
- * others, and lists span all nodes where `nodes: all` says so. Everything else is this node's own.
+ * The runtime of the whole cluster: a process, a deleted one, a run or an inbox item that is not on this node is looked for
+ * on the others, and lists span all nodes where `nodes: all` says so. Everything else is this node's own.
  */
 export function clusterApi(options: ClusterApiOptions): RuntimeApi {
   const names = Object.keys(operations) as OperationName[];
@@ -65,7 +65,10 @@ function routed(name: OperationName, options: ClusterApiOptions): Call {
     shape?: Record<string, unknown>;
   };
   const spans = shape !== undefined && Object.hasOwn(shape, 'nodes');
-  const isOfProcess = / \/processes\/:name/.test(operations[name].route);
+  const { route } = operations[name];
+  const isOfProcess = / \/processes\/:name/.test(route);
+  const isOfTrash = / \/trash\/:name/.test(route);
+  const mayBeElsewhere = (code: ErrorCode) => elsewhere.has(code) || (isOfTrash && code === 'PROCESS_NOT_FOUND');
   return async (input, by) => {
     if (spans && isJsonObject(input) && input['nodes'] === 'all') return ofAllNodes(name, input, by, options);
     try {
@@ -78,7 +81,8 @@ function routed(name: OperationName, options: ClusterApiOptions): Call {
         // Who asked may keep it beside what lives here.
         return name === 'getProcess' && isJsonObject(answer) ? { ...answer, node } : answer;
       }
-      return elsewhere.has(thrown.code) ? firstThatKnows(name, input, by, thrown, options) : Promise.reject(thrown);
+      if (!mayBeElsewhere(thrown.code)) throw thrown;
+      return firstThatKnows((node) => remote(name, input, by, node, options), thrown, mayBeElsewhere, options);
     }
   };
 }
@@ -109,17 +113,16 @@ async function nodeOfProcess(
 }
 
 async function firstThatKnows(
-  name: OperationName,
-  input: unknown,
-  by: string,
+  ask: (node: string) => Promise<unknown>,
   notFound: RuntimeError,
-  options: ClusterApiOptions,
+  mayBeElsewhere: (code: ErrorCode) => boolean,
+  { alive }: ClusterApiOptions,
 ): Promise<unknown> {
-  for (const node of options.alive()) {
+  for (const node of alive()) {
     try {
-      return await remote(name, input, by, node, options);
+      return await ask(node);
     } catch (thrown) {
-      const goesOn = thrown instanceof RuntimeError && (elsewhere.has(thrown.code) || thrown.code.startsWith('PEER_'));
+      const goesOn = thrown instanceof RuntimeError && (mayBeElsewhere(thrown.code) || thrown.code.startsWith('PEER_'));
       if (!goesOn) throw thrown;
     }
   }
@@ -149,7 +152,15 @@ async function ofAllNodes(
       ),
     ),
   ]);
-  return { items: pages.flat(), next: null };
+  return { items: pages.flat().toSorted(newestFirst), next: null };
+}
+
+/** As each node orders its own; what has no such time stays as it came. */
+function newestFirst(a: JsonObject, b: JsonObject): number {
+  const [one, other] = [a, b].map(
+    (element) => element['startedAt'] ?? element['openedAt'] ?? element['deletedAt'] ?? element['at'],
+  );
+  return typeof one === 'number' && typeof other === 'number' ? other - one : 0;
 }
 
 const marked = (page: unknown, node: string): JsonObject[] =>
