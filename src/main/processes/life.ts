@@ -327,7 +327,8 @@ export class Life {
       const { consecutiveFailures, state, lastRun } = this.#snapshot;
       const { maxConsecutiveFailures } = this.#workings.ability().config;
       if (consecutiveFailures < maxConsecutiveFailures || !isWorking(state)) return;
-      const reason = `${consecutiveFailures} events failed in a row; the last was ${lastRun?.id}`;
+      const many = consecutiveFailures === 1 ? 'an event failed' : `${consecutiveFailures} events failed in a row`;
+      const reason = `${many}; the last was ${lastRun?.id}`;
       if (await this.#host.takeBack(new RuntimeError('VERSION_FAILED', reason))) return;
       await this.#transition('failed', reason, 'runtime');
       await this.detach(usualDrainMs, 'listening');
