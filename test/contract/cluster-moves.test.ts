@@ -36,12 +36,14 @@ describe('a process that is moved', () => {
     await a.api.createProcess({ manifest: counter('c1'), start: true });
     for (const n of upTo(5)) await a.api.wakeProcess({ name: 'c1', payload: { n } });
     await passing(clock, () => runsAt(a, 'c1', 5));
+    await a.api.lockContextKey({ name: 'c1', key: 'kept by people', reason: 'agreed' });
     const before = await a.runtime.journal.read('c1');
     const moving = a.crossing.moves.move('c1', 'b');
     await passing(clock, () => has(b, 'c1'));
     expect(await moving).toMatchObject({ from: 'a', to: 'b', epoch: 2 });
     expect(has(a, 'c1')).toBe(false);
     expect(await heard(b, 'c1')).toEqual(upTo(5));
+    expect((await b.api.getContext({ name: 'c1' })).locks).toMatchObject([{ key: 'kept by people', reason: 'agreed' }]);
     expect((await b.runtime.journal.read('c1')).slice(0, before.length)).toEqual(before);
     expect(await verifyChain(b.runtime.journal, 'c1')).toMatchObject({ ok: true });
     await b.api.wakeProcess({ name: 'c1', payload: { n: 6 } });
