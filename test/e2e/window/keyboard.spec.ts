@@ -30,6 +30,7 @@ test('keys of runs: redeliver from the list, and the timeline, what went in, wha
   await page.keyboard.press('j');
   await page.keyboard.press('r');
   await expect(page.getByText('Its event runs again.')).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'Run of walker' })).toBeVisible();
   await home.go(page, '/runs');
   await expect(rows.getByText('Done')).toHaveCount(2, { timeout: 15_000 });
   await page.keyboard.press('j');
