@@ -44,8 +44,6 @@ export const deeds: readonly [commit: string, weight: number, deed: Deed][] = [
   ['change-state', 10, changeState],
   ['note-occurrence', 4, noteOccurrence],
   ['remember', 6, remember],
-  ['write-letter', 4, writeLetter],
-  ['end-letter', 2, endLetter],
   ['deliver', 8, deliver],
   ['publish', 4, publish],
   ['recover', 4, recover],
@@ -315,25 +313,6 @@ function remember({ draws }: Author): NewEntry[] {
     ['seen', 'etag', 'cursor'].filter(() => draws.chance(0.5)).map((fact) => [fact, json(draws, 1)]),
   );
   return [entry('trigger.remembered', { trigger: draws.one(triggers)[0], facts })];
-}
-
-function writeLetter(author: Author): NewEntry[] {
-  const { draws } = author;
-  const body: EntryBody<'letter.received'> = {
-    id: author.name('let'),
-    type: draws.one(['directive', 'context', 'question', 'correction']),
-    priority: draws.one(['critical', 'high', 'normal', 'low']),
-    content: 'look twice',
-    sticky: draws.chance(0.2),
-    sender: 'user',
-    expiresAt: noon,
-  };
-  return [entry('letter.received', body)];
-}
-
-function endLetter({ live, draws }: Author): NewEntry[] | undefined {
-  const letter = pick(draws, live.letters.values());
-  return letter && [entry('letter.ended', { id: letter.id, outcome: 'cleared', by: 'user' })];
 }
 
 function deliver({ live, draws }: Author): NewEntry[] | undefined {

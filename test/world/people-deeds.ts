@@ -1,6 +1,8 @@
-import type { NewEntry } from '../../src/shared/journal-entries.ts';
+import type { EntryBody, NewEntry } from '../../src/shared/journal-entries.ts';
 import type { Deed } from './history-deeds.ts';
 import type { Author } from './random-history.ts';
+
+const noon = Date.parse('2026-01-05T12:00:00Z');
 
 /** What people do beside the work of an agent: how often, and under which commit name. */
 export const peopleDeeds: readonly [commit: string, weight: number, deed: Deed][] = [
@@ -8,6 +10,8 @@ export const peopleDeeds: readonly [commit: string, weight: number, deed: Deed][
   ['snooze-item', 4, snoozeItem],
   ['answer-report', 3, answerReport],
   ['deliver-again', 3, deliverAgain],
+  ['write-letter', 4, writeLetter],
+  ['end-letter', 2, endLetter],
   ['clear-conversation', 1, () => [{ kind: 'conversation.cleared', body: { by: 'user' } }]],
 ];
 
@@ -25,7 +29,7 @@ function noteRun({ live, draws }: Author): NewEntry[] {
 
 function snoozeItem({ live, draws }: Author): NewEntry[] {
   const item = draws.one([...live.items.keys(), 'itm_of_a_report']);
-  const until = draws.chance(0.3) ? null : 1_767_614_400_000 + draws.int(0, 1e6);
+  const until = draws.chance(0.3) ? null : noon + draws.int(0, 1e6);
   return [{ kind: 'item.snoozed', body: { item, until, by: 'user' } }];
 }
 
@@ -59,4 +63,24 @@ function deliverAgain(author: Author): NewEntry[] {
       },
     },
   ];
+}
+
+function writeLetter(author: Author): NewEntry[] {
+  const { draws } = author;
+  const body: EntryBody<'letter.received'> = {
+    id: author.name('let'),
+    type: draws.one(['directive', 'context', 'question', 'correction']),
+    priority: draws.one(['critical', 'high', 'normal', 'low']),
+    content: 'look twice',
+    sticky: draws.chance(0.2),
+    sender: 'user',
+    expiresAt: noon,
+  };
+  return [{ kind: 'letter.received', body }];
+}
+
+function endLetter({ live, draws }: Author): NewEntry[] | undefined {
+  const letters = [...live.letters.values()];
+  if (letters.length === 0) return undefined;
+  return [{ kind: 'letter.ended', body: { id: draws.one(letters).id, outcome: 'cleared', by: 'user' } }];
 }
