@@ -184,7 +184,11 @@ function summaryOf(runtime: AgentRuntime): ReturnType<Node['summary']> {
     running: processes.filter(({ state }) => state === 'running' || state === 'awaiting').length,
     needsYou: needsYou(runtime),
     nextFiringAt: firings.length > 0 ? Math.min(...firings) : null,
-    spentTodayUsd: spentSince(runtime.database, new Date(runtime.parts.clock.now()).setHours(0, 0, 0, 0)),
+    spentTodayUsd: spentSince(
+      runtime.database,
+      new Date(runtime.parts.clock.now()).setHours(0, 0, 0, 0),
+      runtime.options.isElsewhere,
+    ),
   };
 }
 

@@ -14,18 +14,24 @@ export interface SpentRow extends Omit<CostSum, 'unpricedTokens'> {
 
 const hourMs = 3_600_000;
 
+/** Of a process that lives on another node now: what it used is counted there. */
+export type IsElsewhere = (process: string) => boolean;
+const nowhere: IsElsewhere = () => false;
+
 /** What runs used, from the read models. */
 export class CostQueries {
   readonly #db: Database;
+  readonly #isElsewhere: IsElsewhere;
 
-  constructor(db: Database) {
+  constructor(db: Database, isElsewhere: IsElsewhere = nowhere) {
     this.#db = db;
+    this.#isElsewhere = isElsewhere;
   }
 
   /** Sums by hour, process, model and kind of trigger, of the runs that began in [from, to). */
   hours(from: number, to: number, process?: string): SpentRow[] {
     const of = process === undefined ? '' : 'AND r.process = ?';
-    return this.#db
+    const rows = this.#db
       .prepare(
         `SELECT r.started_at / ${hourMs} * ${hourMs} AS hour, r.process AS process,
            CASE WHEN r.model_calls > 0
@@ -38,13 +44,14 @@ export class CostQueries {
          WHERE r.id >= ? AND r.started_at >= ? AND r.started_at < ? ${of} GROUP BY 1, 2, 3, 4`,
       )
       .all(idsFrom('run', from - hourMs), from, to, ...(process === undefined ? [] : [process])) as SpentRow[];
+    return rows.filter((row) => !this.#isElsewhere(row.process));
   }
 }
 
 /** US dollars that runs cost which began at a time (epoch ms) or later. */
-export function spentSince(db: Database, since: number): number {
-  return db
-    .prepare('SELECT coalesce(sum(cost_usd), 0) FROM read_runs WHERE id >= ? AND started_at >= ?')
-    .pluck()
-    .get(idsFrom('run', since - hourMs), since) as number;
+export function spentSince(db: Database, since: number, isElsewhere: IsElsewhere = nowhere): number {
+  const rows = db
+    .prepare('SELECT process, sum(cost_usd) AS usd FROM read_runs WHERE id >= ? AND started_at >= ? GROUP BY process')
+    .all(idsFrom('run', since - hourMs), since) as { process: string; usd: number }[];
+  return rows.reduce((sum, { process, usd }) => (isElsewhere(process) ? sum : sum + usd), 0);
 }

@@ -26,7 +26,7 @@ import {
 } from './read-rows.ts';
 import { processItself } from './reports.ts';
 import { countRuns } from './run-counts.ts';
-import { type Condition, type RunFilter, runConditions } from './run-filter.ts';
+import { type Condition, type RunFilter, runConditions, tellWhoIsElsewhere } from './run-filter.ts';
 
 export interface PageOf<T> {
   items: T[];
@@ -44,7 +44,7 @@ export class ReadQueries {
     this.#db = db;
     this.#journal = journal;
     this.#hidden = isElsewhere ? [{ sql: 'NOT lives_elsewhere(process)', values: [] }] : [];
-    if (isElsewhere) db.function('lives_elsewhere', (process) => Number(isElsewhere(String(process))));
+    if (isElsewhere) tellWhoIsElsewhere(db, isElsewhere);
   }
 
   triggerEvents(filter: {

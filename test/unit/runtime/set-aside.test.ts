@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { CostQueries, spentSince } from '../../../src/main/journal/cost-queries.ts';
 import { ReadQueries } from '../../../src/main/journal/read-queries.ts';
+import { ScheduleQueries } from '../../../src/main/journal/schedule-queries.ts';
 import type { RuntimeNotice } from '../../../src/shared/notices.ts';
 import { type HandRuntime, handRuntime } from '../../world/hand-runtime.ts';
 import { script } from '../../world/make.ts';
@@ -132,7 +134,7 @@ describe('runs', () => {
     expect((await node.api.listProcesses({ names: 'b,nobody' })).items.map(({ name }) => name)).toEqual(['b']);
   });
 
-  test('neither lists nor counts those of an agent that lives on another node now', async () => {
+  test('neither lists nor counts those of an agent that lives on another node now, nor what they cost', async () => {
     const node = await handRuntime();
     for (const name of ['stays', 'moved']) {
       await create(node, name, 'return 1;');
@@ -143,5 +145,15 @@ describe('runs', () => {
     const now = node.clock.now();
     expect((await queries.runs({ limit: 10 }, now)).items.map(({ process }) => process)).toEqual(['stays']);
     expect(queries.countRuns({}, 10, now).total).toMatchObject({ done: 1 });
+    const costs = new CostQueries(database, (process) => process === 'moved');
+    expect(costs.hours(0, now + 1).map(({ process }) => process)).toEqual(['stays']);
+    database.prepare('UPDATE read_runs SET cost_usd = 2').run();
+    expect(spentSince(database, 0)).toBe(4);
+    expect(spentSince(database, 0, (process) => process === 'moved')).toBe(2);
+    database.prepare('UPDATE read_trigger_events SET instant = ?').run(now);
+    const schedules = new ScheduleQueries(database, (process) => process === 'moved');
+    const occurred = schedules.occurred({ from: 0, to: now + 1, limit: 10 });
+    expect(occurred.map(({ process }) => process)).toEqual(['stays']);
+    expect(schedules.noted({ from: 0, to: now + 1, limit: 10 })).toEqual([]);
   });
 });

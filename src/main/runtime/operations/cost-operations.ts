@@ -17,7 +17,7 @@ const dayMs = 86_400_000;
 
 /** What agents used, and how much of it they still may. */
 export function costOperations(runtime: AgentRuntime): Pick<RuntimeApi, 'costs'> {
-  const queries = new CostQueries(runtime.database);
+  const queries = new CostQueries(runtime.database, runtime.options.isElsewhere);
   return {
     async costs({ from, to, process, model, kind, zone }) {
       const now = runtime.parts.clock.now();

@@ -11,7 +11,7 @@ const dayMs = 86_400_000;
 export function scheduleOperations(
   runtime: AgentRuntime,
 ): Pick<RuntimeApi, 'schedule' | 'forecast' | 'getPauses' | 'setPauses'> {
-  const queries = new ScheduleQueries(runtime.database);
+  const queries = new ScheduleQueries(runtime.database, runtime.options.isElsewhere);
   const jitterOf = (process: string, trigger: string) => {
     const config = runtime
       .list()
