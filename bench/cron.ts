@@ -3,10 +3,10 @@ import { parseArgs } from 'node:util';
 import { Cron } from 'croner';
 import { Alarm } from '../src/main/lib/alarm.ts';
 import { systemClock } from '../src/main/lib/clock.ts';
-import { CronTrigger } from '../src/main/triggers/cron-trigger.ts';
+import { CronTrigger } from '../src/main/triggers/cron/cron-trigger.ts';
+import { Zones } from '../src/main/triggers/cron/zone-spans.ts';
 import type { TriggerHost } from '../src/main/triggers/trigger.ts';
-import { Zones } from '../src/main/triggers/zone-spans.ts';
-import { CronTrigger as CronConfig } from '../src/shared/trigger-config.ts';
+import { CronTrigger as CronConfig } from '../src/shared/config/trigger-config.ts';
 
 /**
  * What firing costs: 1,000 schedules of one second on the clock of the system, for a minute, on a host that stores

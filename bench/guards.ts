@@ -1,5 +1,5 @@
 import { AgentProcess } from '../src/main/processes/agent-process.ts';
-import type { ProcessConfigInput } from '../src/shared/process-config.ts';
+import type { ProcessConfigInput } from '../src/shared/config/process-config.ts';
 
 /**
  * What limits cost a step: a script that makes 150 steps, without any guard, with each of them, and with all; CPU per

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Sqlite from 'better-sqlite3';
+import { snapshotHash, snapshotToJson } from '../src/main/journal/fold/snapshot.ts';
 import type { Journal } from '../src/main/journal/journal.ts';
 import { JsonlJournal } from '../src/main/journal/jsonl-journal.ts';
 import { MemoryJournal } from '../src/main/journal/memory-journal.ts';
 import { replay, verifyChain } from '../src/main/journal/replay.ts';
-import { snapshotHash, snapshotToJson } from '../src/main/journal/snapshot.ts';
 import { SqliteJournal } from '../src/main/journal/sqlite-journal.ts';
 import { openDatabase } from '../src/main/store/database.ts';
 import { runtimeMigrations } from '../src/main/store/migrations.ts';
-import type { NewEntry } from '../src/shared/journal-entries.ts';
+import type { NewEntry } from '../src/shared/entries/journal-entries.ts';
 import { benchFolder } from './child.ts';
 
 /**

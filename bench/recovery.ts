@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ReadModels } from '../src/main/journal/read-models.ts';
 import { SqliteJournal } from '../src/main/journal/sqlite-journal.ts';
+import { ReadModels } from '../src/main/journal/tables/read-models.ts';
 import { AgentRuntime } from '../src/main/runtime/agent-runtime.ts';
 import { openDatabase } from '../src/main/store/database.ts';
 import { runtimeMigrations } from '../src/main/store/migrations.ts';

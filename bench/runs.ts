@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import OpenAI from 'openai';
-import { ReadModels } from '../src/main/journal/read-models.ts';
 import { SqliteJournal } from '../src/main/journal/sqlite-journal.ts';
+import { ReadModels } from '../src/main/journal/tables/read-models.ts';
 import { AgentProcess } from '../src/main/processes/agent-process.ts';
 import { openDatabase } from '../src/main/store/database.ts';
 import { runtimeMigrations } from '../src/main/store/migrations.ts';

@@ -97,7 +97,7 @@ describe('the rules', () => {
       file('src/renderer/app.tsx', `import '../main/lib/log.ts';`),
       file('src/main/new/thing.ts', ''),
       file('src/main/compose/open-node.ts', `import { openDatabase } from './store/database.ts';`),
-      file('src/main/journal/fold.ts', `import { sha256 } from '../lib/hash.ts';`),
+      file('src/main/journal/fold/fold.ts', `import { sha256 } from '../lib/hash.ts';`),
     ]);
     expect(found).toEqual([
       'src/main/lib/clock.ts imports src/main/journal/journal.ts',

@@ -2,27 +2,27 @@
  * What programs import from `agent-runtime`: each layer by itself, the parts to build them with, and the types of both.
  */
 import type { Operation, RuntimeClient } from '../shared/api.ts';
+import type { ProcessConfig, ProcessConfigInput } from '../shared/config/process-config.ts';
+import type { TriggerConfig } from '../shared/config/trigger-config.ts';
+import type { JournalEntry } from '../shared/entries/journal-entries.ts';
 import { errorCodes, RuntimeError } from '../shared/errors.ts';
-import type { JournalEntry } from '../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../shared/json.ts';
 import type { RuntimeNotice } from '../shared/notices.ts';
-import type { ProcessConfig, ProcessConfigInput } from '../shared/process-config.ts';
-import type { TriggerConfig } from '../shared/trigger-config.ts';
 import type { Node, NodeOptions } from './compose/node-options.ts';
 import type { Journal } from './journal/journal.ts';
 import { JsonlJournal } from './journal/jsonl-journal.ts';
 import { MemoryJournal } from './journal/memory-journal.ts';
-import { ReadModels } from './journal/read-models.ts';
 import { replay, verifyChain } from './journal/replay.ts';
 import { SqliteJournal } from './journal/sqlite-journal.ts';
+import { ReadModels } from './journal/tables/read-models.ts';
 import { type BusEvent, EventBus } from './messaging/event-bus.ts';
 import { MessageBroker } from './messaging/message-broker.ts';
 import { AgentProcess, type AgentProcessOptions } from './processes/agent-process.ts';
 import { buildAgent, type StatelessAgent } from './processes/stateless-agent.ts';
 import { AgentRuntime } from './runtime/agent-runtime.ts';
 import type { AgentRuntimeOptions } from './runtime/agent-runtime-options.ts';
-import { checkManifest, parseManifest } from './runtime/manifest.ts';
-import type { LoadReport } from './runtime/manifest-files.ts';
+import { checkManifest, parseManifest } from './runtime/manifests/manifest.ts';
+import type { LoadReport } from './runtime/manifests/manifest-files.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { runtimeMigrations } from './store/migrations.ts';
 import { type ConnectedRuntime, connect } from './transport/http-client.ts';

@@ -1,6 +1,6 @@
+import type { PlacementConfig } from './config/placement-config.ts';
 import type { JsonObject } from './json.ts';
 import type { ProcessState } from './lifecycle.ts';
-import type { PlacementConfig } from './placement-config.ts';
 
 /** What a runtime and the cluster tell each other about what crosses nodes. */
 

@@ -1,5 +1,5 @@
-import { AskKind } from './journal-entries.ts';
-import { ReportKind } from './people-entries.ts';
+import { AskKind } from './entries/journal-entries.ts';
+import { ReportKind } from './entries/people-entries.ts';
 
 /** What people are told that wants something of them. A result can be read, but need not be: no badge counts it. */
 export const pressingReports = ReportKind.options.filter((kind) => kind !== 'finished');

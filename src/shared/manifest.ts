@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { inward, outward, snake, type UnknownKey } from './casing.ts';
+import { ProcessConfig, processShape } from './config/process-config.ts';
 import type { ErrorCode } from './errors.ts';
 import { processNamePattern } from './ids.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 import { wordingsOf } from './problem-words.ts';
-import { ProcessConfig, processShape } from './process-config.ts';
 
 export const ProcessName = z
   .string()

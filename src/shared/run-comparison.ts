@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RunBrief, StepView } from './views.ts';
+import { RunBrief, StepView } from './views/views.ts';
 
 /** Two runs side by side. */
 export const RunComparison = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Definition, Effect, ErrorNote, StepKind, TriggerKind } from './journal-entries.ts';
+import { Definition, Effect, ErrorNote, StepKind, TriggerKind } from './entries/journal-entries.ts';
 
 const Message = z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() });
 

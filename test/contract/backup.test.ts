@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { crossingMigrations } from '../../src/main/cluster/crossing/crossing-tables.ts';
 import type { Node, NodeOptions } from '../../src/main/compose/node-options.ts';
 import { openNode } from '../../src/main/compose/open-node.ts';
-import { noteRestore, surplus } from '../../src/main/runtime/backups.ts';
+import { noteRestore, surplus } from '../../src/main/runtime/keeping/backups.ts';
 import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
 import { copyBeforeMigration } from '../../src/main/store/backup-file.ts';
 import { openDatabase } from '../../src/main/store/database.ts';

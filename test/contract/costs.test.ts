@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { CostsView } from '../../src/shared/cost-views.ts';
-import type { RunBrief, TemplateView } from '../../src/shared/views.ts';
+import type { CostsView } from '../../src/shared/views/cost-views.ts';
+import type { RunBrief, TemplateView } from '../../src/shared/views/views.ts';
 import { home } from '../world/home.ts';
 import { script } from '../world/make.ts';
 import { says } from '../world/model-replies.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { RunBrief, RunView } from '../../src/shared/views.ts';
+import type { RunBrief, RunView } from '../../src/shared/views/views.ts';
 import { escapeSnippets } from '../world/escapes.ts';
 import { home } from '../world/home.ts';
 import { wake } from '../world/make.ts';

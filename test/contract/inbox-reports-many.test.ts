@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { ReadModels } from '../../src/main/journal/read-models.ts';
 import { SqliteJournal } from '../../src/main/journal/sqlite-journal.ts';
-import { newsOf } from '../../src/main/runtime/news.ts';
-import { rebuildReadModels } from '../../src/main/runtime/rebuild.ts';
+import { ReadModels } from '../../src/main/journal/tables/read-models.ts';
+import { rebuildReadModels } from '../../src/main/runtime/keeping/rebuild.ts';
+import { newsOf } from '../../src/main/runtime/telling/news.ts';
 import { openDatabase } from '../../src/main/store/database.ts';
 import { runtimeMigrations } from '../../src/main/store/migrations.ts';
-import type { NewEntry } from '../../src/shared/journal-entries.ts';
+import type { NewEntry } from '../../src/shared/entries/journal-entries.ts';
 import { draws } from '../world/draws.ts';
 import { handRuntime } from '../world/hand-runtime.ts';
 import { writeHistory } from '../world/random-history.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { InboxItemView } from '../../src/shared/views.ts';
+import type { InboxItemView } from '../../src/shared/views/views.ts';
 import { handRuntime } from '../world/hand-runtime.ts';
 import { create, only, open, ran, same } from '../world/told-inbox.ts';
 import { until } from '../world/until.ts';

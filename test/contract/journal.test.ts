@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Journal, ReadRange } from '../../src/main/journal/journal.ts';
 import { verifyChain } from '../../src/main/journal/replay.ts';
-import type { EntryKind, JournalEntry } from '../../src/shared/journal-entries.ts';
+import type { EntryKind, JournalEntry } from '../../src/shared/entries/journal-entries.ts';
 import { caught, caughtLater } from '../world/caught.ts';
 import { draws } from '../world/draws.ts';
 import { HandClock } from '../world/hand-clock.ts';

@@ -11,7 +11,7 @@ import { Memories } from '../../src/main/context/memory/memories.ts';
 import type { MemoryProvider, MemoryRecord } from '../../src/main/context/memory/memory-provider.ts';
 import { openDatabase } from '../../src/main/store/database.ts';
 import { runtimeMigrations } from '../../src/main/store/migrations.ts';
-import { MemoryConfig } from '../../src/shared/memory-config.ts';
+import { MemoryConfig } from '../../src/shared/config/memory-config.ts';
 import { type ChromaServer, startChroma } from '../world/chroma-server.ts';
 import { startMem0 } from '../world/mem0-server.ts';
 import { type ModelServer, startModelServer } from '../world/model-server.ts';

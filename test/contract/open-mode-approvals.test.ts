@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AgentProcess } from '../../src/main/processes/agent-process.ts';
-import { definitionOf } from '../../src/main/processes/definition.ts';
+import { definitionOf } from '../../src/main/processes/versions/definition.ts';
 import type { Json } from '../../src/shared/json.ts';
 import { type Call, did, openAgent, tainted } from '../world/open-agent.ts';
 import { bodiesOf, drained, openItem } from '../world/outcomes.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ProcessConfigInput } from '../../src/shared/process-config.ts';
+import type { ProcessConfigInput } from '../../src/shared/config/process-config.ts';
 import { wake } from '../world/make.ts';
 import { type Call, did, obedient, openAgent } from '../world/open-agent.ts';
 import { openItem } from '../world/outcomes.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AgentRuntime } from '../../src/main/runtime/agent-runtime.ts';
-import type { ProcessConfigInput } from '../../src/shared/process-config.ts';
+import type { ProcessConfigInput } from '../../src/shared/config/process-config.ts';
 import { triggersIn } from '../../src/shared/self-change.ts';
 import { wake } from '../world/make.ts';
 import { type Call, did, type Got, openAgent } from '../world/open-agent.ts';

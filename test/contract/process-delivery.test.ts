@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { BusEvent } from '../../src/main/messaging/event-bus.ts';
-import { definitionFrom } from '../../src/main/processes/definition.ts';
-import type { ProcessConfigInput } from '../../src/shared/process-config.ts';
+import { definitionFrom } from '../../src/main/processes/versions/definition.ts';
+import type { ProcessConfigInput } from '../../src/shared/config/process-config.ts';
 import { script, wake } from '../world/make.ts';
 import { bodiesOf, drained, settled } from '../world/outcomes.ts';
 import type { Cut } from '../world/power.ts';

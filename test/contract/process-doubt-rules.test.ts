@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { pastOf } from '../../src/main/processes/run-record.ts';
-import { openOfflineReplay } from '../../src/main/runtime/offline-replay.ts';
+import { pastOf } from '../../src/main/processes/runs/run-record.ts';
+import { openOfflineReplay } from '../../src/main/runtime/keeping/offline-replay.ts';
 import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
-import type { ProcessConfigInput } from '../../src/shared/process-config.ts';
+import type { ProcessConfigInput } from '../../src/shared/config/process-config.ts';
 import { caughtLater } from '../world/caught.ts';
 import { script, wake } from '../world/make.ts';
 import { bodiesOf, drained, openItem, settled } from '../world/outcomes.ts';

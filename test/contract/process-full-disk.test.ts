@@ -6,7 +6,7 @@ import { AgentProcess } from '../../src/main/processes/agent-process.ts';
 import { defaultParts } from '../../src/main/processes/default-parts.ts';
 import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
 import { StorageReserve } from '../../src/main/store/storage-reserve.ts';
-import type { ProcessConfig } from '../../src/shared/process-config.ts';
+import type { ProcessConfig } from '../../src/shared/config/process-config.ts';
 import { caughtLater } from '../world/caught.ts';
 import { journalKinds } from '../world/journals.ts';
 import { script, wake } from '../world/make.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { ProcessConfigInput } from '../../src/shared/process-config.ts';
+import type { ProcessConfigInput } from '../../src/shared/config/process-config.ts';
 import { caughtLater } from '../world/caught.ts';
 import { type HandRuntime, handRuntime } from '../world/hand-runtime.ts';
 import { script, wake } from '../world/make.ts';

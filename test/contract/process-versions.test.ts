@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { definitionAt, writtenDefinition } from '../../src/main/journal/versions.ts';
+import { definitionAt, writtenDefinition } from '../../src/main/journal/fold/versions.ts';
 import { changesBetween } from '../../src/shared/definition-changes.ts';
-import type { Definition } from '../../src/shared/journal-entries.ts';
+import type { Definition } from '../../src/shared/entries/journal-entries.ts';
 import { caughtLater } from '../world/caught.ts';
 import { Folded } from '../world/folded.ts';
 import { wake } from '../world/make.ts';

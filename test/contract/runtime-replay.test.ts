@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { AgentRuntime } from '../../src/main/runtime/agent-runtime.ts';
 import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
-import type { ProcessConfigInput } from '../../src/shared/process-config.ts';
+import type { ProcessConfigInput } from '../../src/shared/config/process-config.ts';
 import { caughtLater } from '../world/caught.ts';
 import { cli } from '../world/cli.ts';
 import { script, wake } from '../world/make.ts';

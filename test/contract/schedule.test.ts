@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ScheduleRow } from '../../src/shared/views.ts';
+import type { ScheduleRow } from '../../src/shared/views/views.ts';
 import { cronOracle } from '../world/cron-oracle.ts';
 import { draws } from '../world/draws.ts';
 import { HandClock } from '../world/hand-clock.ts';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ClusterView, DiscoveredNode } from '../../src/shared/cluster-views.ts';
+import type { ClusterView, DiscoveredNode } from '../../src/shared/views/cluster-views.ts';
 import { takeIn } from '../world/cluster-cli.ts';
 import { ClusterHosts } from '../world/cluster-hosts.ts';
 import { noNamespaces } from '../world/namespaces.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BranchView, MovedView, PlacementView, ShippingView } from '../../src/shared/crossing-views.ts';
+import type { BranchView, MovedView, PlacementView, ShippingView } from '../../src/shared/views/crossing-views.ts';
 import { ClusterHosts } from '../world/cluster-hosts.ts';
 import { noNamespaces } from '../world/namespaces.ts';
 import { until } from '../world/until.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { ReadModels } from '../../src/main/journal/read-models.ts';
 import { SqliteJournal } from '../../src/main/journal/sqlite-journal.ts';
+import { ReadModels } from '../../src/main/journal/tables/read-models.ts';
 import { AgentRuntime } from '../../src/main/runtime/agent-runtime.ts';
 import { openDatabase } from '../../src/main/store/database.ts';
 import { runtimeMigrations } from '../../src/main/store/migrations.ts';

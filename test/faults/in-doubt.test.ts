@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import type { InboxItemView, RunView } from '../../src/shared/views.ts';
+import type { InboxItemView, RunView } from '../../src/shared/views/views.ts';
 import { cli } from '../world/cli.ts';
 import { home } from '../world/home.ts';
 import { type NodeChild, startNode } from '../world/node-child.ts';

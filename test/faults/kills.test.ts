@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { InboxItemView } from '../../src/shared/views.ts';
+import type { InboxItemView } from '../../src/shared/views/views.ts';
 import { draws } from '../world/draws.ts';
 import { type Effect, startLedger } from '../world/effect-ledger.ts';
 import { home } from '../world/home.ts';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { InboxItemView, RunView } from '../../src/shared/views.ts';
+import type { InboxItemView, RunView } from '../../src/shared/views/views.ts';
 import { home } from '../world/home.ts';
 import { type NodeChild, startNode } from '../world/node-child.ts';
 import { startTaskServer, taskServer } from '../world/task-server.ts';

@@ -8,7 +8,7 @@ import {
 import { durationParts } from '../../src/renderer/forms/compound-fields.tsx';
 import { type FormField, fieldsOf } from '../../src/renderer/forms/form-field.ts';
 import { snake } from '../../src/shared/casing.ts';
-import { ProcessConfig, processShape } from '../../src/shared/process-config.ts';
+import { ProcessConfig, processShape } from '../../src/shared/config/process-config.ts';
 
 const field = (fields: readonly FormField[], key: string) =>
   fields.find((candidate) => candidate.key === key) as FormField;

@@ -3,7 +3,7 @@ import { graphLayout, nodeSize } from '../../src/renderer/map/graph-layout.ts';
 import { outsideId, processGraph } from '../../src/renderer/map/process-graph.ts';
 import { linesOf, spansOf } from '../../src/renderer/runs/run-spans.ts';
 import { timeScale } from '../../src/renderer/runs/time-scale.ts';
-import type { BusEventView } from '../../src/shared/views.ts';
+import type { BusEventView } from '../../src/shared/views/views.ts';
 import { makeProcess, makeRunView, makeStep, makeTrigger } from './fixture/make.ts';
 
 const listening = (name: string, pattern: string, source?: string) =>

@@ -6,7 +6,7 @@ import { snoozeTimes } from '../../src/renderer/inbox/snooze-times.ts';
 import { moreSet, runsAsked, runsWanted } from '../../src/renderer/runs/runs-wanted.ts';
 import { settingsLike } from '../../src/renderer/settings/settings-search.ts';
 import { operations } from '../../src/shared/api.ts';
-import type { ProcessView } from '../../src/shared/views.ts';
+import type { ProcessView } from '../../src/shared/views/views.ts';
 
 describe('filters of runs', () => {
   const now = Date.parse('2026-01-05T10:00:30Z');

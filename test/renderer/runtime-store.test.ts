@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Bridge, NoticeListener } from '../../src/renderer/bridge/bridge.ts';
 import { createRuntimeStore } from '../../src/renderer/stores/runtime-store.ts';
 import type { OperationName } from '../../src/shared/api.ts';
-import type { ProcessView } from '../../src/shared/views.ts';
+import type { ProcessView } from '../../src/shared/views/views.ts';
 
 import { makeNotice, makeProcess } from './fixture/make.ts';
 

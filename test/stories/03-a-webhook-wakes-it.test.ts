@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { RunView, TriggerEventDetail } from '../../src/shared/views.ts';
+import type { RunView, TriggerEventDetail } from '../../src/shared/views/views.ts';
 import { home } from '../world/home.ts';
 import { script } from '../world/make.ts';
 import { type NodeChild, startNode } from '../world/node-child.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { BusEvent } from '../../src/main/messaging/event-bus.ts';
-import type { RunBrief, TriggerEventView } from '../../src/shared/views.ts';
+import type { RunBrief, TriggerEventView } from '../../src/shared/views/views.ts';
 import { handRuntime } from '../world/hand-runtime.ts';
 import { home } from '../world/home.ts';
 import { script } from '../world/make.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { RunBrief, TriggerEventView } from '../../src/shared/views.ts';
+import type { RunBrief, TriggerEventView } from '../../src/shared/views/views.ts';
 import { home } from '../world/home.ts';
 import { script } from '../world/make.ts';
 import { type NodeChild, startNode } from '../world/node-child.ts';

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Deferred, deferred } from '../../src/main/lib/deferred.ts';
-import type { InboxItemView, ProcessView, RunBrief, RunView } from '../../src/shared/views.ts';
+import type { InboxItemView, ProcessView, RunBrief, RunView } from '../../src/shared/views/views.ts';
 import { home } from '../world/home.ts';
 import { script } from '../world/make.ts';
 import { calls, says } from '../world/model-replies.ts';

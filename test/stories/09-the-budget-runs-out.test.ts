@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { BudgetView } from '../../src/shared/governance-views.ts';
-import type { InboxItemView, RunBrief, TriggerEventView } from '../../src/shared/views.ts';
+import type { BudgetView } from '../../src/shared/views/governance-views.ts';
+import type { InboxItemView, RunBrief, TriggerEventView } from '../../src/shared/views/views.ts';
 import { home } from '../world/home.ts';
 import { script } from '../world/make.ts';
 import { type NodeChild, startNode } from '../world/node-child.ts';

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { MissionView } from '../../src/shared/governance-views.ts';
-import type { ProcessView, TriggerEventView } from '../../src/shared/views.ts';
+import type { MissionView } from '../../src/shared/views/governance-views.ts';
+import type { ProcessView, TriggerEventView } from '../../src/shared/views/views.ts';
 import { home } from '../world/home.ts';
 import { says } from '../world/model-replies.ts';
 import { startModelServer } from '../world/model-server.ts';

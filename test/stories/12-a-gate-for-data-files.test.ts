@@ -1,8 +1,8 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { MessageView } from '../../src/shared/messaging-views.ts';
-import type { BusEventView } from '../../src/shared/views.ts';
+import type { MessageView } from '../../src/shared/views/messaging-views.ts';
+import type { BusEventView } from '../../src/shared/views/views.ts';
 import { calls, says } from '../world/model-replies.ts';
 import { startModelServer } from '../world/model-server.ts';
 import { templateNode } from '../world/template-node.ts';

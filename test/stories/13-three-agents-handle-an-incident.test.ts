@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { MessageView } from '../../src/shared/messaging-views.ts';
-import type { BusEventView, InboxItemView, TriggerEventView } from '../../src/shared/views.ts';
+import type { MessageView } from '../../src/shared/views/messaging-views.ts';
+import type { BusEventView, InboxItemView, TriggerEventView } from '../../src/shared/views/views.ts';
 import { calls, says } from '../world/model-replies.ts';
 import { startModelServer } from '../world/model-server.ts';
 import { type TemplateNode, templateNode } from '../world/template-node.ts';

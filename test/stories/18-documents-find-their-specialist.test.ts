@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { BusEventView, MemoryView } from '../../src/shared/views.ts';
+import type { BusEventView, MemoryView } from '../../src/shared/views/views.ts';
 import { templateNode } from '../world/template-node.ts';
 import { until } from '../world/until.ts';
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { BusEventView, RunBrief } from '../../src/shared/views.ts';
+import type { BusEventView, RunBrief } from '../../src/shared/views/views.ts';
 import { templateNode } from '../world/template-node.ts';
 import { until } from '../world/until.ts';
 

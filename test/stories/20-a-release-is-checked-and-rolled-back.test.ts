@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Json } from '../../src/shared/json.ts';
-import type { BusEventView, InboxItemView, RunBrief } from '../../src/shared/views.ts';
+import type { BusEventView, InboxItemView, RunBrief } from '../../src/shared/views/views.ts';
 import { calls, says } from '../world/model-replies.ts';
 import { startModelServer } from '../world/model-server.ts';
 import { type TemplateNode, templateNode } from '../world/template-node.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { BusEventView } from '../../src/shared/views.ts';
+import type { BusEventView } from '../../src/shared/views/views.ts';
 import { calls, callsEach, says } from '../world/model-replies.ts';
 import { startModelServer } from '../world/model-server.ts';
 import { type TemplateNode, templateNode } from '../world/template-node.ts';

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { RunView, TemplateView } from '../../src/shared/views.ts';
+import type { RunView, TemplateView } from '../../src/shared/views/views.ts';
 import { templateNode } from '../world/template-node.ts';
 import { until } from '../world/until.ts';
 

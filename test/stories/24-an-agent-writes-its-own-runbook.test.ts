@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { VersionView } from '../../src/shared/version-views.ts';
-import type { BusEventView, InboxItemView, ProcessDetail, RunBrief } from '../../src/shared/views.ts';
+import type { VersionView } from '../../src/shared/views/version-views.ts';
+import type { BusEventView, InboxItemView, ProcessDetail, RunBrief } from '../../src/shared/views/views.ts';
 import { calls, says } from '../world/model-replies.ts';
 import { startModelServer } from '../world/model-server.ts';
 import { type TemplateNode, templateNode } from '../world/template-node.ts';

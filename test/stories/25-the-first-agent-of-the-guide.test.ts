@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { RunBrief } from '../../src/shared/views.ts';
+import type { RunBrief } from '../../src/shared/views/views.ts';
 import { cli } from '../world/cli.ts';
 import { home } from '../world/home.ts';
 import { startNode } from '../world/node-child.ts';

@@ -5,7 +5,7 @@ import { parse, stringify } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
 import { allCommands } from '../../src/main/cli/commands.ts';
 import { globalFlags } from '../../src/main/cli/help.ts';
-import { checkManifest } from '../../src/main/runtime/manifest.ts';
+import { checkManifest } from '../../src/main/runtime/manifests/manifest.ts';
 import { shellLines } from '../world/shell-lines.ts';
 
 /** What the guide tells people to type and to write is right, as it stands there. */

@@ -1,7 +1,7 @@
+import { type Snapshot, snapshotHash } from '../../src/main/journal/fold/snapshot.ts';
 import type { Journal } from '../../src/main/journal/journal.ts';
 import { replay, verifyChain } from '../../src/main/journal/replay.ts';
-import { type Snapshot, snapshotHash } from '../../src/main/journal/snapshot.ts';
-import { type JournalEntry, nodeStream } from '../../src/shared/journal-entries.ts';
+import { type JournalEntry, nodeStream } from '../../src/shared/entries/journal-entries.ts';
 
 /** Everything that must hold of every journal after every test, as a list of what does not. */
 export async function audit(journal: Journal, live: ReadonlyMap<string, Readonly<Snapshot>>): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { ClusterView, PairingView } from '../../src/shared/cluster-views.ts';
+import type { ClusterView, PairingView } from '../../src/shared/views/cluster-views.ts';
 import { cli } from './cli.ts';
 
 const run = promisify(execFile);

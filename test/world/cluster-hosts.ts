@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ClusterView } from '../../src/shared/cluster-views.ts';
+import type { ClusterView } from '../../src/shared/views/cluster-views.ts';
 import { byHandThere, type NodeByHand, takeIn } from './cluster-cli.ts';
 import { Namespaces } from './namespaces.ts';
 import { type NodeChild, startNode } from './node-child.ts';

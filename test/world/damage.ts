@@ -4,8 +4,8 @@ import { HighWaterMark } from '../../src/main/journal/high-water.ts';
 import type { Journal } from '../../src/main/journal/journal.ts';
 import { JsonlJournal } from '../../src/main/journal/jsonl-journal.ts';
 import { replay, verifyChain } from '../../src/main/journal/replay.ts';
+import type { JournalEntry } from '../../src/shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../src/shared/errors.ts';
-import type { JournalEntry } from '../../src/shared/journal-entries.ts';
 import type { JournalKind } from './journals.ts';
 
 /** All that anybody was told is kept. */

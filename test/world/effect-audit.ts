@@ -1,4 +1,4 @@
-import type { JournalEntryView } from '../../src/shared/views.ts';
+import type { JournalEntryView } from '../../src/shared/views/views.ts';
 
 /** One effect as the outside saw it. */
 export interface SeenEffect {

@@ -1,6 +1,6 @@
-import { applyEntry } from '../../src/main/journal/fold.ts';
-import { emptySnapshot, type OpenRun, type Parking, type Snapshot } from '../../src/main/journal/snapshot.ts';
-import type { EntryBody, EntryKind, JournalEntry } from '../../src/shared/journal-entries.ts';
+import { applyEntry } from '../../src/main/journal/fold/fold.ts';
+import { emptySnapshot, type OpenRun, type Parking, type Snapshot } from '../../src/main/journal/fold/snapshot.ts';
+import type { EntryBody, EntryKind, JournalEntry } from '../../src/shared/entries/journal-entries.ts';
 
 /** A snapshot as it follows from entries, so that what tests make up cannot drift from what there is. */
 export class Folded {

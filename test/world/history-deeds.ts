@@ -1,5 +1,12 @@
-import { type OpenRun, type QueuedEvent, snapshotHash, snapshotToJson } from '../../src/main/journal/snapshot.ts';
-import type { Definition, Effect, EntryBody, EntryKind, NewEntry, StepKind } from '../../src/shared/journal-entries.ts';
+import { type OpenRun, type QueuedEvent, snapshotHash, snapshotToJson } from '../../src/main/journal/fold/snapshot.ts';
+import type {
+  Definition,
+  Effect,
+  EntryBody,
+  EntryKind,
+  NewEntry,
+  StepKind,
+} from '../../src/shared/entries/journal-entries.ts';
 import type { Json } from '../../src/shared/json.ts';
 import { nextStates } from '../../src/shared/lifecycle.ts';
 import type { Draws } from './draws.ts';

@@ -1,17 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Snapshot, snapshotHash, snapshotToJson } from '../../src/main/journal/fold/snapshot.ts';
 import type { Journal } from '../../src/main/journal/journal.ts';
 import { nodeDisk, type SegmentDisk } from '../../src/main/journal/jsonl/segment.ts';
 import { JsonlJournal } from '../../src/main/journal/jsonl-journal.ts';
 import { MemoryJournal } from '../../src/main/journal/memory-journal.ts';
 import { PostgresJournal } from '../../src/main/journal/postgres-journal.ts';
-import { type Snapshot, snapshotHash, snapshotToJson } from '../../src/main/journal/snapshot.ts';
 import { SqliteJournal } from '../../src/main/journal/sqlite-journal.ts';
 import { type Clock, systemClock } from '../../src/main/lib/clock.ts';
 import { openDatabase } from '../../src/main/store/database.ts';
 import { runtimeMigrations } from '../../src/main/store/migrations.ts';
 import { Postgres } from '../../src/main/store/postgres.ts';
-import type { EntryKind, NewEntry } from '../../src/shared/journal-entries.ts';
+import type { EntryKind, NewEntry } from '../../src/shared/entries/journal-entries.ts';
 import { postgresBin, postgresDatabase } from './postgres-server.ts';
 
 export interface OpenedJournal {

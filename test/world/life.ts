@@ -1,8 +1,8 @@
 import { buildAgent } from '../../src/main/agent/build-agent.ts';
 import type { Sandbox } from '../../src/main/agent/sandbox/sandbox.ts';
 import { buildToolbox } from '../../src/main/agent/tools/toolbox.ts';
+import type { Snapshot } from '../../src/main/journal/fold/snapshot.ts';
 import type { Journal } from '../../src/main/journal/journal.ts';
-import type { Snapshot } from '../../src/main/journal/snapshot.ts';
 import { type ChildProcessHandle, nodeChild, type StartChild } from '../../src/main/lib/child.ts';
 import type { Clock } from '../../src/main/lib/clock.ts';
 import { deferred } from '../../src/main/lib/deferred.ts';
@@ -10,7 +10,7 @@ import { handOn } from '../../src/main/messaging/outgoing.ts';
 import type { AgentProcess } from '../../src/main/processes/agent-process.ts';
 import { defaultParts, type OpenParts, type PartsOptions } from '../../src/main/processes/default-parts.ts';
 import type { AgentRuntime } from '../../src/main/runtime/agent-runtime.ts';
-import { rebuildReadModels } from '../../src/main/runtime/rebuild.ts';
+import { rebuildReadModels } from '../../src/main/runtime/keeping/rebuild.ts';
 import type { Database } from '../../src/main/store/database.ts';
 import type { Ledger } from './ledger.ts';
 import { type Cut, never, Power, PoweredConnections, poweredClock, poweredJournal, poweredSandbox } from './power.ts';

@@ -1,9 +1,9 @@
 import type { Sandbox } from '../../src/main/agent/sandbox/sandbox.ts';
 import type { AgentProcess } from '../../src/main/processes/agent-process.ts';
-import { definitionFrom } from '../../src/main/processes/definition.ts';
+import { definitionFrom } from '../../src/main/processes/versions/definition.ts';
+import type { ProcessConfigInput } from '../../src/shared/config/process-config.ts';
 import { RuntimeError } from '../../src/shared/errors.ts';
 import type { Json } from '../../src/shared/json.ts';
-import type { ProcessConfigInput } from '../../src/shared/process-config.ts';
 import { script, wake } from './make.ts';
 import { type Cut, never } from './power.ts';
 import type { StoreKind } from './stores.ts';

@@ -1,4 +1,4 @@
-import type { JournalEntryView, TriggerEventView } from '../../src/shared/views.ts';
+import type { JournalEntryView, TriggerEventView } from '../../src/shared/views/views.ts';
 import type { NodeChild } from './node-child.ts';
 
 /** Every trigger event that the node has, page by page. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ClusterView } from '../../src/shared/cluster-views.ts';
-import type { LeasesView, ShippingView } from '../../src/shared/crossing-views.ts';
-import type { InboxItemView, ProcessView, TriggerEventView } from '../../src/shared/views.ts';
+import type { ClusterView } from '../../src/shared/views/cluster-views.ts';
+import type { LeasesView, ShippingView } from '../../src/shared/views/crossing-views.ts';
+import type { InboxItemView, ProcessView, TriggerEventView } from '../../src/shared/views/views.ts';
 import { type Draws, draws } from './draws.ts';
 import { type Begun, begunIn, overlapsIn } from './effect-audit.ts';
 import type { Outside } from './outside.ts';

@@ -1,7 +1,7 @@
 import type { AgentProcess } from '../../src/main/processes/agent-process.ts';
 import type { AgentRuntime } from '../../src/main/runtime/agent-runtime.ts';
+import type { ProcessConfigInput } from '../../src/shared/config/process-config.ts';
 import type { Json, JsonObject } from '../../src/shared/json.ts';
-import type { ProcessConfigInput } from '../../src/shared/process-config.ts';
 import { script, wake } from './make.ts';
 import { bodiesOf } from './outcomes.ts';
 import { until } from './until.ts';

@@ -1,5 +1,5 @@
 import type { AgentProcess } from '../../src/main/processes/agent-process.ts';
-import type { EntryBody, EntryKind, JournalEntry } from '../../src/shared/journal-entries.ts';
+import type { EntryBody, EntryKind, JournalEntry } from '../../src/shared/entries/journal-entries.ts';
 import { until } from './until.ts';
 import type { World } from './world.ts';
 

@@ -1,6 +1,6 @@
-import type { BranchDetail, BranchView } from '../../src/shared/crossing-views.ts';
 import { RuntimeError } from '../../src/shared/errors.ts';
-import type { JournalEntryView } from '../../src/shared/views.ts';
+import type { BranchDetail, BranchView } from '../../src/shared/views/crossing-views.ts';
+import type { JournalEntryView } from '../../src/shared/views/views.ts';
 import type { SeenEffect } from './effect-audit.ts';
 
 export interface AskOptions {

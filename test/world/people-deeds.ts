@@ -1,4 +1,4 @@
-import type { EntryBody, NewEntry } from '../../src/shared/journal-entries.ts';
+import type { EntryBody, NewEntry } from '../../src/shared/entries/journal-entries.ts';
 import type { Deed } from './history-deeds.ts';
 import type { Author } from './random-history.ts';
 

@@ -1,7 +1,12 @@
-import { applyEntry } from '../../src/main/journal/fold.ts';
+import { applyEntry } from '../../src/main/journal/fold/fold.ts';
+import { emptySnapshot, type Snapshot, snapshotHash } from '../../src/main/journal/fold/snapshot.ts';
 import type { Journal } from '../../src/main/journal/journal.ts';
-import { emptySnapshot, type Snapshot, snapshotHash } from '../../src/main/journal/snapshot.ts';
-import { type Effect, entryBodies, type JournalEntry, type NewEntry } from '../../src/shared/journal-entries.ts';
+import {
+  type Effect,
+  entryBodies,
+  type JournalEntry,
+  type NewEntry,
+} from '../../src/shared/entries/journal-entries.ts';
 import type { Json } from '../../src/shared/json.ts';
 import type { Draws } from './draws.ts';
 import { createProcess, deeds } from './history-deeds.ts';

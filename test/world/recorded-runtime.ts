@@ -1,4 +1,4 @@
-import type { NoticeSource, Served } from '../../src/main/transport/served.ts';
+import type { NoticeSource, Served } from '../../src/main/transport/http/served.ts';
 import { type OperationName, operations, type RuntimeApi } from '../../src/shared/api.ts';
 import { RuntimeError } from '../../src/shared/errors.ts';
 import type { RuntimeNotice } from '../../src/shared/notices.ts';

@@ -1,4 +1,4 @@
-import type { Effect, NewEntry } from '../../src/shared/journal-entries.ts';
+import type { Effect, NewEntry } from '../../src/shared/entries/journal-entries.ts';
 import type { Draws } from './draws.ts';
 import type { Author } from './random-history.ts';
 

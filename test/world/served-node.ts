@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/main/lib/clock.ts';
-import { HttpServer } from '../../src/main/transport/http-server.ts';
-import type { Served } from '../../src/main/transport/served.ts';
-import { TokenStore } from '../../src/main/transport/token-store.ts';
+import { TokenStore } from '../../src/main/transport/access/token-store.ts';
+import { HttpServer } from '../../src/main/transport/http/http-server.ts';
+import type { Served } from '../../src/main/transport/http/served.ts';
 import { served } from './recorded-runtime.ts';
 
 export interface ServedNode {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { FollowedModels } from '../../src/main/journal/followed-models.ts';
 import type { Journal } from '../../src/main/journal/journal.ts';
 import { JsonlJournal } from '../../src/main/journal/jsonl-journal.ts';
 import { MemoryJournal } from '../../src/main/journal/memory-journal.ts';
 import { PostgresJournal } from '../../src/main/journal/postgres-journal.ts';
-import { ReadModels } from '../../src/main/journal/read-models.ts';
 import { SqliteJournal } from '../../src/main/journal/sqlite-journal.ts';
+import { FollowedModels } from '../../src/main/journal/tables/followed-models.ts';
+import { ReadModels } from '../../src/main/journal/tables/read-models.ts';
 import type { Clock } from '../../src/main/lib/clock.ts';
 import { type Database, openDatabase } from '../../src/main/store/database.ts';
 import { runtimeMigrations } from '../../src/main/store/migrations.ts';

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
-import type { TemplateView } from '../../src/shared/views.ts';
+import type { TemplateView } from '../../src/shared/views/views.ts';
 import { home } from './home.ts';
 import { type NodeChild, startNode } from './node-child.ts';
 

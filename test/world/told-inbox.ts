@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { rebuildReadModels } from '../../src/main/runtime/rebuild.ts';
-import type { NewEntry } from '../../src/shared/journal-entries.ts';
-import type { InboxItemView } from '../../src/shared/views.ts';
+import { rebuildReadModels } from '../../src/main/runtime/keeping/rebuild.ts';
+import type { NewEntry } from '../../src/shared/entries/journal-entries.ts';
+import type { InboxItemView } from '../../src/shared/views/views.ts';
 import type { HandRuntime } from './hand-runtime.ts';
 import { script } from './make.ts';
 import { until } from './until.ts';

@@ -1,6 +1,6 @@
+import { modelId, type ProcessConfig } from '../../shared/config/process-config.ts';
+import { withIds } from '../../shared/config/trigger-config.ts';
 import { RuntimeError } from '../../shared/errors.ts';
-import { modelId, type ProcessConfig } from '../../shared/process-config.ts';
-import { withIds } from '../../shared/trigger-config.ts';
 import type { Agent } from './agent.ts';
 import { gatedAgent } from './gated-agent.ts';
 import { modelAgent } from './model-agent.ts';

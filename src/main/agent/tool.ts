@@ -1,5 +1,5 @@
+import type { Effect } from '../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../shared/errors.ts';
-import type { Effect } from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { PendingWrite } from '../context/memory/process-memory.ts';
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RuntimeError } from '../../shared/errors.ts';
+import { readToken } from '../transport/access/token-store.ts';
 import { defaultDataDir } from '../transport/data-dir.ts';
 import { readNodeFile } from '../transport/node-file.ts';
-import { readToken } from '../transport/token-store.ts';
 import { type Terminal, UsageError } from './terminal.ts';
 
 /** Where the command line says that the node is. */

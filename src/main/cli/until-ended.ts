@@ -1,5 +1,5 @@
 import { RuntimeError } from '../../shared/errors.ts';
-import type { RunView, TriggerEventDetail } from '../../shared/views.ts';
+import type { RunView, TriggerEventDetail } from '../../shared/views/views.ts';
 import type { ConnectedRuntime } from '../transport/http-client.ts';
 
 /**

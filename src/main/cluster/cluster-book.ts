@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { PeerRoleName } from '../../shared/cluster-views.ts';
 import { RuntimeError } from '../../shared/errors.ts';
+import { PeerRoleName } from '../../shared/views/cluster-views.ts';
 import { checkPrivate, replacePrivateFile } from '../store/private-file.ts';
 import { isNodeId } from './identity/node-id.ts';
 

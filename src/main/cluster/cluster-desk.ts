@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Parsed, RuntimeApi } from '../../shared/api.ts';
-import type { ClusterView, PairingView } from '../../shared/cluster-views.ts';
 import { RuntimeError, toWire } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { clusterOperations } from '../../shared/operations/cluster-operations.ts';
+import type { ClusterView, PairingView } from '../../shared/views/cluster-views.ts';
 import { clusterView, ownAddresses, type ViewParts } from './cluster-views.ts';
 import { forgetIdentity } from './identity/identity.ts';
 import { hubLimits } from './leases/hub-store.ts';

@@ -1,4 +1,4 @@
-import type { ClusterNodeView, ClusterView, NodeReport } from '../../shared/cluster-views.ts';
+import type { ClusterNodeView, ClusterView, NodeReport } from '../../shared/views/cluster-views.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ClusterBook, Pair } from './cluster-book.ts';
 import type { NodeDiscovery } from './discovery/node-discovery.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { PeerRoleName } from '../../shared/cluster-views.ts';
 import { RuntimeError } from '../../shared/errors.ts';
 import type { Json } from '../../shared/json.ts';
+import { PeerRoleName } from '../../shared/views/cluster-views.ts';
 import type { Clock } from '../lib/clock.ts';
 import { roleAllows } from './answers.ts';
 import type { ClusterBook, Pair } from './cluster-book.ts';

@@ -1,7 +1,7 @@
 import type { RuntimeApi } from '../../shared/api.ts';
-import type { NodeReport } from '../../shared/cluster-views.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { RuntimeNotice } from '../../shared/notices.ts';
+import type { NodeReport } from '../../shared/views/cluster-views.ts';
 import type { StartChild } from '../lib/child.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ClusterBook } from './cluster-book.ts';

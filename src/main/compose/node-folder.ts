@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { isOwnStream } from '../../shared/entries/journal-entries.ts';
 import type { FolderIs } from '../../shared/folder-is.ts';
-import { isOwnStream } from '../../shared/journal-entries.ts';
 import { forgetIdentity } from '../cluster/identity/identity.ts';
 import { HighWaterMark } from '../journal/high-water.ts';
 import type { Journal } from '../journal/journal.ts';

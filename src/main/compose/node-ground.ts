@@ -1,12 +1,12 @@
 import { type Identity, openIdentity } from '../cluster/identity/identity.ts';
-import { sealedKey } from '../governance/sealed-key.ts';
+import { sealedKey } from '../governance/secrets/sealed-key.ts';
 import type { HighWaterMark } from '../journal/high-water.ts';
 import { countCrashes, tooManyCrashes } from '../lib/crash-count.ts';
 import { Heartbeat } from '../lib/heartbeat.ts';
 import { listenForLastWords } from '../lib/last-words.ts';
 import { type Log, openLog } from '../lib/log.ts';
 import type { AgentRuntimeOptions } from '../runtime/agent-runtime-options.ts';
-import { restoreIfStaged } from '../runtime/backups.ts';
+import { restoreIfStaged } from '../runtime/keeping/backups.ts';
 import { lockWhenFree } from '../store/folder-lock.ts';
 import { StorageReserve } from '../store/storage-reserve.ts';
 import { openMarks, recogniseFolder } from './node-folder.ts';

@@ -1,6 +1,6 @@
 import type { AgentRuntime } from '../runtime/agent-runtime.ts';
-import { needsYou } from '../runtime/snoozes.ts';
-import { gauge } from '../transport/metrics.ts';
+import { needsYou } from '../runtime/telling/snoozes.ts';
+import { gauge } from '../transport/diagnostics/metrics.ts';
 
 /** What this node tells monitoring of its own processes; none of it names one. */
 export function runtimeMetrics(runtime: AgentRuntime) {

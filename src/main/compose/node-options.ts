@@ -1,7 +1,7 @@
 import type { FolderIs } from '../../shared/folder-is.ts';
 import type { DesktopPlace } from '../../shared/operations/desktop-operations.ts';
 import type { Cluster } from '../cluster/open-cluster.ts';
-import type { KeySeal } from '../governance/sealed-key.ts';
+import type { KeySeal } from '../governance/secrets/sealed-key.ts';
 import type { StartChild } from '../lib/child.ts';
 import type { AgentRuntime } from '../runtime/agent-runtime.ts';
 import type { WindowNode } from '../transport/window-node.ts';

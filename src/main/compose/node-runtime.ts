@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { forgetCrashes } from '../lib/crash-count.ts';
 import { AgentRuntime } from '../runtime/agent-runtime.ts';
-import { forgetRestore } from '../runtime/backups.ts';
+import { forgetRestore } from '../runtime/keeping/backups.ts';
 import { openDatabase } from '../store/database.ts';
 import { runtimeMigrations } from '../store/migrations.ts';
 import type { NodeCrossing } from './node-crossing.ts';

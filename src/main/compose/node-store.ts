@@ -16,11 +16,11 @@ import { openPostgresStore, type PostgresStore } from '../cluster/postgres/postg
 import type { KeyedJournal } from '../journal/grafting.ts';
 import type { Journal } from '../journal/journal.ts';
 import { JsonlJournal } from '../journal/jsonl-journal.ts';
-import { ReadModels } from '../journal/read-models.ts';
 import { SqliteJournal } from '../journal/sqlite-journal.ts';
+import { ReadModels } from '../journal/tables/read-models.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { backupFolder, wayOut } from '../runtime/backups.ts';
+import { backupFolder, wayOut } from '../runtime/keeping/backups.ts';
 import type { JournalPlace } from '../runtime/operations/database-operations.ts';
 import { copyBeforeMigration } from '../store/backup-file.ts';
 import { type Database, openDatabase } from '../store/database.ts';

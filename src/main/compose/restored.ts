@@ -4,7 +4,7 @@ import { crossingMigrations } from '../cluster/crossing/crossing-tables.ts';
 import { forgetIdentity } from '../cluster/identity/identity.ts';
 import type { Log } from '../lib/log.ts';
 import type { AgentRuntimeOptions } from '../runtime/agent-runtime-options.ts';
-import { forgetRestore, noteRestore, restoredAside } from '../runtime/backups.ts';
+import { forgetRestore, noteRestore, restoredAside } from '../runtime/keeping/backups.ts';
 import { openDatabase } from '../store/database.ts';
 
 const held =

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { CustomScheme, Protocol } from 'electron';
-import { windowHeaders, windowTypes } from '../transport/window-files.ts';
+import { windowHeaders, windowTypes } from '../transport/http/window-files.ts';
 
 export const pagesOrigin = 'app://agent-runtime';
 

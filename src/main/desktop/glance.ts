@@ -1,4 +1,4 @@
-import type { ProcessView } from '../../shared/views.ts';
+import type { ProcessView } from '../../shared/views/views.ts';
 
 /** What the tray and the question before quitting need to know of an agent. */
 export type GlancedProcess = Pick<ProcessView, 'name' | 'state' | 'tags' | 'nextFiring' | 'waiting'> & {

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { RuntimeClient } from '../../shared/api.ts';
 import { asError } from '../../shared/errors.ts';
-import { writeDiagnostics } from '../transport/diagnostics.ts';
+import { writeDiagnostics } from '../transport/diagnostics/diagnostics.ts';
 import type { ElectronParts } from './electron-parts.ts';
 
 /** Asks where to, writes the bundle for a bug report, and shows it in its folder. */

@@ -1,7 +1,7 @@
+import type { ApprovalsConfig } from '../../shared/config/governance-config.ts';
 import { toMs } from '../../shared/duration.ts';
-import type { ApprovalsConfig } from '../../shared/governance-config.ts';
+import type { InboxItem } from '../../shared/entries/journal-entries.ts';
 import { newId } from '../../shared/ids.ts';
-import type { InboxItem } from '../../shared/journal-entries.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import { patternOf } from '../../shared/name-pattern.ts';
 import type { Clock } from '../lib/clock.ts';

@@ -1,5 +1,5 @@
+import { HealthConfig } from '../../shared/config/governance-config.ts';
 import { toMs } from '../../shared/duration.ts';
-import { HealthConfig } from '../../shared/governance-config.ts';
 import type { Json } from '../../shared/json.ts';
 import type { Clock } from '../lib/clock.ts';
 import { canonicalJson } from '../lib/hash.ts';

@@ -1,4 +1,4 @@
-import type { OpenEscalation } from '../journal/snapshot.ts';
+import type { OpenEscalation } from '../journal/fold/snapshot.ts';
 import type { Alarm } from '../lib/alarm.ts';
 import { backoffMs } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';

@@ -1,4 +1,4 @@
-import type { EscalationConfig } from '../../shared/governance-config.ts';
+import type { EscalationConfig } from '../../shared/config/governance-config.ts';
 
 /** Whom an entry tells, beside those who watch. */
 export function targetsOf(config: EscalationConfig | undefined): {

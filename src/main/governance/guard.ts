@@ -1,9 +1,9 @@
+import type { HookEvent } from '../../shared/config/hooks-config.ts';
+import type { Charge } from '../../shared/entries/governance-entries.ts';
+import type { ErrorNote, InboxItem, NewEntry, StepKind, Usage } from '../../shared/entries/journal-entries.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
-import type { Charge } from '../../shared/governance-entries.ts';
-import type { HookEvent } from '../../shared/hooks-config.ts';
-import type { ErrorNote, InboxItem, NewEntry, StepKind, Usage } from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
-import type { Snapshot } from '../journal/snapshot.ts';
+import type { Snapshot } from '../journal/fold/snapshot.ts';
 
 /** The process that guards stand before: what is known of it, and a way to note what they see. */
 export interface GuardedProcess {

@@ -1,7 +1,7 @@
+import { blockable, type HookConfig, type HookEvent } from '../../shared/config/hooks-config.ts';
 import { toMs } from '../../shared/duration.ts';
+import type { EntryBody } from '../../shared/entries/journal-entries.ts';
 import { asError, RuntimeError } from '../../shared/errors.ts';
-import { blockable, type HookConfig, type HookEvent } from '../../shared/hooks-config.ts';
-import type { EntryBody } from '../../shared/journal-entries.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import { patternOf } from '../../shared/name-pattern.ts';
 import type { Clock } from '../lib/clock.ts';

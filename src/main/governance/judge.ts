@@ -1,4 +1,4 @@
-import type { MissionConfig } from '../../shared/governance-config.ts';
+import type { MissionConfig } from '../../shared/config/governance-config.ts';
 import { isJsonObject, type Json } from '../../shared/json.ts';
 import type { ModelWeight } from './guard.ts';
 

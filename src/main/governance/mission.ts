@@ -1,12 +1,12 @@
+import type { MissionConfig } from '../../shared/config/governance-config.ts';
+import type { Charge } from '../../shared/entries/governance-entries.ts';
+import type { NewEntry } from '../../shared/entries/journal-entries.ts';
 import { asError } from '../../shared/errors.ts';
-import type { MissionConfig } from '../../shared/governance-config.ts';
-import type { Charge } from '../../shared/governance-entries.ts';
-import type { NewEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import type { Alarm } from '../lib/alarm.ts';
 import type { Clock } from '../lib/clock.ts';
 import { hashOf, sha256 } from '../lib/hash.ts';
-import type { AutonomyBudget } from './autonomy-budget.ts';
+import type { AutonomyBudget } from './budget/autonomy-budget.ts';
 import { targetsOf } from './escalation.ts';
 import {
   allow,

@@ -1,8 +1,8 @@
+import type { ProcessConfig } from '../../shared/config/process-config.ts';
 import { isJsonObject, type Json } from '../../shared/json.ts';
-import type { ProcessConfig } from '../../shared/process-config.ts';
-import type { Snapshot } from '../journal/snapshot.ts';
+import type { Snapshot } from '../journal/fold/snapshot.ts';
 import type { GuardedStep } from './guard.ts';
-import { namesSecret } from './secret-vault.ts';
+import { namesSecret } from './secrets/secret-vault.ts';
 
 /** What a person sent by hand through this node is theirs, whichever way it came. */
 const trusted = /^(?:event|message):(?:user|window|cli|api)(?::|$)/;

@@ -1,4 +1,4 @@
-import type { EntryKind } from '../../shared/journal-entries.ts';
+import type { EntryKind } from '../../shared/entries/journal-entries.ts';
 import { sha256 } from '../lib/hash.ts';
 
 /** What the first entry of a stream is linked to. */

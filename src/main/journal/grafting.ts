@@ -1,5 +1,5 @@
+import type { JournalEntry } from '../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../shared/errors.ts';
-import type { JournalEntry } from '../../shared/journal-entries.ts';
 import { sha256 } from '../lib/hash.ts';
 import { linkHash, type StoredEntry } from './chain.ts';
 import type { Head, Journal } from './journal.ts';

@@ -1,5 +1,5 @@
+import type { JournalEntry } from '../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../shared/errors.ts';
-import type { JournalEntry } from '../../shared/journal-entries.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Deferred, deferred } from '../lib/deferred.ts';
 import { linkHash, type StoredEntry } from './chain.ts';

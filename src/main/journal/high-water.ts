@@ -1,5 +1,5 @@
+import type { JournalEntry } from '../../shared/entries/journal-entries.ts';
 import { asError, RuntimeError } from '../../shared/errors.ts';
-import type { JournalEntry } from '../../shared/journal-entries.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { HighWaterFile } from './high-water-file.ts';

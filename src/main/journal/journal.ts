@@ -1,5 +1,5 @@
+import type { EntryKind, JournalEntry, NewEntry } from '../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../shared/errors.ts';
-import type { EntryKind, JournalEntry, NewEntry } from '../../shared/journal-entries.ts';
 
 /** What is written in one atomic step: all of it or nothing. */
 export interface Batch {

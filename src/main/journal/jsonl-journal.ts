@@ -1,4 +1,4 @@
-import type { JournalEntry } from '../../shared/journal-entries.ts';
+import type { JournalEntry } from '../../shared/entries/journal-entries.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { type FolderLock, lockFolder } from '../store/folder-lock.ts';

@@ -1,4 +1,4 @@
-import type { JournalEntry } from '../../shared/journal-entries.ts';
+import type { JournalEntry } from '../../shared/entries/journal-entries.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { sha256 } from '../lib/hash.ts';
 import { firstHash, type StoredEntry } from './chain.ts';

@@ -1,5 +1,5 @@
+import type { JournalEntry } from '../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../shared/errors.ts';
-import type { JournalEntry } from '../../shared/journal-entries.ts';
 import type { NumberedBatch } from './group-commit.ts';
 
 export type EntryRow = {

@@ -1,4 +1,4 @@
-import type { EntryKind, JournalEntry } from '../../shared/journal-entries.ts';
+import type { EntryKind, JournalEntry } from '../../shared/entries/journal-entries.ts';
 import type { Journal } from './journal.ts';
 
 /** What is kept of a process's past; see `journal.level` and `journal.retention_days` of its settings. */

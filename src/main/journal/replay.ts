@@ -1,10 +1,10 @@
+import type { JournalEntry } from '../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../shared/errors.ts';
-import type { JournalEntry } from '../../shared/journal-entries.ts';
 import { hashOf, sha256 } from '../lib/hash.ts';
 import { linkHash } from './chain.ts';
-import { applyEntry } from './fold.ts';
+import { applyEntry } from './fold/fold.ts';
+import { emptySnapshot, type Snapshot, snapshotFromJson } from './fold/snapshot.ts';
 import type { Head, Journal, ReadRange } from './journal.ts';
-import { emptySnapshot, type Snapshot, snapshotFromJson } from './snapshot.ts';
 
 const pageSize = 1_000;
 

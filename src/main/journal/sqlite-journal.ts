@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
+import type { JournalEntry } from '../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../shared/errors.ts';
-import type { JournalEntry } from '../../shared/journal-entries.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { sha256 } from '../lib/hash.ts';
 import { checkDatabase, type Database, type Statement, storageError } from '../store/database.ts';

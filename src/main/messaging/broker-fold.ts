@@ -1,4 +1,4 @@
-import type { EntryBody, EntryKind, JournalEntry } from '../../shared/journal-entries.ts';
+import type { EntryBody, EntryKind, JournalEntry } from '../../shared/entries/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 
 /** A message that nobody has done with yet. */

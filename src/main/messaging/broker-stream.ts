@@ -1,5 +1,5 @@
+import { brokerStream, type JournalEntry, type NewEntry } from '../../shared/entries/journal-entries.ts';
 import { asError, RuntimeError } from '../../shared/errors.ts';
-import { brokerStream, type JournalEntry, type NewEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Needed } from '../journal/pruning.ts';

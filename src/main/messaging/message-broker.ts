@@ -1,9 +1,9 @@
+import type { EntryBody, NewEntry } from '../../shared/entries/journal-entries.ts';
 import { asError, RuntimeError } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
-import type { EntryBody, NewEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
+import type { MessageEnd } from '../journal/fold/snapshot.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { MessageEnd } from '../journal/snapshot.ts';
 import type { Alarm } from '../lib/alarm.ts';
 import { backoffMs } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';

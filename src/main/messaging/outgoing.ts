@@ -1,5 +1,5 @@
-import { busEventId } from '../journal/read-models.ts';
-import type { Outgoing } from '../journal/snapshot.ts';
+import type { Outgoing } from '../journal/fold/snapshot.ts';
+import { busEventId } from '../journal/tables/read-models.ts';
 import type { BusEvent, EventBus } from './event-bus.ts';
 import type { MessageBroker } from './message-broker.ts';
 import type { Sending } from './sending.ts';

@@ -1,5 +1,5 @@
+import type { ErrorNote } from '../../shared/entries/journal-entries.ts';
 import { asError, fromWire, RuntimeError } from '../../shared/errors.ts';
-import type { ErrorNote } from '../../shared/journal-entries.ts';
 
 /** What the journal keeps of a failure. */
 export function noteOf(thrown: unknown): ErrorNote {

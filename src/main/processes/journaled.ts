@@ -1,9 +1,9 @@
+import type { EntryBody, NewEntry } from '../../shared/entries/journal-entries.ts';
 import { asError, RuntimeError } from '../../shared/errors.ts';
-import type { EntryBody, NewEntry } from '../../shared/journal-entries.ts';
-import { applyEntry } from '../journal/fold.ts';
+import { applyEntry } from '../journal/fold/fold.ts';
+import { emptySnapshot, type Snapshot, snapshotHash, snapshotToJson } from '../journal/fold/snapshot.ts';
 import type { Appended, Head, Journal } from '../journal/journal.ts';
 import { type Replayed, replay } from '../journal/replay.ts';
-import { emptySnapshot, type Snapshot, snapshotHash, snapshotToJson } from '../journal/snapshot.ts';
 import { alone, type Ownership } from './ownership.ts';
 
 /** A group of appends is written at the end of its turn; slow disks may need a few. */

@@ -1,18 +1,18 @@
 import { asError, RuntimeError } from '../../shared/errors.ts';
 import { assertTransition, isAtRest, isWorking, type ProcessState } from '../../shared/lifecycle.ts';
 import type { Halt } from '../governance/guard.ts';
-import type { Snapshot } from '../journal/snapshot.ts';
+import type { Snapshot } from '../journal/fold/snapshot.ts';
 import type { Taker } from '../messaging/taker.ts';
 import { messageWake } from '../triggers/message-trigger.ts';
 import type { Wake, WakeAnswer } from '../triggers/trigger.ts';
 import { noteOf } from './error-note.ts';
 import { isNotOurs } from './journaled.ts';
-import type { Outage } from './outage.ts';
 import type { ProcessParts } from './parts.ts';
-import { recoveryEntries, resumingEntries } from './recovery.ts';
-import { decideRestart } from './restart-policy.ts';
-import type { Pass } from './step-spec.ts';
-import type { Readiness } from './trigger-desk.ts';
+import type { Readiness } from './queue/trigger-desk.ts';
+import type { Pass } from './steps/step-spec.ts';
+import type { Outage } from './survival/outage.ts';
+import { recoveryEntries, resumingEntries } from './survival/recovery.ts';
+import { decideRestart } from './survival/restart-policy.ts';
 import type { Workings } from './workings.ts';
 
 /** How long a step that works is given when its process is stopped. */

@@ -1,9 +1,9 @@
+import type { ProcessConfig } from '../../shared/config/process-config.ts';
+import type { TriggerConfig } from '../../shared/config/trigger-config.ts';
+import type { Definition } from '../../shared/entries/journal-entries.ts';
 import type { RuntimeError } from '../../shared/errors.ts';
-import type { Definition } from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
-import type { ProcessConfig } from '../../shared/process-config.ts';
 import type { ManifestEdit } from '../../shared/self-change.ts';
-import type { TriggerConfig } from '../../shared/trigger-config.ts';
 import type { Agent } from '../agent/agent.ts';
 import type { Family, OpenGround } from '../agent/meta-tools/open-mode.ts';
 import type { Tool } from '../agent/tool.ts';
@@ -11,15 +11,15 @@ import type { TokenShelf } from '../agent/tools/mcp/sign-in.ts';
 import type { Memories } from '../context/memory/memories.ts';
 import type { Governance } from '../governance/governance.ts';
 import type { Guard, GuardedProcess, Halt } from '../governance/guard.ts';
-import type { Outgoing } from '../journal/snapshot.ts';
+import type { Outgoing } from '../journal/fold/snapshot.ts';
 import type { Alarm } from '../lib/alarm.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { MessageBroker } from '../messaging/message-broker.ts';
-import type { Pause } from '../triggers/pause-windows.ts';
-import type { TimeTrust } from '../triggers/time-trust.ts';
+import type { Pause } from '../triggers/cron/pause-windows.ts';
+import type { TimeTrust } from '../triggers/cron/time-trust.ts';
 import type { Trigger, TriggerHost } from '../triggers/trigger.ts';
-import type { JournalOutage } from './outage.ts';
 import type { Ownership } from './ownership.ts';
+import type { JournalOutage } from './survival/outage.ts';
 
 /** What became of a server that held an earlier value of a secret. */
 export interface Renewal {

@@ -1,11 +1,11 @@
+import type { ProcessConfig, ProcessConfigInput } from '../../shared/config/process-config.ts';
 import { RuntimeError } from '../../shared/errors.ts';
 import type { Json } from '../../shared/json.ts';
-import type { ProcessConfig, ProcessConfigInput } from '../../shared/process-config.ts';
 import { type Agent, type AgentRun, nothingToDo, type ToolAnswer } from '../agent/agent.ts';
 import type { Model, ModelAnswer, ModelRequest } from '../agent/models/model.ts';
 import { defaultParts, type PartsOptions } from './default-parts.ts';
-import { abilityOf, definitionFrom } from './definition.ts';
 import type { Toolbox } from './parts.ts';
+import { abilityOf, definitionFrom } from './versions/definition.ts';
 
 /** One turn loop without a life: it remembers nothing, and nothing of it is written down. */
 export interface StatelessAgent {

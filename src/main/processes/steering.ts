@@ -1,13 +1,13 @@
+import type { BudgetLimit } from '../../shared/config/governance-config.ts';
+import type { EntryBody, MemoryEffect, NewEntry } from '../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../shared/errors.ts';
-import type { BudgetLimit } from '../../shared/governance-config.ts';
-import type { EntryBody, MemoryEffect, NewEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import { checkContextKey, checkContextTotal, checkContextWrite } from '../agent/tools/context-tools.ts';
 import { editedArgs } from '../governance/approvals.ts';
-import { askAgainEntries, topUpEntries } from '../governance/top-up.ts';
-import type { OpenRun, Snapshot } from '../journal/snapshot.ts';
-import { lockIn, mostLocks } from './context-locks.ts';
-import { cancelledRun } from './ended-run.ts';
+import { askAgainEntries, topUpEntries } from '../governance/budget/top-up.ts';
+import type { OpenRun, Snapshot } from '../journal/fold/snapshot.ts';
+import { lockIn, mostLocks } from './prompts/context-locks.ts';
+import { cancelledRun } from './runs/ended-run.ts';
 import type { Workings } from './workings.ts';
 import { toolsOf } from './workplaces.ts';
 

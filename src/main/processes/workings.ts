@@ -1,23 +1,23 @@
+import { type TriggerConfig, withIds } from '../../shared/config/trigger-config.ts';
+import type { Definition } from '../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../shared/errors.ts';
-import type { Definition } from '../../shared/journal-entries.ts';
-import { type TriggerConfig, withIds } from '../../shared/trigger-config.ts';
 import { EscalationWebhooks } from '../governance/escalation-webhook.ts';
 import type { Halt } from '../governance/guard.ts';
-import { type LiteralSecret, literalSecrets, withHandles } from '../governance/literal-secrets.ts';
-import { namesSecret, type SecretVault } from '../governance/secret-vault.ts';
+import { type LiteralSecret, literalSecrets, withHandles } from '../governance/secrets/literal-secrets.ts';
+import { namesSecret, type SecretVault } from '../governance/secrets/secret-vault.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Wake, WakeAnswer, WakesAnswer } from '../triggers/trigger.ts';
-import { abilityOf, definitionOf } from './definition.ts';
-import { Delivery } from './delivery.ts';
-import { Intake } from './intake.ts';
 import { Journaled } from './journaled.ts';
-import { laneRule } from './lane.ts';
-import { Mailbox } from './mailbox.ts';
-import { MemoryDelivery } from './memory-delivery.ts';
 import type { Ability, ProcessParts } from './parts.ts';
-import { RunLoop, type RunLoopHost } from './run-loop.ts';
-import type { Pass } from './step-spec.ts';
-import { type Readiness, TriggerDesk } from './trigger-desk.ts';
+import { Delivery } from './queue/delivery.ts';
+import { Intake } from './queue/intake.ts';
+import { laneRule } from './queue/lane.ts';
+import { Mailbox } from './queue/mailbox.ts';
+import { MemoryDelivery } from './queue/memory-delivery.ts';
+import { type Readiness, TriggerDesk } from './queue/trigger-desk.ts';
+import { RunLoop, type RunLoopHost } from './runs/run-loop.ts';
+import type { Pass } from './steps/step-spec.ts';
+import { abilityOf, definitionOf } from './versions/definition.ts';
 import { Workplaces } from './workplaces.ts';
 
 /** What the parts of a process ask of its life. */

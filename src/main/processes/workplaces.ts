@@ -1,14 +1,14 @@
+import type { HookEvent } from '../../shared/config/hooks-config.ts';
+import type { NewEntry } from '../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../shared/errors.ts';
-import type { HookEvent } from '../../shared/hooks-config.ts';
 import { newId } from '../../shared/ids.ts';
-import type { NewEntry } from '../../shared/journal-entries.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { consult, type Guard, type Halt } from '../governance/guard.ts';
-import { signInPrefix } from '../governance/secret-vault.ts';
-import { abilityOf } from './definition.ts';
+import { signInPrefix } from '../governance/secrets/secret-vault.ts';
 import type { Journaled } from './journaled.ts';
-import { openGround } from './open-mode.ts';
 import type { Ability, ProcessParts, Renewal, ToolMemory, Workplace } from './parts.ts';
+import { abilityOf } from './versions/definition.ts';
+import { openGround } from './versions/open-mode.ts';
 
 /** Under this name and the server's a process remembers the tools that a server offered. */
 export const toolsOf = 'tools:';

@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
+import { anywhere, type PlacementConfig } from '../../shared/config/placement-config.ts';
+import type { ProcessConfig } from '../../shared/config/process-config.ts';
+import { withIds } from '../../shared/config/trigger-config.ts';
 import type {
   CarriedSecret,
   FarTaker,
@@ -12,22 +15,19 @@ import type {
   ImpliedNeeds,
   LocalProcess,
 } from '../../shared/crossing.ts';
+import type { JournalEntry } from '../../shared/entries/journal-entries.ts';
 import { asError } from '../../shared/errors.ts';
-import type { JournalEntry } from '../../shared/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
 import { isWorking } from '../../shared/lifecycle.ts';
-import { anywhere, type PlacementConfig } from '../../shared/placement-config.ts';
-import type { ProcessConfig } from '../../shared/process-config.ts';
-import { withIds } from '../../shared/trigger-config.ts';
-import type { EmittedEvent } from '../journal/emitted.ts';
+import type { EmittedEvent } from '../journal/fold/emitted.ts';
 import type { HandedMessage } from '../messaging/taker.ts';
 import type { AgentProcess } from '../processes/agent-process.ts';
 import { messageWake } from '../triggers/message-trigger.ts';
 import type { AgentRuntime } from './agent-runtime.ts';
-import { impliedNeeds, isRepeatable } from './implied-needs.ts';
+import { restoreMemory } from './keeping/restore-memory.ts';
+import { impliedNeeds, isRepeatable } from './manifests/implied-needs.ts';
 import { shownChild } from './nursery.ts';
-import { pausesSet } from './pauses.ts';
-import { restoreMemory } from './restore-memory.ts';
+import { pausesSet } from './planning/pauses.ts';
 
 interface ToldAt {
   seq: number;

@@ -1,19 +1,19 @@
+import type { News } from '../../shared/config/notification-config.ts';
+import { type EntryBody, nodeStream } from '../../shared/entries/journal-entries.ts';
+import type { NodeSection } from '../../shared/entries/node-entries.ts';
 import { RuntimeError, toWire } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
-import { type EntryBody, nodeStream } from '../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
-import type { NodeSection } from '../../shared/node-entries.ts';
-import type { News } from '../../shared/notification-config.ts';
-import { newestNews, newsFor, nodeSetting } from '../journal/fold.ts';
+import { newestNews, newsFor, nodeSetting } from '../journal/fold/fold.ts';
+import type { Outgoing, Snapshot } from '../journal/fold/snapshot.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Needed } from '../journal/pruning.ts';
-import type { Outgoing, Snapshot } from '../journal/snapshot.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { EventBus } from '../messaging/event-bus.ts';
 import type { OpenParts } from '../processes/default-parts.ts';
-import { Delivery } from '../processes/delivery.ts';
 import { Journaled } from '../processes/journaled.ts';
-import { watchClock } from './clock-watch.ts';
+import { Delivery } from '../processes/queue/delivery.ts';
+import { watchClock } from './planning/clock-watch.ts';
 
 /** The node's own entries: when it ran, and what people published through it. */
 export class NodeStream {

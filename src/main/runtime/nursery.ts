@@ -1,11 +1,11 @@
+import { modelId } from '../../shared/config/process-config.ts';
+import type { Effect, NewEntry } from '../../shared/entries/journal-entries.ts';
 import { asError, type ErrorCode, errorCodes, RuntimeError } from '../../shared/errors.ts';
-import type { Effect, NewEntry } from '../../shared/journal-entries.ts';
 import type { JsonObject } from '../../shared/json.ts';
-import { modelId } from '../../shared/process-config.ts';
 import type { ChildProcess, Family } from '../agent/meta-tools/open-mode.ts';
-import type { Outgoing } from '../journal/snapshot.ts';
+import type { Outgoing } from '../journal/fold/snapshot.ts';
 import type { AgentProcess, AgentProcessOptions } from '../processes/agent-process.ts';
-import { definitionOf } from '../processes/definition.ts';
+import { definitionOf } from '../processes/versions/definition.ts';
 
 export interface NurseryHost {
   list(): readonly AgentProcess[];

@@ -1,11 +1,11 @@
 import { outward } from '../../shared/casing.ts';
+import { modelId } from '../../shared/config/process-config.ts';
+import { TriggerConfig } from '../../shared/config/trigger-config.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
-import { modelId } from '../../shared/process-config.ts';
-import { TriggerConfig } from '../../shared/trigger-config.ts';
-import type { ProcessDetail, ProcessView, RunBrief, TriggerView } from '../../shared/views.ts';
+import type { ProcessDetail, ProcessView, RunBrief, TriggerView } from '../../shared/views/views.ts';
 import type { AgentProcess } from '../processes/agent-process.ts';
 import type { Trigger } from '../triggers/trigger.ts';
-import { manifestText } from './manifest.ts';
+import { manifestText } from './manifests/manifest.ts';
 
 /** A process as the API shows it. `lastRun` comes from the read models. */
 export function processView(process: AgentProcess, lastRun: RunBrief | null): ProcessView {

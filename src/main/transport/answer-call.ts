@@ -1,7 +1,7 @@
 import type { RuntimeApi } from '../../shared/api.ts';
 import type { BridgeReply } from '../../shared/bridge.ts';
 import { dispatch } from '../../shared/dispatch.ts';
-import { type FaultLog, wireOf } from './problem.ts';
+import { type FaultLog, wireOf } from './http/problem.ts';
 
 /** `dispatch` for a transport that keeps only values, such as IPC: a failure is returned, as other sides may see it. */
 export async function answerCall(

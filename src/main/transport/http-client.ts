@@ -4,9 +4,9 @@ import { clientOf, type RuntimeClient } from '../../shared/api.ts';
 import { RuntimeError } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { nodeHeader, requestOf } from '../../shared/request-of.ts';
-import { apiPrefix } from './api-prefix.ts';
-import { followNotices, type NoticeWatch } from './notice-follower.ts';
-import { problemOf } from './problem.ts';
+import { apiPrefix } from './http/api-prefix.ts';
+import { problemOf } from './http/problem.ts';
+import { followNotices, type NoticeWatch } from './notices/notice-follower.ts';
 
 export interface ConnectedRuntime extends RuntimeClient, NoticeWatch {
   /** A call beside the table, such as `POST /session/codes`. */

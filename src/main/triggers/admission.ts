@@ -1,6 +1,6 @@
+import type { TriggerConfig } from '../../shared/config/trigger-config.ts';
 import { toMs } from '../../shared/duration.ts';
-import type { TriggerConfig } from '../../shared/trigger-config.ts';
-import { compileFilter, type FilterEvent } from './filter.ts';
+import { compileFilter, type FilterEvent } from './filters/filter.ts';
 import type { Wake } from './trigger.ts';
 
 /** What a trigger's settings make of one arriving event. Times are epoch milliseconds. */

@@ -1,20 +1,20 @@
+import type { TriggerConfig } from '../../shared/config/trigger-config.ts';
 import { RuntimeError } from '../../shared/errors.ts';
-import type { TriggerConfig } from '../../shared/trigger-config.ts';
 import type { EventBus } from '../messaging/event-bus.ts';
 import type { MessageBroker } from '../messaging/message-broker.ts';
 import { admissionRules } from './admission.ts';
-import { CronTrigger } from './cron-trigger.ts';
+import { CronTrigger } from './cron/cron-trigger.ts';
+import { readCron } from './cron/next-cron-time.ts';
+import type { Zones } from './cron/zone-spans.ts';
 import { eventTrigger } from './event-trigger.ts';
-import { FileWatchTrigger } from './file-watch-trigger.ts';
-import { readPatterns } from './glob.ts';
+import { FileWatchTrigger } from './files/file-watch-trigger.ts';
+import { readPatterns } from './files/glob.ts';
+import { refuseBroad, watchFolder } from './files/watch-root.ts';
 import { messageTrigger } from './message-trigger.ts';
-import { readCron } from './next-cron-time.ts';
 import { sourceList } from './source-list.ts';
 import type { Trigger, TriggerHost } from './trigger.ts';
-import { refuseBroad, watchFolder } from './watch-root.ts';
-import { schemeOf } from './webhook-signature.ts';
-import { checkSecrets, type Reveal, WebhookTrigger } from './webhook-trigger.ts';
-import type { Zones } from './zone-spans.ts';
+import { schemeOf } from './webhooks/webhook-signature.ts';
+import { checkSecrets, type Reveal, WebhookTrigger } from './webhooks/webhook-trigger.ts';
 
 /** What triggers need besides their process: the same for all of a node. */
 export interface TriggerParts {

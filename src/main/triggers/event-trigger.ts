@@ -1,4 +1,4 @@
-import type { EventTrigger as EventTriggerConfig } from '../../shared/trigger-config.ts';
+import type { EventTrigger as EventTriggerConfig } from '../../shared/config/trigger-config.ts';
 import type { BusEvent, EventBus } from '../messaging/event-bus.ts';
 import type { Trigger, TriggerHost, Wake } from './trigger.ts';
 

@@ -1,5 +1,5 @@
+import type { MessageTrigger as MessageTriggerConfig } from '../../shared/config/trigger-config.ts';
 import type { JsonObject } from '../../shared/json.ts';
-import type { MessageTrigger as MessageTriggerConfig } from '../../shared/trigger-config.ts';
 import type { MessageBroker } from '../messaging/message-broker.ts';
 import type { HandedMessage } from '../messaging/taker.ts';
 import type { Trigger, TriggerHost, Wake } from './trigger.ts';

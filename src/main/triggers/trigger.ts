@@ -1,9 +1,9 @@
-import type { TriggerKind } from '../../shared/journal-entries.ts';
+import type { TriggerKind } from '../../shared/entries/journal-entries.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { Alarm } from '../lib/alarm.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Pause } from './pause-windows.ts';
-import type { TimeTrust } from './time-trust.ts';
+import type { Pause } from './cron/pause-windows.ts';
+import type { TimeTrust } from './cron/time-trust.ts';
 
 /** One waking, as a trigger hands it on. The same `dedupeKey` of one process is the same event, for ever. */
 export interface Wake {

@@ -1,7 +1,7 @@
 import { Play, TriangleAlert } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { errorCodes, isErrorCode } from '../../shared/errors.ts';
-import type { ProcessView } from '../../shared/views.ts';
+import type { ProcessView } from '../../shared/views/views.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';

@@ -1,7 +1,7 @@
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
-import type { BudgetLimit } from '../../shared/governance-config.ts';
-import type { LimitView } from '../../shared/governance-views.ts';
+import type { BudgetLimit } from '../../shared/config/governance-config.ts';
+import type { LimitView } from '../../shared/views/governance-views.ts';
 import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';

@@ -1,8 +1,8 @@
 import { History, RotateCcw, Save, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import type { ContextLockView } from '../../shared/context-views.ts';
 import type { Json } from '../../shared/json.ts';
-import type { ContextValue } from '../../shared/views.ts';
+import type { ContextLockView } from '../../shared/views/context-views.ts';
+import type { ContextValue } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient, useRead } from '../stores/use-runtime.ts';

@@ -1,5 +1,5 @@
 import { Lock, LockOpen } from 'lucide-react';
-import type { ContextLockView } from '../../shared/context-views.ts';
+import type { ContextLockView } from '../../shared/views/context-views.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Panel } from '../ui/panel.tsx';

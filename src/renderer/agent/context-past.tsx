@@ -1,6 +1,6 @@
 import { Rewind, X } from 'lucide-react';
 import { useId, useState } from 'react';
-import type { ContextValue } from '../../shared/views.ts';
+import type { ContextValue } from '../../shared/views/views.ts';
 import { useProcess, useRead } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { ErrorNote, Loading } from '../ui/notes.tsx';

@@ -1,6 +1,6 @@
 import { Rewind, X } from 'lucide-react';
 import { useState } from 'react';
-import type { JournalEntryView } from '../../shared/views.ts';
+import type { JournalEntryView } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { DetailList } from '../ui/detail-list.tsx';

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json } from '../../shared/json.ts';
-import type { JournalEntryView } from '../../shared/views.ts';
+import type { JournalEntryView } from '../../shared/views/views.ts';
 import { brief } from '../ui/format.ts';
 
 type Body = Record<string, Json>;

@@ -2,8 +2,8 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
 import { BookText, ShieldCheck, ShieldX } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { EntryKindName } from '../../shared/entry-kinds.ts';
-import type { JournalEntryView } from '../../shared/views.ts';
+import { EntryKindName } from '../../shared/entries/entry-kinds.ts';
+import type { JournalEntryView } from '../../shared/views/views.ts';
 import { usePages } from '../stores/use-pages.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';

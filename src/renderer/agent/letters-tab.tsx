@@ -1,7 +1,7 @@
 import { Mail, Send, Trash2 } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import type { Input } from '../../shared/api.ts';
-import type { LetterView } from '../../shared/messaging-views.ts';
+import type { LetterView } from '../../shared/views/messaging-views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useClient, useProcess, useRead } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';

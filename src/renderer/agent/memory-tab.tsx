@@ -1,6 +1,6 @@
 import { Brain, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import type { MemoryView } from '../../shared/views.ts';
+import type { MemoryView } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';

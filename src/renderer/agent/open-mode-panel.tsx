@@ -2,7 +2,7 @@ import { Lock, RotateCcw, Sparkles } from 'lucide-react';
 import { useState } from 'react';
 import { isJsonObject, type JsonObject } from '../../shared/json.ts';
 import { membersOf } from '../../shared/self-change.ts';
-import type { VersionView } from '../../shared/version-views.ts';
+import type { VersionView } from '../../shared/views/version-views.ts';
 import { readText } from '../design/manifest-text.ts';
 import { useClient, useProcess, useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';

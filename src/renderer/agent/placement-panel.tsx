@@ -1,5 +1,5 @@
 import { ArrowRightLeft, MapPin } from 'lucide-react';
-import type { PlacementView } from '../../shared/crossing-views.ts';
+import type { PlacementView } from '../../shared/views/crossing-views.ts';
 import { TakeOver } from '../cluster/take-over.tsx';
 import { hrefOf } from '../frame/route.ts';
 import { useClient, useRead } from '../stores/use-runtime.ts';

@@ -1,6 +1,6 @@
 import { RotateCw } from 'lucide-react';
 import { useId, useState } from 'react';
-import type { SecretAccess, SecretView } from '../../shared/governance-views.ts';
+import type { SecretAccess, SecretView } from '../../shared/views/governance-views.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { TextField } from '../ui/fields.tsx';
 import { FormDialog } from '../ui/form-dialog.tsx';

@@ -1,6 +1,6 @@
 import { KeyRound, Plus, RotateCw, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import type { SecretView } from '../../shared/governance-views.ts';
+import type { SecretView } from '../../shared/views/governance-views.ts';
 import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { TextField } from '../ui/fields.tsx';

@@ -1,6 +1,6 @@
 import { CircleX, Inbox, RotateCcw } from 'lucide-react';
 import { useState } from 'react';
-import type { TriggerEventView } from '../../shared/views.ts';
+import type { TriggerEventView } from '../../shared/views/views.ts';
 import { triggerIcon } from '../agents/trigger-icon.tsx';
 import { hrefs } from '../frame/route.ts';
 import { usePages } from '../stores/use-pages.ts';

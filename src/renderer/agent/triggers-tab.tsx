@@ -1,6 +1,6 @@
 import { Plus, Settings2, Trash2, Zap } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
-import type { TriggerView } from '../../shared/views.ts';
+import type { TriggerView } from '../../shared/views/views.ts';
 import { RunNow } from '../agents/run-now.tsx';
 import { triggerIcon, triggerNames } from '../agents/trigger-icon.tsx';
 import { hrefOf } from '../frame/route.ts';

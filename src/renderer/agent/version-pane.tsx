@@ -1,6 +1,6 @@
 import { History, RotateCcw } from 'lucide-react';
 import { useState } from 'react';
-import type { VersionChange, VersionView } from '../../shared/version-views.ts';
+import type { VersionChange, VersionView } from '../../shared/views/version-views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';

@@ -1,6 +1,6 @@
 import { Bot, Cog, type LucideIcon, User } from 'lucide-react';
 import { useState } from 'react';
-import type { VersionView } from '../../shared/version-views.ts';
+import type { VersionView } from '../../shared/views/version-views.ts';
 import { usePages } from '../stores/use-pages.ts';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';

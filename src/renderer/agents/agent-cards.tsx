@@ -1,7 +1,7 @@
 import { SearchX } from 'lucide-react';
 import { memo, useMemo } from 'react';
 import type { RecentRun } from '../../shared/recent-run.ts';
-import type { ProcessView } from '../../shared/views.ts';
+import type { ProcessView } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useProcess } from '../stores/use-runtime.ts';
 import { Checkbox } from '../ui/fields.tsx';

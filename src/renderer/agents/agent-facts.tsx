@@ -1,4 +1,4 @@
-import type { ProcessView } from '../../shared/views.ts';
+import type { ProcessView } from '../../shared/views/views.ts';
 import { DetailList } from '../ui/detail-list.tsx';
 import { money, plural } from '../ui/format.ts';
 import { Ago, Until } from '../ui/time.tsx';

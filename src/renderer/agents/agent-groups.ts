@@ -1,4 +1,4 @@
-import type { ProcessView } from '../../shared/views.ts';
+import type { ProcessView } from '../../shared/views/views.ts';
 import { processLook } from '../ui/state-chip.tsx';
 
 export type AgentsGroup = 'none' | 'tag' | 'node' | 'state';

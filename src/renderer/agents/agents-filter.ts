@@ -1,4 +1,4 @@
-import type { ProcessView } from '../../shared/views.ts';
+import type { ProcessView } from '../../shared/views/views.ts';
 import type { AgentsFilter } from '../stores/workspace-store.ts';
 
 export const noFilter: AgentsFilter = { text: '', state: '', tag: '' };

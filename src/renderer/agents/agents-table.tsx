@@ -2,8 +2,8 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
 import { ArrowDown, SearchX } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
-import type { CostsView } from '../../shared/cost-views.ts';
-import type { ProcessView } from '../../shared/views.ts';
+import type { CostsView } from '../../shared/views/cost-views.ts';
+import type { ProcessView } from '../../shared/views/views.ts';
 import { useCostsToday } from '../costs/use-costs.ts';
 import { hrefs, navigate } from '../frame/route.ts';
 import { useMedia } from '../frame/use-appearance.ts';

@@ -1,4 +1,4 @@
-import type { RunBrief, RunState } from '../../shared/views.ts';
+import type { RunBrief, RunState } from '../../shared/views/views.ts';
 import { cx } from '../ui/cx.ts';
 import { clockTime, lasting, plural } from '../ui/format.ts';
 import { runLook } from '../ui/state-chip.tsx';

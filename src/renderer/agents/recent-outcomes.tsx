@@ -1,6 +1,6 @@
 import { memo } from 'react';
 import type { RecentRun } from '../../shared/recent-run.ts';
-import type { RunState } from '../../shared/views.ts';
+import type { RunState } from '../../shared/views/views.ts';
 import { plural } from '../ui/format.ts';
 
 const width = 72;

@@ -1,5 +1,5 @@
 import { AlarmClock, FolderSearch, Hand, type LucideIcon, Mail, Radio, Webhook, Zap } from 'lucide-react';
-import type { TriggerView } from '../../shared/views.ts';
+import type { TriggerView } from '../../shared/views/views.ts';
 import { cx } from '../ui/cx.ts';
 
 const icons: Record<string, LucideIcon> = {

@@ -1,5 +1,5 @@
 import { useEffect, useMemo } from 'react';
-import type { LoadView } from '../../shared/load-views.ts';
+import type { LoadView } from '../../shared/views/load-views.ts';
 import { useRead } from '../stores/use-runtime.ts';
 import { bytes } from '../ui/format.ts';
 import { useNow } from '../ui/use-now.ts';

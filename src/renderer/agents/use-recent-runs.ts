@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { RecentRun } from '../../shared/recent-run.ts';
-import type { ProcessView } from '../../shared/views.ts';
+import type { ProcessView } from '../../shared/views/views.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { useNow } from '../ui/use-now.ts';
 

@@ -1,6 +1,6 @@
 import { Copy, RefreshCw } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import type { PairingCode } from '../../shared/cluster-views.ts';
+import type { PairingCode } from '../../shared/views/cluster-views.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { copyText } from '../ui/copy-text.ts';

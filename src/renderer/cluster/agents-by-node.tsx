@@ -1,7 +1,7 @@
 import { Ellipsis, GripVertical, Server, Users } from 'lucide-react';
 import { type DragEvent, useState } from 'react';
-import type { ClusterView } from '../../shared/cluster-views.ts';
-import type { ProcessView } from '../../shared/views.ts';
+import type { ClusterView } from '../../shared/views/cluster-views.ts';
+import type { ProcessView } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useClient, useRead } from '../stores/use-runtime.ts';
 import { IconButton } from '../ui/button.tsx';

@@ -1,5 +1,5 @@
 import { Scale } from 'lucide-react';
-import type { ClusterView } from '../../shared/cluster-views.ts';
+import type { ClusterView } from '../../shared/views/cluster-views.ts';
 import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Panel } from '../ui/panel.tsx';

@@ -1,6 +1,6 @@
 import { LogOut, Plus, Server, Settings2 } from 'lucide-react';
 import { useState } from 'react';
-import type { ClusterView } from '../../shared/cluster-views.ts';
+import type { ClusterView } from '../../shared/views/cluster-views.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';

@@ -1,6 +1,6 @@
 import { Check } from 'lucide-react';
 import { useId, useState } from 'react';
-import type { ClusterView } from '../../shared/cluster-views.ts';
+import type { ClusterView } from '../../shared/views/cluster-views.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { TextArea, TextField } from '../ui/fields.tsx';
 import { FormDialog } from '../ui/form-dialog.tsx';

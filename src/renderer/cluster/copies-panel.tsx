@@ -1,5 +1,5 @@
 import { Truck } from 'lucide-react';
-import type { ClusterView } from '../../shared/cluster-views.ts';
+import type { ClusterView } from '../../shared/views/cluster-views.ts';
 import { bytes, plural } from '../ui/format.ts';
 import { Warning } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';

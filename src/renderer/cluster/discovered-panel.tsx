@@ -1,6 +1,6 @@
 import { Radar } from 'lucide-react';
 import { useState } from 'react';
-import type { ClusterView } from '../../shared/cluster-views.ts';
+import type { ClusterView } from '../../shared/views/cluster-views.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';

@@ -1,7 +1,7 @@
 import { ArrowRight, CircleCheck, Hourglass, PauseCircle, RefreshCw } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { ClusterView } from '../../shared/cluster-views.ts';
-import type { LossView } from '../../shared/crossing-views.ts';
+import type { ClusterView } from '../../shared/views/cluster-views.ts';
+import type { LossView } from '../../shared/views/crossing-views.ts';
 import { useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';

@@ -1,6 +1,6 @@
 import { Megaphone } from 'lucide-react';
-import type { ClusterView } from '../../shared/cluster-views.ts';
 import type { RuntimeNotice } from '../../shared/notices.ts';
+import type { ClusterView } from '../../shared/views/cluster-views.ts';
 import { useRuntime } from '../stores/use-runtime.ts';
 import { Panel } from '../ui/panel.tsx';
 import { At } from '../ui/time.tsx';

@@ -1,7 +1,7 @@
 import { LogOut, Server, ShieldCheck, Unlink, Unplug } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import type { ClusterNodeView, ClusterView } from '../../shared/cluster-views.ts';
-import type { DrainView } from '../../shared/crossing-views.ts';
+import type { ClusterNodeView, ClusterView } from '../../shared/views/cluster-views.ts';
+import type { DrainView } from '../../shared/views/crossing-views.ts';
 import { useShownNode } from '../stores/shown-node.tsx';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';

@@ -1,5 +1,5 @@
 import { CircleAlert, CircleHelp, CirclePlay, type LucideIcon, Moon } from 'lucide-react';
-import type { ClusterNodeView, NodeState, PairingView } from '../../shared/cluster-views.ts';
+import type { ClusterNodeView, NodeState, PairingView } from '../../shared/views/cluster-views.ts';
 
 interface Look {
   tone: 'ok' | 'warn' | 'bad' | 'idle';

@@ -1,7 +1,7 @@
 import { KeyRound, MapPin } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
-import type { ClusterView } from '../../shared/cluster-views.ts';
-import type { LeaseView, ShippingView } from '../../shared/crossing-views.ts';
+import type { ClusterView } from '../../shared/views/cluster-views.ts';
+import type { LeaseView, ShippingView } from '../../shared/views/crossing-views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useShownNode } from '../stores/shown-node.tsx';
 import { useRead } from '../stores/use-runtime.ts';

@@ -1,5 +1,5 @@
 import { Check, Link2, X } from 'lucide-react';
-import type { PairingView } from '../../shared/cluster-views.ts';
+import type { PairingView } from '../../shared/views/cluster-views.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Until } from '../ui/time.tsx';

@@ -1,7 +1,7 @@
 import { Check } from 'lucide-react';
 import { useState } from 'react';
+import { PlacementConfig } from '../../shared/config/placement-config.ts';
 import { isJsonObject, type Json } from '../../shared/json.ts';
-import { PlacementConfig } from '../../shared/placement-config.ts';
 import { editText, placeOf, readText } from '../design/manifest-text.ts';
 import { useManifestCheck } from '../design/use-manifest-check.ts';
 import { fieldsOf } from '../forms/form-field.ts';

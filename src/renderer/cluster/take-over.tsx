@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { RuntimeClient } from '../../shared/api.ts';
-import type { TakeOverView } from '../../shared/crossing-views.ts';
+import type { TakeOverView } from '../../shared/views/crossing-views.ts';
 import { Button } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { plural } from '../ui/format.ts';

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import type { RuntimeClient } from '../../shared/api.ts';
-import type { ClusterView, DiscoveredNode } from '../../shared/cluster-views.ts';
+import type { ClusterView, DiscoveredNode } from '../../shared/views/cluster-views.ts';
 import type { Read } from '../stores/reads.ts';
 import { useShownNode } from '../stores/shown-node.tsx';
 import { useRead } from '../stores/use-runtime.ts';

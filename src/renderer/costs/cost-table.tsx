@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { CostSum } from '../../shared/cost-views.ts';
+import type { CostSum } from '../../shared/views/cost-views.ts';
 import { cx } from '../ui/cx.ts';
 import { lasting, roundly, spent } from '../ui/format.ts';
 import type { Measure } from './measures.ts';

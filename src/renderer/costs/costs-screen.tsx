@@ -1,6 +1,6 @@
 import { ChartColumn, CircleDollarSign, Cpu, Gauge, Radio, Users, X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import type { CostsView } from '../../shared/cost-views.ts';
+import type { CostsView } from '../../shared/views/cost-views.ts';
 import { Meter } from '../agent/budget-panel.tsx';
 import { triggerNames } from '../agents/trigger-icon.tsx';
 import { hrefOf, hrefs } from '../frame/route.ts';

@@ -1,4 +1,4 @@
-import { type CostsView, noCost } from '../../shared/cost-views.ts';
+import { type CostsView, noCost } from '../../shared/views/cost-views.ts';
 import { cx } from '../ui/cx.ts';
 import { dayText, shortDate } from '../ui/format.ts';
 import type { Measure } from './measures.ts';

@@ -1,4 +1,4 @@
-import type { CostSum } from '../../shared/cost-views.ts';
+import type { CostSum } from '../../shared/views/cost-views.ts';
 import { lasting, roundly, spent } from '../ui/format.ts';
 
 export type MeasureId = 'money' | 'tokens' | 'time' | 'runs';

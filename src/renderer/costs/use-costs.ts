@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import type { Input } from '../../shared/api.ts';
-import type { CostsView } from '../../shared/cost-views.ts';
+import type { CostsView } from '../../shared/views/cost-views.ts';
 import type { Read } from '../stores/reads.ts';
 import { useRead } from '../stores/use-runtime.ts';
 import { useNow } from '../ui/use-now.ts';

@@ -1,7 +1,7 @@
 import { Plus } from 'lucide-react';
 import { useMemo, useState } from 'react';
+import type { TriggerType } from '../../shared/config/trigger-config.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
-import type { TriggerType } from '../../shared/trigger-config.ts';
 import { triggerIcon, triggerNames } from '../agents/trigger-icon.tsx';
 import type { FormPath } from '../forms/form-parts.ts';
 import { useClient } from '../stores/use-runtime.ts';

@@ -9,7 +9,7 @@ import {
 } from '@xyflow/react';
 import { Maximize, Minus, Plus } from 'lucide-react';
 import { type DragEvent, useEffect, useMemo } from 'react';
-import type { TriggerType } from '../../shared/trigger-config.ts';
+import type { TriggerType } from '../../shared/config/trigger-config.ts';
 import { IconButton } from '../ui/button.tsx';
 import type { Picture, PicturePart } from './agent-picture.ts';
 import { triggerTypes } from './part-form-fields.ts';

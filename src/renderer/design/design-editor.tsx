@@ -1,7 +1,7 @@
 import { CalendarRange, List, Workflow } from 'lucide-react';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
+import type { TriggerType } from '../../shared/config/trigger-config.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
-import type { TriggerType } from '../../shared/trigger-config.ts';
 import { FormProcessContext } from '../forms/form-parts.ts';
 import { useMedia } from '../frame/use-appearance.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';

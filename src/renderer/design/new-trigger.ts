@@ -1,5 +1,5 @@
+import type { TriggerType } from '../../shared/config/trigger-config.ts';
 import type { JsonObject } from '../../shared/json.ts';
-import type { TriggerType } from '../../shared/trigger-config.ts';
 
 /** A trigger to begin with: right as it stands wherever that is possible, so that it can be tried at once. */
 export function newTrigger(type: TriggerType): JsonObject {

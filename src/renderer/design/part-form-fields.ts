@@ -1,5 +1,4 @@
-import type { JsonObject } from '../../shared/json.ts';
-import { ProcessConfig } from '../../shared/process-config.ts';
+import { ProcessConfig } from '../../shared/config/process-config.ts';
 import {
   CronTrigger,
   EventTrigger,
@@ -7,7 +6,8 @@ import {
   MessageTrigger,
   type TriggerType,
   WebhookTrigger,
-} from '../../shared/trigger-config.ts';
+} from '../../shared/config/trigger-config.ts';
+import type { JsonObject } from '../../shared/json.ts';
 import { type FormField, fieldsOf, omit, pick } from '../forms/form-field.ts';
 
 /** A group of settings in the form of a part; folded ones open when something in them is set. */

@@ -1,7 +1,7 @@
 import { ChevronRight, Copy, Trash2 } from 'lucide-react';
 import { useMemo, useState } from 'react';
+import type { TriggerType } from '../../shared/config/trigger-config.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
-import type { TriggerType } from '../../shared/trigger-config.ts';
 import { triggerIcon, triggerNames } from '../agents/trigger-icon.tsx';
 import type { FormPath, FormProblem } from '../forms/form-parts.ts';
 import { SchemaForm } from '../forms/schema-form.tsx';

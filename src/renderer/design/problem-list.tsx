@@ -1,5 +1,5 @@
 import { CircleAlert, TriangleAlert } from 'lucide-react';
-import type { ManifestCheck } from '../../shared/views.ts';
+import type { ManifestCheck } from '../../shared/views/views.ts';
 
 /** What is wrong with a manifest, each at its line, and what is worth a thought. */
 export function ProblemList({ problems, warnings }: Pick<ManifestCheck, 'problems' | 'warnings'>) {

@@ -1,4 +1,4 @@
-import type { TriggerType } from '../../shared/trigger-config.ts';
+import type { TriggerType } from '../../shared/config/trigger-config.ts';
 import { triggerIcon, triggerNames } from '../agents/trigger-icon.tsx';
 import { Tip } from '../ui/tip.tsx';
 import { triggerDragType } from './agent-canvas.tsx';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { ManifestCheck } from '../../shared/views.ts';
+import type { ManifestCheck } from '../../shared/views/views.ts';
 import { useClient } from '../stores/use-runtime.ts';
 
 const pauseMs = 250;

@@ -1,6 +1,6 @@
 import { FolderInput, PencilRuler, Zap } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import type { TemplateView } from '../../shared/views.ts';
+import type { TemplateView } from '../../shared/views/views.ts';
 import { useRead } from '../stores/use-runtime.ts';
 import { LoadFolder } from '../templates/load-folder.tsx';
 import { needsModel, TemplateCard } from '../templates/template-card.tsx';

@@ -1,6 +1,6 @@
 import { ChevronDown, Server, Share2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import type { ClusterNodeView } from '../../shared/cluster-views.ts';
+import type { ClusterNodeView } from '../../shared/views/cluster-views.ts';
 import { nodeLooks } from '../cluster/node-looks.ts';
 import { useShownNode } from '../stores/shown-node.tsx';
 import { useRuntime } from '../stores/use-runtime.ts';

@@ -1,7 +1,7 @@
 import { PencilLine, Send } from 'lucide-react';
 import { useId, useRef, useState } from 'react';
 import { isJsonObject, type Json } from '../../shared/json.ts';
-import type { InboxItemView } from '../../shared/views.ts';
+import type { InboxItemView } from '../../shared/views/views.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';

@@ -1,7 +1,7 @@
 import { AlarmClock, Check, CheckCheck, RotateCw, X } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { Json } from '../../shared/json.ts';
-import type { InboxItemView } from '../../shared/views.ts';
+import type { InboxItemView } from '../../shared/views/views.ts';
 import type { Selection } from '../agents/use-selection.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient } from '../stores/use-runtime.ts';

@@ -1,6 +1,6 @@
 import { ListTree } from 'lucide-react';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
-import type { InboxItemView } from '../../shared/views.ts';
+import type { InboxItemView } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { isActionable } from '../stores/actionable.ts';
 import { useRuntime } from '../stores/use-runtime.ts';

@@ -1,6 +1,6 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useEffect } from 'react';
-import type { InboxItemView } from '../../shared/views.ts';
+import type { InboxItemView } from '../../shared/views/views.ts';
 import type { Selection } from '../agents/use-selection.ts';
 import { hrefs, navigate } from '../frame/route.ts';
 import { isActionable } from '../stores/actionable.ts';

@@ -1,7 +1,7 @@
 import { CheckCheck, CircleCheckBig } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { RuntimeClient } from '../../shared/api.ts';
-import type { InboxItemView } from '../../shared/views.ts';
+import type { InboxItemView } from '../../shared/views/views.ts';
 import { type Selection, useSelection } from '../agents/use-selection.ts';
 import { hrefs, navigate } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';

@@ -11,8 +11,8 @@ import {
   ShieldQuestion,
   Undo2,
 } from 'lucide-react';
-import { ReportKind } from '../../shared/people-entries.ts';
-import type { InboxItemView } from '../../shared/views.ts';
+import { ReportKind } from '../../shared/entries/people-entries.ts';
+import type { InboxItemView } from '../../shared/views/views.ts';
 
 type Kind = InboxItemView['kind'];
 

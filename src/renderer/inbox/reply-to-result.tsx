@@ -1,6 +1,6 @@
 import { MessageSquare, Send } from 'lucide-react';
 import { useState } from 'react';
-import type { InboxItemView } from '../../shared/views.ts';
+import type { InboxItemView } from '../../shared/views/views.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';

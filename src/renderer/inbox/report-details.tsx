@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
-import { nodeStream } from '../../shared/journal-entries.ts';
+import { nodeStream } from '../../shared/entries/journal-entries.ts';
 import type { Json } from '../../shared/json.ts';
-import type { InboxItemView } from '../../shared/views.ts';
+import type { InboxItemView } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { DetailList } from '../ui/detail-list.tsx';
 import { plural } from '../ui/format.ts';

@@ -1,4 +1,4 @@
-import type { InboxItemView } from '../../shared/views.ts';
+import type { InboxItemView } from '../../shared/views/views.ts';
 import { plural } from '../ui/format.ts';
 
 /** So many are delivered again, or run, for one answer; the item keeps the rest. */

@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import type { RuntimeClient } from '../../shared/api.ts';
-import type { InboxItemView } from '../../shared/views.ts';
+import type { InboxItemView } from '../../shared/views/views.ts';
 import { isActionable, useActionable } from '../stores/actionable.ts';
 import type { Read } from '../stores/reads.ts';
 import { useRead, useRuntime } from '../stores/use-runtime.ts';

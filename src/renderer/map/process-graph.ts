@@ -1,5 +1,5 @@
-import type { MessageView } from '../../shared/messaging-views.ts';
-import type { BusEventView, ProcessView } from '../../shared/views.ts';
+import type { MessageView } from '../../shared/views/messaging-views.ts';
+import type { BusEventView, ProcessView } from '../../shared/views/views.ts';
 import { hears, type Listener, listenersAmong, matchesPattern } from '../design/emitted.ts';
 
 export interface GraphNode {

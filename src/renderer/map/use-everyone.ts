@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import type { ProcessView } from '../../shared/views.ts';
+import type { ProcessView } from '../../shared/views/views.ts';
 import { useProcess, useProcesses, useRead, useRuntime } from '../stores/use-runtime.ts';
 
 function useOfAllNodes(): readonly ProcessView[] {

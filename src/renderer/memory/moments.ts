@@ -1,4 +1,4 @@
-import type { ContextMoment } from '../../shared/context-views.ts';
+import type { ContextMoment } from '../../shared/views/context-views.ts';
 
 /** Where a time stands among moments, oldest first: the newest at or before it; the first where all are later. */
 export function momentAt(moments: readonly ContextMoment[], at: number): number {

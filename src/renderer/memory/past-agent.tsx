@@ -1,5 +1,5 @@
 import { RotateCcw, Trash2 } from 'lucide-react';
-import type { ContextPast } from '../../shared/context-views.ts';
+import type { ContextPast } from '../../shared/views/context-views.ts';
 import { PastRow } from '../agent/past-row.tsx';
 import { hrefs } from '../frame/route.ts';
 import { useClient } from '../stores/use-runtime.ts';

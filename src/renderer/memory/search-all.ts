@@ -1,5 +1,5 @@
 import type { RuntimeClient } from '../../shared/api.ts';
-import type { ContextValue, MemoryView } from '../../shared/views.ts';
+import type { ContextValue, MemoryView } from '../../shared/views/views.ts';
 
 export interface AgentHits {
   process: string;

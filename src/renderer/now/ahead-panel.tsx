@@ -1,7 +1,7 @@
 import { X } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import type { CostsView } from '../../shared/cost-views.ts';
-import type { ForecastView } from '../../shared/forecast-view.ts';
+import type { CostsView } from '../../shared/views/cost-views.ts';
+import type { ForecastView } from '../../shared/views/forecast-view.ts';
 import { useCostsToday } from '../costs/use-costs.ts';
 import { hrefs } from '../frame/route.ts';
 import { useRead, useRuntimeStore } from '../stores/use-runtime.ts';

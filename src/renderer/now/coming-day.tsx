@@ -1,5 +1,5 @@
 import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from 'react';
-import type { ProcessView } from '../../shared/views.ts';
+import type { ProcessView } from '../../shared/views/views.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { isSchedule } from '../schedule/lane-rows.ts';
 import { plannedTimes } from '../schedule/planned-times.ts';

@@ -1,4 +1,4 @@
-import type { RunBrief } from '../../shared/views.ts';
+import type { RunBrief } from '../../shared/views/views.ts';
 
 export interface HourCount {
   /** Epoch ms at which the hour begins. */

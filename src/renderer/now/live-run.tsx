@@ -1,4 +1,4 @@
-import type { RunBrief } from '../../shared/views.ts';
+import type { RunBrief } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useRuntime } from '../stores/use-runtime.ts';
 import { runLook, StateIcon } from '../ui/state-chip.tsx';

@@ -1,7 +1,7 @@
 import type { RuntimeClient } from '../../shared/api.ts';
-import type { CostsView } from '../../shared/cost-views.ts';
-import type { ForecastView } from '../../shared/forecast-view.ts';
-import type { ProcessView, ScheduleRow } from '../../shared/views.ts';
+import type { CostsView } from '../../shared/views/cost-views.ts';
+import type { ForecastView } from '../../shared/views/forecast-view.ts';
+import type { ProcessView, ScheduleRow } from '../../shared/views/views.ts';
 import { isSchedule } from '../schedule/lane-rows.ts';
 import { plannedTimes } from '../schedule/planned-times.ts';
 

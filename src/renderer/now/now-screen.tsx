@@ -1,5 +1,5 @@
 import { Activity, CalendarClock, ChartNoAxesColumn, CircleCheckBig, Inbox } from 'lucide-react';
-import type { InboxItemView, ProcessView } from '../../shared/views.ts';
+import type { InboxItemView, ProcessView } from '../../shared/views/views.ts';
 import { needsAttention } from '../agents/agents-filter.ts';
 import { FirstRun } from '../first-run/first-run.tsx';
 import { hrefs } from '../frame/route.ts';

@@ -1,4 +1,4 @@
-import type { RunView } from '../../shared/views.ts';
+import type { RunView } from '../../shared/views/views.ts';
 import { hrefOf, navigate } from '../frame/route.ts';
 import { useRead } from '../stores/use-runtime.ts';
 import { Dialog } from '../ui/dialog.tsx';

@@ -2,7 +2,7 @@ import { ChevronLeft, Equal, EqualNot } from 'lucide-react';
 import { useState } from 'react';
 import type { Json } from '../../shared/json.ts';
 import type { RunComparison } from '../../shared/run-comparison.ts';
-import type { RunBrief, StepView } from '../../shared/views.ts';
+import type { RunBrief, StepView } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useRead } from '../stores/use-runtime.ts';
 import { cx } from '../ui/cx.ts';

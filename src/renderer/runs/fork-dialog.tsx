@@ -1,7 +1,7 @@
 import { GitFork } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { Json } from '../../shared/json.ts';
-import type { RunView, StepView } from '../../shared/views.ts';
+import type { RunView, StepView } from '../../shared/views/views.ts';
 import { hrefs, navigate } from '../frame/route.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { TextArea, TextField } from '../ui/fields.tsx';

@@ -1,5 +1,5 @@
 import type { RuntimeClient } from '../../shared/api.ts';
-import type { RunBrief } from '../../shared/views.ts';
+import type { RunBrief } from '../../shared/views/views.ts';
 import { hrefs, navigate } from '../frame/route.ts';
 import { act } from '../ui/use-action.ts';
 

@@ -1,6 +1,6 @@
 import { PencilLine } from 'lucide-react';
 import { isJsonObject, type Json } from '../../shared/json.ts';
-import type { RunView, StepView } from '../../shared/views.ts';
+import type { RunView, StepView } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useRead } from '../stores/use-runtime.ts';
 import { brief } from '../ui/format.ts';

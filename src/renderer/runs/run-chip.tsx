@@ -1,4 +1,4 @@
-import type { RunBrief } from '../../shared/views.ts';
+import type { RunBrief } from '../../shared/views/views.ts';
 import { useRuntime } from '../stores/use-runtime.ts';
 import { runLook, runLooks, StateChip } from '../ui/state-chip.tsx';
 

@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { useRef, useState } from 'react';
-import type { RunView, TriggerEventDetail } from '../../shared/views.ts';
+import type { RunView, TriggerEventDetail } from '../../shared/views/views.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { IconButton } from '../ui/button.tsx';
 import { Segmented } from '../ui/segmented.tsx';

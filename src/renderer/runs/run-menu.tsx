@@ -1,6 +1,6 @@
 import { Copy, Ellipsis, FileDown, FlaskConical, GitCompareArrows, Link } from 'lucide-react';
 import { useState } from 'react';
-import type { RunView } from '../../shared/views.ts';
+import type { RunView } from '../../shared/views/views.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { IconButton } from '../ui/button.tsx';
 import { copyText } from '../ui/copy-text.ts';

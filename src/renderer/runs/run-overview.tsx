@@ -1,4 +1,4 @@
-import type { RunView, TriggerEventDetail } from '../../shared/views.ts';
+import type { RunView, TriggerEventDetail } from '../../shared/views/views.ts';
 import { useRuntime } from '../stores/use-runtime.ts';
 import { DetailList } from '../ui/detail-list.tsx';
 import { money } from '../ui/format.ts';

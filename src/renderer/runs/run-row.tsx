@@ -2,7 +2,7 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
 import { StickyNote } from 'lucide-react';
 import { memo } from 'react';
-import type { RunBrief } from '../../shared/views.ts';
+import type { RunBrief } from '../../shared/views/views.ts';
 import type { Selection } from '../agents/use-selection.ts';
 import { hrefs } from '../frame/route.ts';
 import { cx } from '../ui/cx.ts';

@@ -1,6 +1,6 @@
 import { ChevronLeft, CircleX, RotateCcw, SearchX } from 'lucide-react';
 import { useState } from 'react';
-import type { RunView } from '../../shared/views.ts';
+import type { RunView } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { InboxCard } from '../inbox/inbox-card.tsx';

@@ -1,4 +1,4 @@
-import type { RunView, StepView, TriggerEventDetail } from '../../shared/views.ts';
+import type { RunView, StepView, TriggerEventDetail } from '../../shared/views/views.ts';
 import type { Span } from './time-scale.ts';
 
 /** One line of the waterfall: the wait in the queue, or a step. */

@@ -1,4 +1,4 @@
-import type { TriggerEventDetail } from '../../shared/views.ts';
+import type { TriggerEventDetail } from '../../shared/views/views.ts';
 import { triggerNames } from '../agents/trigger-icon.tsx';
 import { DetailList } from '../ui/detail-list.tsx';
 import { JsonView } from '../ui/json-view.tsx';

@@ -1,5 +1,5 @@
 import { CircleX, GitCompareArrows, RotateCcw } from 'lucide-react';
-import type { RunBrief } from '../../shared/views.ts';
+import type { RunBrief } from '../../shared/views/views.ts';
 import type { Selection } from '../agents/use-selection.ts';
 import { hrefOf } from '../frame/route.ts';
 import { useClient } from '../stores/use-runtime.ts';

@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import type { RunCounts } from '../../shared/views.ts';
+import type { RunCounts } from '../../shared/views/views.ts';
 import { useRead } from '../stores/use-runtime.ts';
 import { clockTime, plural, spent } from '../ui/format.ts';
 import { useNow } from '../ui/use-now.ts';

@@ -1,6 +1,6 @@
 import { ListTree } from 'lucide-react';
 import { useCallback, useMemo, useRef, useState } from 'react';
-import type { RunBrief } from '../../shared/views.ts';
+import type { RunBrief } from '../../shared/views/views.ts';
 import { useSelection } from '../agents/use-selection.ts';
 import { hrefs, navigate } from '../frame/route.ts';
 import { useMedia } from '../frame/use-appearance.ts';

@@ -1,6 +1,6 @@
 import { GitFork } from 'lucide-react';
 import { type ReactNode, type Ref, useState } from 'react';
-import type { RunView, StepView } from '../../shared/views.ts';
+import type { RunView, StepView } from '../../shared/views/views.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useRuntime } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';

@@ -1,6 +1,6 @@
 import { ListTree, ZoomIn, ZoomOut } from 'lucide-react';
 import { useCallback, useDeferredValue, useMemo, useRef, useState } from 'react';
-import type { RunView, TriggerEventDetail } from '../../shared/views.ts';
+import type { RunView, TriggerEventDetail } from '../../shared/views/views.ts';
 import { useMedia } from '../frame/use-appearance.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { Button, IconButton } from '../ui/button.tsx';

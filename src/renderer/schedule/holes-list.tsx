@@ -1,6 +1,6 @@
 import { CircleCheckBig } from 'lucide-react';
 import type { RuntimeClient } from '../../shared/api.ts';
-import type { ScheduleRow } from '../../shared/views.ts';
+import type { ScheduleRow } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useProcesses, useRead } from '../stores/use-runtime.ts';
 import { plural } from '../ui/format.ts';

@@ -1,4 +1,4 @@
-import type { ProcessView, ScheduleOutcome, ScheduleRow, TriggerView } from '../../shared/views.ts';
+import type { ProcessView, ScheduleOutcome, ScheduleRow, TriggerView } from '../../shared/views/views.ts';
 import { plannedTimes } from './planned-times.ts';
 
 /** More marks than this on one line cannot be told apart; a schedule that fires more often is drawn as a band. */

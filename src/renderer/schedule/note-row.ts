@@ -1,4 +1,4 @@
-import type { JournalEntryView, ScheduleOutcome, ScheduleRow } from '../../shared/views.ts';
+import type { JournalEntryView, ScheduleOutcome, ScheduleRow } from '../../shared/views/views.ts';
 
 /** An entry about planned times that became no waking of their own, as a row of the schedule. */
 export function noteRow({ process, body }: Pick<JournalEntryView, 'process' | 'body'>): ScheduleRow {

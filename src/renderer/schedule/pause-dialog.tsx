@@ -1,6 +1,6 @@
 import { CalendarOff } from 'lucide-react';
 import { type ReactNode, useId, useState } from 'react';
-import type { PauseWindow } from '../../shared/pause-config.ts';
+import type { PauseWindow } from '../../shared/config/pause-config.ts';
 import { useProcesses } from '../stores/use-runtime.ts';
 import { Checkbox, Choice, TextField } from '../ui/fields.tsx';
 import { FormDialog } from '../ui/form-dialog.tsx';

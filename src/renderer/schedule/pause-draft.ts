@@ -1,4 +1,4 @@
-import type { PauseWindow } from '../../shared/pause-config.ts';
+import type { PauseWindow } from '../../shared/config/pause-config.ts';
 import { dayText, shortTime } from '../ui/format.ts';
 
 /** A pause window as a form holds it: every field a text. */

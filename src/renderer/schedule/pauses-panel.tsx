@@ -1,6 +1,6 @@
 import { CalendarOff, PencilLine, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import type { PausesView, PauseWindow } from '../../shared/pause-config.ts';
+import type { PausesView, PauseWindow } from '../../shared/config/pause-config.ts';
 import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';

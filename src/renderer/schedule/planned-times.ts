@@ -1,4 +1,4 @@
-import type { TriggerView } from '../../shared/views.ts';
+import type { TriggerView } from '../../shared/views/views.ts';
 import { cronFields } from './cron-fields.ts';
 import { nextTimes } from './cron-times.ts';
 

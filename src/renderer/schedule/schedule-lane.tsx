@@ -1,7 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual list cannot be a table element
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
 import { type KeyboardEvent, useMemo } from 'react';
-import type { ScheduleRow } from '../../shared/views.ts';
+import type { ScheduleRow } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useProcess, useRead } from '../stores/use-runtime.ts';
 import { cx } from '../ui/cx.ts';

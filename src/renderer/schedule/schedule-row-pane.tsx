@@ -1,5 +1,5 @@
 import { ListTree, X, Zap } from 'lucide-react';
-import type { ScheduleRow } from '../../shared/views.ts';
+import type { ScheduleRow } from '../../shared/views/views.ts';
 import { hrefs, navigate } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient } from '../stores/use-runtime.ts';

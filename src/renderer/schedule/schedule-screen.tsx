@@ -1,6 +1,6 @@
 import { CalendarClock, ChevronLeft, ChevronRight } from 'lucide-react';
 import { useRef, useState } from 'react';
-import type { ScheduleOutcome, ScheduleRow } from '../../shared/views.ts';
+import type { ScheduleOutcome, ScheduleRow } from '../../shared/views/views.ts';
 import { navigate } from '../frame/route.ts';
 import { useProcesses, useRuntime } from '../stores/use-runtime.ts';
 import { Button, IconButton, LinkButton } from '../ui/button.tsx';

@@ -1,6 +1,6 @@
 import { CircleCheckBig, KeyRound, Server, Zap } from 'lucide-react';
 import { useState } from 'react';
-import type { ModelTrial } from '../../shared/catalogue-views.ts';
+import type { ModelTrial } from '../../shared/views/catalogue-views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';

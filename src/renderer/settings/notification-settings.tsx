@@ -1,7 +1,7 @@
 import { Bell, Plus, Send, Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { NotificationSink, type NotificationsView } from '../../shared/config/notification-config.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
-import { NotificationSink, type NotificationsView } from '../../shared/notification-config.ts';
 import { fieldsOf, omit } from '../forms/form-field.ts';
 import { SchemaForm } from '../forms/schema-form.tsx';
 import { useClient, useRead } from '../stores/use-runtime.ts';

@@ -1,5 +1,5 @@
 import { pressingReports } from '../../shared/inbox-kinds.ts';
-import type { InboxItemView } from '../../shared/views.ts';
+import type { InboxItemView } from '../../shared/views/views.ts';
 import { useRuntime, useRuntimeShallow } from './use-runtime.ts';
 
 const reports: ReadonlySet<string> = new Set(pressingReports);

@@ -1,6 +1,6 @@
 import { ProcessState } from '../../shared/lifecycle.ts';
 import type { RuntimeNotice } from '../../shared/notices.ts';
-import type { InboxItemView, NodeView, ProcessView } from '../../shared/views.ts';
+import type { InboxItemView, NodeView, ProcessView } from '../../shared/views/views.ts';
 import type { NoticeCursor } from '../bridge/bridge.ts';
 
 /** What a model is saying in a step that still runs. */

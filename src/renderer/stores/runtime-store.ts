@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import { clientOf, type RuntimeClient } from '../../shared/api.ts';
 import { pressingKinds } from '../../shared/inbox-kinds.ts';
 import type { RuntimeNotice } from '../../shared/notices.ts';
-import type { InboxItemView, NodeView, ProcessView } from '../../shared/views.ts';
+import type { InboxItemView, NodeView, ProcessView } from '../../shared/views/views.ts';
 import type { Bridge } from '../bridge/bridge.ts';
 import {
   applyNotice,

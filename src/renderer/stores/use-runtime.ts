@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import type { RuntimeClient } from '../../shared/api.ts';
 import { RuntimeError } from '../../shared/errors.ts';
-import type { ProcessView } from '../../shared/views.ts';
+import type { ProcessView } from '../../shared/views/views.ts';
 import type { Read, Reads } from './reads.ts';
 import type { RuntimeState, RuntimeStore } from './runtime-store.ts';
 

@@ -1,7 +1,7 @@
 import { FolderInput } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { Output } from '../../shared/api.ts';
-import type { ProcessExport } from '../../shared/views.ts';
+import type { ProcessExport } from '../../shared/views/views.ts';
 import { hrefs, navigate } from '../frame/route.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { Checkbox, TextField } from '../ui/fields.tsx';

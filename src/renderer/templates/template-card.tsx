@@ -1,5 +1,5 @@
 import { KeyRound, LayoutTemplate, Users } from 'lucide-react';
-import type { TemplateView } from '../../shared/views.ts';
+import type { TemplateView } from '../../shared/views/views.ts';
 import { hrefOf } from '../frame/route.ts';
 import { money, plural } from '../ui/format.ts';
 

@@ -1,6 +1,6 @@
 import { ChevronLeft, Zap } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
-import type { TemplateView } from '../../shared/views.ts';
+import type { TemplateView } from '../../shared/views/views.ts';
 import { useMedia } from '../frame/use-appearance.ts';
 import { Button } from '../ui/button.tsx';
 import { LazyCode } from '../ui/lazy-code.tsx';

@@ -1,4 +1,4 @@
-import type { TemplateView } from '../../shared/views.ts';
+import type { TemplateView } from '../../shared/views/views.ts';
 import { hrefs, navigate } from '../frame/route.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { useAction } from '../ui/use-action.ts';

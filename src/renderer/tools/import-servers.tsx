@@ -1,8 +1,7 @@
 import { Copy, Plug } from 'lucide-react';
 import { useId, useState } from 'react';
-
-import type { ImportedServers } from '../../shared/catalogue-views.ts';
 import type { Json } from '../../shared/json.ts';
+import type { ImportedServers } from '../../shared/views/catalogue-views.ts';
 import { asText } from '../design/manifest-text.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';

@@ -1,7 +1,7 @@
 import { KeyRound, RotateCw } from 'lucide-react';
 import { useState } from 'react';
 import type { RuntimeClient } from '../../shared/api.ts';
-import type { SecretAccess, SecretView } from '../../shared/governance-views.ts';
+import type { SecretAccess, SecretView } from '../../shared/views/governance-views.ts';
 import { RotateSecret } from '../agent/rotate-secret.tsx';
 import { hrefs } from '../frame/route.ts';
 import { useProcesses, useRead } from '../stores/use-runtime.ts';

@@ -10,7 +10,7 @@ import {
   ShieldCheck,
 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import type { ToolServerView } from '../../shared/catalogue-views.ts';
+import type { ToolServerView } from '../../shared/views/catalogue-views.ts';
 import { hrefOf, hrefs } from '../frame/route.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button, LinkButton } from '../ui/button.tsx';

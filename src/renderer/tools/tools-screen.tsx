@@ -1,7 +1,7 @@
 import { Plug } from 'lucide-react';
 import { useState } from 'react';
-import type { ToolServerView } from '../../shared/catalogue-views.ts';
 import { installPlace } from '../../shared/install-link.ts';
+import type { ToolServerView } from '../../shared/views/catalogue-views.ts';
 import { useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';

@@ -1,7 +1,7 @@
 import { FlaskConical, Play, Plug } from 'lucide-react';
 import { useId, useMemo, useState } from 'react';
-import type { ToolTrial, ToolView } from '../../shared/catalogue-views.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import type { ToolTrial, ToolView } from '../../shared/views/catalogue-views.ts';
 import { fieldsOfTool } from '../forms/form-field.ts';
 import { SchemaForm } from '../forms/schema-form.tsx';
 import { hrefOf, hrefs, navigate } from '../frame/route.ts';

@@ -17,7 +17,7 @@ import {
   X,
 } from 'lucide-react';
 import type { ProcessState } from '../../shared/lifecycle.ts';
-import type { EventState, ProcessView, RunBrief, RunState, StepView } from '../../shared/views.ts';
+import type { EventState, ProcessView, RunBrief, RunState, StepView } from '../../shared/views/views.ts';
 import { cx } from './cx.ts';
 
 type Tone = 'ok' | 'busy' | 'warn' | 'bad' | 'idle';

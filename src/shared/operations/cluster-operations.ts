@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ClusterView, DiscoveredNode, PairingCode, PairingView, PeerRoleName } from '../cluster-views.ts';
-import { Page } from '../views.ts';
+import { ClusterView, DiscoveredNode, PairingCode, PairingView, PeerRoleName } from '../views/cluster-views.ts';
+import { Page } from '../views/views.ts';
 import { byId, none, type Operation, operation } from './operation.ts';
 
 const address = z

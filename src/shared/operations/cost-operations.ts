@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { CostsView } from '../cost-views.ts';
-import { isZone } from '../governance-config.ts';
-import { TriggerKind } from '../journal-entries.ts';
+import { isZone } from '../config/governance-config.ts';
+import { TriggerKind } from '../entries/journal-entries.ts';
+import { CostsView } from '../views/cost-views.ts';
 import { number, type Operation, operation } from './operation.ts';
 
 /** What agents used. */

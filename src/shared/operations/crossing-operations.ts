@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ProcessName } from '../manifest.ts';
 import {
   BranchDetail,
   BranchView,
@@ -10,9 +11,8 @@ import {
   RebalanceView,
   ShippingView,
   TakeOverView,
-} from '../crossing-views.ts';
-import { ProcessName } from '../manifest.ts';
-import { Page } from '../views.ts';
+} from '../views/crossing-views.ts';
+import { Page } from '../views/views.ts';
 import { byId, byName, none, type Operation, operation } from './operation.ts';
 
 /** Operations on what crosses nodes: where processes live, copies of their journals, what was written alone. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { BudgetLimit, SecretName } from '../governance-config.ts';
+import { BudgetLimit, SecretName } from '../config/governance-config.ts';
+import { NotificationSinks, NotificationsView } from '../config/notification-config.ts';
+import { PausesView, PauseWindows } from '../config/pause-config.ts';
 import {
   BudgetView,
   GrantView,
@@ -8,10 +10,8 @@ import {
   NodeBudgetView,
   SecretAccess,
   SecretView,
-} from '../governance-views.ts';
-import { NotificationSinks, NotificationsView } from '../notification-config.ts';
-import { PausesView, PauseWindows } from '../pause-config.ts';
-import { Page } from '../views.ts';
+} from '../views/governance-views.ts';
+import { Page } from '../views/views.ts';
 import { byName, done, none, type Operation, operation, paging, yesNo } from './operation.ts';
 
 /** Operations on limits and secrets. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { LetterPriority } from '../journal-entries.ts';
+import { LetterPriority } from '../entries/journal-entries.ts';
 import { ProcessName } from '../manifest.ts';
-import { LetterView, MessageView, TopicView } from '../messaging-views.ts';
-import { BusEventView, Page } from '../views.ts';
+import { LetterView, MessageView, TopicView } from '../views/messaging-views.ts';
+import { BusEventView, Page } from '../views/views.ts';
 import { byId, byName, none, type Operation, operation, paging, spanning } from './operation.ts';
 
 /** Operations on events, messages and the mailboxes of processes. */

@@ -1,8 +1,15 @@
 import { z } from 'zod';
-import { ImportedServers, ModelsView, ModelTrial, ToolServerView, ToolTrial, ToolView } from '../catalogue-views.ts';
 import { OfferedServer } from '../install-link.ts';
-import { LoadView } from '../load-views.ts';
-import { DoctorReport, ManifestCheck, NodeView, Page, TemplateView } from '../views.ts';
+import {
+  ImportedServers,
+  ModelsView,
+  ModelTrial,
+  ToolServerView,
+  ToolTrial,
+  ToolView,
+} from '../views/catalogue-views.ts';
+import { LoadView } from '../views/load-views.ts';
+import { DoctorReport, ManifestCheck, NodeView, Page, TemplateView } from '../views/views.ts';
 import { byName, counted, done, manifest, none, type Operation, operation } from './operation.ts';
 
 /** Operations on the node as a whole. */

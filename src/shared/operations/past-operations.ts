@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ContextMoment, ContextPast } from '../context-views.ts';
-import { Page } from '../views.ts';
+import { ContextMoment, ContextPast } from '../views/context-views.ts';
+import { Page } from '../views/views.ts';
 import { number, type Operation, operation, paging } from './operation.ts';
 
 /** Operations on what all processes kept at other times. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ProcessName } from '../manifest.ts';
-import { Page, ProcessDetail, ProcessExport, ProcessView, TrashView } from '../views.ts';
+import { Page, ProcessDetail, ProcessExport, ProcessView, TrashView } from '../views/views.ts';
 import {
   byName,
   counted,

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { InboxItem } from '../journal-entries.ts';
-import { ReportKind } from '../people-entries.ts';
+import { InboxItem } from '../entries/journal-entries.ts';
+import { ReportKind } from '../entries/people-entries.ts';
 import { RecentRun } from '../recent-run.ts';
 import { RunComparison } from '../run-comparison.ts';
 import { ReplayReport, RunRecord } from '../run-record.ts';
-import { InboxItemView, Page, RunBrief, RunCounts, RunView } from '../views.ts';
+import { InboxItemView, Page, RunBrief, RunCounts, RunView } from '../views/views.ts';
 import { byId, number, type Operation, operation, paging, spanning, yesNo } from './operation.ts';
 
 const runFilter = {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { ContextLockView } from '../context-views.ts';
-import { EntryKindName } from '../entry-kinds.ts';
-import { ErrorNote } from '../journal-entries.ts';
-import { ContextChange, ContextValue, EventState, JournalEntryView, MemoryView, Page } from '../views.ts';
+import { EntryKindName } from '../entries/entry-kinds.ts';
+import { ErrorNote } from '../entries/journal-entries.ts';
+import { ContextLockView } from '../views/context-views.ts';
+import { ContextChange, ContextValue, EventState, JournalEntryView, MemoryView, Page } from '../views/views.ts';
 import { atEntry, byName, done, number, type Operation, operation, paging } from './operation.ts';
 
 /** Operations on what a process keeps, remembers and has lived through. */

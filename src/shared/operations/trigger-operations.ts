@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ForecastView } from '../forecast-view.ts';
-import { Page, ScheduleRow, TriggerEventDetail, TriggerEventView, TriggerView } from '../views.ts';
+import { ForecastView } from '../views/forecast-view.ts';
+import { Page, ScheduleRow, TriggerEventDetail, TriggerEventView, TriggerView } from '../views/views.ts';
 import { byId, byName, done, number, type Operation, operation, paging } from './operation.ts';
 
 /** Operations on what wakes processes, and the events that did. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { VersionComparison, VersionDetail, VersionView } from '../version-views.ts';
-import { Page, ProcessDetail } from '../views.ts';
+import { VersionComparison, VersionDetail, VersionView } from '../views/version-views.ts';
+import { Page, ProcessDetail } from '../views/views.ts';
 import { byName, type Operation, operation, paging } from './operation.ts';
 
 const id = z

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunBrief } from '../../../src/shared/views.ts';
+import type { RunBrief } from '../../../src/shared/views/views.ts';
 import { expect, scriptAgent, test } from './window-test.ts';
 
 const ids = readdirSync(join(import.meta.dirname, '../../../resources/templates'));

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
-import type { InboxItemView, RunBrief } from '../../../src/shared/views.ts';
+import type { InboxItemView, RunBrief } from '../../../src/shared/views/views.ts';
 import { cli } from '../../world/cli.ts';
 import { encoded } from '../../world/encodings.ts';
 import { home } from '../../world/home.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { RuntimeCoordinator } from '../../../src/main/cluster/membership/coordinator.ts';
-import type { NodeReport } from '../../../src/shared/cluster-views.ts';
+import type { NodeReport } from '../../../src/shared/views/cluster-views.ts';
 import { HandClock } from '../../world/hand-clock.ts';
 import { PeerNetwork } from '../../world/peer-network.ts';
 

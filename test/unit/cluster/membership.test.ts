@@ -8,7 +8,7 @@ import {
   type NodeLife,
   type Sighting,
 } from '../../../src/main/cluster/membership/membership.ts';
-import type { NodeReport } from '../../../src/shared/cluster-views.ts';
+import type { NodeReport } from '../../../src/shared/views/cluster-views.ts';
 import { type Draws, draws } from '../../world/draws.ts';
 
 const report: NodeReport = {

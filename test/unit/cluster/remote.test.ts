@@ -3,7 +3,7 @@ import { answerWhere, clusterApi, nodeNamed } from '../../../src/main/cluster/re
 import { answerOperations, remoteApi } from '../../../src/main/cluster/remote/operations-of-peers.ts';
 import { answerNotices, remoteNotices } from '../../../src/main/cluster/remote/remote-notices.ts';
 import { systemClock } from '../../../src/main/lib/clock.ts';
-import { NoticeBoard } from '../../../src/main/runtime/notice-board.ts';
+import { NoticeBoard } from '../../../src/main/runtime/telling/notice-board.ts';
 import { operations, type RuntimeApi } from '../../../src/shared/api.ts';
 import { RuntimeError } from '../../../src/shared/errors.ts';
 import type { RuntimeNotice } from '../../../src/shared/notices.ts';

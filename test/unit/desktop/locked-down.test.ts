@@ -9,7 +9,7 @@ import type { ElectronParts } from '../../../src/main/desktop/electron-parts.ts'
 import { externalLinks } from '../../../src/main/desktop/external-links.ts';
 import { lockDown } from '../../../src/main/desktop/lock-down.ts';
 import { MainWindow } from '../../../src/main/desktop/main-window.ts';
-import { windowHeaders } from '../../../src/main/transport/window-files.ts';
+import { windowHeaders } from '../../../src/main/transport/http/window-files.ts';
 import { bridgeChannels } from '../../../src/shared/bridge.ts';
 
 /** Every item of what a window may not do, each by the code that forbids it. */

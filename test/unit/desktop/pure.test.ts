@@ -14,7 +14,7 @@ import { checkNatives } from '../../../src/main/desktop/natives.ts';
 import { openSettings } from '../../../src/main/desktop/settings.ts';
 import { autostartEntry } from '../../../src/main/desktop/start-at-login.ts';
 import { trayLines } from '../../../src/main/desktop/tray-icon.ts';
-import { windowFileList } from '../../../src/main/transport/window-files.ts';
+import { windowFileList } from '../../../src/main/transport/http/window-files.ts';
 
 const screen = { x: 0, y: 0, width: 1920, height: 1040 };
 const second = { x: 1920, y: 0, width: 1280, height: 1000 };

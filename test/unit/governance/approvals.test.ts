@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { AgentProcess } from '../../../src/main/processes/agent-process.ts';
 import { runtimeApi } from '../../../src/main/runtime/runtime-api.ts';
+import type { ProcessConfigInput } from '../../../src/shared/config/process-config.ts';
+import type { InboxItem } from '../../../src/shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../../src/shared/errors.ts';
-import type { InboxItem } from '../../../src/shared/journal-entries.ts';
-import type { ProcessConfigInput } from '../../../src/shared/process-config.ts';
 import { caughtLater } from '../../world/caught.ts';
 import { script, wake } from '../../world/make.ts';
 import { calls, says } from '../../world/model-replies.ts';

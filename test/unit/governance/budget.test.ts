@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Governance } from '../../../src/main/governance/governance.ts';
-import { passingKey } from '../../../src/main/governance/secret-key.ts';
+import { passingKey } from '../../../src/main/governance/secrets/secret-key.ts';
 import type { AgentProcess } from '../../../src/main/processes/agent-process.ts';
 import { openSecretStore } from '../../../src/main/store/secret-store.ts';
-import { BudgetConfig } from '../../../src/shared/governance-config.ts';
-import type { InboxItem } from '../../../src/shared/journal-entries.ts';
-import type { ProcessConfigInput } from '../../../src/shared/process-config.ts';
+import { BudgetConfig } from '../../../src/shared/config/governance-config.ts';
+import type { ProcessConfigInput } from '../../../src/shared/config/process-config.ts';
+import type { InboxItem } from '../../../src/shared/entries/journal-entries.ts';
 import { script, wake } from '../../world/make.ts';
 import { calls, callsEach, says } from '../../world/model-replies.ts';
 import { bodiesOf, drained, settled } from '../../world/outcomes.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dayWindow } from '../../../src/main/governance/day-window.ts';
+import { dayWindow } from '../../../src/main/governance/budget/day-window.ts';
 
 const iso = ({ from, until }: { from: number; until: number }) =>
   [from, until].map((at) => new Date(at).toISOString().slice(0, 16));

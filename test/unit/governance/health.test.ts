@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loopIn, runLength, type SeenCall } from '../../../src/main/governance/call-patterns.ts';
-import type { ProcessConfigInput } from '../../../src/shared/process-config.ts';
+import type { ProcessConfigInput } from '../../../src/shared/config/process-config.ts';
 import { script, wake } from '../../world/make.ts';
 import { calls, says } from '../../world/model-replies.ts';
 import { bodiesOf, drained, ended } from '../../world/outcomes.ts';

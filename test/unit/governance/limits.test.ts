@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { rules } from '../../../src/main/governance/budget-limits.ts';
-import type { Spent } from '../../../src/main/journal/spent.ts';
-import type { BudgetLimit } from '../../../src/shared/governance-config.ts';
-import type { ProcessConfigInput } from '../../../src/shared/process-config.ts';
+import { rules } from '../../../src/main/governance/budget/budget-limits.ts';
+import type { Spent } from '../../../src/main/journal/fold/spent.ts';
+import type { BudgetLimit } from '../../../src/shared/config/governance-config.ts';
+import type { ProcessConfigInput } from '../../../src/shared/config/process-config.ts';
 import { wake } from '../../world/make.ts';
 import { calls } from '../../world/model-replies.ts';
 import { until } from '../../world/until.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AgentProcess } from '../../../src/main/processes/agent-process.ts';
 import type { AgentRuntime } from '../../../src/main/runtime/agent-runtime.ts';
-import type { ProcessConfigInput } from '../../../src/shared/process-config.ts';
+import type { ProcessConfigInput } from '../../../src/shared/config/process-config.ts';
 import { caughtLater } from '../../world/caught.ts';
 import { script, wake } from '../../world/make.ts';
 import { says } from '../../world/model-replies.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { Reservations } from '../../../src/main/governance/budget/reservations.ts';
 import type { GuardedProcess } from '../../../src/main/governance/guard.ts';
-import { Reservations } from '../../../src/main/governance/reservations.ts';
-import { nothingSpent } from '../../../src/main/journal/spent.ts';
+import { nothingSpent } from '../../../src/main/journal/fold/spent.ts';
 import { draws } from '../../world/draws.ts';
 
 test('what is held counts until it stands in the journal, by run and together, in whatever order it goes', () => {

@@ -4,8 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Tool } from '../../../src/main/agent/tool.ts';
 import { buildToolbox } from '../../../src/main/agent/tools/toolbox.ts';
-import { sealedKey } from '../../../src/main/governance/sealed-key.ts';
-import { givenKey, keyFile, keyFromEnvironment, passphraseKey } from '../../../src/main/governance/secret-key.ts';
+import { sealedKey } from '../../../src/main/governance/secrets/sealed-key.ts';
+import {
+  givenKey,
+  keyFile,
+  keyFromEnvironment,
+  passphraseKey,
+} from '../../../src/main/governance/secrets/secret-key.ts';
 import { openSecretStore } from '../../../src/main/store/secret-store.ts';
 import { RuntimeError } from '../../../src/shared/errors.ts';
 import { caught, caughtLater } from '../../world/caught.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { reachesOutward, untrustedLabels } from '../../../src/main/governance/taint.ts';
 import type { AgentProcess } from '../../../src/main/processes/agent-process.ts';
+import type { ProcessConfigInput } from '../../../src/shared/config/process-config.ts';
 import type { Json } from '../../../src/shared/json.ts';
-import type { ProcessConfigInput } from '../../../src/shared/process-config.ts';
 import { script, wake } from '../../world/make.ts';
 import { calls, says } from '../../world/model-replies.ts';
 import { drained, settled } from '../../world/outcomes.ts';

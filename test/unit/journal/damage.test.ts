@@ -1,12 +1,12 @@
 import { cpSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { applyEntry } from '../../../src/main/journal/fold.ts';
+import { applyEntry } from '../../../src/main/journal/fold/fold.ts';
+import { emptySnapshot, type Snapshot } from '../../../src/main/journal/fold/snapshot.ts';
 import { HighWaterMark } from '../../../src/main/journal/high-water.ts';
-import { emptySnapshot, type Snapshot } from '../../../src/main/journal/snapshot.ts';
 import { checkDatabase, openDatabase } from '../../../src/main/store/database.ts';
 import { runtimeMigrations } from '../../../src/main/store/migrations.ts';
-import type { NewEntry } from '../../../src/shared/journal-entries.ts';
+import type { NewEntry } from '../../../src/shared/entries/journal-entries.ts';
 import { type Acknowledged, acknowledgedBy, type Damage, damageFile, damages, verdictOn } from '../../world/damage.ts';
 import { draws } from '../../world/draws.ts';
 import { checkpointOf, fileKinds, type JournalKind, said } from '../../world/journals.ts';

@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { applyEntry, contextAtStart } from '../../../src/main/journal/fold.ts';
-import { MemoryJournal } from '../../../src/main/journal/memory-journal.ts';
+import { applyEntry, contextAtStart } from '../../../src/main/journal/fold/fold.ts';
 import {
   emptySnapshot,
   type Snapshot,
   snapshotFromJson,
   snapshotHash,
   snapshotToJson,
-} from '../../../src/main/journal/snapshot.ts';
-import type { EntryKind, JournalEntry } from '../../../src/shared/journal-entries.ts';
+} from '../../../src/main/journal/fold/snapshot.ts';
+import { MemoryJournal } from '../../../src/main/journal/memory-journal.ts';
+import type { EntryKind, JournalEntry } from '../../../src/shared/entries/journal-entries.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
 import { draws } from '../../world/draws.ts';
 import { newEntry } from '../../world/journals.ts';

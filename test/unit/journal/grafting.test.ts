@@ -2,14 +2,14 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { GraftableJournal } from '../../../src/main/journal/grafting.ts';
 import { MemoryJournal } from '../../../src/main/journal/memory-journal.ts';
 import { PostgresJournal } from '../../../src/main/journal/postgres-journal.ts';
-import { ReadModels } from '../../../src/main/journal/read-models.ts';
 import { verifyChain } from '../../../src/main/journal/replay.ts';
 import { SqliteJournal } from '../../../src/main/journal/sqlite-journal.ts';
-import { rebuildReadModels } from '../../../src/main/runtime/rebuild.ts';
+import { ReadModels } from '../../../src/main/journal/tables/read-models.ts';
+import { rebuildReadModels } from '../../../src/main/runtime/keeping/rebuild.ts';
 import { openDatabase } from '../../../src/main/store/database.ts';
 import { runtimeMigrations } from '../../../src/main/store/migrations.ts';
 import { Postgres } from '../../../src/main/store/postgres.ts';
-import type { NewEntry } from '../../../src/shared/journal-entries.ts';
+import type { NewEntry } from '../../../src/shared/entries/journal-entries.ts';
 import { postgresBin, postgresDatabase } from '../../world/postgres-server.ts';
 import { scratchFolder } from '../../world/scratch-folder.ts';
 

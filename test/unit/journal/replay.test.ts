@@ -1,9 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { emptySnapshot, type Snapshot, snapshotHash, snapshotToJson } from '../../../src/main/journal/fold/snapshot.ts';
 import type { Journal } from '../../../src/main/journal/journal.ts';
 import { MemoryJournal } from '../../../src/main/journal/memory-journal.ts';
 import { replay, verifyChain } from '../../../src/main/journal/replay.ts';
-import { emptySnapshot, type Snapshot, snapshotHash, snapshotToJson } from '../../../src/main/journal/snapshot.ts';
-import type { JournalEntry, NewEntry } from '../../../src/shared/journal-entries.ts';
+import type { JournalEntry, NewEntry } from '../../../src/shared/entries/journal-entries.ts';
 import { caughtLater } from '../../world/caught.ts';
 import { draws } from '../../world/draws.ts';
 import { journalKinds, newEntry, said } from '../../world/journals.ts';

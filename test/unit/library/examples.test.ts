@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkManifest } from '../../../src/main/runtime/manifest.ts';
+import { checkManifest } from '../../../src/main/runtime/manifests/manifest.ts';
 
 const root = join(import.meta.dirname, '../../..');
 

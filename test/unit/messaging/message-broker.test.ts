@@ -4,7 +4,7 @@ import { MemoryJournal } from '../../../src/main/journal/memory-journal.ts';
 import { Alarm } from '../../../src/main/lib/alarm.ts';
 import { MessageBroker, mostAttempts, topicLimit } from '../../../src/main/messaging/message-broker.ts';
 import type { HandedMessage, Taker } from '../../../src/main/messaging/taker.ts';
-import { brokerStream } from '../../../src/shared/journal-entries.ts';
+import { brokerStream } from '../../../src/shared/entries/journal-entries.ts';
 import { caught } from '../../world/caught.ts';
 import { HandClock } from '../../world/hand-clock.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { withPrefix } from '../../../src/main/agent/tools/built-in-tools.ts';
-import { openingMessages } from '../../../src/main/processes/prompt.ts';
+import { openingMessages } from '../../../src/main/processes/prompts/prompt.ts';
 import { handRuntime } from '../../world/hand-runtime.ts';
 import { script } from '../../world/make.ts';
 

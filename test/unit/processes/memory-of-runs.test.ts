@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { MemoryView, RunBrief } from '../../../src/shared/views.ts';
+import type { MemoryView, RunBrief } from '../../../src/shared/views/views.ts';
 import { type HandRuntime, handRuntime } from '../../world/hand-runtime.ts';
 import { script } from '../../world/make.ts';
 import { startModelServer } from '../../world/model-server.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { FoldedStep, OpenRun } from '../../../src/main/journal/snapshot.ts';
-import { decideRestart, decideRetry } from '../../../src/main/processes/restart-policy.ts';
-import type { ErrorNote } from '../../../src/shared/journal-entries.ts';
-import { ProcessConfig, type ProcessConfigInput } from '../../../src/shared/process-config.ts';
+import type { FoldedStep, OpenRun } from '../../../src/main/journal/fold/snapshot.ts';
+import { decideRestart, decideRetry } from '../../../src/main/processes/survival/restart-policy.ts';
+import { ProcessConfig, type ProcessConfigInput } from '../../../src/shared/config/process-config.ts';
+import type { ErrorNote } from '../../../src/shared/entries/journal-entries.ts';
 import { Folded } from '../../world/folded.ts';
 
 const config = (input: ProcessConfigInput = {}) => ProcessConfig.parse(input);

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { eventText, keptMessages, openingMessages, type PromptParts } from '../../../src/main/processes/prompt.ts';
+import {
+  eventText,
+  keptMessages,
+  openingMessages,
+  type PromptParts,
+} from '../../../src/main/processes/prompts/prompt.ts';
 
 const event: PromptParts['event'] = {
   id: 'evt_1',

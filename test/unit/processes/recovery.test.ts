@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { recoveryEntries } from '../../../src/main/processes/recovery.ts';
+import { recoveryEntries } from '../../../src/main/processes/survival/recovery.ts';
 import { Folded } from '../../world/folded.ts';
 
 describe('taking up a process', () => {

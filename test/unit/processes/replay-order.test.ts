@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { FoldedStep } from '../../../src/main/journal/snapshot.ts';
-import { ReplayOrder } from '../../../src/main/processes/replay-order.ts';
+import type { FoldedStep } from '../../../src/main/journal/fold/snapshot.ts';
+import { ReplayOrder } from '../../../src/main/processes/replays/replay-order.ts';
 import { RuntimeError } from '../../../src/shared/errors.ts';
 import { caughtLater } from '../../world/caught.ts';
 

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { countCrashes, forgetCrashes } from '../../../src/main/lib/crash-count.ts';
-import { decideRestart } from '../../../src/main/processes/restart-policy.ts';
-import { ProcessConfig } from '../../../src/shared/process-config.ts';
+import { decideRestart } from '../../../src/main/processes/survival/restart-policy.ts';
+import { ProcessConfig } from '../../../src/shared/config/process-config.ts';
 import { scratchFolder } from '../../world/scratch-folder.ts';
 
 const minute = 60_000;

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { applyEntry } from '../../../src/main/journal/fold.ts';
+import { applyEntry } from '../../../src/main/journal/fold/fold.ts';
+import { emptySnapshot, type Snapshot, snapshotHash } from '../../../src/main/journal/fold/snapshot.ts';
 import { replay } from '../../../src/main/journal/replay.ts';
-import { emptySnapshot, type Snapshot, snapshotHash } from '../../../src/main/journal/snapshot.ts';
-import { planRewind } from '../../../src/main/processes/rewind.ts';
+import { planRewind } from '../../../src/main/processes/replays/rewind.ts';
 import { caughtLater } from '../../world/caught.ts';
 import { draws } from '../../world/draws.ts';
 import { journalKinds } from '../../world/journals.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { buildAgent } from '../../../src/main/processes/stateless-agent.ts';
-import type { ProcessConfigInput } from '../../../src/shared/process-config.ts';
+import type { ProcessConfigInput } from '../../../src/shared/config/process-config.ts';
 import { caughtLater } from '../../world/caught.ts';
 import { home } from '../../world/home.ts';
 import { calls, says } from '../../world/model-replies.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { expired, nextWork } from '../../../src/main/processes/trigger-queue.ts';
+import { expired, nextWork } from '../../../src/main/processes/queue/trigger-queue.ts';
 import { Folded } from '../../world/folded.ts';
 
 const now = 1_000_000;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { linkOf, readInstallLink } from '../../../src/main/runtime/install-links.ts';
+import { linkOf, readInstallLink } from '../../../src/main/runtime/manifests/install-links.ts';
 import { installLink } from '../../../src/shared/install-link.ts';
 import { caught } from '../../world/caught.ts';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type OsProcess, processTable, readPsLine, readStat } from '../../../src/main/agent/tools/process-table.ts';
-import { LoadSampler, type StartedProgram, treeOf } from '../../../src/main/runtime/load-sampler.ts';
+import { LoadSampler, type StartedProgram, treeOf } from '../../../src/main/runtime/health/load-sampler.ts';
 import { handRuntime } from '../../world/hand-runtime.ts';
 import { script } from '../../world/make.ts';
 import { until } from '../../world/until.ts';

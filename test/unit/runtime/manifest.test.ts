@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { checkManifest, editManifest, manifestText, parseManifest } from '../../../src/main/runtime/manifest.ts';
+import {
+  checkManifest,
+  editManifest,
+  manifestText,
+  parseManifest,
+} from '../../../src/main/runtime/manifests/manifest.ts';
 import { readManifest } from '../../../src/shared/manifest.ts';
 import { caught } from '../../world/caught.ts';
 

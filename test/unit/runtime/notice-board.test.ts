@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { NoticeBoard } from '../../../src/main/runtime/notice-board.ts';
-import type { JournalEntry } from '../../../src/shared/journal-entries.ts';
+import { NoticeBoard } from '../../../src/main/runtime/telling/notice-board.ts';
+import type { JournalEntry } from '../../../src/shared/entries/journal-entries.ts';
 import type { RuntimeNotice } from '../../../src/shared/notices.ts';
 
 const changed = (process: string) => ({ kind: 'process.changed', process }) as const;

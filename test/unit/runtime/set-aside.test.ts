@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { CostQueries, spentSince } from '../../../src/main/journal/cost-queries.ts';
-import { ReadQueries } from '../../../src/main/journal/read-queries.ts';
-import { ScheduleQueries } from '../../../src/main/journal/schedule-queries.ts';
+import { CostQueries, spentSince } from '../../../src/main/journal/tables/cost-queries.ts';
+import { ReadQueries } from '../../../src/main/journal/tables/read-queries.ts';
+import { ScheduleQueries } from '../../../src/main/journal/tables/schedule-queries.ts';
 import type { RuntimeNotice } from '../../../src/shared/notices.ts';
 import { type HandRuntime, handRuntime } from '../../world/hand-runtime.ts';
 import { script } from '../../world/make.ts';

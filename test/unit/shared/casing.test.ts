@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { camel, editDistance, inward, nearest, outward, snake } from '../../../src/shared/casing.ts';
+import { ProcessConfig } from '../../../src/shared/config/process-config.ts';
 import type { Json, JsonObject } from '../../../src/shared/json.ts';
 import { Manifest } from '../../../src/shared/manifest.ts';
-import { ProcessConfig } from '../../../src/shared/process-config.ts';
 import { draws } from '../../world/draws.ts';
 
 const anyKey = ['fooBar', 'foo_bar', 'HTTP_PROXY', 'x1', 'model_name', 'aB_cD'] as const;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { withIds } from '../../../src/shared/config/trigger-config.ts';
 import { Duration, toMs } from '../../../src/shared/duration.ts';
 import { errorCodes, fromWire, RuntimeError, toWire } from '../../../src/shared/errors.ts';
 import { newId, processNamePattern } from '../../../src/shared/ids.ts';
-import { withIds } from '../../../src/shared/trigger-config.ts';
 
 describe('a duration', () => {
   test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { egressGuard } from '../../../src/main/agent/tools/egress-guard.ts';
-import { addressKind, plainAddress } from '../../../src/main/agent/tools/ip-ranges.ts';
+import { egressGuard } from '../../../src/main/agent/tools/web/egress-guard.ts';
+import { addressKind, plainAddress } from '../../../src/main/agent/tools/web/ip-ranges.ts';
 import { refusal } from './tool-call.ts';
 
 /** Every way found to spell an address that no agent should reach, without a port so that `*` would let it through. */

@@ -15,9 +15,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FileMounts, mountsOf } from '../../../src/main/agent/tools/file-mounts.ts';
-import * as tools from '../../../src/main/agent/tools/file-tools.ts';
-import { globMatcher } from '../../../src/main/agent/tools/glob.ts';
+import { FileMounts, mountsOf } from '../../../src/main/agent/tools/folders/file-mounts.ts';
+import * as tools from '../../../src/main/agent/tools/folders/file-tools.ts';
+import { globMatcher } from '../../../src/main/agent/tools/folders/glob.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
 import { refusal, toolCall } from './tool-call.ts';
 

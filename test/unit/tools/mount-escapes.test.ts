@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FileMounts } from '../../../src/main/agent/tools/file-mounts.ts';
+import { FileMounts } from '../../../src/main/agent/tools/folders/file-mounts.ts';
 import {
   listFiles,
   readFile as readFileTool,
   searchFiles,
   writeFile as writeFileTool,
-} from '../../../src/main/agent/tools/file-tools.ts';
+} from '../../../src/main/agent/tools/folders/file-tools.ts';
 import { RuntimeError } from '../../../src/shared/errors.ts';
 import { refusal, toolCall } from './tool-call.ts';
 

@@ -5,9 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { isOutcomeUnknown, type Tool } from '../../../src/main/agent/tool.ts';
 import type { ToolSource } from '../../../src/main/agent/tools/tool-source.ts';
 import { buildToolbox, type ToolboxParts } from '../../../src/main/agent/tools/toolbox.ts';
+import { ProcessConfig } from '../../../src/shared/config/process-config.ts';
 import { RuntimeError } from '../../../src/shared/errors.ts';
 import type { Json, JsonObject } from '../../../src/shared/json.ts';
-import { ProcessConfig } from '../../../src/shared/process-config.ts';
 import { refusal, toolCall } from './tool-call.ts';
 
 const config = (given: object = {}) => ProcessConfig.parse(given);

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FailedAuthLimit, sourceOf } from '../../../src/main/transport/failed-auth-limit.ts';
+import { FailedAuthLimit, sourceOf } from '../../../src/main/transport/access/failed-auth-limit.ts';
 import { HandClock } from '../../world/hand-clock.ts';
 import { recordedRuntime } from '../../world/recorded-runtime.ts';
 import { type ServedNode, servedNode } from '../../world/served-node.ts';

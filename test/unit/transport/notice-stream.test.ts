@@ -2,7 +2,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { connect as connectSocket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connect } from '../../../src/main/transport/http-client.ts';
-import { NoticeStreams } from '../../../src/main/transport/notice-stream.ts';
+import { NoticeStreams } from '../../../src/main/transport/notices/notice-stream.ts';
 import type { RuntimeNotice } from '../../../src/shared/notices.ts';
 import { HandClock } from '../../world/hand-clock.ts';
 import { RecordedNotices } from '../../world/recorded-runtime.ts';

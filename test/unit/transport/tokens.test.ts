@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Logins, type Session } from '../../../src/main/transport/logins.ts';
+import { Logins, type Session } from '../../../src/main/transport/access/logins.ts';
+import { sessionFile } from '../../../src/main/transport/access/session-file.ts';
+import { TokenStore } from '../../../src/main/transport/access/token-store.ts';
 import { readNodeFile, removeNodeFile, writeNodeFile } from '../../../src/main/transport/node-file.ts';
-import { sessionFile } from '../../../src/main/transport/session-file.ts';
-import { TokenStore } from '../../../src/main/transport/token-store.ts';
 import { HandClock } from '../../world/hand-clock.ts';
 
 let dataDir: string;

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { WebhookRequest } from '../../../src/main/transport/served.ts';
+import type { WebhookRequest } from '../../../src/main/transport/http/served.ts';
 import { RuntimeError } from '../../../src/shared/errors.ts';
 import { type ServedNode, servedNode } from '../../world/served-node.ts';
 

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { gauge, renderMetrics } from '../../../src/main/transport/metrics.ts';
+import { gauge, renderMetrics } from '../../../src/main/transport/diagnostics/metrics.ts';
 import { recordedRuntime } from '../../world/recorded-runtime.ts';
 import { type ServedNode, servedNode } from '../../world/served-node.ts';
 

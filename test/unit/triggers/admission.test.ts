@@ -6,7 +6,7 @@ import {
   type EarlierEvents,
 } from '../../../src/main/triggers/admission.ts';
 import type { Wake } from '../../../src/main/triggers/trigger.ts';
-import { CronTrigger } from '../../../src/shared/trigger-config.ts';
+import { CronTrigger } from '../../../src/shared/config/trigger-config.ts';
 import { caught } from '../../world/caught.ts';
 import { draws } from '../../world/draws.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { EventBus } from '../../../src/main/messaging/event-bus.ts';
 import type { MessageBroker } from '../../../src/main/messaging/message-broker.ts';
 import { checkTrigger, createTrigger } from '../../../src/main/triggers/create-trigger.ts';
-import { TriggerConfig } from '../../../src/shared/trigger-config.ts';
+import { TriggerConfig } from '../../../src/shared/config/trigger-config.ts';
 import { caught } from '../../world/caught.ts';
 import { HandClock } from '../../world/hand-clock.ts';
 import { TriggerWorld } from '../../world/trigger-host.ts';

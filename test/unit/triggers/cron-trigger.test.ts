@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { CronTrigger } from '../../../src/main/triggers/cron-trigger.ts';
-import { readCron } from '../../../src/main/triggers/next-cron-time.ts';
+import { CronTrigger } from '../../../src/main/triggers/cron/cron-trigger.ts';
+import { readCron } from '../../../src/main/triggers/cron/next-cron-time.ts';
+import { CronTrigger as CronConfig } from '../../../src/shared/config/trigger-config.ts';
 import { RuntimeError } from '../../../src/shared/errors.ts';
-import { CronTrigger as CronConfig } from '../../../src/shared/trigger-config.ts';
 import { draws } from '../../world/draws.ts';
 import { HandClock } from '../../world/hand-clock.ts';
 import { TriggerWorld } from '../../world/trigger-host.ts';

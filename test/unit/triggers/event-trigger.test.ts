@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { type BusEvent, EventBus } from '../../../src/main/messaging/event-bus.ts';
 import { eventTrigger } from '../../../src/main/triggers/event-trigger.ts';
 import type { Wake } from '../../../src/main/triggers/trigger.ts';
+import { TriggerConfig } from '../../../src/shared/config/trigger-config.ts';
 import { RuntimeError } from '../../../src/shared/errors.ts';
-import { TriggerConfig } from '../../../src/shared/trigger-config.ts';
 import { HandClock } from '../../world/hand-clock.ts';
 import { TriggerWorld } from '../../world/trigger-host.ts';
 

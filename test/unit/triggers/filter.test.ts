@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileFilter, type FilterEvent, tryFilter } from '../../../src/main/triggers/filter.ts';
+import { compileFilter, type FilterEvent, tryFilter } from '../../../src/main/triggers/filters/filter.ts';
 import { caught } from '../../world/caught.ts';
 import { draws } from '../../world/draws.ts';
 

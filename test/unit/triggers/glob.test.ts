@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readPatterns } from '../../../src/main/triggers/glob.ts';
+import { readPatterns } from '../../../src/main/triggers/files/glob.ts';
 import { caught } from '../../world/caught.ts';
 
 describe('a pattern', () => {

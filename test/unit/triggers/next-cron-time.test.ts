@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeCron, dueBetween, firings, readCron } from '../../../src/main/triggers/next-cron-time.ts';
+import { describeCron, dueBetween, firings, readCron } from '../../../src/main/triggers/cron/next-cron-time.ts';
 import { caught } from '../../world/caught.ts';
 import { cronOracle } from '../../world/cron-oracle.ts';
 import { draws } from '../../world/draws.ts';

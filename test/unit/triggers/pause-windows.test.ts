@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { freeAt, pauseAt, type ReadyWindow, readyWindow } from '../../../src/main/triggers/pause-windows.ts';
-import { PauseWindow } from '../../../src/shared/pause-config.ts';
+import { freeAt, pauseAt, type ReadyWindow, readyWindow } from '../../../src/main/triggers/cron/pause-windows.ts';
+import { PauseWindow } from '../../../src/shared/config/pause-config.ts';
 
 const at = (text: string) => Date.parse(text);
 const window = (more: object) => readyWindow(PauseWindow.parse({ id: 'w', title: 'W', ...more }));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { CronTrigger } from '../../../src/main/triggers/cron-trigger.ts';
-import { TimeTrust } from '../../../src/main/triggers/time-trust.ts';
-import { CronTrigger as CronSettings } from '../../../src/shared/trigger-config.ts';
+import { CronTrigger } from '../../../src/main/triggers/cron/cron-trigger.ts';
+import { TimeTrust } from '../../../src/main/triggers/cron/time-trust.ts';
+import { CronTrigger as CronSettings } from '../../../src/shared/config/trigger-config.ts';
 import { HandClock } from '../../world/hand-clock.ts';
 import { TriggerWorld } from '../../world/trigger-host.ts';
 

@@ -1,6 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { checkSecret, prove, type SignatureScheme, schemeOf } from '../../../src/main/triggers/webhook-signature.ts';
+import {
+  checkSecret,
+  prove,
+  type SignatureScheme,
+  schemeOf,
+} from '../../../src/main/triggers/webhooks/webhook-signature.ts';
 import { caught } from '../../world/caught.ts';
 
 const settings = { signatureTolerance: 300 };

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { WebhookRequest } from '../../../src/main/triggers/trigger.ts';
-import { type Reveal, WebhookTrigger } from '../../../src/main/triggers/webhook-trigger.ts';
+import { type Reveal, WebhookTrigger } from '../../../src/main/triggers/webhooks/webhook-trigger.ts';
+import { WebhookTrigger as WebhookConfig } from '../../../src/shared/config/trigger-config.ts';
 import { RuntimeError } from '../../../src/shared/errors.ts';
-import { WebhookTrigger as WebhookConfig } from '../../../src/shared/trigger-config.ts';
 import { caught, caughtLater } from '../../world/caught.ts';
 import { HandClock } from '../../world/hand-clock.ts';
 import { TriggerWorld } from '../../world/trigger-host.ts';

@@ -1,10 +1,10 @@
+import type { ProcessConfig } from '../../../shared/config/process-config.ts';
+import { serverNamePattern } from '../../../shared/config/server-config.ts';
+import type { Effect } from '../../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
-import type { Effect } from '../../../shared/journal-entries.ts';
 import type { Json, JsonObject } from '../../../shared/json.ts';
 import type { OpenModeConfig } from '../../../shared/open-mode.ts';
-import type { ProcessConfig } from '../../../shared/process-config.ts';
 import { membersOf, type SelfChange, sectionOf, triggersIn, withChange } from '../../../shared/self-change.ts';
-import { serverNamePattern } from '../../../shared/server-config.ts';
 import { checkOwnName, checkToolName } from './names.ts';
 import { checkReach } from './reach.ts';
 

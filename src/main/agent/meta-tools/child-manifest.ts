@@ -1,6 +1,6 @@
+import { modelId, type ProcessConfig } from '../../../shared/config/process-config.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../shared/json.ts';
-import { modelId, type ProcessConfig } from '../../../shared/process-config.ts';
 import { sectionOf } from '../../../shared/self-change.ts';
 import { checkWatch } from './reach.ts';
 import { triggerFrom } from './trigger-manifest.ts';

@@ -1,6 +1,6 @@
+import { withIds } from '../../../shared/config/trigger-config.ts';
 import type { Json, JsonObject } from '../../../shared/json.ts';
 import { membersOf, sectionOf, triggersIn } from '../../../shared/self-change.ts';
-import { withIds } from '../../../shared/trigger-config.ts';
 import { objectOf } from '../tools/parameters.ts';
 import { addedTriggers } from './bounds.ts';
 import type { MetaTool, OpenMode } from './open-mode.ts';

@@ -1,7 +1,7 @@
-import type { BudgetLimit } from '../../../shared/governance-config.ts';
+import type { BudgetLimit } from '../../../shared/config/governance-config.ts';
+import type { ProcessConfig } from '../../../shared/config/process-config.ts';
 import type { JsonObject } from '../../../shared/json.ts';
 import type { MetaToolName } from '../../../shared/open-mode.ts';
-import type { ProcessConfig } from '../../../shared/process-config.ts';
 import type { Tool } from '../tool.ts';
 
 /** How one limit stands for the agent that asks. */

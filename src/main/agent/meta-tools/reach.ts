@@ -1,12 +1,12 @@
 import { realpathSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
+import type { ProcessConfig } from '../../../shared/config/process-config.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../shared/json.ts';
 import { ToolCapabilities } from '../../../shared/open-mode.ts';
-import type { ProcessConfig } from '../../../shared/process-config.ts';
 import type { SelfChange } from '../../../shared/self-change.ts';
-import { HttpFetchNarrowing } from '../tools/http-fetch.ts';
 import { narrowingOf } from '../tools/narrowing.ts';
+import { HttpFetchNarrowing } from '../tools/web/http-fetch.ts';
 
 export interface Reachable {
   config: Pick<ProcessConfig, 'tools' | 'context'>;

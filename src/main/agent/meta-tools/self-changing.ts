@@ -1,4 +1,4 @@
-import type { Effect } from '../../../shared/journal-entries.ts';
+import type { Effect } from '../../../shared/entries/journal-entries.ts';
 import type { JsonObject } from '../../../shared/json.ts';
 import type { MetaToolName } from '../../../shared/open-mode.ts';
 import { changeText, type SelfChange, withChange } from '../../../shared/self-change.ts';

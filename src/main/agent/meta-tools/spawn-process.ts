@@ -1,6 +1,6 @@
+import type { Effect } from '../../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { processNamePattern } from '../../../shared/ids.ts';
-import type { Effect } from '../../../shared/journal-entries.ts';
 import type { JsonObject } from '../../../shared/json.ts';
 import { sha256 } from '../../lib/hash.ts';
 import { objectOf } from '../tools/parameters.ts';

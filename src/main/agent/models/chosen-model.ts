@@ -1,5 +1,5 @@
+import type { ModelChoice } from '../../../shared/config/process-config.ts';
 import { toMs } from '../../../shared/duration.ts';
-import type { ModelChoice } from '../../../shared/process-config.ts';
 import { connectModel } from './connect-model.ts';
 import { firstOf } from './fallback.ts';
 import type { Model } from './model.ts';

@@ -1,6 +1,6 @@
 import type { OpenAI } from 'openai';
+import type { EmbedderConfig } from '../../../shared/config/memory-config.ts';
 import { asError, RuntimeError } from '../../../shared/errors.ts';
-import type { EmbedderConfig } from '../../../shared/memory-config.ts';
 import type { Embedder } from '../../context/memory/memory-provider.ts';
 import type { Environment } from './environment.ts';
 import { type ResolvedModel, resolveModel } from './resolve-model.ts';

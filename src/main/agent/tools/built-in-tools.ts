@@ -1,17 +1,17 @@
+import type { ProcessConfig } from '../../../shared/config/process-config.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import type { JsonObject } from '../../../shared/json.ts';
-import type { ProcessConfig } from '../../../shared/process-config.ts';
 import { matches } from '../../messaging/topic-pattern.ts';
 import type { Tool } from '../tool.ts';
 import type { BrowserPool } from './browser/browser-pool.ts';
 import { BrowserNarrowing, browserTool } from './browser/browser-tool.ts';
 import { contextTools } from './context-tools.ts';
-import { allowedHost, type EgressRules } from './egress-guard.ts';
-import { FileMounts, mountsOf } from './file-mounts.ts';
-import { FileNarrowing, listFiles, readFile, searchFiles, writeFile } from './file-tools.ts';
-import { HttpFetchNarrowing, httpFetch } from './http-fetch.ts';
+import { FileMounts, mountsOf } from './folders/file-mounts.ts';
+import { FileNarrowing, listFiles, readFile, searchFiles, writeFile } from './folders/file-tools.ts';
 import { messagingTools } from './messaging-tools.ts';
 import { EmitNarrowing, narrowingOf, SendNarrowing } from './narrowing.ts';
+import { allowedHost, type EgressRules } from './web/egress-guard.ts';
+import { HttpFetchNarrowing, httpFetch } from './web/http-fetch.ts';
 
 export interface BuiltInParts {
   env?: Readonly<Record<string, string | undefined>>;

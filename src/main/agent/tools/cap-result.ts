@@ -1,6 +1,6 @@
 import type { Json } from '../../../shared/json.ts';
 import type { ToolResult } from '../tool.ts';
-import { isDeeper } from './response-body.ts';
+import { isDeeper } from './web/response-body.ts';
 
 /** As much as is kept of a result, in characters of JSON. */
 export const maxResultChars = 1024 * 1024;

@@ -1,5 +1,5 @@
+import type { Effect } from '../../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
-import type { Effect } from '../../../shared/journal-entries.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../shared/json.ts';
 import { sha256 } from '../../lib/hash.ts';
 import type { Tool, ToolCall } from '../tool.ts';

@@ -1,13 +1,13 @@
+import type { ProcessConfig } from '../../../shared/config/process-config.ts';
 import { asError, RuntimeError } from '../../../shared/errors.ts';
 import type { JsonObject } from '../../../shared/json.ts';
 import type { CreatedTool } from '../../../shared/open-mode.ts';
-import type { ProcessConfig } from '../../../shared/process-config.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { isOutcomeUnknown, outcomeUnknown, type Tool, type ToolResult } from '../tool.ts';
 import { createdCalls } from './created-calls.ts';
-import type { EgressRules } from './egress-guard.ts';
-import { HttpFetchNarrowing, httpFetch } from './http-fetch.ts';
 import { builtInNames, narrowingOf } from './narrowing.ts';
+import type { EgressRules } from './web/egress-guard.ts';
+import { HttpFetchNarrowing, httpFetch } from './web/http-fetch.ts';
 
 export interface CreatedToolParts {
   /** One for agent-written code alone, so that what hangs there holds up nobody else. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { inward, nearest, snake } from '../../../shared/casing.ts';
+import type { ProcessConfig } from '../../../shared/config/process-config.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/json.ts';
-import type { ProcessConfig } from '../../../shared/process-config.ts';
 
 type ToolsConfig = ProcessConfig['tools'];
 

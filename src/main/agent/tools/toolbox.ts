@@ -1,9 +1,9 @@
 import { nearest } from '../../../shared/casing.ts';
+import type { ProcessConfig } from '../../../shared/config/process-config.ts';
+import type { ServerConfig } from '../../../shared/config/server-config.ts';
 import { asError, RuntimeError } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/json.ts';
 import { metaToolNames } from '../../../shared/open-mode.ts';
-import type { ProcessConfig } from '../../../shared/process-config.ts';
-import type { ServerConfig } from '../../../shared/server-config.ts';
 import { outcomeUnknown, type Tool } from '../tool.ts';
 import { type BuiltInParts, builtInTools } from './built-in-tools.ts';
 import { capResult } from './cap-result.ts';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Output } from '../../../shared/api.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
-import { restoreStopped } from '../../runtime/backups.ts';
+import { restoreStopped } from '../../runtime/keeping/backups.ts';
 import { type Command, type Invocation, operationCommand, ownFlag } from '../command.ts';
 import { printable } from '../text.ts';
 

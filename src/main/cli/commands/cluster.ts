@@ -1,5 +1,5 @@
 import type { Output } from '../../../shared/api.ts';
-import type { ClusterView, PairingView } from '../../../shared/cluster-views.ts';
+import type { ClusterView, PairingView } from '../../../shared/views/cluster-views.ts';
 import { type Command, operationCommand } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 import { clockTime, orDash, printable, relative, table } from '../text.ts';

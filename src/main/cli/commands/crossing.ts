@@ -10,7 +10,7 @@ import type {
   RebalanceView,
   ShippingView,
   TakeOverView,
-} from '../../../shared/crossing-views.ts';
+} from '../../../shared/views/crossing-views.ts';
 import { type Command, operationCommand } from '../command.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import { clockTime, facts, orDash, printable, table } from '../text.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { RuntimeError } from '../../../shared/errors.ts';
-import { writeDiagnostics } from '../../transport/diagnostics.ts';
+import { writeDiagnostics } from '../../transport/diagnostics/diagnostics.ts';
 import type { Command, Invocation } from '../command.ts';
 import { printable } from '../text.ts';
 

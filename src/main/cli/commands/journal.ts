@@ -1,5 +1,5 @@
 import type { Output } from '../../../shared/api.ts';
-import type { JournalEntryView } from '../../../shared/views.ts';
+import type { JournalEntryView } from '../../../shared/views/views.ts';
 import { type Command, type Invocation, operationCommand, ownFlag } from '../command.ts';
 import { exits } from '../terminal.ts';
 import { clockTime, cut, facts, oneLine, printable } from '../text.ts';

@@ -4,7 +4,7 @@ import type { Output } from '../../../shared/api.ts';
 import { nearest } from '../../../shared/casing.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { processNamePattern } from '../../../shared/ids.ts';
-import type { ManifestCheck } from '../../../shared/views.ts';
+import type { ManifestCheck } from '../../../shared/views/views.ts';
 import { type Command, type Invocation, operationCommand, ownFlag } from '../command.ts';
 import { readText } from '../flags.ts';
 import { exits, UsageError } from '../terminal.ts';
@@ -63,7 +63,7 @@ async function checkManifest(call: Invocation, manifest: string): Promise<Manife
     return await call.node().validateManifest({ manifest });
   } catch (thrown) {
     if (!(thrown instanceof RuntimeError) || thrown.code !== 'NODE_UNREACHABLE' || call.place.url) throw thrown;
-    const reader = await import('../../runtime/manifest.ts');
+    const reader = await import('../../runtime/manifests/manifest.ts');
     return reader.checkManifest(manifest);
   }
 }

@@ -8,7 +8,7 @@ export const mcpCommand: Command = {
   async run(call) {
     const node = call.node();
     const { version } = await node.node({});
-    const { serveMcpOverStdio } = await import('../../transport/mcp-server.ts');
+    const { serveMcpOverStdio } = await import('../../transport/mcp/mcp-server.ts');
     // What the token may not do is listed all the same, and refused by the node.
     const ask = (name: string, input: unknown) => (node[name as 'node'] as (input: unknown) => Promise<unknown>)(input);
     const { interrupted: signal } = call.terminal;

@@ -3,7 +3,7 @@ import type { Output } from '../../../shared/api.ts';
 import { Duration, toMs } from '../../../shared/duration.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { TokenStore } from '../../transport/token-store.ts';
+import { TokenStore } from '../../transport/access/token-store.ts';
 import { type Command, type Invocation, operationCommand, ownFlag } from '../command.ts';
 import { patiently } from '../patience.ts';
 import { exits, UsageError } from '../terminal.ts';

@@ -1,6 +1,6 @@
 import type { OperationName, Output } from '../../../shared/api.ts';
 import type { JsonObject } from '../../../shared/json.ts';
-import type { ProcessView, TriggerView } from '../../../shared/views.ts';
+import type { ProcessView, TriggerView } from '../../../shared/views/views.ts';
 import { type Command, type Invocation, operationCommand, ownFlag } from '../command.ts';
 import { readText } from '../flags.ts';
 import { exits, UsageError } from '../terminal.ts';

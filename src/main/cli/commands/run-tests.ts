@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Output } from '../../../shared/api.ts';
 import { asError, RuntimeError, toWire } from '../../../shared/errors.ts';
 import { type ReplayReport, RunRecord } from '../../../shared/run-record.ts';
-import { openOfflineReplay } from '../../runtime/offline-replay.ts';
+import { openOfflineReplay } from '../../runtime/keeping/offline-replay.ts';
 import { type Command, type Invocation, operationCommand, ownFlag } from '../command.ts';
 import { exits } from '../terminal.ts';
 import { printable, valueText } from '../text.ts';

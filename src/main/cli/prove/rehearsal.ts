@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { InboxItemView, RunBrief, TriggerEventView } from '../../../shared/views.ts';
+import type { InboxItemView, RunBrief, TriggerEventView } from '../../../shared/views/views.ts';
 import type { ConnectedRuntime } from '../../transport/http-client.ts';
 import { damagedText, toyAgents } from './toy-agents.ts';
 import type { TrialNode } from './trial-node.ts';

@@ -1,5 +1,5 @@
-import { nodeStream } from '../../../shared/journal-entries.ts';
-import { emittedBy, emittingKinds } from '../../journal/emitted.ts';
+import { nodeStream } from '../../../shared/entries/journal-entries.ts';
+import { emittedBy, emittingKinds } from '../../journal/fold/emitted.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Peers } from '../peers.ts';
 import { type LocalNode, nodePublisher } from './local-node.ts';

@@ -1,8 +1,8 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
-import type { DrainView, MovedView } from '../../../shared/crossing-views.ts';
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/json.ts';
 import type { crossingOperations } from '../../../shared/operations/crossing-operations.ts';
+import type { DrainView, MovedView } from '../../../shared/views/crossing-views.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { nodeNamed } from '../remote/cluster-api.ts';
 import { type LossParts, lossOperations } from './loss-operations.ts';

@@ -1,7 +1,7 @@
+import type { JournalEntry } from '../../../shared/entries/journal-entries.ts';
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
-import type { JournalEntry } from '../../../shared/journal-entries.ts';
 import type { Json } from '../../../shared/json.ts';
-import { type EmittedEvent, emittedBy, emittingKinds } from '../../journal/emitted.ts';
+import { type EmittedEvent, emittedBy, emittingKinds } from '../../journal/fold/emitted.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { backoffMs } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';

@@ -1,3 +1,4 @@
+import type { PlacementConfig } from '../../../shared/config/placement-config.ts';
 import type {
   CarriedSecret,
   FarTaker,
@@ -11,8 +12,7 @@ import type {
 } from '../../../shared/crossing.ts';
 import type { Json } from '../../../shared/json.ts';
 import type { RuntimeNotice } from '../../../shared/notices.ts';
-import type { PlacementConfig } from '../../../shared/placement-config.ts';
-import type { EmittedEvent } from '../../journal/emitted.ts';
+import type { EmittedEvent } from '../../journal/fold/emitted.ts';
 import type { Position } from './positions.ts';
 
 /** Pause windows as nodes compare them; null: none was ever set. */

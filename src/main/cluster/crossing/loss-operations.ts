@@ -1,5 +1,5 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
-import type { LossView } from '../../../shared/crossing-views.ts';
+import type { LossView } from '../../../shared/views/crossing-views.ts';
 import type { Holdings } from '../leases/holdings.ts';
 import { leaseView } from '../leases/lease-views.ts';
 import type { Lease } from '../leases/leases.ts';

@@ -1,4 +1,4 @@
-import { nodeStream } from '../../../shared/journal-entries.ts';
+import { nodeStream } from '../../../shared/entries/journal-entries.ts';
 import type { Holdings } from '../leases/holdings.ts';
 import type { Publisher } from './event-courier.ts';
 import { type LocalNode, nodePublisher } from './local-node.ts';

@@ -1,4 +1,4 @@
-import type { JournalEntry } from '../../../shared/journal-entries.ts';
+import type { JournalEntry } from '../../../shared/entries/journal-entries.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Position } from './positions.ts';
 

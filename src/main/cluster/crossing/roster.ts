@@ -1,7 +1,7 @@
+import type { PlacementConfig } from '../../../shared/config/placement-config.ts';
 import type { ImpliedNeeds } from '../../../shared/crossing.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../shared/json.ts';
 import type { ProcessState } from '../../../shared/lifecycle.ts';
-import type { PlacementConfig } from '../../../shared/placement-config.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Holdings } from '../leases/holdings.ts';
 import type { Peers } from '../peers.ts';

@@ -1,5 +1,5 @@
-import type { ClusterView, DiscoveredNode } from '../../../shared/cluster-views.ts';
 import type { JsonObject } from '../../../shared/json.ts';
+import type { ClusterView, DiscoveredNode } from '../../../shared/views/cluster-views.ts';
 import type { StartChild } from '../../lib/child.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { ClusterBook } from '../cluster-book.ts';

@@ -1,4 +1,4 @@
-import type { LeaseView } from '../../../shared/crossing-views.ts';
+import type { LeaseView } from '../../../shared/views/crossing-views.ts';
 import type { Lease } from './leases.ts';
 
 /** A lease as people see it: ages instead of times, since those are of the arbiter's clock. */

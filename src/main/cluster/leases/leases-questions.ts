@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { PlacementConfig } from '../../../shared/config/placement-config.ts';
 import type { Json } from '../../../shared/json.ts';
-import { PlacementConfig } from '../../../shared/placement-config.ts';
 import type { Peers } from '../peers.ts';
 import type { HeldLease, Holder, Lease, LeaseAnswer, LeaseList, Leases, LeaseWish } from './leases.ts';
 

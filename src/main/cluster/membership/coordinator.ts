@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { NodeReport, type NodeState } from '../../../shared/cluster-views.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { isJsonObject, type Json } from '../../../shared/json.ts';
+import { NodeReport, type NodeState } from '../../../shared/views/cluster-views.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Peers } from '../peers.ts';
 import {

@@ -1,4 +1,4 @@
-import type { NodeReport, NodeState } from '../../../shared/cluster-views.ts';
+import type { NodeReport, NodeState } from '../../../shared/views/cluster-views.ts';
 import { leaseMs } from '../leases/leases.ts';
 
 /** What this node knows of another, as a fold over what it has seen of it. Times are this node's steady clock. */

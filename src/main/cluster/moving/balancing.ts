@@ -1,8 +1,8 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import type { LocalProcess } from '../../../shared/crossing.ts';
-import type { MovedView, RebalanceView } from '../../../shared/crossing-views.ts';
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
 import { isJsonObject, type Json } from '../../../shared/json.ts';
+import type { MovedView, RebalanceView } from '../../../shared/views/crossing-views.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { LocalNode } from '../crossing/local-node.ts';
 import type { Roster, RosterProcess } from '../crossing/roster.ts';

@@ -1,4 +1,4 @@
-import type { JournalEntry } from '../../../shared/journal-entries.ts';
+import type { JournalEntry } from '../../../shared/entries/journal-entries.ts';
 import { isJsonObject, type Json } from '../../../shared/json.ts';
 import type { Head, Journal } from '../../journal/journal.ts';
 

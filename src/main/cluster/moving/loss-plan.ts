@@ -1,4 +1,4 @@
-import type { LossView } from '../../../shared/crossing-views.ts';
+import type { LossView } from '../../../shared/views/crossing-views.ts';
 import type { Lease } from '../leases/leases.ts';
 import { behindMs, lookSoonMs } from './take-overs.ts';
 

@@ -1,6 +1,6 @@
+import { anywhere, PlacementConfig } from '../../../shared/config/placement-config.ts';
 import type { LocalProcess } from '../../../shared/crossing.ts';
 import { isJsonObject, type Json } from '../../../shared/json.ts';
-import { anywhere, PlacementConfig } from '../../../shared/placement-config.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Failover } from '../leases/leases.ts';
 

@@ -1,4 +1,4 @@
-import type { RebalanceView } from '../../../shared/crossing-views.ts';
+import type { RebalanceView } from '../../../shared/views/crossing-views.ts';
 
 /** The fullest node may have so much more to do than the emptiest before anything moves. */
 const hysteresis = 0.2;

@@ -1,6 +1,6 @@
 import type { LocalProcess } from '../../../shared/crossing.ts';
+import type { JournalEntry } from '../../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
-import type { JournalEntry } from '../../../shared/journal-entries.ts';
 import { isJsonObject, type Json } from '../../../shared/json.ts';
 import type { Head, Journal } from '../../journal/journal.ts';
 import type { Clock } from '../../lib/clock.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import type { PairingView } from '../../../shared/cluster-views.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
+import type { PairingView } from '../../../shared/views/cluster-views.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Identity } from '../identity/identity.ts';
 import { addressText, parseAddress, plainHost } from '../link/addresses.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RuntimeApi } from '../../../shared/api.ts';
 import type { LocalProcess } from '../../../shared/crossing.ts';
-import type { DrainView, MovedView } from '../../../shared/crossing-views.ts';
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
+import type { DrainView, MovedView } from '../../../shared/views/crossing-views.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { EventCourier } from '../crossing/event-courier.ts';
 import type { HookForwarding } from '../crossing/hook-forwarding.ts';

@@ -1,4 +1,4 @@
-import type { LeasesView, LossView } from '../../../shared/crossing-views.ts';
+import type { LeasesView, LossView } from '../../../shared/views/crossing-views.ts';
 import { leaseView } from '../leases/lease-views.ts';
 import type { LeaseList } from '../leases/leases.ts';
 import { pollMs } from './postgres-leases.ts';

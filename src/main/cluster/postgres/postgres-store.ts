@@ -1,9 +1,9 @@
 import { asError, toWire } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/json.ts';
-import { FollowedModels } from '../../journal/followed-models.ts';
 import type { GraftableJournal, KeyedJournal } from '../../journal/grafting.ts';
 import { PostgresJournal } from '../../journal/postgres-journal.ts';
-import type { ReadModels } from '../../journal/read-models.ts';
+import { FollowedModels } from '../../journal/tables/followed-models.ts';
+import type { ReadModels } from '../../journal/tables/read-models.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import type { Database } from '../../store/database.ts';
 import { Postgres } from '../../store/postgres.ts';

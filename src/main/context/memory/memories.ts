@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EmbedderConfig, MemoryConfig } from '../../../shared/config/memory-config.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
-import type { EmbedderConfig, MemoryConfig } from '../../../shared/memory-config.ts';
 import { hashOf } from '../../lib/hash.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import { runtimeMigrations } from '../../store/migrations.ts';

@@ -1,4 +1,4 @@
-import type { MemoryConfig } from '../../../shared/memory-config.ts';
+import type { MemoryConfig } from '../../../shared/config/memory-config.ts';
 
 export type MemoryProviderName = MemoryConfig['provider'];
 

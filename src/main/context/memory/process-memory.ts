@@ -1,6 +1,6 @@
+import type { MemoryConfig } from '../../../shared/config/memory-config.ts';
 import { toMs } from '../../../shared/duration.ts';
-import type { MemoryEffect } from '../../../shared/journal-entries.ts';
-import type { MemoryConfig } from '../../../shared/memory-config.ts';
+import type { MemoryEffect } from '../../../shared/entries/journal-entries.ts';
 import type { FoundMemory, MemoryProvider, MemoryRecord } from './memory-provider.ts';
 import { coverage, queryWords } from './words.ts';
 

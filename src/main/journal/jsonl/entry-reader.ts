@@ -1,5 +1,5 @@
+import type { JournalEntry } from '../../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
-import type { JournalEntry } from '../../../shared/journal-entries.ts';
 import { type BatchLine, type EntryHead, parseBatch } from './line.ts';
 import type { Segment } from './segment.ts';
 import type { Place, StreamIndex } from './stream-index.ts';

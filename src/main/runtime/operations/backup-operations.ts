@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { RuntimeApi } from '../../../shared/api.ts';
 import { asError, RuntimeError } from '../../../shared/errors.ts';
-import { ProcessExport } from '../../../shared/views.ts';
+import { ProcessExport } from '../../../shared/views/views.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
-import type { Backups } from '../backups.ts';
+import type { Backups } from '../keeping/backups.ts';
+import { exportProcess, importProcess } from '../keeping/transfer.ts';
 import { processDetail } from '../process-view.ts';
-import { exportProcess, importProcess } from '../transfer.ts';
 
 type Names = 'backup' | 'restore' | 'exportProcess' | 'importProcess';
 

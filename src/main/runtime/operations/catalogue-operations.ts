@@ -1,8 +1,8 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
-import type { ModelsView, ToolServerView } from '../../../shared/catalogue-views.ts';
+import { modelId } from '../../../shared/config/process-config.ts';
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../shared/json.ts';
-import { modelId } from '../../../shared/process-config.ts';
+import type { ModelsView, ToolServerView } from '../../../shared/views/catalogue-views.ts';
 import { connectModel } from '../../agent/models/connect-model.ts';
 import { detectModels } from '../../agent/models/detect.ts';
 import { ModelConnections } from '../../agent/models/openai-client.ts';
@@ -10,8 +10,8 @@ import { priceOf, pricesDate } from '../../agent/models/prices.ts';
 import { providers } from '../../agent/models/providers.ts';
 import { resolveModel } from '../../agent/models/resolve-model.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
-import { importServers } from '../import-servers.ts';
-import { linkOf, readInstallLink } from '../install-links.ts';
+import { importServers } from '../manifests/import-servers.ts';
+import { linkOf, readInstallLink } from '../manifests/install-links.ts';
 
 type Names =
   | 'listModels'

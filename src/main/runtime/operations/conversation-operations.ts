@@ -1,7 +1,7 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
-import type { EntryBody } from '../../../shared/journal-entries.ts';
+import type { EntryBody } from '../../../shared/entries/journal-entries.ts';
 import { estimateTokens } from '../../agent/models/prices.ts';
-import { charsPerToken, openingMessages } from '../../processes/prompt.ts';
+import { charsPerToken, openingMessages } from '../../processes/prompts/prompt.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { endingsOf } from '../endings.ts';
 

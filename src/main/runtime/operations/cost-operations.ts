@@ -1,9 +1,9 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
-import { type CostSum, type CostsView, noCost } from '../../../shared/cost-views.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
+import { type CostSum, type CostsView, noCost } from '../../../shared/views/cost-views.ts';
 import { priceOf } from '../../agent/models/prices.ts';
-import { dayWindow } from '../../governance/day-window.ts';
-import { CostQueries, type SpentRow } from '../../journal/cost-queries.ts';
+import { dayWindow } from '../../governance/budget/day-window.ts';
+import { CostQueries, type SpentRow } from '../../journal/tables/cost-queries.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { configuredModels } from './catalogue-operations.ts';
 import { budgetView } from './governance-operations.ts';

@@ -1,8 +1,10 @@
 import { isMap } from 'yaml';
 import type { RuntimeApi } from '../../../shared/api.ts';
 import { outward } from '../../../shared/casing.ts';
+import { BudgetConfig, HealthConfig, MissionConfig } from '../../../shared/config/governance-config.ts';
+import { modelId } from '../../../shared/config/process-config.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
-import { BudgetConfig, HealthConfig, MissionConfig } from '../../../shared/governance-config.ts';
+import type { Json, JsonObject } from '../../../shared/json.ts';
 import type {
   BudgetView,
   HealthView,
@@ -10,15 +12,13 @@ import type {
   MissionView,
   SecretAccess,
   SecretView,
-} from '../../../shared/governance-views.ts';
-import type { Json, JsonObject } from '../../../shared/json.ts';
-import { modelId } from '../../../shared/process-config.ts';
+} from '../../../shared/views/governance-views.ts';
 import { wideLimits } from '../../governance/behavioral-health.ts';
-import type { Standing } from '../../governance/budget-limits.ts';
-import { secretUsers } from '../../governance/secret-users.ts';
+import type { Standing } from '../../governance/budget/budget-limits.ts';
+import { secretUsers } from '../../governance/secrets/secret-users.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
-import { editManifest, parseManifest } from '../manifest.ts';
+import { editManifest, parseManifest } from '../manifests/manifest.ts';
 
 /** For servers to start with a new secret. */
 const renewMs = 20_000;

@@ -1,7 +1,7 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { isWorking } from '../../../shared/lifecycle.ts';
-import { LetterQueries } from '../../journal/letter-queries.ts';
+import { LetterQueries } from '../../journal/tables/letter-queries.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { endingsOf } from '../endings.ts';
 

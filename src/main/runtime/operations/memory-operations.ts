@@ -1,11 +1,11 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { newId } from '../../../shared/ids.ts';
-import type { MemoryView } from '../../../shared/views.ts';
+import type { MemoryView } from '../../../shared/views/views.ts';
 import { checkMemory } from '../../agent/tools/memory-tools.ts';
 import type { FoundMemory, MemoryRecord } from '../../context/memory/memory-provider.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
-import { undelivered } from '../../processes/recall.ts';
+import { undelivered } from '../../processes/prompts/recall.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 
 type Names = 'listMemories' | 'storeMemory' | 'forgetMemory' | 'purgeMemory';

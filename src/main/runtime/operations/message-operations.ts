@@ -1,7 +1,7 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { checkEventType, checkPublished } from '../../agent/tools/messaging-tools.ts';
-import { MessageQueries } from '../../journal/message-queries.ts';
+import { MessageQueries } from '../../journal/tables/message-queries.ts';
 import { sha256 } from '../../lib/hash.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 

@@ -3,14 +3,14 @@ import type { RuntimeApi } from '../../../shared/api.ts';
 import type { DesktopPlace } from '../../../shared/operations/desktop-operations.ts';
 import type { NetworkPlace } from '../../../shared/operations/network-operations.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
-import type { Backups } from '../backups.ts';
-import { examine } from '../doctor.ts';
-import { LoadSampler } from '../load-sampler.ts';
-import { checkManifest } from '../manifest.ts';
-import { programsOf } from '../programs.ts';
-import { rebuildReadModels } from '../rebuild.ts';
-import { needsYou } from '../snoozes.ts';
-import { readTemplates } from '../templates.ts';
+import { examine } from '../health/doctor.ts';
+import { LoadSampler } from '../health/load-sampler.ts';
+import { programsOf } from '../health/programs.ts';
+import type { Backups } from '../keeping/backups.ts';
+import { rebuildReadModels } from '../keeping/rebuild.ts';
+import { checkManifest } from '../manifests/manifest.ts';
+import { readTemplates } from '../manifests/templates.ts';
+import { needsYou } from '../telling/snoozes.ts';
 import type { JournalPlace } from './database-operations.ts';
 
 type Names =

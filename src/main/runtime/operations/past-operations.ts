@@ -1,6 +1,6 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
-import { contextPast, momentsOf } from '../context-past.ts';
+import { contextPast, momentsOf } from '../keeping/context-past.ts';
 
 /** Operations on what all processes kept at other times. */
 export function pastOperations(runtime: AgentRuntime): Pick<RuntimeApi, 'listContextMoments' | 'contextAt'> {

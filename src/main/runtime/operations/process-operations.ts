@@ -1,9 +1,9 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
-import type { ProcessView } from '../../../shared/views.ts';
+import type { ProcessView } from '../../../shared/views/views.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
-import { parseManifest } from '../manifest.ts';
+import { parseManifest } from '../manifests/manifest.ts';
 import { processDetail, processView } from '../process-view.ts';
 
 const pausedWithAll = 'paused with all others';

@@ -1,11 +1,11 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import type { Json } from '../../../shared/json.ts';
 import type { RunComparison } from '../../../shared/run-comparison.ts';
-import type { RunView, StepView } from '../../../shared/views.ts';
+import type { RunView, StepView } from '../../../shared/views/views.ts';
 import { canonicalJson } from '../../lib/hash.ts';
-import { forkEntries } from '../../processes/fork-run.ts';
-import { replayRecord } from '../../processes/replay-run.ts';
-import { pastOf } from '../../processes/run-record.ts';
+import { forkEntries } from '../../processes/replays/fork-run.ts';
+import { replayRecord } from '../../processes/replays/replay-run.ts';
+import { pastOf } from '../../processes/runs/run-record.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 
 type Names = 'replayRun' | 'forkRun' | 'compareRuns' | 'saveRunAsTest';

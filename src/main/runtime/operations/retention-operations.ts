@@ -1,5 +1,5 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
-import { brokerStream, nodeStream } from '../../../shared/journal-entries.ts';
+import { brokerStream, nodeStream } from '../../../shared/entries/journal-entries.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { ownRetention } from '../retention.ts';
 

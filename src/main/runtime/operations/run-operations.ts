@@ -2,7 +2,7 @@ import type { RuntimeApi } from '../../../shared/api.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { RecentRun } from '../../../shared/recent-run.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
-import { Reports } from '../reports.ts';
+import { Reports } from '../telling/reports.ts';
 
 /** So many processes are asked about in one read. */
 const mostAtOnce = 200;

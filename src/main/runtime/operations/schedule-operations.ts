@@ -1,9 +1,9 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
-import { ScheduleQueries } from '../../journal/schedule-queries.ts';
+import { ScheduleQueries } from '../../journal/tables/schedule-queries.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
-import { forecast } from '../forecast.ts';
-import { pausesSet } from '../pauses.ts';
-import { jitterMsOf, notedRow, occurredRow, plannedRows } from '../schedule.ts';
+import { forecast } from '../planning/forecast.ts';
+import { pausesSet } from '../planning/pauses.ts';
+import { jitterMsOf, notedRow, occurredRow, plannedRows } from '../planning/schedule.ts';
 
 const dayMs = 86_400_000;
 

@@ -1,13 +1,13 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
-import type { ContextLockView } from '../../../shared/context-views.ts';
+import type { EntryBody, JournalEntry } from '../../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
-import type { EntryBody, JournalEntry } from '../../../shared/journal-entries.ts';
-import type { ContextValue, JournalEntryView } from '../../../shared/views.ts';
+import type { ContextLockView } from '../../../shared/views/context-views.ts';
+import type { ContextValue, JournalEntryView } from '../../../shared/views/views.ts';
+import type { ContextCell, ContextLock, Snapshot } from '../../journal/fold/snapshot.ts';
+import { snapshotHash } from '../../journal/fold/snapshot.ts';
 import { replay, verifyChain } from '../../journal/replay.ts';
-import type { ContextCell, ContextLock, Snapshot } from '../../journal/snapshot.ts';
-import { snapshotHash } from '../../journal/snapshot.ts';
-import { lockIn } from '../../processes/context-locks.ts';
-import { planRewind, stateAt } from '../../processes/rewind.ts';
+import { lockIn } from '../../processes/prompts/context-locks.ts';
+import { planRewind, stateAt } from '../../processes/replays/rewind.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 
 type Names =

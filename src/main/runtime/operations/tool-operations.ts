@@ -1,11 +1,11 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
-import type { ToolTrial, ToolView } from '../../../shared/catalogue-views.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { isJsonObject } from '../../../shared/json.ts';
 import { isWorking } from '../../../shared/lifecycle.ts';
+import type { ToolTrial, ToolView } from '../../../shared/views/catalogue-views.ts';
 import type { Tool } from '../../agent/tool.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
-import { trialWake } from '../../processes/tool-trial.ts';
+import { trialWake } from '../../processes/runs/tool-trial.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { endingsOf } from '../endings.ts';
 

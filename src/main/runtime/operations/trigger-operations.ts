@@ -1,14 +1,14 @@
 import { type Document, isSeq } from 'yaml';
 import type { Output, RuntimeApi } from '../../../shared/api.ts';
+import { withIds } from '../../../shared/config/trigger-config.ts';
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
-import { withIds } from '../../../shared/trigger-config.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
-import { tryFilter } from '../../triggers/filter.ts';
-import { firings } from '../../triggers/next-cron-time.ts';
+import { firings } from '../../triggers/cron/next-cron-time.ts';
+import { tryFilter } from '../../triggers/filters/filter.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
-import { editManifest, parseManifest } from '../manifest.ts';
+import { editManifest, parseManifest } from '../manifests/manifest.ts';
 import { triggerView } from '../process-view.ts';
-import { redeliver } from '../redeliver.ts';
+import { redeliver } from '../telling/redeliver.ts';
 
 type Names =
   | 'listTriggers'

@@ -1,13 +1,13 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import { authorOf, changesBetween } from '../../../shared/definition-changes.ts';
+import type { Definition } from '../../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
-import type { Definition } from '../../../shared/journal-entries.ts';
-import type { VersionChange, VersionDetail, VersionView } from '../../../shared/version-views.ts';
-import type { Snapshot } from '../../journal/snapshot.ts';
-import type { VersionRecord } from '../../journal/version-record.ts';
-import { definitionAt, writtenVersion } from '../../journal/versions.ts';
+import type { VersionChange, VersionDetail, VersionView } from '../../../shared/views/version-views.ts';
+import type { Snapshot } from '../../journal/fold/snapshot.ts';
+import type { VersionRecord } from '../../journal/fold/version-record.ts';
+import { definitionAt, writtenVersion } from '../../journal/fold/versions.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
-import { manifestText } from '../manifest.ts';
+import { manifestText } from '../manifests/manifest.ts';
 import { processDetail } from '../process-view.ts';
 
 type Names = 'listVersions' | 'getVersion' | 'compareVersions' | 'restoreVersion';

@@ -6,11 +6,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { BrowserPool } from '../../../../src/main/agent/tools/browser/browser-pool.ts';
 import { EgressProxy } from '../../../../src/main/agent/tools/browser/egress-proxy.ts';
 import { findBrowser } from '../../../../src/main/agent/tools/browser/find-browser.ts';
-import { egressGuard } from '../../../../src/main/agent/tools/egress-guard.ts';
 import { buildToolbox, type Toolbox } from '../../../../src/main/agent/tools/toolbox.ts';
+import { egressGuard } from '../../../../src/main/agent/tools/web/egress-guard.ts';
 import { systemClock } from '../../../../src/main/lib/clock.ts';
+import { ProcessConfig } from '../../../../src/shared/config/process-config.ts';
 import type { JsonObject } from '../../../../src/shared/json.ts';
-import { ProcessConfig } from '../../../../src/shared/process-config.ts';
 import { until } from '../../../world/until.ts';
 import { refusal, toolCall } from '../tool-call.ts';
 import { webServer } from '../web-server.ts';

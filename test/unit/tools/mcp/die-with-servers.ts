@@ -2,7 +2,7 @@
 import { McpPool } from '../../../../src/main/agent/tools/mcp/mcp-pool.ts';
 import { mcpSources } from '../../../../src/main/agent/tools/mcp/mcp-source.ts';
 import { systemClock } from '../../../../src/main/lib/clock.ts';
-import { ServerConfig } from '../../../../src/shared/server-config.ts';
+import { ServerConfig } from '../../../../src/shared/config/server-config.ts';
 
 const [owner = '', server = '', ledger = '', ending = 'killed'] = process.argv.slice(2);
 const pool = new McpPool({ clock: systemClock, env: process.env, owner });

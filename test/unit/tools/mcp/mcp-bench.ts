@@ -8,9 +8,9 @@ import { McpPool, type McpPoolOptions } from '../../../../src/main/agent/tools/m
 import type { McpParts } from '../../../../src/main/agent/tools/mcp/mcp-source.ts';
 import { buildToolbox, type Toolbox } from '../../../../src/main/agent/tools/toolbox.ts';
 import { systemClock } from '../../../../src/main/lib/clock.ts';
+import { ProcessConfig } from '../../../../src/shared/config/process-config.ts';
+import { ServerConfig } from '../../../../src/shared/config/server-config.ts';
 import type { JsonObject } from '../../../../src/shared/json.ts';
-import { ProcessConfig } from '../../../../src/shared/process-config.ts';
-import { ServerConfig } from '../../../../src/shared/server-config.ts';
 import { toolCall } from '../tool-call.ts';
 
 export const faultyServer = fileURLToPath(new URL('faulty-server.mjs', import.meta.url));

@@ -4,7 +4,7 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { isOutcomeUnknown } from '../../../../src/main/agent/tool.ts';
-import { ServerConfig } from '../../../../src/shared/server-config.ts';
+import { ServerConfig } from '../../../../src/shared/config/server-config.ts';
 import { until } from '../../../world/until.ts';
 import { refusal, toolCall } from '../tool-call.ts';
 import { listen, stop } from '../web-server.ts';

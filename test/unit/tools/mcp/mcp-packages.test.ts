@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Toolbox } from '../../../../src/main/agent/tools/toolbox.ts';
+import { ServerConfig } from '../../../../src/shared/config/server-config.ts';
 import type { JsonObject } from '../../../../src/shared/json.ts';
-import { ServerConfig } from '../../../../src/shared/server-config.ts';
 import { refusal, toolCall } from '../tool-call.ts';
 import { McpBench, use } from './mcp-bench.ts';
 

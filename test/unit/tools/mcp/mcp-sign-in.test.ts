@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TokenShelf } from '../../../../src/main/agent/tools/mcp/sign-in.ts';
-import { ServerConfig } from '../../../../src/shared/server-config.ts';
+import { ServerConfig } from '../../../../src/shared/config/server-config.ts';
 import { AuthorizationServer } from '../../../world/authorization-server.ts';
 import { GuardedMcp } from '../../../world/guarded-mcp.ts';
 import { until } from '../../../world/until.ts';

@@ -7,8 +7,8 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { goesOn, isOutcomeUnknown, type TaskLink } from '../../../../src/main/agent/tool.ts';
+import { ServerConfig } from '../../../../src/shared/config/server-config.ts';
 import { RuntimeError } from '../../../../src/shared/errors.ts';
-import { ServerConfig } from '../../../../src/shared/server-config.ts';
 import { taskServer } from '../../../world/task-server.ts';
 import { until } from '../../../world/until.ts';
 import { refusal, toolCall } from '../tool-call.ts';

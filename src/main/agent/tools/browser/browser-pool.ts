@@ -1,8 +1,8 @@
 import type { Browser, BrowserContext, Page } from 'playwright';
 import { asError, RuntimeError } from '../../../../shared/errors.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import { type EgressGuard, type EgressRules, egressGuard } from '../egress-guard.ts';
 import { killMarked, markerName } from '../process-group.ts';
+import { type EgressGuard, type EgressRules, egressGuard } from '../web/egress-guard.ts';
 import { EgressProxy, type ProxyPass } from './egress-proxy.ts';
 import { findBrowser } from './find-browser.ts';
 

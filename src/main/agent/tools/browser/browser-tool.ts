@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { asError, RuntimeError } from '../../../../shared/errors.ts';
 import type { JsonObject } from '../../../../shared/json.ts';
 import { outcomeUnknown, type Tool, type ToolCall, type ToolResult } from '../../tool.ts';
-import type { FileMounts } from '../file-mounts.ts';
+import type { FileMounts } from '../folders/file-mounts.ts';
 import { objectOf } from '../parameters.ts';
-import { unlessAborted } from '../redirects.ts';
+import { unlessAborted } from '../web/redirects.ts';
 import type { BrowserPage, BrowserPool } from './browser-pool.ts';
 import { refusedHeader } from './egress-proxy.ts';
 

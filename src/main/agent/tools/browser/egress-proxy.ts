@@ -4,8 +4,8 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { asError, RuntimeError } from '../../../../shared/errors.ts';
-import type { CheckedTarget, EgressGuard } from '../egress-guard.ts';
-import { sendPinned } from '../pinned-request.ts';
+import type { CheckedTarget, EgressGuard } from '../web/egress-guard.ts';
+import { sendPinned } from '../web/pinned-request.ts';
 
 /** Tells an answer of the proxy from one of the server that was asked for. */
 export const refusedHeader = 'x-agent-runtime-proxy';

@@ -2,9 +2,9 @@ import { Readable, Transform } from 'node:stream';
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { asError, RuntimeError } from '../../../../shared/errors.ts';
 import { outcomeUnknown } from '../../tool.ts';
-import { type EgressGuard, type EgressRules, egressGuard } from '../egress-guard.ts';
-import { sendPinned } from '../pinned-request.ts';
-import { unlessAborted } from '../redirects.ts';
+import { type EgressGuard, type EgressRules, egressGuard } from '../web/egress-guard.ts';
+import { sendPinned } from '../web/pinned-request.ts';
+import { unlessAborted } from '../web/redirects.ts';
 
 /** Of one answer, or of one line of a stream. */
 const maxAnswerBytes = 8 * 1024 * 1024;

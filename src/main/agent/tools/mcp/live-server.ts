@@ -1,7 +1,7 @@
 import type { RuntimeError } from '../../../../shared/errors.ts';
 import type { Json } from '../../../../shared/json.ts';
-import type { EgressRules } from '../egress-guard.ts';
 import type { StopPatience } from '../process-group.ts';
+import type { EgressRules } from '../web/egress-guard.ts';
 import { McpConnection } from './connection.ts';
 import { guardedFetch, withSignIn } from './guarded-fetch.ts';
 import { type ListedTool, readListedTool } from './listed-tool.ts';

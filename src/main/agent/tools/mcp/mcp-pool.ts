@@ -1,8 +1,8 @@
 import { RuntimeError } from '../../../../shared/errors.ts';
 import { isAlive } from '../../../lib/child.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import type { EgressRules } from '../egress-guard.ts';
 import { killMarked, type StopPatience } from '../process-group.ts';
+import type { EgressRules } from '../web/egress-guard.ts';
 import { signInFetch } from './guarded-fetch.ts';
 import { PooledServer } from './pooled-server.ts';
 import { type ServerSpec, specKey } from './server-spec.ts';

@@ -1,8 +1,8 @@
+import type { ServerConfig } from '../../../../shared/config/server-config.ts';
 import { toMs } from '../../../../shared/duration.ts';
 import { asError, RuntimeError } from '../../../../shared/errors.ts';
 import type { Json } from '../../../../shared/json.ts';
 import { handlesIn } from '../../../../shared/secret-handles.ts';
-import type { ServerConfig } from '../../../../shared/server-config.ts';
 import type { TaskLink, Tool, ToolReach } from '../../tool.ts';
 import type { ToolSource } from '../tool-source.ts';
 import { readCallAnswer } from './call-result.ts';

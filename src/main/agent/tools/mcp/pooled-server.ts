@@ -2,7 +2,7 @@ import { asError, RuntimeError } from '../../../../shared/errors.ts';
 import type { Json, JsonObject } from '../../../../shared/json.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { memoryOf } from '../process-group.ts';
-import { unlessAborted } from '../redirects.ts';
+import { unlessAborted } from '../web/redirects.ts';
 import type { CallAnswer } from './call-result.ts';
 import type { McpCall, TaskMethod } from './connection.ts';
 import type { ListedTool } from './listed-tool.ts';

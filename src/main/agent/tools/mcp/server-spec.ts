@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
+import type { ServerConfig } from '../../../../shared/config/server-config.ts';
 import { toMs } from '../../../../shared/duration.ts';
 import { RuntimeError } from '../../../../shared/errors.ts';
-import type { ServerConfig } from '../../../../shared/server-config.ts';
 import { hashOf } from '../../../lib/hash.ts';
 
 /** Puts in the value of a secret; other text comes back as it is. */

@@ -1,7 +1,7 @@
 import { RuntimeError } from '../../../../shared/errors.ts';
 import { jitteredMs } from '../../../lib/backoff.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import { unlessAborted } from '../redirects.ts';
+import { unlessAborted } from '../web/redirects.ts';
 
 /** A use within this time waits for the back-off after a failure; a later one is refused at once. */
 const patienceMs = 5_000;

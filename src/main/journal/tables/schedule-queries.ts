@@ -1,0 +1,81 @@
+import type { EventState } from '../../../shared/views/views.ts';
+import type { Database } from '../../store/database.ts';
+import { tellWhoIsElsewhere } from './run-filter.ts';
+
+/** An occurrence that became an event. */
+export interface OccurredRow {
+  id: string;
+  process: string;
+  trigger_id: string;
+  instant: number;
+  state: EventState;
+  reason: string | null;
+  run_id: string | null;
+  started_at: number | null;
+  /** 1 while its run is parked until somebody grants it more. */
+  tops_up: 0 | 1;
+}
+
+/** Occurrences that did not, from `first` to `instant`. */
+export interface NotedRow {
+  process: string;
+  trigger_id: string;
+  outcome: 'coalesced' | 'skipped' | 'missed';
+  first: number;
+  instant: number;
+  count: number;
+  reason: string;
+}
+
+export interface Stretch {
+  /** Epoch ms; `to` is not part of it. */
+  from: number;
+  to: number;
+  process?: string | undefined;
+  limit: number;
+}
+
+/** What became of planned occurrences, oldest first, from the read models. */
+export class ScheduleQueries {
+  readonly #db: Database;
+  readonly #livesHere: (column: string) => string;
+
+  /** `isElsewhere`: another node has the process now, and shows what became of its times. */
+  constructor(db: Database, isElsewhere?: (process: string) => boolean) {
+    this.#db = db;
+    this.#livesHere = (column) => (isElsewhere ? `AND NOT lives_elsewhere(${column})` : '');
+    if (isElsewhere) tellWhoIsElsewhere(db, isElsewhere);
+  }
+
+  occurred({ from, to, process, limit }: Stretch): OccurredRow[] {
+    const of = process === undefined ? '' : 'AND e.process = ?';
+    return this.#db
+      .prepare(
+        `SELECT e.id, e.process, e.trigger_id, e.instant, e.state, e.reason, e.run_id, r.started_at,
+           EXISTS (SELECT 1 FROM read_inbox i WHERE i.run_id = e.run_id AND +i.kind = 'top_up' AND i.answered_at IS NULL) AS tops_up
+         FROM read_trigger_events e LEFT JOIN read_runs r ON r.id = e.run_id
+         WHERE e.instant >= ? AND e.instant < ? ${of} ${this.#livesHere('e.process')} ORDER BY e.instant, e.id LIMIT ?`,
+      )
+      .all(from, to, ...(process === undefined ? [] : [process]), limit) as OccurredRow[];
+  }
+
+  noted({ from, to, process, limit }: Stretch): NotedRow[] {
+    const of = process === undefined ? '' : 'AND process = ?';
+    return this.#db
+      .prepare(
+        `SELECT process, trigger_id, outcome, first, instant, count, reason FROM read_occurrences
+         WHERE instant >= ? AND instant < ? ${of} ${this.#livesHere('process')} ORDER BY instant, process, seq LIMIT ?`,
+      )
+      .all(from, to, ...(process === undefined ? [] : [process]), limit) as NotedRow[];
+  }
+
+  /** What a trigger missed since an entry of its process, the newest first. */
+  missed(process: string, trigger: string, sinceSeq: number, limit: number): NotedRow[] {
+    return this.#db
+      .prepare(
+        `SELECT process, trigger_id, outcome, first, instant, count, reason FROM read_occurrences
+         WHERE process = ? AND seq >= ? AND trigger_id = ? AND outcome = 'missed' ORDER BY seq DESC LIMIT ?`,
+      )
+      .all(process, sinceSeq, trigger, limit) as NotedRow[];
+  }
+}
