@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/faults/**', 'test/e2e/**', 'node_modules/**'],
     pool: 'forks',
+    // One fewer than there are cores is the default, which leaves half of a small machine idle.
+    maxWorkers: '100%',
     // Folders of tests are not remembered on the machine that runs them.
     env: { AGENT_RUNTIME_STATE: '' },
     testTimeout: 30_000,
