@@ -11,7 +11,6 @@ import { JsonView } from '../ui/json-view.tsx';
 import { Ago, At, Until } from '../ui/time.tsx';
 import { Answer } from './answers.tsx';
 import { choiceText, isReport, itemIcon, itemKinds, itemLook } from './item-kinds.ts';
-import { ReplyToResult } from './reply-to-result.tsx';
 import { ReportDetails, ReportOrigin } from './report-details.tsx';
 import { SnoozeButton } from './snooze-dialog.tsx';
 import { WriteBack } from './write-back.tsx';
@@ -86,11 +85,11 @@ function Words({ item, keyboard }: { item: InboxItemView; keyboard: boolean }) {
         <LinkButton icon={ListTree} href={hrefs.run(item.process, item.run)}>
           Open its run
         </LinkButton>
-        <ReplyToResult item={item} keyboard={keyboard} />
+        <WriteBack item={item} keyboard={keyboard} />
       </>
     );
   if (item.choices.length === 0 || item.kind === 'missed' || item.kind === 'clock') return null;
-  return <WriteBack process={item.process} keyboard={keyboard} />;
+  return <WriteBack item={item} keyboard={keyboard} />;
 }
 
 function AskOrigin({ item }: { item: InboxItemView }) {

@@ -1,5 +1,7 @@
 import { MessageSquare, Send } from 'lucide-react';
 import { useState } from 'react';
+import type { RuntimeClient } from '../../shared/api.ts';
+import type { InboxItemView } from '../../shared/views/views.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
@@ -7,17 +9,47 @@ import { TextArea } from '../ui/fields.tsx';
 import { Keys } from '../ui/keys.tsx';
 import { useAction } from '../ui/use-action.ts';
 
+interface Way {
+  button: string;
+  label(process: string): string;
+  placeholder: string;
+  done(process: string): string;
+  send(client: RuntimeClient, item: InboxItemView, text: string): Promise<unknown>;
+}
+
 /** A word to the agent that leaves the item open: it is shown the letter with its next run. */
-export function WriteBack({ process, keyboard }: { process: string; keyboard: boolean }) {
+const word: Way = {
+  button: 'Write to it…',
+  label: (process) => `Write to ${process}`,
+  placeholder: 'What should it know from its next run on? The item stays open.',
+  done: (process) => `“${process}” will read it.`,
+  send: (client, { process }, content) => client.sendToProcess({ name: process, type: 'directive', content }),
+};
+
+/** An answer to a result: it wakes the agent, and the result is read. */
+const reply: Way = {
+  button: 'Reply…',
+  label: (process) => `Reply to ${process}`,
+  placeholder: 'It wakes the agent, and marks the result as read.',
+  done: (process) => `“${process}” is woken with it.`,
+  async send(client, { id, process, question }, text) {
+    const content = `About your result “${question.slice(0, 500)}”: ${text}`;
+    await client.sendToProcess({ name: process, type: 'question', content });
+    await client.answerInboxItem({ id, answer: 'read' });
+  },
+};
+
+/** What a person writes to the agent of an item: an answer where it is a result, else a word. */
+export function WriteBack({ item, keyboard }: { item: InboxItemView; keyboard: boolean }) {
   const client = useClient();
   const [text, setText] = useState<string | null>(null);
   const [busy, act] = useAction();
+  const { process } = item;
+  const way = item.kind === 'finished' ? reply : word;
   const send = async () => {
-    const content = text?.trim();
-    if (!content) return;
-    const sent = await act(() => client.sendToProcess({ name: process, type: 'directive', content }), {
-      done: `“${process}” will read it.`,
-    });
+    const written = text?.trim();
+    if (!written) return;
+    const sent = await act(() => way.send(client, item, written), { done: way.done(process) });
     if (sent) setText(null);
   };
   useShortcuts(
@@ -31,7 +63,7 @@ export function WriteBack({ process, keyboard }: { process: string; keyboard: bo
   if (text === null) {
     return (
       <Button icon={MessageSquare} onClick={() => setText('')}>
-        Write to it…
+        {way.button}
         {keyboard && <Keys keys="r" />}
       </Button>
     );
@@ -40,8 +72,8 @@ export function WriteBack({ process, keyboard }: { process: string; keyboard: bo
     <div className="flex w-full flex-col gap-2">
       <TextArea
         autoFocus
-        aria-label={`Write to ${process}`}
-        placeholder="What should it know from its next run on? The item stays open."
+        aria-label={way.label(process)}
+        placeholder={way.placeholder}
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
