@@ -1,7 +1,6 @@
 import { type Appearance, useWorkspace, workspaceDefaults } from '../stores/workspace-store.ts';
 import { Panel } from '../ui/panel.tsx';
-import { Segmented } from '../ui/segmented.tsx';
-import { SettingRow } from './setting-row.tsx';
+import { ChoiceRow } from './choice-row.tsx';
 
 interface AppearanceChoice<K extends keyof Appearance> {
   key: K;
@@ -63,35 +62,19 @@ const choices: readonly AnyChoice[] = [
 ];
 
 export function AppearanceSettings() {
+  const appearance = useWorkspace((state) => state.appearance);
+  const appear = useWorkspace((state) => state.appear);
   return (
     <Panel title="How the window looks">
       {choices.map((choice) => (
-        <ChoiceRow key={choice.key} choice={choice} />
+        <ChoiceRow
+          key={choice.key}
+          choice={choice}
+          value={appearance[choice.key]}
+          standard={workspaceDefaults.appearance[choice.key]}
+          onChange={(value) => appear({ [choice.key]: value })}
+        />
       ))}
     </Panel>
-  );
-}
-
-function ChoiceRow({ choice }: { choice: AnyChoice }) {
-  const value = useWorkspace((state) => state.appearance[choice.key]);
-  const appear = useWorkspace((state) => state.appear);
-  const byDefault = workspaceDefaults.appearance[choice.key];
-  const options = choice.options as { value: string; text: string }[];
-  const textOf = (wanted: string) => options.find((option) => option.value === wanted)?.text.toLowerCase() ?? wanted;
-  return (
-    <SettingRow
-      title={choice.title}
-      text={choice.text}
-      byDefault={textOf(byDefault)}
-      changed={value !== byDefault}
-      onReset={() => appear({ [choice.key]: byDefault })}
-    >
-      <Segmented
-        label={choice.title}
-        value={value as string}
-        options={options}
-        onChange={(next) => appear({ [choice.key]: next })}
-      />
-    </SettingRow>
   );
 }

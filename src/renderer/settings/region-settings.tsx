@@ -3,9 +3,8 @@ import { DetailList } from '../ui/detail-list.tsx';
 import { clockTime, fullTime } from '../ui/format.ts';
 import { Panel } from '../ui/panel.tsx';
 import { type Region, writtenRegion } from '../ui/region.ts';
-import { Segmented } from '../ui/segmented.tsx';
 import { useNow } from '../ui/use-now.ts';
-import { SettingRow } from './setting-row.tsx';
+import { ChoiceRow } from './choice-row.tsx';
 
 const choices = [
   {
@@ -44,22 +43,15 @@ export function RegionSettings() {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
     <Panel title="Region and language">
-      {choices.map(({ key, title, text, options }) => (
-        <SettingRow
-          key={key}
-          title={title}
-          text={text}
-          byDefault={`system, here ${bySystem[key]}`}
-          changed={region[key] !== workspaceDefaults.region[key]}
-          onReset={() => arrange({ region: { ...region, [key]: workspaceDefaults.region[key] } })}
-        >
-          <Segmented
-            label={title}
-            value={region[key] as string}
-            options={[...options] as { value: string; text: string }[]}
-            onChange={(value) => arrange({ region: { ...region, [key]: value } as Region })}
-          />
-        </SettingRow>
+      {choices.map((choice) => (
+        <ChoiceRow
+          key={choice.key}
+          choice={choice}
+          value={region[choice.key]}
+          standard={workspaceDefaults.region[choice.key]}
+          byDefault={`system, here ${bySystem[choice.key]}`}
+          onChange={(value) => arrange({ region: { ...region, [choice.key]: value } as Region })}
+        />
       ))}
       <div className="pt-3">
         <DetailList
