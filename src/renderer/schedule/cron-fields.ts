@@ -1,3 +1,5 @@
+import { cronNicknames } from '../../shared/cron-nicknames.ts';
+
 /** What a cron expression allows, field by field. */
 export interface CronFields {
   seconds: number[];
@@ -16,19 +18,10 @@ export interface CronFields {
 
 const monthNames = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const dayNames = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
-const nicknames: Record<string, string> = {
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-  '@monthly': '0 0 1 * *',
-  '@weekly': '0 0 * * 0',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@hourly': '0 * * * *',
-};
 
 /** Reads five fields, or six with the seconds first. Null: it is wrong, or uses a letter (L, W, #) only the node reads. */
 export function cronFields(expression: string): CronFields | null {
-  const text = nicknames[expression.trim().toLowerCase()] ?? expression;
+  const text = cronNicknames[expression.trim().toLowerCase()] ?? expression;
   const parts = text.trim().toLowerCase().split(/\s+/);
   if (parts.length === 5) return fieldsOf(['0', ...parts]);
   if (parts.length !== 6) return null;

@@ -1,3 +1,4 @@
+import { cronNicknames } from '../../../shared/cron-nicknames.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 
 /** What a cron expression says, taken apart. The three lists are sorted and never empty. */
@@ -38,25 +39,18 @@ const dayOfWeek: Field = {
   names: ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'],
 };
 
-const nicknames: Record<string, string> = {
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-  '@monthly': '0 0 1 * *',
-  '@weekly': '0 0 * * 0',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@hourly': '0 * * * *',
-};
-
 /**
  * Every way to read the expression, the standard one first: five fields; six with the seconds first; and the older form
  * with the seconds last. A caller takes the first that makes sense.
  */
 export function readings(expression: string): (() => CronFields)[] {
   const text = expression.trim();
-  const fields = (nicknames[text.toLowerCase()] ?? text).split(/\s+/);
+  const fields = (cronNicknames[text.toLowerCase()] ?? text).split(/\s+/);
   if (text.startsWith('@') && fields.length < 5) {
-    throw cronInvalid(expression, `"${text}" is not known; use one of ${Object.keys(nicknames).join(', ')}, or fields`);
+    throw cronInvalid(
+      expression,
+      `"${text}" is not known; use one of ${Object.keys(cronNicknames).join(', ')}, or fields`,
+    );
   }
   const [a = '', b = '', c = '', d = '', e = '', f = ''] = fields;
   if (fields.length === 5) return [() => read(expression, ['0', a, b, c, d, e], fields.join(' '))];
