@@ -2,6 +2,7 @@ import type { TriggerKind } from '../../../shared/entries/journal-entries.ts';
 import { idsFrom } from '../../../shared/ids.ts';
 import type { CostSum } from '../../../shared/views/cost-views.ts';
 import type { Database } from '../../store/database.ts';
+import type { IsElsewhere } from './lives-here.ts';
 
 export interface SpentRow extends Omit<CostSum, 'unpricedTokens'> {
   /** Start of the hour, epoch ms. */
@@ -14,8 +15,6 @@ export interface SpentRow extends Omit<CostSum, 'unpricedTokens'> {
 
 const hourMs = 3_600_000;
 
-/** Of a process that lives on another node now: what it used is counted there. */
-export type IsElsewhere = (process: string) => boolean;
 const nowhere: IsElsewhere = () => false;
 
 /** What runs used, from the read models. */

@@ -14,6 +14,7 @@ import type {
 } from '../../../shared/views/views.ts';
 import type { Database } from '../../store/database.ts';
 import type { Journal } from '../journal.ts';
+import { type IsElsewhere, livesHere } from './lives-here.ts';
 import {
   type BusRow,
   type EventRow,
@@ -26,7 +27,7 @@ import {
 } from './read-rows.ts';
 import { processItself } from './reports.ts';
 import { countRuns } from './run-counts.ts';
-import { type Condition, type RunFilter, runConditions, tellWhoIsElsewhere } from './run-filter.ts';
+import { type Condition, type RunFilter, runConditions } from './run-filter.ts';
 
 export interface PageOf<T> {
   items: T[];
@@ -40,11 +41,10 @@ export class ReadQueries {
   readonly #hidden: readonly Condition[];
 
   /** `isElsewhere`: another node has the process now, and shows what became of its events; what is here stood still. */
-  constructor(db: Database, journal: Journal, isElsewhere?: (process: string) => boolean) {
+  constructor(db: Database, journal: Journal, isElsewhere?: IsElsewhere) {
     this.#db = db;
     this.#journal = journal;
-    this.#hidden = isElsewhere ? [{ sql: 'NOT lives_elsewhere(process)', values: [] }] : [];
-    if (isElsewhere) tellWhoIsElsewhere(db, isElsewhere);
+    this.#hidden = livesHere(db, isElsewhere);
   }
 
   triggerEvents(filter: {

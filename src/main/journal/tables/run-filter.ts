@@ -1,12 +1,6 @@
 import { idsFrom } from '../../../shared/ids.ts';
-import type { Database } from '../../store/database.ts';
 
 const hourMs = 3_600_000;
-
-/** Lets queries leave out what lives on another node: `lives_elsewhere(process)`. */
-export function tellWhoIsElsewhere(db: Database, isElsewhere: (process: string) => boolean): void {
-  db.function('lives_elsewhere', (process) => Number(isElsewhere(String(process))));
-}
 
 /** Which runs are meant; what is left out says nothing. */
 export interface RunFilter {

@@ -1,6 +1,6 @@
 import type { EventState } from '../../../shared/views/views.ts';
 import type { Database } from '../../store/database.ts';
-import { tellWhoIsElsewhere } from './run-filter.ts';
+import { type IsElsewhere, livesHere } from './lives-here.ts';
 
 /** An occurrence that became an event. */
 export interface OccurredRow {
@@ -38,13 +38,17 @@ export interface Stretch {
 /** What became of planned occurrences, oldest first, from the read models. */
 export class ScheduleQueries {
   readonly #db: Database;
-  readonly #livesHere: (column: string) => string;
+  /** Conditions on rows of events and of notes. */
+  readonly #here: { readonly events: string; readonly notes: string };
 
   /** `isElsewhere`: another node has the process now, and shows what became of its times. */
-  constructor(db: Database, isElsewhere?: (process: string) => boolean) {
+  constructor(db: Database, isElsewhere?: IsElsewhere) {
     this.#db = db;
-    this.#livesHere = (column) => (isElsewhere ? `AND NOT lives_elsewhere(${column})` : '');
-    if (isElsewhere) tellWhoIsElsewhere(db, isElsewhere);
+    const here = (column: string) =>
+      livesHere(db, isElsewhere, column)
+        .map(({ sql }) => `AND ${sql}`)
+        .join('');
+    this.#here = { events: here('e.process'), notes: here('process') };
   }
 
   occurred({ from, to, process, limit }: Stretch): OccurredRow[] {
@@ -54,7 +58,7 @@ export class ScheduleQueries {
         `SELECT e.id, e.process, e.trigger_id, e.instant, e.state, e.reason, e.run_id, r.started_at,
            EXISTS (SELECT 1 FROM read_inbox i WHERE i.run_id = e.run_id AND +i.kind = 'top_up' AND i.answered_at IS NULL) AS tops_up
          FROM read_trigger_events e LEFT JOIN read_runs r ON r.id = e.run_id
-         WHERE e.instant >= ? AND e.instant < ? ${of} ${this.#livesHere('e.process')} ORDER BY e.instant, e.id LIMIT ?`,
+         WHERE e.instant >= ? AND e.instant < ? ${of} ${this.#here.events} ORDER BY e.instant, e.id LIMIT ?`,
       )
       .all(from, to, ...(process === undefined ? [] : [process]), limit) as OccurredRow[];
   }
@@ -64,7 +68,7 @@ export class ScheduleQueries {
     return this.#db
       .prepare(
         `SELECT process, trigger_id, outcome, first, instant, count, reason FROM read_occurrences
-         WHERE instant >= ? AND instant < ? ${of} ${this.#livesHere('process')} ORDER BY instant, process, seq LIMIT ?`,
+         WHERE instant >= ? AND instant < ? ${of} ${this.#here.notes} ORDER BY instant, process, seq LIMIT ?`,
       )
       .all(from, to, ...(process === undefined ? [] : [process]), limit) as NotedRow[];
   }
