@@ -16,8 +16,9 @@ const largeHeapBytes = 256 * 1024 * 1024;
 const betweenLargeMs = 600_000;
 
 /**
- * Gives back what a start or a burst of work left behind: V8 enlarges the room for new objects to 32 MB and more, and keeps it.
- * It is given back where nothing goes on, so that nobody waits for it; the next burst enlarges it again. A smaller room (`--max-semi-space-size`) would save as much, and cost every burst.
+ * Gives back what a start or a burst of work left behind: V8 enlarges the room for new objects to 32 MB and more, and
+ * keeps it. It is given back where nothing goes on, so that nobody waits for it; the next burst enlarges it again. A
+ * smaller room (`--max-semi-space-size`) would save as much, and cost every burst.
  */
 export function tidyWhenIdle(): void {
   let before = performance.eventLoopUtilization();

@@ -8,6 +8,7 @@ import type { Agent } from '../agent/agent.ts';
 import type { Family, OpenGround } from '../agent/meta-tools/open-mode.ts';
 import type { Tool } from '../agent/tool.ts';
 import type { TokenShelf } from '../agent/tools/mcp/sign-in.ts';
+import type { Renewal } from '../agent/tools/toolbox.ts';
 import type { Memories } from '../context/memory/memories.ts';
 import type { Governance } from '../governance/governance.ts';
 import type { Guard, GuardedProcess, Halt } from '../governance/guard.ts';
@@ -20,12 +21,6 @@ import type { TimeTrust } from '../triggers/cron/time-trust.ts';
 import type { Trigger, TriggerHost } from '../triggers/trigger.ts';
 import type { Ownership } from './ownership.ts';
 import type { JournalOutage } from './survival/outage.ts';
-
-/** What became of a server that held an earlier value of a secret. */
-export interface Renewal {
-  server: string;
-  error: RuntimeError | null;
-}
 
 /** The tools of one definition of a process. */
 export interface Toolbox {

@@ -3,10 +3,11 @@ import type { NewEntry } from '../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
 import type { JsonObject } from '../../shared/json.ts';
+import type { Renewal } from '../agent/tools/toolbox.ts';
 import { consult, type Guard, type Halt } from '../governance/guard.ts';
 import { signInPrefix } from '../governance/secrets/secret-vault.ts';
 import type { Journaled } from './journaled.ts';
-import type { Ability, ProcessParts, Renewal, ToolMemory, Workplace } from './parts.ts';
+import type { Ability, ProcessParts, ToolMemory, Workplace } from './parts.ts';
 import { abilityOf } from './versions/definition.ts';
 import { openGround } from './versions/open-mode.ts';
 

@@ -1,8 +1,6 @@
+import { mostResultChars } from '../../journal/tables/reports.ts';
 import type { Tool } from '../tool.ts';
 import { objectOf } from './parameters.ts';
-
-/** The longest text of a result; the run itself can hold more. */
-const mostChars = 4_000;
 
 /** `report_result`: what the run came to is put into the inbox for a person to read. Nobody is asked, nothing waits. */
 export function reportResult(): Tool {
@@ -10,7 +8,7 @@ export function reportResult(): Tool {
     name: 'report_result',
     description:
       'Puts a result into the inbox of the person who runs this agent, for them to read when this run ends well. Use it only when there is something worth their time; the last one counts.',
-    parameters: objectOf({ text: { type: 'string', minLength: 1, maxLength: mostChars } }, ['text']),
+    parameters: objectOf({ text: { type: 'string', minLength: 1, maxLength: mostResultChars } }, ['text']),
     reach: 'local',
     async execute({ text }) {
       return { content: { reported: 'when this run ends' }, effects: [{ type: 'result', text: String(text) }] };

@@ -156,11 +156,15 @@ export class Crossing {
       degrade: (process) => void this.#leases.goOnWithoutCopy(process),
       onChange: () => this.roster.tellSoon(),
     });
+    const { shipping } = this;
     this.#secretCopies = new SecretCopies({
       carrier: secrets,
       clock,
       local,
-      heirs: ({ name }) => [this.shipping.standbyOf(name) ?? []].flat(),
+      heirs({ name }) {
+        const standby = shipping.standbyOf(name);
+        return standby === null ? [] : [standby];
+      },
     });
     const { homes, copies, branches, courier, roster } = this;
     const isDrained = () => this.isDrained;

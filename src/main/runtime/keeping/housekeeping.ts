@@ -7,8 +7,8 @@ import type { AgentProcess } from '../../processes/agent-process.ts';
 import type { ProcessParts } from '../../processes/parts.ts';
 import type { Database } from '../../store/database.ts';
 import { DatabaseUpkeep, mostLogBytes } from '../../store/database-upkeep.ts';
-import { ownRetention, type Retention, type RetentionDays } from '../retention.ts';
 import { eraseForgotten, hasToErase } from './erasure.ts';
+import { ownRetention, type Retention, type RetentionDays } from './retention.ts';
 
 const lookEveryMs = 30_000;
 /** The log is emptied when nothing has been written for so long. */

@@ -1,11 +1,11 @@
-import { isJsonObject, type Json } from '../../shared/json.ts';
+import { isJsonObject, type Json } from '../../../shared/json.ts';
 import {
   type RetentionChanges,
   type RetentionKey,
   retentionDefaults,
-} from '../../shared/operations/retention-operations.ts';
-import type { AgentProcess } from '../processes/agent-process.ts';
-import type { NodeStream } from './node-stream.ts';
+} from '../../../shared/operations/retention-operations.ts';
+import type { AgentProcess } from '../../processes/agent-process.ts';
+import type { NodeStream } from '../node-stream.ts';
 
 const kept = { runsDays: 'runs_days', eventsDays: 'events_days', trashDays: 'trash_days' } as const;
 

@@ -5,7 +5,7 @@ import { dropRowsOf } from '../../journal/tables/read-model-upkeep.ts';
 import { AgentProcess } from '../../processes/agent-process.ts';
 import type { OpenParts } from '../../processes/default-parts.ts';
 import type { Database } from '../../store/database.ts';
-import type { Retention } from '../retention.ts';
+import type { Retention } from './retention.ts';
 
 const dayMs = 86_400_000;
 
@@ -22,8 +22,8 @@ export interface TrashParts {
 }
 
 /**
- * Processes that were deleted. Each can be brought back as it was for as long as the node says; then, or when a person says so, what it
- * was goes for good: its journal, what it alone remembered, its secrets, and what screens list of it.
+ * Processes that were deleted. Each can be brought back as it was for as long as the node says; then, or when a person
+ * says so, what it was goes for good: its journal, what it alone remembered, its secrets, and what screens list of it.
  *
  * Invariants:
  *   T1. A process that is created under the name of a deleted one knows nothing of it.

@@ -1,7 +1,7 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import { brokerStream, nodeStream } from '../../../shared/entries/journal-entries.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
-import { ownRetention } from '../retention.ts';
+import { ownRetention } from '../keeping/retention.ts';
 
 /** Operations on how long things are kept. */
 export function retentionOperations(
