@@ -6,3 +6,8 @@ export const pressingReports = ReportKind.options.filter((kind) => kind !== 'fin
 
 /** Kinds of inbox items that need a person: what badges, the tray and notifications on the desktop count. */
 export const pressingKinds = [...AskKind.options, ...pressingReports] as const;
+
+/** So many events are delivered again for one answer; the item keeps the rest. */
+export const mostRedelivered = 1_000;
+/** So many missed times are run for one answer, the newest. */
+export const mostRun = 100;

@@ -1,8 +1,6 @@
+import { mostRedelivered, mostRun } from '../../shared/inbox-kinds.ts';
 import type { InboxItemView } from '../../shared/views/views.ts';
 import { plural } from '../ui/format.ts';
-
-/** So many are delivered again, or run, for one answer; the item keeps the rest. */
-const [mostRedelivered, mostRun] = [1_000, 100];
 
 /** What can be done about what a person is told, without what would be the same. */
 export function reportChoices({ kind, choices, count }: InboxItemView): readonly string[] {

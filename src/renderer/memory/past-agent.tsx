@@ -60,10 +60,7 @@ function Revert({ process, row, onDone }: { process: string; row: ContextPast['k
   if (change === 'same') return <span className="w-7 shrink-0" />;
   const write = () => client.setContext({ name: process, key, value: was, version });
   const remove = () => client.deleteContext({ name: process, key });
-  const undo =
-    change === 'gone'
-      ? () => client.deleteContext({ name: process, key })
-      : () => client.setContext({ name: process, key, value: now });
+  const undo = change === 'gone' ? remove : () => client.setContext({ name: process, key, value: now });
   const later = change === 'later';
   return (
     <IconButton

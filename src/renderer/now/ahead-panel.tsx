@@ -1,5 +1,4 @@
 import { X } from 'lucide-react';
-import { useEffect, useState } from 'react';
 import type { CostsView } from '../../shared/views/cost-views.ts';
 import type { ForecastView } from '../../shared/views/forecast-view.ts';
 import { useCostsToday } from '../costs/use-costs.ts';
@@ -8,6 +7,7 @@ import { useRead, useRuntimeStore } from '../stores/use-runtime.ts';
 import { IconButton } from '../ui/button.tsx';
 import { lasting, plural, roughly, roundly, shortTime, spent } from '../ui/format.ts';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
+import { useSettled } from '../ui/use-settled.ts';
 import { type Ahead, type AheadFiring, limitsReached, lookAhead, type Working } from './look-ahead.ts';
 
 /** The cursor has to rest for so long before the node is asked. */
@@ -24,7 +24,7 @@ interface AheadPanelProps {
 /** What is planned around an instant, and what is expected to go on and to be used by then. */
 export function AheadPanel({ at, until, onClose }: AheadPanelProps) {
   const store = useRuntimeStore();
-  const rested = useRested(at);
+  const rested = useSettled(at, restMs);
   const length = until - at;
   const read = useRead(`ahead:${rested}`, ['processes', 'pauses'], (client) =>
     lookAhead(client, store.inOrder(), { now: Date.now(), at: rested, until: rested + length }),
@@ -52,16 +52,6 @@ export function AheadPanel({ at, until, onClose }: AheadPanelProps) {
       )}
     </section>
   );
-}
-
-/** The value once it has not changed for a moment. */
-function useRested(value: number): number {
-  const [rested, setRested] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setRested(value), restMs);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return rested;
 }
 
 function Firings({ of: { firings, cut } }: { of: Ahead }) {

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react';
 
-/** A value that has stood still for a moment: a slider passes a hundred on its way. */
-export function useSettled<T>(value: T): T {
+/** A value that has stood still for so long: a slider passes a hundred on its way. */
+export function useSettled<T>(value: T, restMs = 120): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), 120);
+    const timer = setTimeout(() => setSettled(value), restMs);
     return () => clearTimeout(timer);
-  }, [value]);
+  }, [value, restMs]);
   return settled;
 }

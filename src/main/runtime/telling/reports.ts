@@ -1,6 +1,7 @@
 import { nodeStream } from '../../../shared/entries/journal-entries.ts';
 import type { ReportKind } from '../../../shared/entries/people-entries.ts';
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
+import { mostRedelivered, mostRun } from '../../../shared/inbox-kinds.ts';
 import type { Json } from '../../../shared/json.ts';
 import type { InboxItemView } from '../../../shared/views/views.ts';
 import { ScheduleQueries } from '../../journal/tables/schedule-queries.ts';
@@ -10,12 +11,8 @@ import { dueBetween } from '../../triggers/cron/next-cron-time.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { redeliver } from './redeliver.ts';
 
-/** So many events are delivered again for one answer; the item keeps the rest. */
-const mostRedelivered = 1_000;
 /** So many of them at a time share a sync. */
 const together = 50;
-/** So many missed times are run for one answer, the newest. */
-const mostRun = 100;
 
 interface Given {
   item: InboxItemView;
