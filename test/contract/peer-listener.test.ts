@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect as plainConnect, type Socket } from 'node:net';
 import { type ConnectionOptions, connect, createServer, type TLSSocket } from 'node:tls';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { ClusterBook } from '../../src/main/cluster/cluster-book.ts';
 import { type Identity, openIdentity } from '../../src/main/cluster/identity/identity.ts';
 import { frameKinds, frameOf, maxFrameBytes } from '../../src/main/cluster/link/frames.ts';
@@ -9,6 +9,7 @@ import { pairingProtocol, peerProtocol } from '../../src/main/cluster/link/tls.t
 import { caughtLater } from '../world/caught.ts';
 import { type LinkedNode, linkedNode, pairOf } from '../world/linked-node.ts';
 import { scratchFolder } from '../world/scratch-folder.ts';
+import { TcpProxy } from '../world/tcp-proxy.ts';
 import { until } from '../world/until.ts';
 
 let node: LinkedNode;
@@ -195,6 +196,40 @@ test('a node that ends waits for nobody who never finishes a handshake', async (
   await node.peers.close();
   expect(performance.now() - begun).toBeLessThan(3_000);
   idle.destroy();
+});
+
+describe('a line that dies under a question, while the node is to be met elsewhere', () => {
+  async function onDyingLine() {
+    const line = await TcpProxy.to(port);
+    onTestFinished(() => line.close());
+    const other = linkedNode('other');
+    opened.push(other);
+    other.book.put(pairOf(node.peers.self, 'node', 'member', [`127.0.0.1:${line.port}`]));
+    node.book.put(pairOf(other.peers.self, 'other'));
+    let asked = 0;
+    node.peers.answer('read', 'observe', async () => ++asked);
+    expect(await other.peers.ask(node.peers.self, 'read', null)).toBe(1);
+    line.cut();
+    other.peers.hint(node.peers.self, `127.0.0.1:${port}`);
+    // Finds out that nothing is to be heard on the line any more, as the coordinator does.
+    const find = () => until(() => other.peers.ask(node.peers.self, 'alive', null, { timeoutMs: 300 }));
+    return { ask: other.peers.ask.bind(other.peers, node.peers.self, 'read', null), find };
+  }
+
+  test('one that may be repeated is asked on a new line', async () => {
+    const { ask, find } = await onDyingLine();
+    const answer = ask({ isRepeatable: true });
+    await find();
+    expect(await answer).toBe(2);
+  });
+
+  test('any other may have been answered, so who asked is told', async () => {
+    const { ask, find } = await onDyingLine();
+    const refused = caughtLater(ask({}));
+    await find();
+    expect((await refused).code).toBe('PEER_UNREACHABLE');
+    expect(await ask({})).toBe(2);
+  });
 });
 
 describe('a copied disk', () => {

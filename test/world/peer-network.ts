@@ -1,5 +1,11 @@
 import { Answers } from '../../src/main/cluster/answers.ts';
-import { maxMessageBytes, type Peer, type PeerRole, type Peers } from '../../src/main/cluster/peers.ts';
+import {
+  type AskOptions,
+  maxMessageBytes,
+  type Peer,
+  type PeerRole,
+  type Peers,
+} from '../../src/main/cluster/peers.ts';
 import { type Clock, systemClock } from '../../src/main/lib/clock.ts';
 import { fromWire, RuntimeError, toWire } from '../../src/shared/errors.ts';
 import type { Json } from '../../src/shared/json.ts';
@@ -169,7 +175,7 @@ class StandInPeers implements Peers {
     node: string,
     question: string,
     body: Json,
-    { timeoutMs = usualTimeoutMs, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
+    { timeoutMs = usualTimeoutMs, signal }: AskOptions = {},
   ): Promise<Json> {
     if (node !== this.self && !this.#known.has(node)) {
       throw new RuntimeError('PEER_UNKNOWN', `This node is not paired with ${node}.`, { node });

@@ -21,6 +21,14 @@ export interface Peer {
   readonly role: PeerRole;
 }
 
+export interface AskOptions {
+  /** Of the whole question, 10 s unless told otherwise. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** It may be answered twice without harm, so it is asked once more where the line dies under it. */
+  readonly isRepeatable?: boolean;
+}
+
 /** Of one question or answer, as JSON. */
 export const maxMessageBytes = 16 * 1024 * 1024;
 
@@ -40,12 +48,7 @@ export interface Peers {
    * @throws RuntimeError `PEER_UNKNOWN` (not paired here), `PEER_UNREACHABLE` (also when given up), `PEER_REFUSED` (not
    * paired there), `ROLE_REQUIRED`, `NOT_SUPPORTED` (nobody answers that), `BODY_TOO_LARGE`, or what the other threw.
    */
-  ask(
-    node: string,
-    question: string,
-    body: Json,
-    options?: { timeoutMs?: number; signal?: AbortSignal },
-  ): Promise<Json>;
+  ask(node: string, question: string, body: Json, options?: AskOptions): Promise<Json>;
   /** Answers `question` from now on, for peers whose role is at least `least`. Returns what undoes it. */
   answer(question: string, least: PeerRole, answer: PeerAnswer): () => void;
   /** Calls back when a peer was paired, revoked or given another role. Returns what undoes it. */

@@ -7,7 +7,7 @@ import { TokenBucket } from '../../lib/token-bucket.ts';
 import { Answers } from '../answers.ts';
 import type { ClusterBook } from '../cluster-book.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { Peer, PeerAnswer, PeerRole, Peers } from '../peers.ts';
+import type { AskOptions, Peer, PeerAnswer, PeerRole, Peers } from '../peers.ts';
 import { addressText, parseAddress, plainHost } from './addresses.ts';
 import { ConnectionLimit } from './connection-limit.ts';
 import { admitOne, duplicate, readHello } from './presence.ts';
@@ -127,16 +127,24 @@ export class LinkedPeers implements Peers {
     node: string,
     question: string,
     body: Json,
-    { timeoutMs = usualTimeoutMs, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
+    { timeoutMs = usualTimeoutMs, signal, isRepeatable = false }: AskOptions = {},
   ): Promise<Json> {
     if (node === this.self) return this.#answers.giveSelf(this.self, question, body, signal);
     if (!this.#options.book.pair(node)) {
       throw new RuntimeError('PEER_UNKNOWN', `This node is not paired with ${node}.`, { node });
     }
     const begun = this.#options.clock.elapsed();
+    const leftMs = () => Math.max(1, timeoutMs - (this.#options.clock.elapsed() - begun));
     const session = await this.#sessionWith(node, timeoutMs, signal);
-    const leftMs = Math.max(1, timeoutMs - (this.#options.clock.elapsed() - begun));
-    return session.ask(question, body, leftMs, signal);
+    try {
+      return await session.ask(question, body, leftMs(), signal);
+    } catch (thrown) {
+      const mayGoOn = isRepeatable && !session.isOpen && !signal?.aborted && leftMs() > 1;
+      if (!mayGoOn || !isUnreachable(thrown)) throw thrown;
+    }
+    // As when the other has gone to another address: a new line finds it there.
+    const another = await this.#sessionWith(node, leftMs(), signal);
+    return another.ask(question, body, leftMs(), signal);
   }
 
   /** Takes connections of nodes that want to be paired; before that they are hung up on. */
@@ -328,6 +336,10 @@ export class LinkedPeers implements Peers {
   #rolesText(): string {
     return this.#options.book.state.pairs.map(({ node, role }) => `${node} ${role}`).join();
   }
+}
+
+function isUnreachable(thrown: unknown): boolean {
+  return thrown instanceof RuntimeError && thrown.code === 'PEER_UNREACHABLE';
 }
 
 /** Not a byte for those who are not known; the end comes as an end, so that a node that was revoked can tell. */

@@ -4,7 +4,7 @@ import type { Json } from '../../../shared/json.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Postgres } from '../../store/postgres.ts';
 import { Answers } from '../answers.ts';
-import { maxMessageBytes, type Peer, type PeerRole, type Peers } from '../peers.ts';
+import { type AskOptions, maxMessageBytes, type Peer, type PeerRole, type Peers } from '../peers.ts';
 import { type Letter, Mail } from './mail.ts';
 import { type DatabaseNode, nodesAt } from './nodes-at.ts';
 
@@ -69,7 +69,7 @@ export class PostgresPeers implements Peers {
     node: string,
     question: string,
     body: Json,
-    { timeoutMs = usualTimeoutMs, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
+    { timeoutMs = usualTimeoutMs, signal }: AskOptions = {},
   ): Promise<Json> {
     if (node === this.self) return this.#answers.giveSelf(this.self, question, body, signal);
     // One that has just come is not known here yet.

@@ -51,7 +51,11 @@ const operationTimeoutMs = 120_000;
 /** A runtime on another node: to its caller the same as one here, except that `by` is what the other proves by itself. */
 export function remoteApi(peers: Peers, node: string): RuntimeApi {
   const names = Object.keys(operations) as OperationName[];
+  const options = (name: OperationName) => ({
+    timeoutMs: operationTimeoutMs,
+    isRepeatable: operations[name].route.startsWith('GET '),
+  });
   const ask = (name: OperationName) => (input: unknown) =>
-    peers.ask(node, 'operation', { name, input: input as Json }, { timeoutMs: operationTimeoutMs });
+    peers.ask(node, 'operation', { name, input: input as Json }, options(name));
   return Object.fromEntries(names.map((name) => [name, ask(name)])) as unknown as RuntimeApi;
 }
