@@ -202,6 +202,17 @@ test('is no bolder than either policy while the arbiter may go by the one or the
   expect([ownership.owns('now auto'), ownership.owns('now manual')]).toEqual([false, true]);
 });
 
+test('tells the arbiter at once of another policy: a node that is lost a moment later is followed by it', async () => {
+  const it = world();
+  const [a, b] = [new Machine(it, 'a'), new Machine(it, 'b')];
+  await a.ownership.acquire([wish('p', 'manual')]);
+  a.ownership.follow('p', 'auto');
+  await it.clock.advance(1);
+  it.network.cut('a', 'hub');
+  await it.clock.advance(leaseMs + 5_000);
+  expect(await b.ownership.claim(wish('p', 'auto'))).toMatchObject({ granted: true, lease: { epoch: 2 } });
+});
+
 test('goes on after a restart with what stays here, also while the arbiter is away; the rest waits for its answer', async () => {
   const it = world();
   await it.hub.acquire({ node: 'a', session: 'earlier' }, [wish('p', 'auto'), wish('m', 'manual')]);

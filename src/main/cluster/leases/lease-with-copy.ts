@@ -43,7 +43,7 @@ export class LeasesWithCopies {
     });
   }
 
-  /** Definitions may have changed: the arbiter hears of it with the next renewal. */
+  /** Definitions may have changed: the arbiter hears of it. */
   followAll(): void {
     for (const { name } of this.#parts.local.processes()) this.#follow(name);
   }

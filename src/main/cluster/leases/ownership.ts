@@ -39,7 +39,7 @@ export interface LeasedOwnershipOptions {
 interface Held {
   readonly process: string;
   epoch: number;
-  /** What the definition says now; told to the arbiter with the next renewal. */
+  /** What the definition says now. */
   wish: Failover;
   /** What the arbiter goes by; `null` until it has answered. */
   granted: Failover | null;
@@ -150,7 +150,10 @@ export class LeasedOwnership implements Holdings {
   async acquire(wishes: readonly LeaseWish[]): Promise<LeaseAnswer[]> {
     const asked = this.#sleepless.mark();
     const answers = await this.#leases.acquire(this.#holder, wishes);
-    for (const { process, failover } of wishes) this.follow(process, failover);
+    for (const { process, failover } of wishes) {
+      const held = this.#held.get(process);
+      if (held) held.wish = failover;
+    }
     for (const answer of answers) if (answer.granted) this.#hold(answer.lease, asked);
     return answers;
   }
@@ -202,10 +205,12 @@ export class LeasedOwnership implements Holdings {
     return this.#leases.forget(this.#holder, process, held.epoch);
   }
 
-  /** The definition of a process has another policy now. */
+  /** The definition of a process has another policy now; the arbiter is told at once, since it goes by what it knows. */
   follow(process: string, failover: Failover): void {
     const held = this.#held.get(process);
-    if (held) held.wish = failover;
+    if (!held || held.wish === failover) return;
+    held.wish = failover;
+    if (held.granted !== null && held.granted !== failover) void this.renew();
   }
 
   /**
