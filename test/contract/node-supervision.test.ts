@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Node, NodeOptions } from '../../src/main/compose/node-options.ts';
 import { openNode } from '../../src/main/compose/open-node.ts';
+import { rebuildReadModels } from '../../src/main/runtime/keeping/rebuild.ts';
 import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
 import { openDatabase } from '../../src/main/store/database.ts';
 import { runtimeMigrations } from '../../src/main/store/migrations.ts';
@@ -22,6 +23,10 @@ async function node(dataDir: string, options: Partial<NodeOptions> = {}): Promis
   onTestFinished(() => opened.close().catch(() => {}));
   return opened;
 }
+
+/** What the inbox tells of what does not run. */
+const toldOf = async (live: Node, state: 'open' | 'answered' = 'open') =>
+  (await apiOf(live).listInbox({ state, limit: 50 }, 'ada')).items.filter(({ kind }) => kind === 'halted');
 
 const apiOf = ({ runtime }: Node) => runtimeApi(runtime, { url: () => null, dataDir: null, desktop: true });
 
@@ -53,12 +58,14 @@ test('G17: after three crashes of its own in 15 minutes a node with a window sta
   const api = apiOf(live);
   expect(await api.node({}, 'ada')).toMatchObject({ safeMode: true, processes: 1 });
   expect(await api.getProcess({ name: 'p' }, 'ada')).toMatchObject({ state: 'running', halted: { code: 'SAFE_MODE' } });
+  expect(await toldOf(live)).toMatchObject([{ process: '@node', about: { code: 'SAFE_MODE', process: '@node' } }]);
   const process = live.runtime.get('p');
   await wake(process);
   await live.runtime.publish('orders.paid', 1);
   expect(process.snapshot).toMatchObject({ queue: { size: 1 }, runs: { size: 0 } });
   expect(await api.leaveSafeMode({}, 'ada')).toMatchObject({ processes: ['p'] });
   await until(() => process.snapshot.counts.done === 3);
+  expect(await toldOf(live)).toEqual([]);
   expect(process.snapshot.context.get('n')?.value, 'what was published meanwhile is heard').toBe(3);
   expect(await api.getProcess({ name: 'p' }, 'ada')).toMatchObject({ halted: null });
   await live.close();
@@ -98,7 +105,11 @@ test('G22: a process whose journal is older than what was written does not run b
   expect(shown.halted).toMatchObject({ code: 'JOURNAL_ROLLBACK', message: expect.stringContaining('was written') });
   expect(live.runtime.get('p').isArmed).toBe(false);
   expect((await caughtLater(api.startProcess({ name: 'p' }, 'ada'))).code).toBe('JOURNAL_ROLLBACK');
+  const told = (await toldOf(live)).find(({ about }) => about['process'] === 'p');
+  expect(told).toMatchObject({ title: 'p does not run', question: shown.halted?.message, choices: ['dismiss'] });
   await api.acceptLoss({ name: 'p' }, 'ada');
+  expect((await toldOf(live)).map(({ about }) => about['process'])).not.toContain('p');
+  expect(await toldOf(live, 'answered')).toMatchObject([{ id: told?.id, answer: { verdict: 'over' } }]);
   expect(await worked(live)).toBe(2);
   await live.close();
   live = await node(dataDir);
@@ -148,6 +159,8 @@ test('G22: a process in whose journal an entry was changed is shown, and runs on
   live = await node(crashed);
   const api = apiOf(live);
   const shown = await api.getProcess({ name: 'p' }, 'ada');
+  const told = await toldOf(live);
+  expect(told).toMatchObject([{ about: { code: 'JOURNAL_CORRUPT', process: 'p' } }]);
   expect(shown.halted).toMatchObject({
     code: 'JOURNAL_CORRUPT',
     message: expect.stringContaining('was changed after it was written'),
@@ -158,7 +171,13 @@ test('G22: a process in whose journal an entry was changed is shown, and runs on
     expect.objectContaining({ name: 'journal of p', ok: false }),
   );
   expect((await caughtLater(api.startProcess({ name: 'p' }, 'ada'))).code).toBe('JOURNAL_CORRUPT');
-  await api.acceptLoss({ name: 'p' }, 'ada');
+  await api.answerInboxItem({ id: told[0]?.id ?? '', answer: 'dismiss' }, 'ada');
+  expect(await toldOf(live)).toEqual([]);
+  await live.close();
+  live = await node(crashed);
+  expect(await toldOf(live), 'who has seen it is not told of it again').toEqual([]);
+  expect((await rebuildReadModels(live.runtime.database, live.runtime.journal)).differences).toEqual([]);
+  await apiOf(live).acceptLoss({ name: 'p' }, 'ada');
   expect(live.runtime.get('p').isArmed).toBe(true);
   await live.close();
   live = await node(crashed);

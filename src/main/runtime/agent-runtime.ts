@@ -31,11 +31,10 @@ import { Nursery } from './nursery.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { Pauses } from './planning/pauses.ts';
 import { Registry } from './registry.ts';
+import { Halts, safeMode } from './telling/halts.ts';
 import { NoticeBoard } from './telling/notice-board.ts';
 import { Notifications } from './telling/notifications.ts';
 import { Snoozes } from './telling/snoozes.ts';
-
-const safeMode = 'The program crashed again and again; nothing runs until you leave safe mode or start it.';
 
 /**
  * Many processes with one journal, one bus and one life: what a node runs.
@@ -50,6 +49,7 @@ export class AgentRuntime {
   readonly notices = new NoticeBoard();
   readonly pauses = new Pauses(() => this.#node);
   readonly retention = new Retention(() => this.#node);
+  readonly halts: Halts;
   readonly queries: ReadQueries;
   readonly options: AgentRuntimeOptions;
   readonly housekeeping: Housekeeping;
@@ -115,6 +115,7 @@ export class AgentRuntime {
     this.#registry = new Registry({ ...options, journal: this.journal, parts: this.#parts, onDeleted });
     this.snoozes = new Snoozes({ ...this.#parts, runtime: this, node: () => this.#node.journaled });
     this.startedAt = this.#parts.clock.now();
+    this.halts = new Halts({ ...this.#parts, runtime: this, node: () => this.#node });
     this.#node = new NodeStream(this.journal, this.#parts, (error) => {
       this.log('error', 'the journal of the node could not be written', { code: error.code, reason: error.message });
       const { outage, clock } = this.#parts;
@@ -245,6 +246,7 @@ export class AgentRuntime {
     await this.options.marks?.accept(name);
     process.letGo();
     await this.#registry.takeUp(process, 'as it is');
+    await this.halts.look();
     if (process.halted) throw new RuntimeError('JOURNAL_CORRUPT', process.halted.message, { process: name });
     // The next start goes by this, and no more by what does not fit.
     if (process.snapshot.life > 0) await process.journaled.checkpoint();
@@ -256,6 +258,7 @@ export class AgentRuntime {
     await this.nodeBudget.beforeRemoval(process);
     await process.delete(by, 'keep');
     await this.#registry.forget(name);
+    await this.halts.look();
     this.#parts.governance.ledger.leave(name);
     this.trash.note(process);
   }
@@ -356,7 +359,7 @@ export class AgentRuntime {
       const why = this.options.safeReason ?? safeMode;
       this.log('error', why, {});
       await Promise.all(this.list().map((process) => this.#registry.lookAt(process, why)));
-      return;
+      return this.halts.look();
     }
     await this.#takeUpAll();
   }
@@ -364,6 +367,7 @@ export class AgentRuntime {
   async #takeUpAll(): Promise<void> {
     await Promise.all(this.list().map((process) => this.#registry.takeUp(process)));
     this.#takenUp.resolve();
+    await this.halts.look();
     await this.broker.start();
     await this.#node.deliver();
     this.housekeeping.start();

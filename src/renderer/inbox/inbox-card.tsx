@@ -1,4 +1,5 @@
-import { ListTree } from 'lucide-react';
+import { ListTree, Wrench } from 'lucide-react';
+import { nodeStream } from '../../shared/entries/journal-entries.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import type { InboxItemView } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
@@ -88,8 +89,23 @@ function Words({ item, keyboard }: { item: InboxItemView; keyboard: boolean }) {
         <WriteBack item={item} keyboard={keyboard} />
       </>
     );
+  if (item.kind === 'halted') return <WayToHalt about={item.about['process']} />;
   if (item.choices.length === 0 || item.kind === 'missed' || item.kind === 'clock') return null;
   return <WriteBack item={item} keyboard={keyboard} />;
+}
+
+/** Such a decision is made where all is told that speaks for and against it. */
+function WayToHalt({ about }: { about: Json | undefined }) {
+  const isAgent = typeof about === 'string' && about !== nodeStream;
+  return isAgent ? (
+    <LinkButton icon={Wrench} href={hrefs.agent(about)}>
+      Decide how {about} goes on
+    </LinkButton>
+  ) : (
+    <LinkButton icon={Wrench} href="#/settings/health">
+      Health check
+    </LinkButton>
+  );
 }
 
 function AskOrigin({ item }: { item: InboxItemView }) {

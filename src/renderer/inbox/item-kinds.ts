@@ -3,6 +3,7 @@ import {
   CircleHelp,
   CircleX,
   ClockAlert,
+  FileWarning,
   HandCoins,
   LogIn,
   type LucideIcon,
@@ -27,6 +28,7 @@ export const itemKinds: Record<Kind, string> = {
   missed: 'Missed',
   finished: 'Result',
   clock: 'Clock',
+  halted: 'Halted',
 };
 
 const icons: Record<Kind, LucideIcon> = {
@@ -40,6 +42,7 @@ const icons: Record<Kind, LucideIcon> = {
   missed: CalendarX2,
   finished: Newspaper,
   clock: ClockAlert,
+  halted: FileWarning,
 };
 
 const reports: ReadonlySet<string> = new Set(ReportKind.options);
@@ -49,7 +52,7 @@ export const isReport = ({ kind }: { kind: Kind }): boolean => reports.has(kind)
 
 /** The colour of a kind, where it has one of its own. */
 export function itemLook(kind: Kind): { ink: string; soft: string; edge: string } {
-  if (kind === 'failure') return { ink: 'text-bad', soft: 'bg-bad-soft', edge: 'border-bad/40' };
+  if (kind === 'failure' || kind === 'halted') return { ink: 'text-bad', soft: 'bg-bad-soft', edge: 'border-bad/40' };
   if (kind === 'finished') return { ink: 'text-accent-text', soft: 'bg-accent-soft', edge: 'border-accent/40' };
   return { ink: 'text-warn', soft: 'bg-warn-soft', edge: 'border-warn/40' };
 }

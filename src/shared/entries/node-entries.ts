@@ -5,9 +5,10 @@ const actor = z.string().max(200);
 
 /**
  * What is kept for the node as a whole. `budget_day`: what of today counts beside what its processes know; `clock`: why
- * the clock of the computer is not gone by, or what was written down by one that had been ahead.
+ * the clock of the computer is not gone by, or what was written down by one that had been ahead; `halts`: the processes
+ * that a person must look at before they work again, and why.
  */
-export const NodeSection = z.enum(['budget', 'budget_day', 'notifications', 'pauses', 'clock', 'retention']);
+export const NodeSection = z.enum(['budget', 'budget_day', 'notifications', 'pauses', 'clock', 'retention', 'halts']);
 export type NodeSection = z.infer<typeof NodeSection>;
 
 /** Entries of the node's own stream. */

@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 const actor = z.string().max(200);
 
-/** What a person is told and nobody waits for: failed work, planned times that were missed, results, a wrong clock. */
-export const ReportKind = z.enum(['failure', 'missed', 'finished', 'clock']);
+/** What a person is told and nobody waits for: failed work, planned times that were missed, results, a wrong clock, damage. */
+export const ReportKind = z.enum(['failure', 'missed', 'finished', 'clock', 'halted']);
 export type ReportKind = z.infer<typeof ReportKind>;
 
 /** Entries of what people do beside the work of an agent: only locks change what it may do. */

@@ -137,7 +137,7 @@ export const runCommands: Command[] = [
   }),
   operationCommand<'answerReports', Output<'answerReports'>>({
     name: 'answer all',
-    summary: 'Gives the same answer to all open items of a kind: failure, missed, finished or clock.',
+    summary: 'Gives the same answer to all open items of a kind: failure, missed, finished, clock or halted.',
     args: ['kind', 'answer'],
     operation: 'answerReports',
     text: ({ answered, failed, left }) =>

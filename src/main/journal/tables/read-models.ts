@@ -14,6 +14,7 @@ import {
   clockReport,
   failureReport,
   finishedReport,
+  haltReports,
   isTakenUp,
   missedReport,
   processItself,
@@ -231,11 +232,21 @@ const changes: { [K in EntryKind]?: Change<K> } = {
   'report.answered'(sql, { kind, about, answer, by }, { process, at }) {
     sql.reports.close(process, kind, about, { at, answer, by });
   },
-  'node.configured'(sql, { section, by }, entry) {
-    if (section !== 'clock') return;
-    const report = clockReport(entry);
-    if (report) sql.reports.tell(report, entry);
-    else sql.reports.close(entry.process, 'clock', 'clock', { at: entry.at, by, answer: { verdict: 'trust' } });
+  'node.configured'(sql, { section, settings, by }, entry) {
+    const { process, at } = entry;
+    if (section === 'clock') {
+      const report = clockReport(entry);
+      if (report) sql.reports.tell(report, entry);
+      else sql.reports.close(process, 'clock', 'clock', { at, by, answer: { verdict: 'trust' } });
+    }
+    if (section !== 'halts') return;
+    const reports = haltReports(entry);
+    for (const report of reports) sql.reports.tell(report, entry);
+    for (const about of sql.reports.open(process, 'halted')) {
+      if (reports.some((report) => report.about === about)) continue;
+      const verdict = settings?.[about] ? 'dismiss' : 'over';
+      sql.reports.close(process, 'halted', about, { at, by, answer: { verdict } });
+    }
   },
   'governance.noted'(sql, body, { process, at, seq, epoch }) {
     const type = body.escalation?.eventType;

@@ -43,6 +43,11 @@ export class ReadReports {
     else this.#sql.insert.run(id, process, report.kind, item, at, report.about, count, at, seq);
   }
 
+  /** What the open items of a kind are about. */
+  open(process: string, kind: ReportKind): string[] {
+    return this.#sql.abouts.all(process, kind) as string[];
+  }
+
   close(process: string, kind: ReportKind, about: string, end: { at: number; answer: Json; by: string }): void {
     this.#sql.close.run(end.at, JSON.stringify(end.answer), end.by, process, kind, about);
     if (kind === 'failure') this.#sql.failuresDropped.run(process, about);
@@ -77,6 +82,9 @@ function statements(db: Database) {
   const isOpen = 'process = ? AND kind = ? AND about = ? AND answered_at IS NULL';
   return {
     open: prepare(`SELECT id, count, item FROM read_inbox WHERE ${isOpen}`),
+    abouts: prepare(
+      'SELECT about FROM read_inbox WHERE process = ? AND kind = ? AND answered_at IS NULL ORDER BY about',
+    ).pluck(),
     insert: prepare(
       `INSERT INTO read_inbox (id, process, run_id, step, kind, item, opened_at, about, count, latest_at, opened_seq)
        VALUES (?, ?, '', 0, ?, ?, ?, ?, ?, ?, ?)`,

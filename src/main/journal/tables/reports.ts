@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { EntryBody, JournalEntry } from '../../../shared/entries/journal-entries.ts';
+import { type EntryBody, type JournalEntry, nodeStream } from '../../../shared/entries/journal-entries.ts';
 import type { ReportKind } from '../../../shared/entries/people-entries.ts';
 import { idsFrom } from '../../../shared/ids.ts';
 import type { Json, JsonObject } from '../../../shared/json.ts';
@@ -136,6 +136,25 @@ export function clockReport({ body }: Of<'node.configured'>): Report | null {
     choices: ['trust'],
     count: 0,
   };
+}
+
+/** Processes that a person must look at before they work again, those they have seen left out. */
+export function haltReports({ body }: Of<'node.configured'>): Report[] {
+  if (body.section !== 'halts') return [];
+  return Object.entries((body.settings ?? {}) as Record<string, JsonObject>).flatMap(([name, halt]) => {
+    const { code = '', message = '', dismissed = false } = halt;
+    if (dismissed) return [];
+    const title = name === nodeStream ? 'Nothing runs: the node is in safe mode' : `${name} does not run`;
+    return {
+      kind: 'halted',
+      about: name,
+      title: () => title,
+      question: String(message),
+      details: () => ({ code, process: name }),
+      choices: ['dismiss'],
+      count: 0,
+    };
+  });
 }
 
 /** A result as a person reads it. */

@@ -69,6 +69,7 @@ function noticesOf(entry: JournalEntry): Said[] {
     case 'journal.resumed':
       return [{ kind: 'process.changed', process }];
     case 'node.configured': {
+      if (entry.body.section === 'halts') return [{ kind: 'inbox.changed', process }];
       if (entry.body.section !== 'clock') return [];
       const reason = entry.body.settings?.['reason'];
       return [

@@ -84,6 +84,7 @@ export class Reports {
   async #do(given: Given): Promise<boolean> {
     const { item, about, verdict, by } = given;
     if (item.kind === 'clock') this.#runtime.parts.time.trust(by);
+    else if (item.kind === 'halted') await this.#runtime.halts.dismiss(about, by);
     else if (verdict === 'redeliver') return this.#redeliver(item, about, by);
     else if (verdict === 'start') return this.#start(this.#runtime.get(item.process), by);
     else if (verdict === 'run_now' || verdict === 'run_all') await this.#runMissed(given);
@@ -147,7 +148,7 @@ export class Reports {
   }
 
   async #close({ id, kind, process }: InboxItemView, about: string, answer: Json, by: string): Promise<void> {
-    // By a clock that is trusted again, the item is closed where that is kept.
+    // What is told of the node itself is closed where that is kept.
     if (process === nodeStream) return;
     await this.#runtime.get(process).steering.closeReport({ item: id, kind: kind as ReportKind, about, answer, by });
   }
