@@ -52,6 +52,10 @@ export const errorCodes = {
   TRIGGER_NOT_FOUND: code(404, 'List the triggers of the process.'),
   TRIGGER_EVENT_NOT_FOUND: code(404, 'List the trigger events of the process.'),
   TRIGGER_EVENT_ENDED: code(409, 'It has ended already; redeliver it to have it run again.'),
+  TRIGGER_EVENT_NOT_MOVABLE: code(
+    409,
+    'Only an event that somebody set for a time, and that has not begun, can be moved; the message says what this one waits for.',
+  ),
   RUN_NOT_FOUND: code(404, 'List the runs of the process.'),
   RUN_ENDED: code(409, 'It has ended already.'),
   RUN_CANCELLED: code(409, 'A person or a policy cancelled it.'),

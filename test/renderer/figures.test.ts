@@ -103,6 +103,7 @@ describe('looking ahead', () => {
     runId: null,
     startedAt: null,
     latenessMs: null,
+    movable: false,
   });
 
   test('a firing that a pause leaves out says why; one that fires says nothing', () => {

@@ -276,9 +276,8 @@ function endEvent(author: Author): NewEntry[] | undefined {
 
 function delayEvent(author: Author): NewEntry[] | undefined {
   const event = eventIn(author, 'waiting');
-  return (
-    event && [entry('event.delayed', { id: event.id, until: noon + author.draws.int(0, 999), reason: 'over budget' })]
-  );
+  const why = author.draws.chance(0.3) ? { reason: 'moved', by: 'user' } : { reason: 'over budget' };
+  return event && [entry('event.delayed', { id: event.id, until: noon + author.draws.int(0, 999), ...why })];
 }
 
 function writeContext({ draws }: Author): NewEntry[] {

@@ -7,6 +7,7 @@ import { editedArgs } from '../governance/approvals.ts';
 import { askAgainEntries, topUpEntries } from '../governance/budget/top-up.ts';
 import type { OpenRun, Snapshot } from '../journal/fold/snapshot.ts';
 import { lockIn, mostLocks } from './prompts/context-locks.ts';
+import { checkSetTime, fixedBecause, movedBy } from './queue/set-events.ts';
 import { cancelledRun } from './runs/ended-run.ts';
 import type { Workings } from './workings.ts';
 import { toolsOf } from './workplaces.ts';
@@ -49,6 +50,27 @@ export class Steering {
       kind: 'event.ended',
       body: { id: eventId, outcome: 'cancelled', reason: reason || 'cancelled', by },
     });
+  }
+
+  /**
+   * Moves what was set for a time to another one; what it waited for besides, such as the budget, is looked at again then.
+   * @throws RuntimeError `TRIGGER_EVENT_ENDED`, `TRIGGER_EVENT_NOT_MOVABLE`, `REQUEST_INVALID`.
+   */
+  async moveEvent(eventId: string, to: number, by: string): Promise<void> {
+    const event = this.#snapshot.queue.get(eventId);
+    if (!event)
+      throw new RuntimeError(
+        'TRIGGER_EVENT_ENDED',
+        `Event ${eventId} of "${this.#name}" has ended already, or never was.`,
+      );
+    const fixed = fixedBecause(event);
+    if (fixed) throw new RuntimeError('TRIGGER_EVENT_NOT_MOVABLE', `Event ${eventId} cannot be moved: ${fixed}.`);
+    checkSetTime(to, this.#workings.parts.clock.now());
+    await this.#append('move-event', {
+      kind: 'event.delayed',
+      body: { id: eventId, until: to, reason: movedBy(by), by },
+    });
+    this.#workings.loop.pump();
   }
 
   /** @throws RuntimeError `RUN_ENDED` when it is not open any more. */

@@ -20,6 +20,8 @@ export interface Wake {
   expiresAt?: number;
   /** It may not begin before then, and why, for a person. */
   hold?: { until: number; reason: string };
+  /** It is to happen once, at this time, which a person set. */
+  setFor?: number;
 }
 
 /** `eventId` is durable when this is given. `parked` says why the event waits, when the process is not running. */

@@ -31,7 +31,7 @@ const words: Record<string, (body: Body) => string> = {
   'trigger.remembered': (body) => `${text(body['trigger'])} remembers ${brief(body['facts'] ?? null, 60)}`,
   'event.accepted': (body) => `Woken by ${text(body['trigger'])}: ${brief(body['payload'] ?? null, 80)}`,
   'event.ended': (body) => `Event ended as ${text(body['outcome'])}${because(body)}`,
-  'event.delayed': (body) => `Event put off${because(body)}`,
+  'event.delayed': (body) => `Event ${body['by'] === undefined ? 'put off' : 'moved'}${because(body)}`,
   'occurrence.noted': (body) =>
     `${text(body['count'])} planned on ${text(body['trigger'])}: ${text(body['outcome'])}${because(body)}`,
   'run.started': (body) => `Run began${Number(body['attempt']) > 1 ? `, try ${text(body['attempt'])}` : ''}`,

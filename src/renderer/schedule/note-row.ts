@@ -13,6 +13,7 @@ export function noteRow({ process, body }: Pick<JournalEntryView, 'process' | 'b
     reason,
     eventId: null,
     runId: null,
+    movable: false,
     startedAt: null,
     latenessMs: null,
   };

@@ -166,6 +166,8 @@ export const entryBodies = {
     expiresAt: z.number().nullable(),
     /** Events of one lane are worked on one after another, however many runs the process may have at a time. */
     lane: z.string().optional(),
+    /** It is to happen once, at this time (epoch ms), which a person set. */
+    setFor: z.number().optional(),
     redelivers: z.string().optional(),
   }),
   'event.ended': z.object({
@@ -175,7 +177,8 @@ export const entryBodies = {
     by: Actor,
     error: ErrorNote.optional(),
   }),
-  'event.delayed': z.object({ id: event, until: z.number(), reason: z.string() }),
+  /** `by`: a person moved an event that is to happen once to another time; left out: something keeps it waiting. */
+  'event.delayed': z.object({ id: event, until: z.number(), reason: z.string(), by: Actor.optional() }),
   'occurrence.noted': z.object({
     trigger: z.string(),
     /** The newest instant this note covers, and how many of them it stands for. */

@@ -138,6 +138,9 @@ export const processOperations = {
         .max(64)
         .optional()
         .meta({ description: 'Pretends to be this trigger of the process, filter and all.' }),
+      at: number
+        .optional()
+        .meta({ description: 'Once, at this time, in place of now; not together with a trigger.', unit: 'epoch ms' }),
     }),
     z.object({ eventId: z.string(), duplicate: z.boolean() }),
     202,

@@ -61,7 +61,7 @@ export const triggerOperations = {
   schedule: operation(
     'GET /schedule',
     'read',
-    'What was planned and is planned: every occurrence of every cron trigger, with what became of it and why.',
+    'What was planned and is planned: every occurrence of every cron trigger, and what was set for a time once, with what became of it and why.',
     z.strictObject({
       from: number.optional().meta({ description: 'Left out: a day ago.', unit: 'epoch ms' }),
       to: number.optional().meta({ description: 'Left out: in a day.', unit: 'epoch ms' }),
@@ -127,6 +127,13 @@ export const triggerOperations = {
       failed: z.array(z.object({ id: z.string(), message: z.string() })),
     }),
     202,
+  ),
+  moveTriggerEvent: operation(
+    'POST /trigger-events/:id/move',
+    'operate',
+    'Moves an event that was set for a time, and has not begun, to another time.',
+    byId.extend({ to: number.meta({ description: 'A time still to come.', unit: 'epoch ms' }) }),
+    TriggerEventView,
   ),
   cancel: operation(
     'POST /trigger-events/:id/cancel',

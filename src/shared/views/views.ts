@@ -272,7 +272,10 @@ export const ScheduleOutcome = z.enum([
 ]);
 export type ScheduleOutcome = z.infer<typeof ScheduleOutcome>;
 
-/** One planned occurrence of a cron trigger and what became of it, or a stretch of them that ended the same way. */
+/**
+ * One planned occurrence of a cron trigger and what became of it, or a stretch of them that ended the same way; or what
+ * was set for a time once.
+ */
 export const ScheduleRow = z.object({
   process: z.string(),
   trigger: z.string(),
@@ -286,6 +289,8 @@ export const ScheduleRow = z.object({
   runId: z.string().nullable(),
   startedAt: timeOrNull,
   latenessMs: z.number().nullable().meta({ unit: 'ms' }),
+  /** It is to happen once, and has not begun: a person may move it to another time. */
+  movable: z.boolean().default(false),
 });
 export type ScheduleRow = z.infer<typeof ScheduleRow>;
 

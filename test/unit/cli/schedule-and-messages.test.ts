@@ -36,6 +36,13 @@ test('schedules, pauses, costs, messages and topics from the command line', asyn
   await run('wake', 'daily');
   await until(async () => /daily +1 /.test(await run('costs')));
   expect(await run('costs')).toMatch(/all +1 +0 +0 +\$0\.00/);
+  const nextYear = new Date().getFullYear() + 1;
+  const once = (await run('wake', 'daily', '--at', `${nextYear}-01-01T09:00`)).trim();
+  expect(await run('move-event', once, `${nextYear}-01-01T10:30`)).toContain(`${once} begins at `);
+  expect(await cli(['move-event', once, '2020-01-01', '--data-dir', folder])).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('REQUEST_INVALID'),
+  });
   const id = (await run('messages', 'send', 'orders', '{"n":1}')).trim();
   expect(await run('messages', 'list', '--topic', 'orders')).toMatch(new RegExp(`${id} +orders .* \\{"n":1\\}`));
   expect(await run('topics')).toMatch(/orders +1 +0 +0/);

@@ -139,7 +139,8 @@ async function steerAll(call: Invocation, all: OperationName, verb: string): Pro
 function wakeCommand(): Command {
   const wake = operationCommand({
     name: 'wake',
-    summary: 'Wakes a process by hand. --payload takes JSON, text, @file or - (standard input).',
+    summary:
+      'Wakes a process by hand, now or once --at a time. --payload takes JSON, text, @file or - (standard input).',
     args: ['name'],
     operation: 'wakeProcess',
     text: () => '',

@@ -99,6 +99,14 @@ export const runCommands: Command[] = [
         terminal.columns,
       ),
   }),
+  operationCommand<'moveTriggerEvent', Output<'moveTriggerEvent'>>({
+    name: 'move-event',
+    summary: 'Moves an event that was set for a time (wake --at) to another time, such as 2026-01-31T09:00.',
+    args: ['id', 'to'],
+    operation: 'moveTriggerEvent',
+    prepare: ({ words, terminal }) => ({ id: words[0] ?? '', to: readTime(words[1] ?? '', terminal) }),
+    text: ({ id, notBefore }) => `${id} begins at ${notBefore === null ? '-' : clockTime(notBefore)}`,
+  }),
   operationCommand<'listInbox', Output<'listInbox'>>({
     name: 'inbox',
     summary: 'Lists what waits for a person: questions, failures, missed times, results to read.',

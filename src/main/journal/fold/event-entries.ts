@@ -8,6 +8,11 @@ export function plannedInstant({ kind, dedupeKey, redelivers }: EntryBody<'event
   return Number.isFinite(instant) ? instant : null;
 }
 
+/** When an event is meant to happen, by its schedule or by the person who set it for a time; null: when it comes. */
+export function meantInstant(body: EntryBody<'event.accepted'>): number | null {
+  return body.setFor ?? plannedInstant(body);
+}
+
 /** The broker hears what became of a message the same way as of what is sent: through the outbox, until it has it. */
 export function tellBroker(
   snapshot: Snapshot,

@@ -131,6 +131,7 @@ const changes: { [K in EntryKind]: Apply<K> } = {
       metadata: body.metadata,
     };
     if (body.lane !== undefined) event.lane = body.lane;
+    if (body.setFor !== undefined) event.isSet = true;
     if (charsLeft(body.payload, inlinePayloadChars) >= 0) event.payload = body.payload;
     snapshot.queue.set(body.id, event);
     snapshot.priorities[body.priority] = (snapshot.priorities[body.priority] ?? 0) + 1;

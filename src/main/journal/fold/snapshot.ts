@@ -27,6 +27,8 @@ export interface QueuedEvent {
   priority: number;
   attempts: number;
   notBefore: number | null;
+  /** A person set it for a time of its own, and may move it. */
+  isSet?: true;
   expiresAt: number | null;
   state: 'waiting' | 'running' | 'parked' | 'delayed';
   run: string | null;

@@ -2,7 +2,7 @@ import type { EntryBody, EntryKind, JournalEntry } from '../../../shared/entries
 import type { Json } from '../../../shared/json.ts';
 import type { Database, Statement } from '../../store/database.ts';
 import { readModelTables } from '../../store/migrations.ts';
-import { plannedInstant } from '../fold/event-entries.ts';
+import { meantInstant } from '../fold/event-entries.ts';
 import { escalatedData } from '../fold/governance-fold.ts';
 import { questionOf } from '../fold/letters.ts';
 import type { FoldedStep } from '../fold/snapshot.ts';
@@ -101,7 +101,7 @@ const changes: { [K in EntryKind]?: Change<K> } = {
       body.priority,
       at,
       body.notBefore,
-      plannedInstant(body),
+      meantInstant(body),
     );
     const letter = questionOf(body);
     if (letter !== null && body.redelivers === undefined) sql.letterEvent.run(body.id, letter);
@@ -119,8 +119,8 @@ const changes: { [K in EntryKind]?: Change<K> } = {
     sql.eventEnd.run(outcome, reason, at, id);
     if (outcome === 'dead') noteFailure(sql, id, entry);
   },
-  'event.delayed'(sql, { id, until, reason }) {
-    sql.eventDelay.run(until, reason, id);
+  'event.delayed'(sql, { id, until, reason, by }) {
+    sql.eventDelay.run(until, reason, by === undefined ? null : until, id);
   },
   'run.started'(sql, { id, event, definition, letters }, { process, seq, at }) {
     sql.eventRun.run('running', id, event);
@@ -217,10 +217,9 @@ const changes: { [K in EntryKind]?: Change<K> } = {
         process,
         at,
         seq,
-        position,
+        position++,
         JSON.stringify(effect.data),
       );
-      position++;
     }
   },
   'run.noted'(sql, { run, note }) {
@@ -326,7 +325,9 @@ function statements(db: Database) {
     ),
     eventEnd: prepare('UPDATE read_trigger_events SET state = ?, reason = ?, ended_at = ? WHERE id = ?'),
     eventRedelivered: prepare('UPDATE read_trigger_events SET redelivered_as = ? WHERE id = ?'),
-    eventDelay: prepare('UPDATE read_trigger_events SET not_before = ?, reason = ? WHERE id = ?'),
+    eventDelay: prepare(
+      'UPDATE read_trigger_events SET not_before = ?, reason = ?, instant = coalesce(?, instant) WHERE id = ?',
+    ),
     eventRun: prepare('UPDATE read_trigger_events SET state = ?, run_id = ?, attempts = attempts + 1 WHERE id = ?'),
     eventOfRun: prepare(
       'UPDATE read_trigger_events SET state = ? WHERE id = (SELECT event_id FROM read_runs WHERE id = ?)',

@@ -1,12 +1,14 @@
+import type { TriggerKind } from '../../../shared/entries/journal-entries.ts';
 import type { EventState } from '../../../shared/views/views.ts';
 import type { Database } from '../../store/database.ts';
 import { type IsElsewhere, livesHere } from './lives-here.ts';
 
-/** An occurrence that became an event. */
+/** An occurrence that became an event, or an event that a person set for the instant (`kind` is not `cron`). */
 export interface OccurredRow {
   id: string;
   process: string;
   trigger_id: string;
+  kind: TriggerKind;
   instant: number;
   state: EventState;
   reason: string | null;
@@ -55,7 +57,7 @@ export class ScheduleQueries {
     const of = process === undefined ? '' : 'AND e.process = ?';
     return this.#db
       .prepare(
-        `SELECT e.id, e.process, e.trigger_id, e.instant, e.state, e.reason, e.run_id, r.started_at,
+        `SELECT e.id, e.process, e.trigger_id, e.kind, e.instant, e.state, e.reason, e.run_id, r.started_at,
            EXISTS (SELECT 1 FROM read_inbox i WHERE i.run_id = e.run_id AND +i.kind = 'top_up' AND i.answered_at IS NULL) AS tops_up
          FROM read_trigger_events e LEFT JOIN read_runs r ON r.id = e.run_id
          WHERE e.instant >= ? AND e.instant < ? ${of} ${this.#here.events} ORDER BY e.instant, e.id LIMIT ?`,

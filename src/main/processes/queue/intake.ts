@@ -193,7 +193,7 @@ export class Intake {
 function acceptedEntries(
   id: string,
   key: string,
-  { trigger, kind, dedupeKey, payload, metadata, taint, hold }: Wake,
+  { trigger, kind, dedupeKey, payload, metadata, taint, hold, setFor }: Wake,
   { admission: { priority, notBefore, expiresAt, supersedes }, lane }: Entrance,
   redelivers: string | undefined,
 ): NewEntry[] {
@@ -211,6 +211,7 @@ function acceptedEntries(
   };
   if (lane !== undefined) body.lane = lane;
   if (redelivers !== undefined) body.redelivers = redelivers;
+  else if (setFor !== undefined) body.setFor = setFor;
   const accepted: NewEntry[] = [{ kind: 'event.accepted', body, key }];
   if (hold && notBefore === hold.until)
     accepted.push({ kind: 'event.delayed', body: { id, until: hold.until, reason: hold.reason } });

@@ -2,6 +2,7 @@ import type { RuntimeApi } from '../../../shared/api.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import type { ProcessView } from '../../../shared/views/views.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
+import { checkSetTime, setBy } from '../../processes/queue/set-events.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { parseManifest } from '../manifests/manifest.ts';
 import { processDetail, processView } from '../process-view.ts';
@@ -112,8 +113,16 @@ export function processOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
         (process) => process.state === 'suspended' && process.snapshot.stateReason === pausedWithAll,
         (process) => process.resume(by),
       ),
-    async wakeProcess({ name, payload, idempotencyKey, trigger }, by) {
+    async wakeProcess({ name, payload, idempotencyKey, trigger, at }, by) {
       const process = runtime.get(name);
+      if (at !== undefined) {
+        if (trigger !== undefined)
+          throw new RuntimeError(
+            'REQUEST_INVALID',
+            'A time is given to a wake by hand, not to one that stands in for a trigger.',
+          );
+        checkSetTime(at, runtime.parts.clock.now());
+      }
       const config = trigger === undefined ? undefined : process.triggerConfig(trigger);
       if (trigger !== undefined && !config)
         throw new RuntimeError('TRIGGER_NOT_FOUND', `"${name}" has no trigger "${trigger}".`, { trigger });
@@ -131,6 +140,7 @@ export function processOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
         payload,
         metadata: { by },
         taint: [],
+        ...(at === undefined ? {} : { setFor: at, hold: { until: at, reason: setBy(by) } }),
       });
       return { eventId: eventId || runtime.queries.eventWithKey(name, dedupeKey), duplicate };
     },

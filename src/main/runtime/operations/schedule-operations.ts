@@ -33,7 +33,7 @@ export function scheduleOperations(
       const stretch = { from: from ?? now - dayMs, to: to ?? now + dayMs, process, limit: limit + 1 };
       const planners = process === undefined ? runtime.list() : [runtime.get(process)];
       const rows = [
-        ...queries.occurred(stretch).map((row) => occurredRow(row, jitterOf(row.process, row.trigger_id))),
+        ...queries.occurred(stretch).map((row) => occurredRow(row, jitterOf(row.process, row.trigger_id), now)),
         ...queries.noted(stretch).map(notedRow),
         ...planners.flatMap((one) => plannedRows(one, { ...stretch, now, most: limit + 1, pauses: runtime.pauses })),
       ].sort((a, b) => a.instant - b.instant);

@@ -21,6 +21,7 @@ type Names =
   | 'redeliver'
   | 'redeliverAll'
   | 'cancel'
+  | 'moveTriggerEvent'
   | 'testFilter';
 
 /** Operations on triggers and on the events they made. A trigger is changed by changing the manifest it stands in. */
@@ -39,6 +40,10 @@ export function triggerOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
     const { definition: next, secrets } = parseManifest(text, runtime.parts.env);
     process.keepSecrets(secrets);
     await process.update(next, by, reason);
+  };
+  const eventView = async (id: string) => {
+    const { payload: _payload, metadata: _metadata, taint: _taint, ...view } = await queries.triggerEvent(id);
+    return view;
   };
   const viewed = (process: AgentProcess, id: string) => {
     const trigger = process.triggers.find((candidate) => candidate.id === id);
@@ -120,11 +125,15 @@ export function triggerOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names
         eventId: event.dedupeKey,
       });
     },
+    async moveTriggerEvent({ id, to }, by) {
+      const event = await queries.triggerEvent(id);
+      await runtime.get(event.process).steering.moveEvent(id, to, by);
+      return eventView(id);
+    },
     async cancel({ id, reason }, by) {
       const event = await queries.triggerEvent(id);
       await runtime.get(event.process).steering.cancelEvent(id, reason, by);
-      const { payload: _payload, metadata: _metadata, taint: _taint, ...view } = await queries.triggerEvent(id);
-      return view;
+      return eventView(id);
     },
   };
 }

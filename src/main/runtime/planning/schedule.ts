@@ -3,13 +3,14 @@ import { toMs } from '../../../shared/duration.ts';
 import type { ScheduleOutcome, ScheduleRow } from '../../../shared/views/views.ts';
 import type { NotedRow, OccurredRow } from '../../journal/tables/schedule-queries.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
+import { isSetByPerson } from '../../processes/queue/set-events.ts';
 import { lateMs } from '../../triggers/cron/cron-plan.ts';
 import { readCron } from '../../triggers/cron/next-cron-time.ts';
 import { heldBy, isHeldByWindow, skippedBy } from '../../triggers/cron/pause-windows.ts';
 import type { Pauses } from './pauses.ts';
 
 /** How an occurrence that became an event ended. `jitterMs`: how long it may have been put off on purpose. */
-export function occurredRow(row: OccurredRow, jitterMs: number): ScheduleRow {
+export function occurredRow(row: OccurredRow, jitterMs: number, now: number): ScheduleRow {
   const latenessMs = row.started_at === null ? null : Math.max(0, row.started_at - row.instant);
   return {
     process: row.process,
@@ -17,16 +18,17 @@ export function occurredRow(row: OccurredRow, jitterMs: number): ScheduleRow {
     instant: row.instant,
     first: row.instant,
     count: 1,
-    outcome: outcomeOf(row, (latenessMs ?? 0) > lateMs + jitterMs),
+    outcome: outcomeOf(row, (latenessMs ?? 0) > lateMs + jitterMs, now),
     reason: row.reason,
     eventId: row.id,
     runId: row.run_id,
     startedAt: row.started_at,
     latenessMs,
+    movable: row.kind !== 'cron' && row.state === 'waiting' && row.run_id === null,
   };
 }
 
-function outcomeOf({ state, reason, tops_up }: OccurredRow, isLate: boolean): ScheduleOutcome {
+function outcomeOf({ state, reason, tops_up, instant }: OccurredRow, isLate: boolean, now: number): ScheduleOutcome {
   switch (state) {
     case 'done':
       return isLate ? 'late' : 'ran';
@@ -39,7 +41,8 @@ function outcomeOf({ state, reason, tops_up }: OccurredRow, isLate: boolean): Sc
     case 'running':
       return state;
     case 'waiting':
-      // Only a pause window and a budget that is used up give a reason to an event that has not begun.
+      if (reason !== null && isSetByPerson(reason)) return instant > now ? 'planned' : 'waiting';
+      // Else only a pause window and a budget that is used up give a reason to an event that has not begun.
       return reason === null || isHeldByWindow(reason) ? 'waiting' : 'over_budget';
     case 'parked':
       return tops_up ? 'over_budget' : 'waiting';
@@ -58,7 +61,7 @@ export function notedRow({
   count,
   reason,
 }: NotedRow): ScheduleRow {
-  const none = { eventId: null, runId: null, startedAt: null, latenessMs: null };
+  const none = { eventId: null, runId: null, startedAt: null, latenessMs: null, movable: false };
   return {
     process,
     trigger,
@@ -102,7 +105,7 @@ export function plannedRows(
       at !== null && at < to && rows.length < most;
       at = schedule.next(at)
     ) {
-      const none = { eventId: null, runId: null, startedAt: null, latenessMs: null };
+      const none = { eventId: null, runId: null, startedAt: null, latenessMs: null, movable: false };
       const isDue = at <= now;
       const pause = pauses.at(process.name, at);
       const why = pause && (pause.window.policy === 'skip' ? skippedBy(pause.window) : heldBy(pause.window));
