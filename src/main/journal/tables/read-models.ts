@@ -1,5 +1,4 @@
 import type { EntryBody, EntryKind, JournalEntry } from '../../../shared/entries/journal-entries.ts';
-import type { Json } from '../../../shared/json.ts';
 import type { Database, Statement } from '../../store/database.ts';
 import { readModelTables } from '../../store/migrations.ts';
 import { meantInstant } from '../fold/event-entries.ts';
@@ -8,6 +7,7 @@ import { questionOf } from '../fold/letters.ts';
 import type { FoldedStep } from '../fold/snapshot.ts';
 import type { Journal } from '../journal.ts';
 import type { Projection } from '../sqlite-journal.ts';
+import { answerOf, gistOf } from './ended-run-words.ts';
 import { cutRows } from './read-model-upkeep.ts';
 import { ReadReports } from './read-reports.ts';
 import {
@@ -81,9 +81,6 @@ export class ReadModels implements Projection {
     return { entries, horizons };
   }
 }
-
-/** A search looks at so much of each of a hundred thousand runs. */
-const gistChars = 200;
 
 type Sql = ReturnType<typeof statements>;
 type Change<K extends EntryKind> = (sql: Sql, body: EntryBody<K>, entry: JournalEntry<K>) => void;
@@ -292,19 +289,6 @@ function noteFailure(sql: Sql, event: string, entry: JournalEntry<'run.settled'>
   const report = failureReport(entry, sql.reports.triggerOf(event));
   sql.reports.failed(event, report);
   sql.reports.tell(report, entry);
-}
-
-/** What the person gets who asked: what the agent gave as the answer last, else what it ended with. */
-function answerOf({ effects, output }: EntryBody<'run.settled'>): Json {
-  const given = effects.findLast((effect) => effect.type === 'answer');
-  return given ? given.answer : output;
-}
-
-/** The beginning of what a run came to, to be found by. */
-function gistOf({ output, error }: EntryBody<'run.settled'>): string | null {
-  if (error) return error.message.slice(0, gistChars);
-  if (output === null) return null;
-  return (typeof output === 'string' ? output : JSON.stringify(output)).slice(0, gistChars);
 }
 
 /**
