@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import './test/world/compile-cache.ts';
 import { findChromium } from './test/electron-standin/find-chromium.ts';
 
 const executablePath = findChromium();
