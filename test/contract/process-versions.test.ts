@@ -107,6 +107,24 @@ describe('the versions of a process', () => {
     expect((await client.getRun({ id: run?.id ?? '' })).output).toBe('one');
   });
 
+  test('stand with their runs: which one each went by, also where an earlier one is in force again', async () => {
+    const { world, client } = await versioned();
+    await using _world = world;
+    const settled = async () => {
+      const { eventId } = await client.wakeProcess({ name: 'p' });
+      await world.until(async () => (await client.getTriggerEvent({ id: eventId })).state === 'done');
+    };
+    await settled();
+    await client.restoreVersion({ name: 'p', id: '1' });
+    await settled();
+    const { items } = await client.listRuns({ process: 'p' });
+    expect(items.map(({ version, output }) => ({ version, output }))).toEqual([
+      { version: 4, output: 'one' },
+      { version: 3, output: 'two' },
+    ]);
+    expect((await client.getRun({ id: items[1]?.id ?? '' })).version).toBe(3);
+  });
+
   test('outlive a kill, and the journal that housekeeping takes away', async () => {
     const { world, client } = await versioned('none');
     await using _world = world;

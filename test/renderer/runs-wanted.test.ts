@@ -3,6 +3,7 @@ import { grouped } from '../../src/renderer/agents/agent-groups.ts';
 import { loadsOf } from '../../src/renderer/agents/use-load.ts';
 import { freeName, renamed } from '../../src/renderer/design/starter-manifest.ts';
 import { snoozeTimes } from '../../src/renderer/inbox/snooze-times.ts';
+import { runsLayout } from '../../src/renderer/runs/runs-columns.ts';
 import { moreSet, runsAsked, runsWanted } from '../../src/renderer/runs/runs-wanted.ts';
 import { settingsLike } from '../../src/renderer/settings/settings-search.ts';
 import { operations } from '../../src/shared/api.ts';
@@ -99,4 +100,28 @@ test('a copy of a manifest has another name, and its comments', () => {
   expect(renamed(text, freeName(['digest', 'digest-copy'], 'digest-copy'))).toBe(
     '# Why.\nversion: "1.0"\nname: digest-copy-2\nmodel: script\nscript: |\n  // name: x\n',
   );
+});
+
+describe('columns of runs', () => {
+  const wanted = ['cost', 'began', 'agent', 'took', 'ended', 'of another program'];
+  const shown = (named: boolean, rem: number | null) => runsLayout(wanted, named, rem).columns.map(({ id }) => id);
+
+  test('stand in one order, whatever the order in which they were chosen', () => {
+    expect(shown(true, null)).toEqual(['agent', 'cost', 'took', 'began', 'ended']);
+    expect(shown(false, null)).toEqual(['cost', 'took', 'began', 'ended']);
+  });
+
+  test('are as many as there is room for: the plainest go first, the agent stays', () => {
+    const { leastRem } = runsLayout(wanted, true, null);
+    expect(shown(true, leastRem)).toHaveLength(5);
+    expect(runsLayout(wanted, true, leastRem - 1).leftOut).toEqual(['ended']);
+    const least = runsLayout(wanted, true, 10);
+    expect(least.columns.map(({ id }) => id)).toEqual(['agent']);
+    expect(least.leftOut).toEqual(['ended', 'took', 'began', 'cost']);
+  });
+
+  test('have a track each, beside those that are always there', () => {
+    const { columns, template } = runsLayout(wanted, true, null);
+    expect(template.split(' ')).toHaveLength(columns.length + 3);
+  });
 });

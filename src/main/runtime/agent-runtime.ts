@@ -9,7 +9,7 @@ import { writtenVersion } from '../journal/fold/versions.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import { ReadModels } from '../journal/tables/read-models.ts';
-import { ReadQueries } from '../journal/tables/read-queries.ts';
+import { ReadQueries, type VersionOf } from '../journal/tables/read-queries.ts';
 import { deferred } from '../lib/deferred.ts';
 import type { EventBus } from '../messaging/event-bus.ts';
 import type { MessageBroker } from '../messaging/message-broker.ts';
@@ -35,6 +35,9 @@ import { Halts, safeMode } from './telling/halts.ts';
 import { NoticeBoard } from './telling/notice-board.ts';
 import { Notifications } from './telling/notifications.ts';
 import { Snoozes } from './telling/snoozes.ts';
+
+/** What became of a definition. */
+type Applied = { process: AgentProcess; change: 'created' | 'updated' | 'unchanged' };
 
 /**
  * Many processes with one journal, one bus and one life: what a node runs.
@@ -81,7 +84,8 @@ export class AgentRuntime {
     this.journal = options.journal ?? new MemoryJournal(options.parts?.clock);
     this.database = options.database ?? openDatabase(':memory:', runtimeMigrations);
     if (!options.database) new ReadModels(this.database).follow(this.journal);
-    this.queries = new ReadQueries(this.database, this.journal, options.isElsewhere);
+    const versionOf: VersionOf = (...of) => this.#registry.versionOf(...of);
+    this.queries = new ReadQueries(this.database, this.journal, options.isElsewhere, versionOf);
     this.journal.onDurable((entries) => this.notices.tell(entries));
     tellParents(this.journal, (name) => this.#registry.find(name));
     this.#parts = defaultParts({
@@ -264,10 +268,7 @@ export class AgentRuntime {
   }
 
   /** Loads one `.agent` file. @throws RuntimeError `MANIFEST_NOT_FOUND`, `MANIFEST_INVALID`. */
-  async loadManifest(
-    path: string,
-    by = 'user',
-  ): Promise<{ process: AgentProcess; change: 'created' | 'updated' | 'unchanged' }> {
+  async loadManifest(path: string, by = 'user'): Promise<Applied> {
     await this.open();
     const { name, definition, secrets } = await readManifestFile(path, this.#parts.env);
     return this.applyDefinition(name, definition, by, secrets);
@@ -279,7 +280,7 @@ export class AgentRuntime {
     definition: Definition,
     by: string,
     secrets: readonly LiteralSecret[] = [],
-  ): Promise<{ process: AgentProcess; change: 'created' | 'updated' | 'unchanged' }> {
+  ): Promise<Applied> {
     const known = this.find(name);
     if (!known) {
       const process = await this.register({ name, definition, by });
@@ -325,8 +326,7 @@ export class AgentRuntime {
     work: (process: AgentProcess) => Promise<void>,
   ): Promise<Outcome> {
     await this.open();
-    const chosen = this.list().filter(which);
-    return outcomeOf(chosen, work);
+    return outcomeOf(this.list().filter(which), work);
   }
 
   /** Publishes an event in somebody's name. Durable when it resolves. */
@@ -357,7 +357,7 @@ export class AgentRuntime {
     if (this.options.safeMode) {
       this.#isSafe = true;
       const why = this.options.safeReason ?? safeMode;
-      this.log('error', why, {});
+      this.log('error', why);
       await Promise.all(this.list().map((process) => this.#registry.lookAt(process, why)));
       return this.halts.look();
     }

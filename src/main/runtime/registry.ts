@@ -1,5 +1,6 @@
 import { asError, fromWire, RuntimeError, toWire } from '../../shared/errors.ts';
 import { processNamePattern } from '../../shared/ids.ts';
+import { versionWith } from '../journal/fold/versions.ts';
 import type { Journal } from '../journal/journal.ts';
 import { assertLinked } from '../journal/replay.ts';
 import { AgentProcess, type AgentProcessOptions } from '../processes/agent-process.ts';
@@ -36,6 +37,11 @@ export class Registry {
 
   find(name: string): AgentProcess | undefined {
     return this.#processes.get(name);
+  }
+
+  /** Which version of a process had the hash at a time; null where that is not kept. */
+  versionOf(name: string, hash: string, at: number): number | null {
+    return versionWith(this.#processes.get(name)?.snapshot.versions ?? [], hash, at);
   }
 
   /** @throws RuntimeError `PROCESS_NOT_FOUND`. */

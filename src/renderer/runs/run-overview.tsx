@@ -55,6 +55,7 @@ export function RunOverview({ run, event }: { run: RunView; event: TriggerEventD
               `${usage.inputTokens.toLocaleString('en')}, ${usage.outputTokens.toLocaleString('en')}`,
           ],
           ['Cost', money(usage.costUsd)],
+          ['Version', run.version],
           [
             'Definition',
             <code key="def" className="text-xs">

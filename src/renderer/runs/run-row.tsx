@@ -7,25 +7,27 @@ import type { Selection } from '../agents/use-selection.ts';
 import { hrefs } from '../frame/route.ts';
 import { cx } from '../ui/cx.ts';
 import { Checkbox } from '../ui/fields.tsx';
-import { money, plural } from '../ui/format.ts';
+import { spent } from '../ui/format.ts';
 import { runLook, StateIcon } from '../ui/state-chip.tsx';
 import { Ago, Lasted } from '../ui/time.tsx';
+import { RunCell } from './run-cell.tsx';
 import { RunChip } from './run-chip.tsx';
 import { outcomeOf } from './run-lines.tsx';
+import { isBeforeOutcome, type RunsLayout } from './runs-columns.ts';
 
-const columns = (named: boolean) =>
-  cx(
-    'grid min-w-[46rem] items-center gap-3 px-6 text-[0.8125rem]',
-    named
-      ? 'grid-cols-[1.125rem_8.75rem_minmax(8rem,12rem)_minmax(10rem,1fr)_7rem_4.5rem_6rem_6rem]'
-      : 'grid-cols-[1.125rem_8.75rem_minmax(12rem,1fr)_7rem_4.5rem_6rem_6rem]',
-  );
+const rowLook = 'grid items-center gap-3 px-6 text-[0.8125rem]';
+const gridOf = ({ template, leastRem }: RunsLayout) => ({ gridTemplateColumns: template, minWidth: `${leastRem}rem` });
 
-export function RunsHeader({ selection, named }: { selection: Selection; named: boolean }) {
+export function RunsHeader({ selection, layout }: { selection: Selection; layout: RunsLayout }) {
   const some = selection.chosen.size > 0;
-  const names = ['State', ...(named ? ['Agent'] : []), 'What came of it', 'Woken by', 'Steps', 'Took', 'Began'];
+  const names = layout.columns.map(({ id, title, right }) => (
+    <span key={id} role="columnheader" className={cx(right && 'text-right')}>
+      {title}
+    </span>
+  ));
+  const before = layout.columns.filter(isBeforeOutcome).length;
   return (
-    <div role="row" className={cx(columns(named), 'h-9 border-b font-medium text-dim text-xs')}>
+    <div role="row" style={gridOf(layout)} className={cx(rowLook, 'h-9 border-b font-medium text-dim text-xs')}>
       <span role="columnheader" className="flex">
         <Checkbox
           checked={selection.all ? true : some ? 'indeterminate' : false}
@@ -33,29 +35,34 @@ export function RunsHeader({ selection, named }: { selection: Selection; named: 
           label="Select all that are loaded"
         />
       </span>
-      {names.map((text, index) => (
-        <span key={text} role="columnheader" className={cx(index >= names.length - 3 && 'text-right')}>
-          {text}
-        </span>
-      ))}
+      <span role="columnheader">State</span>
+      {names.slice(0, before)}
+      <span role="columnheader">What came of it</span>
+      {names.slice(before)}
     </div>
   );
 }
 
 interface RunRowProps {
   run: RunBrief;
-  named: boolean;
   onFocus: (id: string) => void;
-  onShow: (run: RunBrief) => void;
 }
 
 interface WideRunRowProps extends RunRowProps {
+  layout: RunsLayout;
+  nodeName: (node: string | undefined) => string;
+  onShow: (run: RunBrief) => void;
   chosen: boolean;
   lit: boolean;
   onChoose: (id: string, range: boolean) => void;
 }
 
-export const RunRow = memo(function RunRow({ run, named, chosen, lit, onChoose, onFocus, onShow }: WideRunRowProps) {
+export const RunRow = memo(function RunRow(props: WideRunRowProps) {
+  const { run, layout, nodeName, chosen, lit, onChoose, onFocus, onShow } = props;
+  const cells = layout.columns.map((column) => (
+    <RunCell key={column.id} run={run} column={column} nodeName={nodeName} />
+  ));
+  const before = layout.columns.filter(isBeforeOutcome).length;
   const href = hrefs.run(run.process, run.id);
   const failed = run.error !== null && run.state !== 'done';
   return (
@@ -65,8 +72,9 @@ export const RunRow = memo(function RunRow({ run, named, chosen, lit, onChoose, 
       tabIndex={-1}
       onFocus={() => onFocus(run.id)}
       onClick={() => onShow(run)}
+      style={gridOf(layout)}
       className={cx(
-        columns(named),
+        rowLook,
         'h-full cursor-pointer border-line/60 border-b hover:bg-hover/60',
         lit && 'bg-accent-soft/50',
         chosen && 'bg-accent-soft',
@@ -82,11 +90,7 @@ export const RunRow = memo(function RunRow({ run, named, chosen, lit, onChoose, 
       <span role="cell">
         <RunChip run={run} />
       </span>
-      {named && (
-        <span role="cell" className="truncate font-medium">
-          {run.process}
-        </span>
-      )}
+      {cells.slice(0, before)}
       <span role="cell" className="flex min-w-0 items-center gap-2">
         <a
           href={href}
@@ -103,27 +107,16 @@ export const RunRow = memo(function RunRow({ run, named, chosen, lit, onChoose, 
           </span>
         )}
       </span>
-      <span role="cell" className="truncate text-dim">
-        {run.trigger}
-      </span>
-      <span
-        role="cell"
-        className="text-right text-dim tabular-nums"
-        title={`${plural(run.usage.inputTokens + run.usage.outputTokens, 'token')}, ${money(run.usage.costUsd)}`}
-      >
-        {run.stepCount}
-      </span>
-      <span role="cell" className="text-right text-dim tabular-nums">
-        <Lasted from={run.startedAt} to={run.endedAt} />
-      </span>
-      <span role="cell" className="text-right text-dim">
-        <Ago at={run.startedAt} />
-      </span>
+      {cells.slice(before)}
     </div>
   );
 });
 
-export const NarrowRunRow = memo(function NarrowRunRow({ run, named, onFocus }: Omit<RunRowProps, 'onShow'>) {
+interface NarrowRunRowProps extends RunRowProps {
+  named: boolean;
+}
+
+export const NarrowRunRow = memo(function NarrowRunRow({ run, named, onFocus }: NarrowRunRowProps) {
   return (
     <div
       role="row"
@@ -141,6 +134,7 @@ export const NarrowRunRow = memo(function NarrowRunRow({ run, named, onFocus }: 
         <span className="block truncate text-dim text-xs">
           {named && `${outcomeOf(run)} · `}
           <Lasted from={run.startedAt} to={run.endedAt} /> · <Ago at={run.startedAt} />
+          {run.usage.costUsd > 0 && ` · ${spent(run.usage.costUsd)}`}
           {run.note !== null && <span className="text-warn"> · {run.note}</span>}
         </span>
       </span>

@@ -8,12 +8,16 @@ import { Choice } from '../ui/fields.tsx';
 import { FilterChips } from '../ui/filter-chips.tsx';
 import { plural } from '../ui/format.ts';
 import { SearchField } from '../ui/search-field.tsx';
+import type { RunColumnId } from './runs-columns.ts';
+import { RunsColumnsMenu } from './runs-columns-menu.tsx';
 import { runFilters } from './runs-filter.ts';
 import { moreSet, type RunsWanted } from './runs-wanted.ts';
 
 interface FilterBarProps {
   wanted: RunsWanted;
   fixedProcess: boolean;
+  /** Columns for which there is no room; null: there are none in this width. */
+  leftOut: readonly RunColumnId[] | null;
   waiting: number;
   onShowWaiting: () => void;
 }
@@ -27,7 +31,7 @@ const change: Change = (changes) => {
 
 /** The list below it is drawn anew far more often than what is chosen here. */
 export const RunsFilterBar = memo(function RunsFilterBar(props: FilterBarProps) {
-  const { wanted, fixedProcess, waiting, onShowWaiting } = props;
+  const { wanted, fixedProcess, leftOut, waiting, onShowWaiting } = props;
   const field = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(wanted.text);
   const set = moreSet(wanted);
@@ -61,6 +65,7 @@ export const RunsFilterBar = memo(function RunsFilterBar(props: FilterBarProps) 
           {plural(waiting, 'new run')}
         </Button>
       )}
+      {leftOut && <RunsColumnsMenu named={!fixedProcess} leftOut={leftOut} />}
       {more && <MoreFilters wanted={wanted} />}
     </div>
   );

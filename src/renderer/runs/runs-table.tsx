@@ -7,15 +7,18 @@ import { useMedia } from '../frame/use-appearance.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useShownNode } from '../stores/shown-node.tsx';
 import { usePages } from '../stores/use-pages.ts';
-import { useClient, useRuntime } from '../stores/use-runtime.ts';
+import { useClient, useRead, useRuntime } from '../stores/use-runtime.ts';
+import { useWorkspace } from '../stores/workspace-store.ts';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
 import { useRowHeight } from '../ui/row-height.ts';
 import { useCursor } from '../ui/use-cursor.ts';
 import { useNow } from '../ui/use-now.ts';
+import { useWidth } from '../ui/use-width.ts';
 import { VirtualRows, type VirtualRowsRef } from '../ui/virtual-rows.tsx';
 import { redeliver } from './redeliver.ts';
 import { NarrowRunRow, RunRow, RunsHeader } from './run-row.tsx';
 import { RunsBulk } from './runs-bulk.tsx';
+import { type RunsLayout, runsLayout } from './runs-columns.ts';
 import { RunsFilterBar } from './runs-filter-bar.tsx';
 import { RunsHistogram } from './runs-histogram.tsx';
 import { runsAsked, runsWanted, runsWantedKeys } from './runs-wanted.ts';
@@ -28,6 +31,10 @@ export function RunsTable({ process, query }: { process?: string; query: Record<
   const wide = useMedia('(width >= 52rem)');
   const rowHeight = useRowHeight(wide ? 1 : 2);
   const list = useRef<VirtualRowsRef>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const named = process === undefined;
+  const layout = useRunsLayout(named, useWidth(frame));
+  const nodeName = useNodeName(layout);
   const [hold, setHold] = useState(false);
   const tick = useNow(60_000);
   const asked = runsAsked(wanted, tick);
@@ -65,10 +72,11 @@ export function RunsTable({ process, query }: { process?: string; query: Record<
   });
 
   return (
-    <div className="flex min-h-0 flex-1 flex-col">
+    <div ref={frame} className="flex min-h-0 flex-1 flex-col">
       <RunsFilterBar
         wanted={wanted}
-        fixedProcess={process !== undefined}
+        fixedProcess={!named}
+        leftOut={wide ? layout.leftOut : null}
         waiting={runs.waiting}
         onShowWaiting={runs.showWaiting}
       />
@@ -95,22 +103,25 @@ export function RunsTable({ process, query }: { process?: string; query: Record<
           onEnd={runs.loadMore}
           onHold={setHold}
           className="border-t bg-surface"
-          header={wide && <RunsHeader selection={selection} named={process === undefined} />}
+          header={wide && <RunsHeader selection={selection} layout={layout} />}
           footer={runs.more && <p className="py-3 text-center text-faint text-xs">Reading older runs…</p>}
         >
           {(index) => {
             const run = runs.rows[index];
             if (!run) return null;
-            const doings = { run, named: process === undefined, onFocus: setCurrent, onShow: show };
             return wide ? (
               <RunRow
-                {...doings}
+                run={run}
+                layout={layout}
+                nodeName={nodeName}
+                onFocus={setCurrent}
+                onShow={show}
                 chosen={selection.chosen.has(run.id)}
                 lit={current === run.id}
                 onChoose={selection.toggle}
               />
             ) : (
-              <NarrowRunRow {...doings} />
+              <NarrowRunRow run={run} named={named} onFocus={setCurrent} />
             );
           }}
         </VirtualRows>
@@ -119,5 +130,27 @@ export function RunsTable({ process, query }: { process?: string; query: Record<
         <RunsBulk selection={selection} runs={runs.rows.filter(({ id }) => selection.chosen.has(id))} />
       )}
     </div>
+  );
+}
+
+/** The columns that were chosen for this window, as many as there is room for. */
+function useRunsLayout(named: boolean, rem: number | null): RunsLayout {
+  const wanted = useWorkspace((state) => state.runColumns);
+  return useMemo(() => runsLayout(wanted, named, rem), [wanted, named, rem]);
+}
+
+/** What people call the node of a run; asked for only while it is shown. */
+function useNodeName({ columns }: RunsLayout): (node: string | undefined) => string {
+  const isShown = columns.some(({ id }) => id === 'node');
+  const here = useRuntime((state) => state.node);
+  const { value } = useRead(`nodes-of-runs:${isShown}`, isShown ? ['cluster'] : [], async (client) =>
+    isShown ? client.cluster({}) : null,
+  );
+  return useCallback(
+    (node = here?.id) => {
+      const known = value?.nodes.find((one) => one.node === node)?.name;
+      return known ?? (node === here?.id ? (here?.name ?? 'This node') : (node ?? ''));
+    },
+    [value, here?.id, here?.name],
   );
 }

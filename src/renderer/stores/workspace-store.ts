@@ -36,6 +36,8 @@ export interface Workspace {
   agentsView: 'table' | 'cards';
   agentsGroup: 'none' | 'tag' | 'node' | 'state';
   designView: 'canvas' | 'list';
+  /** What lists of runs say about each. */
+  runColumns: string[];
   savedFilters: SavedFilter[];
   /** Where agents were put on the map. */
   mapPositions: Record<string, { x: number; y: number }>;
@@ -61,6 +63,7 @@ export const workspaceDefaults: Workspace = {
   agentsView: 'table',
   agentsGroup: 'none',
   designView: 'canvas',
+  runColumns: ['agent', 'trigger', 'steps', 'cost', 'took', 'began'],
   savedFilters: [],
   mapPositions: {},
   keys: {},

@@ -1,4 +1,4 @@
-import { Ellipsis, type LucideIcon } from 'lucide-react';
+import { Check, Ellipsis, type LucideIcon } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { type ReactNode, useRef, useState } from 'react';
 import { IconButton } from './button.tsx';
@@ -65,6 +65,66 @@ export function LightMenu({ label, entries }: { label: string; entries: readonly
   );
 }
 
+export interface CheckEntry {
+  label: string;
+  checked: boolean;
+  /** A word to it, at its end. */
+  aside?: string;
+  onChange: (on: boolean) => void;
+}
+
+interface CheckMenuProps {
+  trigger: ReactNode;
+  entries: readonly CheckEntry[];
+  /** Sets all of them as they usually are. */
+  reset: { label: string; run: () => void };
+}
+
+/** Any number of things that are on or off; it stays open while they are chosen. */
+export function CheckMenu({ trigger, entries, reset }: CheckMenuProps) {
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content align="end" sideOffset={4} collisionPadding={8} className={contentLook}>
+          {entries.map(({ label, checked, aside, onChange }) => (
+            <DropdownMenu.CheckboxItem
+              key={label}
+              checked={checked}
+              onCheckedChange={onChange}
+              onSelect={(event) => event.preventDefault()}
+              className={rowLook}
+            >
+              <span className="flex size-4 shrink-0 items-center justify-center">
+                <DropdownMenu.ItemIndicator>
+                  <Check aria-hidden className="size-4" />
+                </DropdownMenu.ItemIndicator>
+              </span>
+              <span className="flex-1">{label}</span>
+              {aside && <span className="text-faint text-xs">{aside}</span>}
+            </DropdownMenu.CheckboxItem>
+          ))}
+          <DropdownMenu.Separator className="my-1 h-px bg-line" />
+          <DropdownMenu.Item
+            onSelect={(event) => {
+              event.preventDefault();
+              reset.run();
+            }}
+            className={rowLook}
+          >
+            <span className="size-4" />
+            <span className="flex-1">{reset.label}</span>
+          </DropdownMenu.Item>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+const contentLook = 'rising z-50 min-w-48 rounded-lg border border-line bg-raised p-1 shadow-float';
+const rowLook =
+  'flex h-8 items-center gap-2 rounded-md px-2 text-sm outline-none data-[disabled]:opacity-45 data-[highlighted]:bg-hover';
+
 interface MenuRowsProps {
   label?: string;
   entries: readonly MenuEntry[];
@@ -80,7 +140,7 @@ function MenuRows({ label, entries, onCloseAutoFocus }: MenuRowsProps) {
         collisionPadding={8}
         {...(label !== undefined && { 'aria-label': label })}
         {...(onCloseAutoFocus && { onCloseAutoFocus })}
-        className="rising z-50 min-w-48 rounded-lg border border-line bg-raised p-1 shadow-float"
+        className={contentLook}
       >
         {entries.map((entry) => (
           <MenuRow key={entry.label} entry={entry} />
@@ -98,10 +158,7 @@ function MenuRow({ entry }: { entry: MenuEntry }) {
       <DropdownMenu.Item
         disabled={disabled}
         onSelect={run}
-        className={cx(
-          'flex h-8 items-center gap-2 rounded-md px-2 text-sm outline-none data-[disabled]:opacity-45 data-[highlighted]:bg-hover',
-          danger && 'text-bad data-[highlighted]:bg-bad-soft',
-        )}
+        className={cx(rowLook, danger && 'text-bad data-[highlighted]:bg-bad-soft')}
       >
         {Icon ? <Icon aria-hidden className="size-4 shrink-0" /> : <span className="size-4" />}
         <span className="flex-1">{label}</span>

@@ -42,6 +42,8 @@ export const RunBrief = z.object({
   id: z.string(),
   ...onNode,
   process: z.string(),
+  /** Number of the definition it went by; null where that is not among those kept, or was made for this run alone. */
+  version: z.int().nullable(),
   eventId: z.string(),
   trigger: z.string(),
   state: RunState,

@@ -44,6 +44,12 @@ export function definitionAt(
   return undefined;
 }
 
+/** Which version had the hash at a time; null where it is not kept. The same may have been in force more than once. */
+export function versionWith(versions: readonly VersionRecord[], hash: string, at: number): number | null {
+  const same = versions.filter((record) => record.hash === hash);
+  return (same.findLast((record) => record.at <= at) ?? same[0])?.version ?? null;
+}
+
 /** The newest version that a person made; the oldest that is known where none did. */
 export function writtenVersion({ versions }: Pick<Snapshot, 'versions'>): VersionRecord | undefined {
   return versions.findLast(({ by }) => authorOf(by).kind === 'person') ?? versions[0];

@@ -29,6 +29,9 @@ import { processItself } from './reports.ts';
 import { countRuns } from './run-counts.ts';
 import { type Condition, type RunFilter, runConditions } from './run-filter.ts';
 
+/** Number of the definition with the hash that a process went by at a time. */
+export type VersionOf = (process: string, hash: string, at: number) => number | null;
+
 export interface PageOf<T> {
   items: T[];
   next: string | null;
@@ -39,11 +42,13 @@ export class ReadQueries {
   readonly #db: Database;
   readonly #journal: Journal;
   readonly #hidden: readonly Condition[];
+  readonly #versionOf: VersionOf;
 
   /** `isElsewhere`: another node has the process now, and shows what became of its events; what is here stood still. */
-  constructor(db: Database, journal: Journal, isElsewhere?: IsElsewhere) {
+  constructor(db: Database, journal: Journal, isElsewhere?: IsElsewhere, versionOf: VersionOf = () => null) {
     this.#db = db;
     this.#journal = journal;
+    this.#versionOf = versionOf;
     this.#hidden = livesHere(db, isElsewhere);
   }
 
@@ -308,6 +313,7 @@ export class ReadQueries {
     return {
       id: row.id,
       process: row.process,
+      version: this.#versionOf(row.process, row.definition, row.started_at),
       eventId: row.event_id,
       trigger: row.trigger_id,
       state: row.state,
