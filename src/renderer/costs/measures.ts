@@ -1,5 +1,6 @@
 import type { CostSum } from '../../shared/views/cost-views.ts';
 import { lasting, roundly, spent } from '../ui/format.ts';
+import { wallOf } from '../ui/shown-zone.ts';
 
 export type MeasureId = 'money' | 'tokens' | 'time' | 'runs';
 
@@ -22,11 +23,13 @@ export const measureOf = (id: MeasureId): Measure => measures.find((measure) => 
 
 /** What a month would come to at the pace of the days so far; null while there are too few of them to tell. */
 export function forecast(days: readonly CostSum[], measure: Measure, now: Date): number | null {
-  const ofMonth = days.slice(-now.getDate());
+  const today = new Date(wallOf(now.getTime()));
+  const ofMonth = days.slice(-today.getUTCDate());
   const began = ofMonth.findIndex(({ runs }) => runs > 0);
   const lived = began < 0 ? 0 : ofMonth.length - began;
   if (lived < 3) return null;
   const sum = ofMonth.reduce((total, day) => total + measure.of(day), 0);
-  const daysLeft = new Date(now.getFullYear(), now.getMonth() + 1, 0).getDate() - now.getDate();
+  const daysLeft =
+    new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + 1, 0)).getUTCDate() - today.getUTCDate();
   return sum + (sum / lived) * daysLeft;
 }

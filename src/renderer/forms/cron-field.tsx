@@ -1,10 +1,11 @@
 import { Sparkles } from 'lucide-react';
 import { useId, useMemo, useState } from 'react';
 import { cronFields } from '../schedule/cron-fields.ts';
-import { isZone, nextClockChange, nextTimes } from '../schedule/cron-times.ts';
+import { nextClockChange, nextTimes } from '../schedule/cron-times.ts';
 import { Button } from '../ui/button.tsx';
 import { TextField } from '../ui/fields.tsx';
 import { fullTime, inZone } from '../ui/format.ts';
+import { isZone } from '../ui/region.ts';
 import { cronFromSentence } from './cron-sentence.ts';
 import { cronWords } from './cron-words.ts';
 

@@ -6,6 +6,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/fields.tsx';
 import { clockTime, plural, shortTime } from '../ui/format.ts';
 import { Keys } from '../ui/keys.tsx';
+import { isSameDay, readFieldTime } from '../ui/shown-zone.ts';
 import { act } from '../ui/use-action.ts';
 import { snoozeTimes } from './snooze-times.ts';
 
@@ -22,7 +23,7 @@ export function SnoozeDialog({ ids, onClose, onSnoozed }: SnoozeDialogProps) {
   const [now] = useState(() => Date.now());
   const [own, setOwn] = useState('');
   const times = snoozeTimes(now);
-  const ownAt = own === '' ? Number.NaN : new Date(own).getTime();
+  const ownAt = readFieldTime(own);
   const snooze = async (until: number) => {
     onClose();
     const done = await act(() => Promise.all(ids.map((id) => client.snoozeInboxItem({ id, until }))), {
@@ -74,8 +75,7 @@ export function SnoozeDialog({ ids, onClose, onSnoozed }: SnoozeDialogProps) {
 
 /** "14:30" today, "Mon 09:00" later. */
 function dayAndTime(at: number, now: number): string {
-  const isToday = new Date(at).toDateString() === new Date(now).toDateString();
-  return isToday ? shortTime(at) : clockTime(at, now);
+  return isSameDay(at, now) ? shortTime(at) : clockTime(at, now);
 }
 
 /** The arrows go through the times as Tab does. */

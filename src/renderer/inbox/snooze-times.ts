@@ -1,11 +1,13 @@
-const hourMs = 3_600_000;
+import { atWall, wallOf } from '../ui/shown-zone.ts';
 
-/** Times until which things are commonly put off, in the zone of this computer; those that are over are left out. */
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+/** Times until which things are commonly put off, in the zone that times are shown in; those that are over are left out. */
 export function snoozeTimes(now: number): { text: string; at: number }[] {
-  const today = new Date(now);
-  const atHour = (daysOn: number, hour: number) =>
-    new Date(today.getFullYear(), today.getMonth(), today.getDate() + daysOn, hour).getTime();
-  const untilMonday = (8 - today.getDay()) % 7 || 7;
+  const today = Math.floor(wallOf(now) / dayMs) * dayMs;
+  const atHour = (daysOn: number, hour: number) => atWall(today + daysOn * dayMs + hour * hourMs);
+  const untilMonday = (8 - new Date(today).getUTCDay()) % 7 || 7;
   const times = [
     { text: 'For an hour', at: now + hourMs },
     { text: 'For four hours', at: now + 4 * hourMs },

@@ -5,8 +5,9 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { Checkbox, TextField } from '../ui/fields.tsx';
 import { clockTime, plural } from '../ui/format.ts';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
+import { fieldTime, readFieldTime } from '../ui/shown-zone.ts';
 import { useSettled } from '../ui/use-settled.ts';
-import { fieldTime, momentAt, momentWords } from './moments.ts';
+import { momentAt, momentWords } from './moments.ts';
 import { PastAgent } from './past-agent.tsx';
 
 interface MemoryPastProps {
@@ -43,7 +44,7 @@ export function MemoryPast({ at, onAt, onClose }: MemoryPastProps) {
     onAt(first.at - 1);
   };
   const goTo = (text: string) => {
-    const wanted = new Date(text).getTime();
+    const wanted = readFieldTime(text);
     if (!Number.isFinite(wanted)) return;
     const isListed = before === undefined && wanted >= (list.value?.since ?? 0);
     if (!isListed) setBefore(wanted >= Date.now() ? undefined : wanted + 1);
@@ -88,7 +89,7 @@ export function MemoryPast({ at, onAt, onClose }: MemoryPastProps) {
             id={when}
             type="datetime-local"
             step={1}
-            value={shownAt === null ? '' : fieldTime(shownAt)}
+            value={shownAt === null ? '' : fieldTime(shownAt, 'second')}
             onChange={(event) => goTo(event.target.value)}
             className="h-8 w-52"
           />

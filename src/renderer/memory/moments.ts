@@ -18,9 +18,3 @@ export function momentWords({ process, by, keys }: ContextMoment): string {
   const shown = keys.slice(0, 3).join(', ');
   return `${process} ${who} ${shown}${keys.length > 3 ? ` and ${keys.length - 3} more` : ''}`;
 }
-
-/** What a field for date and time shows, in the zone of this computer, to the second. */
-export function fieldTime(at: number): string {
-  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 19);
-}

@@ -7,6 +7,7 @@ import { useRead, useRuntimeStore } from '../stores/use-runtime.ts';
 import { IconButton } from '../ui/button.tsx';
 import { lasting, plural, roughly, roundly, shortTime, spent } from '../ui/format.ts';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
+import { isSameDay } from '../ui/shown-zone.ts';
 import { useSettled } from '../ui/use-settled.ts';
 import { type Ahead, type AheadFiring, limitsReached, lookAhead, type Working } from './look-ahead.ts';
 
@@ -146,5 +147,5 @@ function Limits({ costs, forecast }: { costs: CostsView; forecast: ForecastView 
 
 /** Limits are of days; what is used today says nothing about tomorrow's. */
 function isToday(at: number): boolean {
-  return new Date(at).toDateString() === new Date().toDateString();
+  return isSameDay(at, Date.now());
 }

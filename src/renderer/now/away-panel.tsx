@@ -8,13 +8,12 @@ import { IconButton } from '../ui/button.tsx';
 import { plural, spent } from '../ui/format.ts';
 import { Loading } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { shownZone } from '../ui/shown-zone.ts';
 import { Ago } from '../ui/time.tsx';
-
-const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** What happened while nobody looked, in one breath. */
 export function AwayPanel({ since, onClose }: { since: number; onClose: () => void }) {
-  const costs = useRead(`away-costs:${since}`, [], (client) => client.costs({ from: since, zone: zone() }));
+  const costs = useRead(`away-costs:${since}`, [], (client) => client.costs({ from: since, zone: shownZone() }));
   const failed = useRead(`away-failed:${since}`, [], (client) => client.listRuns({ state: 'failed', limit: 200 }));
   const holes = useHoles().read.value?.filter(({ instant }) => instant >= since) ?? [];
   const asked = useRuntime((state) => state.inbox.filter((item) => item.openedAt >= since && !isReport(item)).length);

@@ -1,4 +1,4 @@
-import { zoneOffset } from '../../shared/zone-offset.ts';
+import { epochOf, zoneOffsets } from '../ui/shown-zone.ts';
 import type { CronFields } from './cron-fields.ts';
 
 const dayMs = 86_400_000;
@@ -55,36 +55,6 @@ function fitsDay(fields: CronFields, day: Date): boolean {
   const inMonth = fields.days.has(day.getUTCDate());
   const inWeek = fields.weekdays.has(day.getUTCDay());
   return fields.daysFree || fields.weekdaysFree ? inMonth && inWeek : inMonth || inWeek;
-}
-
-/** A wall clock time, given as if it were UTC, as epoch ms. */
-function epochOf(wall: number, offsetAt: (at: number) => number): number {
-  const before = offsetAt(wall - dayMs);
-  const early = wall - before;
-  if (offsetAt(early) === before) return early;
-  const late = wall - offsetAt(early);
-  return offsetAt(late) === offsetAt(early) ? late : early;
-}
-
-/** How far a zone is ahead of UTC at an instant, in ms; remembered by the quarter of an hour. */
-export function zoneOffsets(zone: string): (at: number) => number {
-  const known = new Map<number, number>();
-  const offsetAt = zoneOffset(isZone(zone) ? zone : 'UTC');
-  return (at) => {
-    const grain = Math.floor(at / offsetGrainMs) * offsetGrainMs;
-    let offset = known.get(grain);
-    if (offset === undefined) known.set(grain, (offset = offsetAt(grain)));
-    return offset;
-  };
-}
-
-export function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The next instant at which the clocks of a zone change, if there is one within a year. */

@@ -1,5 +1,6 @@
 import type { PauseWindow } from '../../shared/config/pause-config.ts';
 import { dayText, shortTime } from '../ui/format.ts';
+import { dayStart, fieldTime, readFieldTime, shownZone } from '../ui/shown-zone.ts';
 
 /** A pause window as a form holds it: every field a text. */
 export interface PauseDraft {
@@ -19,19 +20,17 @@ export interface PauseDraft {
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 export function newDraft(now: number): PauseDraft {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const midnight = new Date(now).setHours(24, 0, 0, 0);
   return {
     title: '',
     kind: 'hours',
     policy: 'skip',
     processes: '',
-    from: local(midnight),
-    until: local(midnight + 7 * 86_400_000),
+    from: fieldTime(dayStart(now, 1)),
+    until: fieldTime(dayStart(now, 8)),
     start: '22:00',
     end: '07:00',
     days: [...weekdays],
-    zone,
+    zone: shownZone(),
   };
 }
 
@@ -44,8 +43,8 @@ export function draftOf(window: PauseWindow, now: number): PauseDraft {
     policy,
     processes: processes.join(', '),
     kind: start === undefined ? 'once' : 'hours',
-    from: from === undefined ? fresh.from : local(from),
-    until: until === undefined ? fresh.until : local(until),
+    from: from === undefined ? fresh.from : fieldTime(from),
+    until: until === undefined ? fresh.until : fieldTime(until),
     start: start ?? fresh.start,
     end: end ?? fresh.end,
     days,
@@ -60,7 +59,7 @@ export function windowOf(draft: PauseDraft, id: string, enabled: boolean): Pause
     .split(',')
     .map((name) => name.trim())
     .filter(Boolean);
-  const [from, until] = [Date.parse(draft.from), Date.parse(draft.until)];
+  const [from, until] = [readFieldTime(draft.from), readFieldTime(draft.until)];
   if (title.trim() === '') return null;
   const common = { id, title: title.trim(), enabled, policy, processes, zone };
   if (kind === 'once') return from < until ? { ...common, days: [...weekdays], from, until } : null;
@@ -79,12 +78,6 @@ export function idFor(title: string, taken: readonly string[]): string {
     const id = number === 1 ? letters : `${letters}-${number}`;
     if (!taken.includes(id)) return id;
   }
-}
-
-/** As an input for dates and times wants it, in the zone of this computer. */
-function local(at: number): string {
-  const date = new Date(at);
-  return new Date(at - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 /** "22:00 to 07:00 on Mon, Tue" or "24 Dec 00:00 to 2 Jan 00:00". */

@@ -1,6 +1,8 @@
 import { isJsonObject, type Json } from '../../shared/json.ts';
+import { isZone } from '../ui/region.ts';
+import { dayStart, wallOf } from '../ui/shown-zone.ts';
 import { cronFields } from './cron-fields.ts';
-import { isZone, nextTimes } from './cron-times.ts';
+import { nextTimes } from './cron-times.ts';
 
 export interface SimulatedTrigger {
   id: string;
@@ -46,17 +48,15 @@ function overlapsIn(times: readonly number[], runMs: number): number {
   return times.filter((at, index) => index > 0 && at - (times[index - 1] ?? 0) < runMs).length;
 }
 
-/** Firings by day and hour of the zone of this computer: seven rows of 24, from the day of `from` on. */
+/** Firings by day and hour of the zone that times are shown in: seven rows of 24, from the day of `from` on. */
 export function hoursOfWeek(triggers: readonly SimulatedTrigger[], from: number): { day: number; hours: number[] }[] {
-  const first = new Date(from).setHours(0, 0, 0, 0);
-  const days = Array.from({ length: 8 }, (_, index) => {
-    const day = new Date(first);
-    day.setDate(day.getDate() + index);
-    return { day: day.getTime(), hours: Array.from({ length: 24 }, () => 0) };
-  });
+  const days = Array.from({ length: 8 }, (_, index) => ({
+    day: dayStart(from, index),
+    hours: Array.from({ length: 24 }, () => 0),
+  }));
   for (const at of triggers.flatMap(({ times }) => times)) {
     const row = days.findLast(({ day }) => day <= at);
-    const hour = new Date(at).getHours();
+    const hour = new Date(wallOf(at)).getUTCHours();
     if (row) row.hours[hour] = (row.hours[hour] ?? 0) + 1;
   }
   return days;

@@ -1,10 +1,13 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual list cannot be a table element
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
 import { useMedia } from '../frame/use-appearance.ts';
-import { shortTime } from '../ui/format.ts';
+import { shortTime, weekdayDate } from '../ui/format.ts';
+import { atWall, wallOf } from '../ui/shown-zone.ts';
 
 /** How much time is in sight. */
 export type Span = 'hour' | 'day' | 'week';
+
+const hourMs = 3_600_000;
 
 export const laneColumns = 'grid grid-cols-[14rem_1fr] narrow:grid-cols-[8rem_1fr]';
 
@@ -41,23 +44,15 @@ export function TimeRuler({ from, to, now, span }: { from: number; to: number; n
   );
 }
 
+/** Steps are of the clock on the wall; on a day on which clocks change, an hour is drawn once, and as long as it is. */
 function marksBetween(from: number, to: number, span: Span, everyHours: number): { at: number; text: string }[] {
+  const stepMs = { hour: 600_000, day: everyHours * hourMs, week: 24 * hourMs }[span];
   const marks: { at: number; text: string }[] = [];
-  const date = new Date(from);
-  date.setMinutes(span === 'hour' ? Math.floor(date.getMinutes() / 10) * 10 : 0, 0, 0);
-  if (span === 'week') date.setHours(0);
-  for (let at = date.getTime(); at < to; at = date.getTime()) {
-    if (at >= from && (span !== 'day' || date.getHours() % everyHours === 0))
-      marks.push({ at, text: markText(date, span) });
-    if (span === 'week') date.setDate(date.getDate() + 1);
-    else if (span === 'day') date.setHours(date.getHours() + 1);
-    else date.setMinutes(date.getMinutes() + 10);
+  for (let wall = Math.floor(wallOf(from) / stepMs) * stepMs; ; wall += stepMs) {
+    const at = atWall(wall);
+    if (at >= to) return marks;
+    // What a clock change leaves out falls on what comes after it.
+    if (at >= from && at > (marks.at(-1)?.at ?? 0))
+      marks.push({ at, text: span === 'week' ? weekdayDate(at) : shortTime(at) });
   }
-  return marks;
-}
-
-function markText(date: Date, span: Span): string {
-  return span === 'week'
-    ? date.toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric' })
-    : shortTime(date.getTime());
 }

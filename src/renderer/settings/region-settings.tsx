@@ -1,10 +1,13 @@
 import { useWorkspace, workspaceDefaults } from '../stores/workspace-store.ts';
 import { DetailList } from '../ui/detail-list.tsx';
+import { Choice } from '../ui/fields.tsx';
 import { clockTime, fullTime } from '../ui/format.ts';
 import { Panel } from '../ui/panel.tsx';
 import { type Region, writtenRegion } from '../ui/region.ts';
+import { systemZone } from '../ui/shown-zone.ts';
 import { useNow } from '../ui/use-now.ts';
 import { ChoiceRow } from './choice-row.tsx';
+import { SettingRow } from './setting-row.tsx';
 
 const choices = [
   {
@@ -28,6 +31,17 @@ const choices = [
       { value: 'iso', text: '2026-11-03' },
     ],
   },
+  {
+    key: 'weekStart',
+    title: 'First day of the week',
+    text: 'In calendars.',
+    options: [
+      { value: 'system', text: 'System' },
+      { value: 'monday', text: 'Monday' },
+      { value: 'saturday', text: 'Saturday' },
+      { value: 'sunday', text: 'Sunday' },
+    ],
+  },
 ] as const;
 
 /** How times and dates are written in this window. */
@@ -35,12 +49,12 @@ export function RegionSettings() {
   const region = useWorkspace((state) => state.region);
   const arrange = useWorkspace((state) => state.arrange);
   const now = useNow();
-  const { clock, dates } = writtenRegion({ clock: 'system', dates: 'system' });
+  const { clock, dates, weekStart } = writtenRegion(workspaceDefaults.region);
   const bySystem = {
+    weekStart: weekStart[0]?.toUpperCase() + weekStart.slice(1),
     clock: clock === '12' ? '9:05 PM' : '21:05',
     dates: { day: '3 Nov', month: 'Nov 3', iso: '2026-11-03' }[dates],
   };
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
     <Panel title="Region and language">
       {choices.map((choice) => (
@@ -53,17 +67,42 @@ export function RegionSettings() {
           onChange={(value) => arrange({ region: { ...region, [choice.key]: value } as Region })}
         />
       ))}
+      <ZoneRow zone={region.zone} onChange={(zone) => arrange({ region: { ...region, zone } })} />
       <div className="pt-3">
         <DetailList
           rows={[
             ['Now', fullTime(now)],
             ['A week ago', clockTime(now - 7 * 86_400_000, now)],
-            ['Zone', `${zone}, that of this computer; schedules and budgets may name another`],
             ['Numbers', '1,234.5'],
             ['Language', 'English'],
           ]}
         />
       </div>
     </Panel>
+  );
+}
+
+const zones = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
+
+/** The zone in which this window shows times, and takes them where they are written into a field. */
+function ZoneRow({ zone, onChange }: { zone: string; onChange: (zone: string) => void }) {
+  const here = `this computer’s, ${systemZone()}`;
+  return (
+    <SettingRow
+      title="Time zone"
+      text="In which this window shows and takes times. Schedules and budgets keep the zones that they name."
+      byDefault={here}
+      changed={zone !== workspaceDefaults.region.zone}
+      onReset={() => onChange(workspaceDefaults.region.zone)}
+    >
+      <Choice aria-label="Time zone" value={zone} onChange={(event) => onChange(event.target.value)} className="w-64">
+        <option value="system">This computer’s ({systemZone()})</option>
+        {zones.map((name) => (
+          <option key={name} value={name}>
+            {name.replaceAll('_', ' ')}
+          </option>
+        ))}
+      </Choice>
+    </SettingRow>
   );
 }

@@ -1,4 +1,5 @@
 import { pageRegion } from './region.ts';
+import { isSameDay } from './shown-zone.ts';
 
 /** How times, lengths and sizes read in the window, so that lists and tests agree. */
 
@@ -82,54 +83,74 @@ export function roundly(count: number): string {
 }
 
 const shortHour = { hour: '2-digit', minute: '2-digit' } as const;
-const shortTimes = {
-  '24': new Intl.DateTimeFormat('en-GB', shortHour),
-  '12': new Intl.DateTimeFormat('en-US', { ...shortHour, hour: 'numeric', hour12: true }),
-};
-const times = {
-  '24': new Intl.DateTimeFormat('en-GB', { ...shortHour, second: '2-digit' }),
-  '12': new Intl.DateTimeFormat('en-US', { hour: 'numeric', minute: '2-digit', second: '2-digit', hour12: true }),
-};
-const weekdayFormat = new Intl.DateTimeFormat('en-GB', { weekday: 'short' });
-const dates = {
-  day: new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' }),
-  month: new Intl.DateTimeFormat('en-US', { day: 'numeric', month: 'short' }),
-  // What is written in Sweden is the order of ISO 8601.
-  iso: new Intl.DateTimeFormat('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit' }),
-};
-const longDates = {
-  day: new Intl.DateTimeFormat('en-GB', { dateStyle: 'full' }),
-  month: new Intl.DateTimeFormat('en-US', { dateStyle: 'full' }),
-};
-const zoneFormat = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' });
 
-/** "10:32:05" today, "Tue 10:32" this week, else "3 Nov 10:32"; in the zone of this computer. */
-export function clockTime(at: number, now: number): string {
-  const isSameDay = new Date(now).toDateString() === new Date(at).toDateString();
-  if (isSameDay) return times[pageRegion().clock].format(at);
-  return `${Math.abs(now - at) < 6 * day ? weekdayFormat.format(at) : shortDate(at)} ${shortTime(at)}`;
+type Formats = ReturnType<typeof formatsIn>;
+const byZone = new Map<string, Formats>();
+
+/** In the zone that the window shows times in. */
+function formats(): Formats {
+  const { zone } = pageRegion();
+  let made = byZone.get(zone);
+  if (!made) byZone.set(zone, (made = formatsIn(zone)));
+  return made;
 }
 
-/** "10:32", in the zone of this computer. */
+function formatsIn(zone: string) {
+  const made = (locale: string, options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, zone === '' ? options : { ...options, timeZone: zone });
+  const twelve = { hour: 'numeric', minute: '2-digit', hour12: true } as const;
+  return {
+    shortTimes: { '24': made('en-GB', shortHour), '12': made('en-US', twelve) },
+    times: {
+      '24': made('en-GB', { ...shortHour, second: '2-digit' }),
+      '12': made('en-US', { ...twelve, second: '2-digit' }),
+    },
+    weekday: made('en-GB', { weekday: 'short' }),
+    weekdayDate: made('en-GB', { weekday: 'short', day: 'numeric' }),
+    dates: {
+      day: made('en-GB', { day: 'numeric', month: 'short' }),
+      month: made('en-US', { day: 'numeric', month: 'short' }),
+      // What is written in Sweden is the order of ISO 8601.
+      iso: made('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit' }),
+    },
+    longDates: { day: made('en-GB', { dateStyle: 'full' }), month: made('en-US', { dateStyle: 'full' }) },
+    zone: made('en-GB', { timeZoneName: 'short' }),
+  };
+}
+
+/** "10:32:05" today, "Tue 10:32" this week, else "3 Nov 10:32"; in the zone that the window shows times in. */
+export function clockTime(at: number, now: number): string {
+  const { times, weekday } = formats();
+  if (isSameDay(at, now)) return times[pageRegion().clock].format(at);
+  return `${Math.abs(now - at) < 6 * day ? weekday.format(at) : shortDate(at)} ${shortTime(at)}`;
+}
+
+/** "10:32" */
 export function shortTime(at: number): string {
-  return shortTimes[pageRegion().clock].format(at);
+  return formats().shortTimes[pageRegion().clock].format(at);
 }
 
 /** "3 Nov" */
 export function shortDate(at: number): string {
-  return dates[pageRegion().dates].format(at);
+  return formats().dates[pageRegion().dates].format(at);
 }
 
 /** "Tue 3 Nov" */
 export function dayText(at: number): string {
-  return `${weekdayFormat.format(at)} ${shortDate(at)}`;
+  return `${formats().weekday.format(at)} ${shortDate(at)}`;
+}
+
+/** "Tue 3" */
+export function weekdayDate(at: number): string {
+  return formats().weekdayDate.format(at);
 }
 
 /** Full date, time and zone, for tooltips. */
 export function fullTime(at: number): string {
   const { clock, dates: order } = pageRegion();
+  const { weekday, dates, longDates, times, zone: zoneFormat } = formats();
   const zone = zoneFormat.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? '';
-  const date = order === 'iso' ? `${weekdayFormat.format(at)} ${dates.iso.format(at)}` : longDates[order].format(at);
+  const date = order === 'iso' ? `${weekday.format(at)} ${dates.iso.format(at)}` : longDates[order].format(at);
   return `${date} at ${times[clock].format(at)} ${zone}`.trim();
 }
 

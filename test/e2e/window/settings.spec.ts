@@ -82,3 +82,30 @@ test('times and dates are written as the person says, at once and after a reload
   await page.keyboard.press('Enter');
   await expect(page.getByRole('radio', { name: 'System' }).nth(1)).toBeChecked();
 });
+
+test('the zone of all times and the first day of the week are chosen by key, kept, and reset', async ({
+  home,
+  page,
+}) => {
+  await home.open(page, '/settings/region');
+  const panel = page.getByRole('region', { name: 'Region and language' });
+  await page.getByRole('radio', { name: '21:05' }).click();
+  const zone = page.getByRole('combobox', { name: 'Time zone' });
+  await zone.focus();
+  await zone.selectOption('Asia/Tokyo');
+  await expect(panel).toContainText(/Now.* GMT\+9/);
+  await page.getByRole('radio', { name: 'Saturday' }).focus();
+  await page.keyboard.press('Space');
+  expect(await findings(page)).toEqual([]);
+  await page.reload();
+  await expect(zone).toHaveValue('Asia/Tokyo');
+  await expect(page.getByRole('radio', { name: 'Saturday' })).toBeChecked();
+  const inTokyo = new Date().toLocaleTimeString('en-GB', { timeZone: 'Asia/Tokyo', hour: '2-digit' });
+  await expect(panel).toContainText(`at ${inTokyo}:`);
+  for (const reset of [/^Reset time zone to this computer/, /^Reset first day of the week to system/]) {
+    await page.getByRole('button', { name: reset }).focus();
+    await page.keyboard.press('Enter');
+  }
+  await expect(zone).toHaveValue('system');
+  await expect(page.getByRole('radio', { name: 'Saturday' })).not.toBeChecked();
+});
