@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RuntimeError } from '../../shared/errors.ts';
+import { isLoopbackHost } from '../lib/loopback.ts';
 import { readToken } from '../transport/access/token-store.ts';
 import { defaultDataDir } from '../transport/data-dir.ts';
 import { readNodeFile } from '../transport/node-file.ts';
@@ -35,13 +36,9 @@ export function findNode(place: NodePlace): { url: string; token: string } {
     throw new RuntimeError('NODE_UNREACHABLE', message, { dataDir: place.dataDir });
   }
   if (place.token !== undefined) return { url, token: place.token };
-  if (!isLoopback(url)) throw new UsageError(`${url} is not on this computer: give its token with --token.`);
+  if (!URL.canParse(url) || !isLoopbackHost(new URL(url).hostname))
+    throw new UsageError(`${url} is not on this computer: give its token with --token.`);
   const file = join(place.dataDir, 'token');
   if (!existsSync(file)) throw new UsageError(`There is no token in ${place.dataDir}: give one with --token.`);
   return { url, token: readToken(file) };
-}
-
-function isLoopback(url: string): boolean {
-  const { hostname } = URL.canParse(url) ? new URL(url) : { hostname: '' };
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

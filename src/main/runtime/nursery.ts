@@ -2,6 +2,7 @@ import { modelId } from '../../shared/config/process-config.ts';
 import type { Effect, NewEntry } from '../../shared/entries/journal-entries.ts';
 import { asError, type ErrorCode, errorCodes, RuntimeError } from '../../shared/errors.ts';
 import type { JsonObject } from '../../shared/json.ts';
+import { handlesIn } from '../../shared/secret-handles.ts';
 import type { ChildProcess, Family } from '../agent/meta-tools/open-mode.ts';
 import type { Outgoing } from '../journal/fold/snapshot.ts';
 import type { AgentProcess, AgentProcessOptions } from '../processes/agent-process.ts';
@@ -17,8 +18,6 @@ export interface NurseryHost {
 }
 
 type Spawn = Extract<Effect, { type: 'spawn' }>;
-
-const handle = /secret:\/\/([A-Za-z][A-Za-z0-9_-]{0,63})/g;
 
 /**
  * Brings agents into the world that other agents create. A child is known by the key of the call that created it, so
@@ -81,7 +80,7 @@ export class Nursery {
   /** The child has the secrets of its parent that its model or its servers need, and no others. */
   #handDown(parent: string, child: AgentProcess, run: string, manifest: string): void {
     const from = this.#host.find(parent);
-    for (const name of new Set([...manifest.matchAll(handle)].map(([, secret]) => secret as string))) {
+    for (const name of new Set(handlesIn(manifest))) {
       try {
         const value = from?.secrets.reveal(`secret://${name}`, `the new agent ${child.name}`, run);
         if (typeof value === 'string') child.keepSecrets([{ name, value, path: [] }]);

@@ -1,4 +1,5 @@
 import { RuntimeError } from '../../../shared/errors.ts';
+import { isLoopbackHost } from '../../lib/loopback.ts';
 import type { Environment } from './environment.ts';
 import { type Provider, providers } from './providers.ts';
 
@@ -115,12 +116,7 @@ function baseUrlOf(url: URL): string {
 const originOf = (url: string | null) => (url === null ? null : new URL(url).origin);
 
 export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127(\.\d+){3}$/.test(hostname)
-  );
+  return isLoopbackHost(hostname) || hostname.endsWith('.localhost');
 }
 
 function keyFrom(id: string, own: string | undefined, variables: readonly string[], env: Environment): string | null {

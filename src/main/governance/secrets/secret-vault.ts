@@ -5,6 +5,7 @@ import { toMs } from '../../../shared/duration.ts';
 import type { NewEntry } from '../../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { isJsonObject, type Json } from '../../../shared/json.ts';
+import { handlesIn, secretHandle } from '../../../shared/secret-handles.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { expandVariables, type MissingVariable } from '../../lib/expand-variables.ts';
 import { type KnownValue, RedactedStream, Redactor } from '../../lib/redaction.ts';
@@ -21,7 +22,6 @@ const untouched: ReadonlySet<string> = new Set([
 ]);
 /** Under names that begin so, what a sign-in to a server gave is kept. */
 export const signInPrefix = 'sign_in_';
-const handle = /secret:\/\/([A-Za-z][A-Za-z0-9_-]{0,63})/g;
 
 /** Whether there is a `secret://name` anywhere in it. */
 export function namesSecret(value: Json): boolean {
@@ -97,7 +97,7 @@ export class SecretVault {
 
   /** As `reveal`, for a call of the agent: what is kept for other parts of its process is not there for it (V3). */
   revealToAgent<T extends Json>(value: T, by: string, run: string | null): T {
-    for (const [, name = ''] of JSON.stringify(value).matchAll(handle))
+    for (const name of handlesIn(value))
       if (this.#isReserved(name))
         throw this.#missing(name, 'is not for its agent; name it under secrets if it is to use it');
     return this.reveal(value, by, run);
@@ -193,7 +193,7 @@ export class SecretVault {
   #reveal(value: Json, by: string, run: string | null): Json {
     if (typeof value === 'string') {
       return value.includes('secret://')
-        ? value.replace(handle, (_whole, name: string) => this.#use(name, by, run))
+        ? value.replace(secretHandle, (_whole, name: string) => this.#use(name, by, run))
         : value;
     }
     if (Array.isArray(value)) return value.map((element) => this.#reveal(element, by, run));

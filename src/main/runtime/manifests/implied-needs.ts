@@ -1,8 +1,9 @@
 import type { ProcessConfig } from '../../../shared/config/process-config.ts';
 import type { ImpliedNeeds } from '../../../shared/crossing.ts';
+import type { Json } from '../../../shared/json.ts';
+import { handlesIn } from '../../../shared/secret-handles.ts';
 import { type BuiltInName, builtInNames } from '../../agent/tools/narrowing.ts';
 
-const handle = /secret:\/\/([A-Za-z][A-Za-z0-9_-]{0,63})/g;
 /** Whether a built-in tool's calls may be made twice: those may that read, or change our own state only. */
 const isHarmless: Readonly<Record<BuiltInName, boolean>> = {
   get_context: true,
@@ -31,7 +32,7 @@ export function impliedNeeds(config: ProcessConfig): ImpliedNeeds {
   );
   const watched = config.triggers.flatMap((trigger) => (trigger.type === 'file_watch' ? [trigger.watchPath] : []));
   const secrets = new Set(Object.keys(config.secrets?.secrets ?? {}));
-  for (const [, name] of JSON.stringify({ ...config, secrets: null }).matchAll(handle)) if (name) secrets.add(name);
+  for (const name of handlesIn({ ...config, secrets: null } as unknown as Json)) secrets.add(name);
   return {
     secrets: [...secrets],
     paths: [...mounts, ...watched],

@@ -10,6 +10,7 @@ import {
 } from '../../../shared/install-link.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../shared/json.ts';
 import { checkLaunch, shownSpec } from '../../agent/tools/mcp/server-spec.ts';
+import { isLoopbackHost } from '../../lib/loopback.ts';
 import { noteOf } from '../../processes/error-note.ts';
 
 const mostArgs = 50;
@@ -91,7 +92,7 @@ function parametersOf(text: string): Parameters {
   const url = new URL(text);
   const place = `${url.host}${url.pathname}`.replace(/^\/+|\/+$/g, '');
   if (url.protocol === 'agentruntime:' && place === installPlace) return { query: url.searchParams, whole: null };
-  if (/^https?:$/.test(url.protocol) && isLoopback(url.hostname)) {
+  if (/^https?:$/.test(url.protocol) && isLoopbackHost(url.hostname)) {
     const [path, query = ''] = url.hash.replace(/^#/, '').split('?');
     if (path === '/tools/install') {
       const inner = new URLSearchParams(query);
@@ -214,12 +215,8 @@ function checkAddress(text: string): void {
   if (!URL.canParse(text)) throw refused(`${JSON.stringify(text.slice(0, 100))} is no address.`);
   const url = new URL(text);
   if (url.username || url.password) throw refused('The address holds a name or a password; leave them out.');
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))) return;
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname))) return;
   throw refused(`${url.protocol}//${url.host} is not asked for tools; use https, or http on this computer.`);
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 function textsIn(value: Json | undefined, what: string, pattern: RegExp): Record<string, string> {
