@@ -78,7 +78,8 @@ export class Life {
   /** Why it works on nothing although its state says that it does. */
   get halted(): Outage | null {
     const { broken } = this.#workings.journaled;
-    if (!broken || isNotOurs(broken.code)) return this.#held?.shown ?? null;
+    if (!broken || isNotOurs(broken.code))
+      return this.#held?.shown ?? this.#parts.ownership.awaited?.(this.#workings.name) ?? null;
     const since = this.#parts.outage.present?.since ?? this.#parts.clock.now();
     return { code: broken.code, message: broken.message, since };
   }

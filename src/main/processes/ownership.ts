@@ -1,3 +1,5 @@
+import type { Outage } from './survival/outage.ts';
+
 /**
  * Whether this node may work on a process. Outside a cluster it always may.
  *
@@ -9,6 +11,8 @@ export interface Ownership {
   epoch(process: string): number;
   /** Whether a further step may begin here. */
   owns(process: string): boolean;
+  /** Why it may not, for a person; null where it may, or nobody has said so yet. */
+  awaited?(process: string): Outage | null;
 }
 
 /** A node that stands alone owns what it has. */

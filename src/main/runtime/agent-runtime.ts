@@ -227,7 +227,6 @@ export class AgentRuntime {
     return first === undefined ? seq : first - 1;
   }
 
-  /** Whether nothing runs because the program had crashed again and again. */
   get isSafe(): boolean {
     return this.#isSafe;
   }
@@ -251,7 +250,8 @@ export class AgentRuntime {
     process.letGo();
     await this.#registry.takeUp(process, 'as it is');
     await this.halts.look();
-    if (process.halted) throw new RuntimeError('JOURNAL_CORRUPT', process.halted.message, { process: name });
+    const { halted } = process;
+    if (halted && halted.code !== 'LEASE_LOST') throw new RuntimeError('JOURNAL_CORRUPT', halted.message, { name });
     // The next start goes by this, and no more by what does not fit.
     if (process.snapshot.life > 0) await process.journaled.checkpoint();
   }

@@ -2,6 +2,7 @@ import { Play, TriangleAlert } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { errorCodes, isErrorCode } from '../../shared/errors.ts';
 import type { ProcessView } from '../../shared/views/views.ts';
+import { useCluster, withNames } from '../cluster/use-cluster.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
@@ -13,6 +14,7 @@ const lossCodes = new Set(['JOURNAL_ROLLBACK', 'JOURNAL_CORRUPT']);
 
 /** What keeps an agent from its work, and what a person can do about it. */
 export function AgentTrouble({ view }: { view: ProcessView }) {
+  if (view.halted?.code === 'LEASE_LOST') return <NotOwned halted={view.halted} />;
   if (view.halted) return <Halted name={view.name} halted={view.halted} />;
   if (view.state !== 'failed') return null;
   return <Failed view={view} />;
@@ -50,6 +52,23 @@ function Halted({ name, halted }: { name: string; halted: NonNullable<ProcessVie
           Its journal is not the one that was written. What is missing stays missing; a backup could bring it back.
         </Confirm>
       )}
+    </Note>
+  );
+}
+
+/** It is here, and another node of the cluster may work on it, or nobody says whose it is. */
+function NotOwned({ halted: { message, since } }: { halted: NonNullable<ProcessView['halted']> }) {
+  const cluster = useCluster().value;
+  return (
+    <Note
+      title={
+        <>
+          It works on nothing here since <Ago at={since} />.
+        </>
+      }
+      text={`${cluster ? withNames(cluster, message) : message} What arrives is kept until then.`}
+    >
+      <LinkButton href="#/cluster">Who owns what</LinkButton>
     </Note>
   );
 }

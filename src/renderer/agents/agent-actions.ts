@@ -52,7 +52,7 @@ function actionsOf(client: RuntimeClient): AgentActions {
       const before = await client.getProcess({ name }).catch(() => null);
       const restart = before ? !possible(before.state).start : false;
       return act(() => client.deleteProcess({ name }), {
-        done: `“${name}” is in the trash, for 30 days.`,
+        done: `“${name}” is in the trash.`,
         undo: () => client.restoreProcess({ name, start: restart }),
       });
     },

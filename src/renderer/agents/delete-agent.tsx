@@ -1,4 +1,4 @@
-import { useProcesses } from '../stores/use-runtime.ts';
+import { useProcesses, useRead } from '../stores/use-runtime.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { plural } from '../ui/format.ts';
 import { useAgentActions } from './agent-actions.ts';
@@ -13,6 +13,7 @@ interface DeleteAgentsProps {
 export function DeleteAgents({ names, onClose, onDeleted }: DeleteAgentsProps) {
   const processes = useProcesses();
   const actions = useAgentActions();
+  const days = useRead('retention', ['processes'], (client) => client.getRetention({})).value?.trashDays;
   const going = new Set(names);
   const listeners = processes.filter(
     (view) =>
@@ -30,8 +31,9 @@ export function DeleteAgents({ names, onClose, onDeleted }: DeleteAgentsProps) {
     <Confirm title={title} confirm="Delete" onClose={onClose} onConfirm={() => void remove()}>
       <p>
         {names.length === 1 ? 'It stops and goes' : 'They stop and go'} into the trash, with all
-        {names.length === 1 ? ' it' : ' they'} did, remember and know. For 30 days you can bring
-        {names.length === 1 ? ' it' : ' them'} back as before.
+        {names.length === 1 ? ' it' : ' they'} did, remember and know.
+        {days !== undefined &&
+          ` For ${plural(days, 'day')} you can bring ${names.length === 1 ? 'it' : 'them'} back as before.`}
       </p>
       {waiting > 0 && <p className="text-warn">{plural(waiting, 'event')} that still wait will not be worked on.</p>}
       {listeners.length > 0 && (

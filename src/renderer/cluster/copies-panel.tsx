@@ -11,12 +11,14 @@ export function CopiesPanel({ view }: { view: ClusterView }) {
   const read = useOnEveryNode('shipping-all', view, (client) => client.shipping({}));
   const nameOf = nodeNames(view);
   const keepers = (read.value ?? []).filter(({ value }) => value.kept.length > 0);
-  const waiting = (read.value ?? []).flatMap(({ node, name, value: { backlogs, hooks } }) => [
+  const waiting = (read.value ?? []).flatMap(({ node, value: { backlogs, hooks } }) => [
     ...backlogs
       .filter(({ bytes: size, problem }) => size > 0 || problem !== null)
       .map(({ node: to, bytes: size, problem, since }) => (
         <Warning key={`${node}:${to}`} className="mb-2">
-          {bytes(size)} wait on {name} for {nameOf(to)}
+          {size > 0
+            ? `${bytes(size)} wait on ${nameOf(node)} for ${nameOf(to)}`
+            : `${nameOf(node)} does not reach ${nameOf(to)}; nothing waits`}
           {since !== null && (
             <>
               {' '}
@@ -30,7 +32,7 @@ export function CopiesPanel({ view }: { view: ClusterView }) {
       ? []
       : [
           <Warning key={`${node}:hooks`} className="mb-2">
-            {plural(hooks, 'webhook')} wait on {name} for the nodes of their agents.
+            {plural(hooks, 'webhook')} wait on {nameOf(node)} for the nodes of their agents.
           </Warning>,
         ]),
   ]);
@@ -40,9 +42,9 @@ export function CopiesPanel({ view }: { view: ClusterView }) {
       {waiting}
       {waiting.length === 0 && <p className="text-[0.8125rem] text-ok">Nothing waits for a node.</p>}
       <ul aria-label="Copies that nodes keep" className="mt-2 flex flex-col gap-1 border-t pt-2 text-[0.8125rem]">
-        {keepers.map(({ node, name, value: { kept } }) => (
+        {keepers.map(({ node, value: { kept } }) => (
           <li key={node}>
-            <span className="font-medium">{name}</span>{' '}
+            <span className="font-medium">{nameOf(node)}</span>{' '}
             <span className="break-words text-dim">
               keeps copies{' '}
               {[...Map.groupBy(kept, ({ owner }) => owner)]

@@ -3,11 +3,11 @@ import { type ReactNode, useState } from 'react';
 import type { ClusterNodeView, ClusterView } from '../../shared/views/cluster-views.ts';
 import type { DrainView } from '../../shared/views/crossing-views.ts';
 import { useShownNode } from '../stores/shown-node.tsx';
-import { useClient } from '../stores/use-runtime.ts';
+import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { Choice } from '../ui/fields.tsx';
-import { bytes, plural } from '../ui/format.ts';
+import { brief, bytes, plural } from '../ui/format.ts';
 import { Warning } from '../ui/notes.tsx';
 import { StateChip } from '../ui/state-chip.tsx';
 import { Ago } from '../ui/time.tsx';
@@ -176,6 +176,19 @@ function Emptying({ node: { node, name, state, report }, view, onChange }: Omit<
   );
 }
 
+/** What depends on a node that is to be forgotten. */
+function Owned({ node, byHub }: { node: string; byHub: boolean }) {
+  const leases = useRead('leases', ['cluster', 'processes'], (client) => client.listLeases({})).value;
+  const owned = leases?.items.filter(({ owner }) => owner === node).map(({ process }) => process) ?? [];
+  if (owned.length === 0) return null;
+  return (
+    <p className="text-warn">
+      {plural(owned.length, 'agent')} of it would have no node here: {brief(owned.join(', '), 200)}.
+      {byHub && ' Move or take over first what is to go on; one that stands on another node as well goes on there.'}
+    </p>
+  );
+}
+
 function PeerActions({ node: { node, name, role, problem }, byHub, onChange }: Omit<NodeCardProps, 'view'>) {
   const client = useClient();
   const [asking, setAsking] = useState(false);
@@ -217,9 +230,12 @@ function PeerActions({ node: { node, name, role, problem }, byHub, onChange }: O
           onClose={() => setAsking(false)}
           onConfirm={() => void unpair()}
         >
-          {byHub
-            ? 'It is cut off at once and leaves the whole cluster. It can be paired again with a new code.'
-            : 'It is cut off from this node at once.'}
+          <p>
+            {byHub
+              ? 'It is cut off at once and leaves the whole cluster. It can be paired again with a new code.'
+              : 'It is cut off from this node at once.'}
+          </p>
+          <Owned node={node} byHub={byHub} />
         </Confirm>
       )}
     </div>

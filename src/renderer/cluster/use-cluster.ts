@@ -58,13 +58,20 @@ export function useOnEveryNode<T>(
   );
 }
 
-/** What people call a node. */
+/** What people call a node; of several of one name also their first word. */
 export function nodeNames(view: ClusterView): (node: string | null) => string {
-  const names = new Map(view.nodes.map(({ node, name }) => [node, name]));
+  const names = new Map(view.nodes.map(({ node }) => [node, toldApart(view, node)]));
   return (node) => (node === null ? 'nobody' : (names.get(node) ?? node));
 }
 
 /** Words of a node about others, with what people call them instead of their ids. */
 export function withNames(view: ClusterView, text: string): string {
-  return view.nodes.reduce((so, { node, name }) => so.replaceAll(node, name), text);
+  return view.nodes.reduce((so, { node }) => so.replaceAll(node, toldApart(view, node)), text);
+}
+
+function toldApart({ nodes }: ClusterView, id: string): string {
+  const found = nodes.find(({ node }) => node === id);
+  if (!found) return id;
+  const isOnly = nodes.every(({ node, name }) => node === id || name !== found.name);
+  return isOnly ? found.name : `${found.name} (${found.words.split(' ')[0]})`;
 }

@@ -25,7 +25,7 @@ export function ConnectionBanner() {
 /** What keeps the node from its work, whoever looks: a full disk, or crashes one after the other. */
 export function NodeBanner() {
   const outage = useRuntime((state) => state.node?.outage ?? null);
-  const safeMode = useRuntime((state) => state.node?.safeMode ?? false);
+  const safeReason = useRuntime((state) => state.node?.safeReason ?? null);
   const clock = useRuntime((state) => state.node?.clock ?? null);
   const client = useClient();
   if (outage) {
@@ -39,14 +39,14 @@ export function NodeBanner() {
       </div>
     );
   }
-  if (clock && !safeMode) return <ClockBanner reason={clock.reason} />;
-  if (!safeMode) return null;
+  if (clock && safeReason === null) return <ClockBanner reason={clock.reason} />;
+  if (safeReason === null) return null;
   return (
     <div
       role="alert"
       className="flex flex-wrap items-center justify-center gap-3 bg-warn-soft px-4 py-1.5 text-[0.8125rem]"
     >
-      The node crashed several times in a row, so nothing runs until you say so.
+      <span className="max-w-3xl">{safeReason}</span>
       <Button
         icon={Play}
         onClick={() => void act(() => client.leaveSafeMode({}), { done: 'Agents go on where they were.' })}

@@ -140,7 +140,7 @@ export const ProcessView = z.object({
   state: ProcessState,
   stateReason: z.string(),
   stateSince: time,
-  /** Set while it works on nothing because its journal cannot be written; it goes on by itself. */
+  /** Set while it works on nothing: its journal cannot be written, or this node may not work on it now. */
   halted: Outage.nullable(),
   model: z.string(),
   tags: z.array(z.string()),
@@ -311,8 +311,9 @@ export const NodeView = z.object({
   outage: Outage.nullable(),
   /** Why schedules stand still: the clock of the computer is evidently wrong. */
   clock: z.object({ reason: z.string(), at: time }).nullable(),
-  /** It crashed several times in a row, so nothing runs until a person says so. */
+  /** Nothing runs until a person says so: it crashed several times in a row, or its folder is a copy or a backup. */
   safeMode: z.boolean(),
+  safeReason: z.string().nullable(),
   memoryBytes: z.number(),
   processes: z.int(),
   running: z.int(),

@@ -1,13 +1,20 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type NodeChild, startNode } from '../../world/node-child.ts';
 import { expect } from './window-test.ts';
+
+const cli = fileURLToPath(new URL('../../../scripts/agent-runtime.mjs', import.meta.url));
 
 /** Another node on a folder of its own, that may be killed and started again. */
 export interface SecondNode {
   readonly node: NodeChild;
   restart(): Promise<void>;
+  /** Backs it up, stops it, puts the backup in its place and starts it. */
+  restore(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -20,6 +27,13 @@ export async function startSecond(): Promise<SecondNode> {
     },
     async restart() {
       await node.kill();
+      node = await startNode(folder);
+    },
+    async restore() {
+      const { body } = await node.call('POST', '/node/backup', {});
+      await node.kill('SIGTERM');
+      const words = [cli, 'restore', (body as { path: string }).path, '--data-dir', folder];
+      await promisify(execFile)(process.execPath, words);
       node = await startNode(folder);
     },
     async end() {

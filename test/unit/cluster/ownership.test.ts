@@ -202,6 +202,26 @@ test('is no bolder than either policy while the arbiter may go by the one or the
   expect([ownership.owns('now auto'), ownership.owns('now manual')]).toEqual([false, true]);
 });
 
+test('says why a process may not work here: another has it, or nobody answers; and no more once it may', async () => {
+  const it = world();
+  const [a, b] = [new Machine(it, 'a'), new Machine(it, 'b')];
+  await a.ownership.acquire([wish('p', 'auto')]);
+  expect(a.ownership.awaited('p')).toBeNull();
+  expect(b.ownership.awaited('p')).toBeNull();
+  const since = it.clock.now();
+  await b.ownership.acquire([wish('p', 'auto')]);
+  await it.clock.advance(1_000);
+  await b.ownership.acquire([wish('p', 'auto')]);
+  expect(b.ownership.awaited('p')).toMatchObject({ code: 'LEASE_LOST', since });
+  expect(b.ownership.awaited('p')?.message).toContain('Node a owns it');
+  it.network.cut('a', 'hub');
+  await it.clock.advance(stopStepsAfterMs);
+  expect(a.ownership.awaited('p')?.message).toContain('does not answer');
+  await it.clock.advance(leaseMs);
+  expect(await b.ownership.claim(wish('p', 'auto'))).toMatchObject({ granted: true });
+  expect(b.ownership.awaited('p')).toBeNull();
+});
+
 test('tells the arbiter at once of another policy: a node that is lost a moment later is followed by it', async () => {
   const it = world();
   const [a, b] = [new Machine(it, 'a'), new Machine(it, 'b')];

@@ -1,3 +1,4 @@
+import type { Awaited } from './awaited.ts';
 import type { Lease, LeaseAnswer, LeaseList, LeaseWish } from './leases.ts';
 
 /**
@@ -9,6 +10,8 @@ export interface Holdings {
   epoch(process: string): number;
   /** Whether a further step may begin here. */
   owns(process: string): boolean;
+  /** Why it may not work here, for a person; null where it may, or nobody has said so yet. */
+  awaited(process: string): Awaited | null;
   /** Whether its lease is this node's, as far as it knows; it may pause all the same. */
   isHeld(process: string): boolean;
   /** Goes on with a process that stays where it is, under its last epoch, before the arbiter can be asked. */

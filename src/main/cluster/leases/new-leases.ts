@@ -34,7 +34,7 @@ export class NewLeases {
       if (answer.granted) {
         await journal.fence(name, answer.lease.epoch);
         local.goOn(name);
-        this.#refused.delete(name);
+        if (this.#refused.delete(name)) local.say({ kind: 'process.changed', process: name, state: 'owned', text: '' });
       } else this.#tellRefused(name, answer.refusal);
     } catch (thrown) {
       local.log('warn', `"${name}" waits for the arbiter`, { code: toWire(thrown).code });
@@ -49,6 +49,7 @@ export class NewLeases {
     this.#refused.set(process, refusal);
     const { local } = this.#parts;
     local.log('error', `"${process}" may not run here: its lease is ${refusal}`, { process });
+    local.say({ kind: 'process.changed', process, state: 'waits', text: refusal });
     if (refusal !== 'limit') return;
     const text = `"${process}" waits: the hub has as many nodes and agents as it takes.`;
     local.say({ kind: 'cluster.changed', process, state: 'full', text });

@@ -1,3 +1,4 @@
+import type { Awaited } from './awaited.ts';
 import type { Holdings } from './holdings.ts';
 import type { Lease, LeaseAnswer, LeaseList, LeaseWish } from './leases.ts';
 import { unlimited } from './leases-book.ts';
@@ -32,6 +33,10 @@ export class NodeHoldings implements Holdings {
 
   owns(process: string): boolean {
     return !this.#isClustered() || this.#leased.owns(process);
+  }
+
+  awaited(process: string): Awaited | null {
+    return this.#isClustered() ? this.#leased.awaited(process) : null;
   }
 
   isHeld(process: string): boolean {

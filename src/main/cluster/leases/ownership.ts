@@ -2,6 +2,7 @@ import { asError } from '../../../shared/errors.ts';
 import type { JsonObject } from '../../../shared/json.ts';
 import type { Head } from '../../journal/journal.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
+import { type Awaited, notGiven, type Refused, unanswered } from './awaited.ts';
 import type { Holdings } from './holdings.ts';
 import {
   abortAfterMs,
@@ -71,6 +72,8 @@ export class LeasedOwnership implements Holdings {
   readonly #held = new Map<string, Held>();
   /** Of processes that were held: so that nothing of theirs can pass for unowned. */
   readonly #lastEpochs = new Map<string, number>();
+  /** What was said of processes that were asked for and not given. */
+  readonly #refused = new Map<string, Refused>();
   readonly #lostListeners = new Set<(process: string, epoch: number, lease: Lease | null) => void>();
   readonly #silenceListeners = new Set<(process: string, silence: Silence) => void>();
   #renewing: Promise<void> | undefined;
@@ -107,6 +110,15 @@ export class LeasedOwnership implements Holdings {
 
   isHeld(process: string): boolean {
     return this.#held.has(process);
+  }
+
+  awaited(process: string): Awaited | null {
+    const held = this.#held.get(process);
+    const refused = this.#refused.get(process);
+    if (!held) return refused ? notGiven(refused) : null;
+    if (this.owns(process)) return null;
+    const silentMs = this.#sleepless.since(held.asked);
+    return Number.isFinite(silentMs) ? unanswered(this.#clock.now() - silentMs) : null;
   }
 
   /** What is held, and for how long the arbiter has not answered about each. */
@@ -154,7 +166,10 @@ export class LeasedOwnership implements Holdings {
       const held = this.#held.get(process);
       if (held) held.wish = failover;
     }
-    for (const answer of answers) if (answer.granted) this.#hold(answer.lease, asked);
+    for (const answer of answers) {
+      if (answer.granted) this.#hold(answer.lease, asked);
+      else this.#noteRefused(answer);
+    }
     return answers;
   }
 
@@ -199,6 +214,7 @@ export class LeasedOwnership implements Holdings {
 
   /** The process was deleted. */
   async forget(process: string): Promise<boolean> {
+    this.#refused.delete(process);
     const held = this.#held.get(process);
     if (!held) return false;
     this.#drop(process);
@@ -307,8 +323,14 @@ export class LeasedOwnership implements Holdings {
     for (const listener of [...this.#lostListeners]) listener(process, held.epoch, answer.lease);
   }
 
+  #noteRefused(answer: Omit<Refused, 'since'>): void {
+    const since = this.#refused.get(answer.process)?.since ?? this.#clock.now();
+    this.#refused.set(answer.process, { ...answer, since });
+  }
+
   #hold(lease: Lease, asked: Moment): void {
     const { process, epoch, failover } = lease;
+    this.#refused.delete(process);
     const held = this.#held.get(process);
     if (!held) {
       this.#held.set(process, { process, epoch, wish: failover, granted: failover, asked, told: 'nothing' });

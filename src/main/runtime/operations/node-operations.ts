@@ -10,6 +10,7 @@ import type { Backups } from '../keeping/backups.ts';
 import { rebuildReadModels } from '../keeping/rebuild.ts';
 import { checkManifest } from '../manifests/manifest.ts';
 import { readTemplates } from '../manifests/templates.ts';
+import { safeMode } from '../telling/halts.ts';
 import { needsYou } from '../telling/snoozes.ts';
 import type { JournalPlace } from './database-operations.ts';
 
@@ -71,6 +72,7 @@ export function nodeOperations(runtime: AgentRuntime, facts: NodeFacts): Pick<Ru
         outage: runtime.parts.outage.present,
         clock: runtime.parts.time.look(),
         safeMode: runtime.isSafe,
+        safeReason: runtime.isSafe ? (runtime.options.safeReason ?? safeMode) : null,
         memoryBytes: process.memoryUsage.rss(),
         processes: processes.length,
         running: processes.filter(({ state }) => state === 'running' || state === 'awaiting').length,
