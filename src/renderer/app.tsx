@@ -13,6 +13,7 @@ import { ShortcutProvider } from './frame/use-shortcuts.tsx';
 import { InboxScreen } from './inbox/inbox-screen.tsx';
 import { MemoryScreen } from './memory/memory-screen.tsx';
 import { NowScreen } from './now/now-screen.tsx';
+import { BundleScreen } from './runs/bundle-screen.tsx';
 import { CompareScreen } from './runs/compare-screen.tsx';
 import { RunScreen } from './runs/run-screen.tsx';
 import { RunsScreen } from './runs/runs-screen.tsx';
@@ -84,6 +85,7 @@ function screenOf(parts: readonly string[], query: Record<string, string>) {
     case 'map':
       return <MapScreen />;
     case 'runs':
+      if (first === 'bundle') return <BundleScreen />;
       return first === undefined ? <RunsScreen query={query} /> : <RunScreen key={first} id={first} />;
     case 'inbox':
       return <InboxScreen selected={first} query={query} />;

@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { callCommand } from './commands/any.ts';
 import { backgroundCommands } from './commands/background.ts';
 import { backupCommands } from './commands/backup.ts';
+import { bundleCommand } from './commands/bundle.ts';
 import { catalogueCommands } from './commands/catalogue.ts';
 import { clusterCommands } from './commands/cluster.ts';
 import { conversationCommands } from './commands/conversation.ts';
@@ -33,6 +34,7 @@ export function allCommands(version: string): Command[] {
     ...journalCommands,
     ...runCommands,
     ...runTestCommands,
+    bundleCommand,
     ...scheduleCommands,
     ...governanceCommands,
     ...stateCommands,

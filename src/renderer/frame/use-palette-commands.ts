@@ -4,6 +4,7 @@ import {
   CircleStop,
   FlaskConical,
   FolderInput,
+  FolderOpen,
   Keyboard,
   type LucideIcon,
   MonitorCog,
@@ -44,6 +45,7 @@ export function usePaletteCommands(onHelp: () => void): { group: string; entries
       entries: [
         { text: 'New agent', icon: Plus, keys: keysOf('newAgent', keys), run: go('#/new') },
         { text: 'Load .agent files from a folder', icon: FolderInput, run: go('#/templates?load=1') },
+        { text: 'Open a bundle of runs', icon: FolderOpen, run: go('#/runs/bundle') },
         {
           text: paused ? 'Resume all' : 'Pause all',
           icon: paused ? Play : Pause,

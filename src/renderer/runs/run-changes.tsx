@@ -6,6 +6,7 @@ import { useRead } from '../stores/use-runtime.ts';
 import { brief } from '../ui/format.ts';
 import { JsonView } from '../ui/json-view.tsx';
 import { Empty } from '../ui/notes.tsx';
+import { useIsBundled } from './bundled.ts';
 import { stepIcon, stepKindNames } from './step-icon.tsx';
 
 const changing = new Set(['context', 'memory', 'emit', 'send']);
@@ -33,6 +34,8 @@ export function RunChanges({ run }: { run: RunView }) {
 }
 
 function Change({ run, step }: { run: RunView; step: StepView }) {
+  // What stood there before is asked of the node, which a file has none of.
+  const isBundled = useIsBundled();
   const Icon = stepIcon(step.kind);
   const key = isJsonObject(step.args) && typeof step.args['key'] === 'string' ? step.args['key'] : null;
   return (
@@ -42,7 +45,7 @@ function Change({ run, step }: { run: RunView; step: StepView }) {
         {key ?? step.name}
         <span className="font-normal text-faint text-xs">{stepKindNames[step.kind] ?? step.kind}</span>
       </h3>
-      {key !== null ? (
+      {key !== null && !isBundled ? (
         <KeyChange run={run} contextKey={key} args={step.args} />
       ) : (
         <JsonView value={step.args} label={step.name} />

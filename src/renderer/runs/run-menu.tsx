@@ -1,4 +1,4 @@
-import { Copy, Ellipsis, FileDown, FlaskConical, GitCompareArrows, Link } from 'lucide-react';
+import { Copy, Ellipsis, FileDown, FlaskConical, GitCompareArrows, Link, PackageOpen } from 'lucide-react';
 import { useState } from 'react';
 import type { RunView } from '../../shared/views/views.ts';
 import { useClient } from '../stores/use-runtime.ts';
@@ -8,6 +8,7 @@ import { download } from '../ui/download.ts';
 import { Menu, type MenuEntry } from '../ui/menu.tsx';
 import { act } from '../ui/use-action.ts';
 import { CompareDialog } from './compare-dialog.tsx';
+import { exportBundle } from './export-bundle.ts';
 import { ReplayDialog } from './replay-dialog.tsx';
 
 type Overlay = 'none' | 'replay' | 'compare';
@@ -30,6 +31,7 @@ export function RunMenu({ run }: { run: RunView }) {
     { label: 'Replay from the record', icon: FlaskConical, disabled: !ended, run: () => setOverlay('replay') },
     { label: 'Compare with…', icon: GitCompareArrows, run: () => setOverlay('compare') },
     { label: 'Save as a test', icon: FileDown, disabled: !ended, run: save },
+    { label: 'Export bundle', icon: PackageOpen, run: () => void exportBundle([run], () => client) },
     { label: 'Copy a link', icon: Link, apart: true, run: () => void copyText(window.location.href, 'the link') },
     { label: 'Copy as JSON', icon: Copy, run: () => void copyText(JSON.stringify(run, null, 2), 'the run') },
   ];

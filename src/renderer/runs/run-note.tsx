@@ -7,9 +7,28 @@ import { Button } from '../ui/button.tsx';
 import { TextArea } from '../ui/fields.tsx';
 import { Keys } from '../ui/keys.tsx';
 import { useAction } from '../ui/use-action.ts';
+import { useIsBundled } from './bundled.ts';
 
 /** What a person has to say about a run: kept with it, shown in lists and found by its words. */
 export function RunNote({ run }: { run: RunBrief }) {
+  const isBundled = useIsBundled();
+  if (!isBundled) return <OwnNote run={run} />;
+  return run.note === null ? null : (
+    <section aria-label="Note">
+      <NoteText text={run.note} />
+    </section>
+  );
+}
+
+function NoteText({ text }: { text: string }) {
+  return (
+    <p className="min-w-0 flex-1 whitespace-pre-wrap break-words rounded-lg bg-warn-soft px-3 py-2 text-[0.8125rem]">
+      {text}
+    </p>
+  );
+}
+
+function OwnNote({ run }: { run: RunBrief }) {
   const client = useClient();
   const [text, setText] = useState<string | null>(null);
   const [busy, act] = useAction();
@@ -29,11 +48,7 @@ export function RunNote({ run }: { run: RunBrief }) {
   if (text === null) {
     return (
       <section aria-label="Note" className="flex items-start gap-2">
-        {run.note !== null && (
-          <p className="min-w-0 flex-1 whitespace-pre-wrap break-words rounded-lg bg-warn-soft px-3 py-2 text-[0.8125rem]">
-            {run.note}
-          </p>
-        )}
+        {run.note !== null && <NoteText text={run.note} />}
         <Button icon={StickyNote} onClick={edit}>
           {run.note === null ? 'Add a note' : 'Edit note'}
           <Keys keys="n" />

@@ -5,18 +5,22 @@ import { money } from '../ui/format.ts';
 import { JsonView } from '../ui/json-view.tsx';
 import { ErrorNote } from '../ui/notes.tsx';
 import { At, Lasted } from '../ui/time.tsx';
+import { useIsBundled } from './bundled.ts';
 import { RunNote } from './run-note.tsx';
 
 /** How it went: what came of it, or why it stopped, and what it cost. */
 export function RunOverview({ run, event }: { run: RunView; event: TriggerEventDetail | undefined }) {
   const { usage, error } = run;
-  const asks = useRuntime(({ inbox }) => inbox.some((item) => item.run === run.id));
+  const isBundled = useIsBundled();
+  const asks = useRuntime(({ inbox }) => !isBundled && inbox.some((item) => item.run === run.id));
   const waitsFor = asks
     ? 'you: see above'
     : run.state === 'retrying'
       ? 'its next try'
       : run.state === 'parked'
-        ? 'a time'
+        ? isBundled
+          ? 'a person or a time'
+          : 'a time'
         : '';
   return (
     <div className="flex flex-col gap-4">

@@ -1,5 +1,4 @@
 import { ChevronLeft, CircleX, RotateCcw, SearchX } from 'lucide-react';
-import { useState } from 'react';
 import type { RunView } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
@@ -12,10 +11,9 @@ import { Screen } from '../ui/screen.tsx';
 import { Ago, Lasted } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
 import { redeliver } from './redeliver.ts';
+import { KeptNote, RunBody } from './run-body.tsx';
 import { RunChip } from './run-chip.tsx';
-import { RunInspector } from './run-inspector.tsx';
 import { RunMenu } from './run-menu.tsx';
-import { Waterfall } from './waterfall.tsx';
 
 /** One run, step by step, live for as long as it goes on. */
 export function RunScreen({ id }: { id: string }) {
@@ -36,7 +34,6 @@ export function RunScreen({ id }: { id: string }) {
 }
 
 function Run({ run }: { run: RunView }) {
-  const [chosen, setChosen] = useState<string | null>(null);
   const event = useRead(`event:${run.eventId}`, [`run:${run.id}`], (client) =>
     client.getTriggerEvent({ id: run.eventId }),
   ).value;
@@ -58,13 +55,7 @@ function Run({ run }: { run: RunView }) {
         </>
       }
     >
-      {run.kept !== 'all' && (
-        <p className="mx-6 mb-3 rounded-lg bg-sunken px-3 py-2 text-[0.8125rem] text-dim">
-          {run.kept === 'outcome'
-            ? 'Only how it ended was kept; its steps are gone.'
-            : 'Nothing of it was kept but that it was.'}
-        </p>
-      )}
+      <KeptNote run={run} />
       {items.length > 0 && (
         <div className="max-h-[45%] shrink-0 overflow-y-auto px-6 pb-3 narrow:px-4">
           {items.map((item) => (
@@ -72,10 +63,7 @@ function Run({ run }: { run: RunView }) {
           ))}
         </div>
       )}
-      <div className="flex min-h-0 flex-1 border-t narrow:flex-col narrow:overflow-y-auto">
-        <Waterfall run={run} event={event} chosen={chosen} onChoose={setChosen} />
-        <RunInspector run={run} event={event} chosen={chosen} onChoose={setChosen} />
-      </div>
+      <RunBody run={run} event={event} />
     </Screen>
   );
 }

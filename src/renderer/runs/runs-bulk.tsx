@@ -1,16 +1,21 @@
-import { CircleX, GitCompareArrows, RotateCcw } from 'lucide-react';
+import { CircleX, GitCompareArrows, PackageOpen, RotateCcw } from 'lucide-react';
 import type { RunBrief } from '../../shared/views/views.ts';
 import type { Selection } from '../agents/use-selection.ts';
 import { hrefOf } from '../frame/route.ts';
-import { useClient } from '../stores/use-runtime.ts';
+import { useShownNode } from '../stores/shown-node.tsx';
+import { useClient, useRuntime } from '../stores/use-runtime.ts';
 import { BulkBar } from '../ui/bulk-bar.tsx';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { plural } from '../ui/format.ts';
 import { act } from '../ui/use-action.ts';
+import { exportBundle } from './export-bundle.ts';
 
 /** What can be done to all chosen runs at once. */
 export function RunsBulk({ selection, runs }: { selection: Selection; runs: readonly RunBrief[] }) {
   const client = useClient();
+  const { clientTo } = useShownNode();
+  const here = useRuntime((state) => state.node?.id);
+  const clientOf = (node: string | undefined) => (node === undefined || node === here ? client : clientTo(node));
   const open = runs.filter((run) => run.endedAt === null);
   const ended = runs.filter((run) => run.endedAt !== null);
   const [older, newer] = runs.length === 2 ? runs.toSorted((a, b) => a.startedAt - b.startedAt) : [];
@@ -29,6 +34,9 @@ export function RunsBulk({ selection, runs }: { selection: Selection; runs: read
       </Button>
       <Button icon={CircleX} look="danger" disabled={open.length === 0} onClick={cancel}>
         Cancel {open.length > 0 && open.length}
+      </Button>
+      <Button icon={PackageOpen} onClick={() => void exportBundle(runs, clientOf)}>
+        Export bundle
       </Button>
       {older && newer && (
         <LinkButton

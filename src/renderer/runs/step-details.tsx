@@ -10,6 +10,7 @@ import { JsonView } from '../ui/json-view.tsx';
 import { ErrorNote } from '../ui/notes.tsx';
 import { StateChip, stepLooks } from '../ui/state-chip.tsx';
 import { At, Lasted } from '../ui/time.tsx';
+import { useIsBundled } from './bundled.ts';
 import { ForkDialog } from './fork-dialog.tsx';
 import { stepKindNames } from './step-icon.tsx';
 
@@ -23,7 +24,8 @@ interface StepDetailsProps {
 /** One step: what went in, what came out, what it cost. */
 export function StepDetails({ run, step, ends }: StepDetailsProps) {
   const [forking, setForking] = useState(false);
-  const canFork = run.endedAt !== null;
+  const isBundled = useIsBundled();
+  const canFork = run.endedAt !== null && !isBundled;
   useShortcuts({ fork: () => (canFork ? setForking(true) : false) });
   const said = useRuntime((state) => {
     const live = state.liveText[run.id];

@@ -8,7 +8,7 @@ import { plural } from '../ui/format.ts';
 import { Empty } from '../ui/notes.tsx';
 import { useRowHeight } from '../ui/row-height.ts';
 import { useCursor } from '../ui/use-cursor.ts';
-import { useNow } from '../ui/use-now.ts';
+import { useExactNow } from '../ui/use-now.ts';
 import { VirtualRows, type VirtualRowsRef } from '../ui/virtual-rows.tsx';
 import { linesOf, type RunLine, spansOf } from './run-spans.ts';
 import { TimeAxis } from './time-axis.tsx';
@@ -87,8 +87,8 @@ export function Waterfall({ run, event, chosen, onChoose }: WaterfallProps) {
 const firstColumn = 'flex w-64 shrink-0 pr-2 pl-6 narrow:w-36 narrow:pl-4';
 
 function useLines(run: RunView, event: TriggerEventDetail | undefined): { lines: RunLine[]; scale: TimeScale } {
-  const ticking = useNow();
-  const now = run.endedAt === null ? Math.max(ticking, Date.now()) : run.endedAt;
+  const present = useExactNow();
+  const now = run.endedAt ?? present;
   const lines = useMemo(() => linesOf(run, event, now), [run, event, now]);
   const scale = useMemo(() => timeScale(spansOf(run, lines, now)), [run, lines, now]);
   return { lines, scale };

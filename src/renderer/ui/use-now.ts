@@ -33,6 +33,9 @@ export function createTicker(): Ticker {
 
 export const TickerContext = createContext<Ticker | null>(null);
 
+/** Set around what is not live: a moment of the past that is now for everything in it. */
+export const StoodStillContext = createContext<number | null>(null);
+
 /** Epoch ms, anew every second (or every `stepMs`), for text such as "3 s ago". */
 export function useNow(stepMs = 1_000): number {
   const ticker = useContext(TickerContext);
@@ -40,5 +43,13 @@ export function useNow(stepMs = 1_000): number {
     (listener: () => void) => ticker?.subscribe(stepMs, listener) ?? (() => {}),
     [ticker, stepMs],
   );
-  return useSyncExternalStore(subscribe, () => Math.floor(Date.now() / stepMs) * stepMs);
+  const still = useContext(StoodStillContext);
+  const now = useSyncExternalStore(subscribe, () => Math.floor(Date.now() / stepMs) * stepMs);
+  return still ?? now;
+}
+
+/** The same to the millisecond, where it matters that nothing is drawn beyond it. */
+export function useExactNow(): number {
+  const ticking = useNow();
+  return useContext(StoodStillContext) ?? Math.max(ticking, Date.now());
 }

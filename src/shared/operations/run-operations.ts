@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { InboxItem } from '../entries/journal-entries.ts';
 import { ReportKind } from '../entries/people-entries.ts';
 import { RecentRun } from '../recent-run.ts';
+import { RunBundle } from '../run-bundle.ts';
 import { RunComparison } from '../run-comparison.ts';
 import { ReplayReport, RunRecord } from '../run-record.ts';
 import { InboxItemView, Page, RunBrief, RunCounts, RunView } from '../views/views.ts';
@@ -106,6 +107,13 @@ export const runOperations = {
     'Gives an ended run as a file that `agent-runtime test` makes again and compares.',
     byId,
     z.object({ file: z.string(), record: RunRecord }),
+  ),
+  exportRun: operation(
+    'GET /runs/:id/bundle',
+    'read',
+    'Gives a run as one file for a bug report: its manifest, what woke it, its steps and entries, without secrets.',
+    byId,
+    z.object({ file: z.string(), bundle: RunBundle }),
   ),
   listInbox: operation(
     'GET /inbox',

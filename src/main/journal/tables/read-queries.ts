@@ -149,6 +149,13 @@ export class ReadQueries {
     throw new RuntimeError('REQUEST_INVALID', `Run ${id} has not ended; it is ${state}.`, { state });
   }
 
+  /** Where what the journal holds of a run begins and ends; it ends nowhere before the run has. */
+  reachOf(id: string): { from: number; to: number } {
+    const run = this.#runRow(id);
+    const accepted = this.#db.prepare('SELECT seq FROM read_trigger_events WHERE id = ?').pluck().get(run.event_id);
+    return { from: (accepted as number | undefined) ?? 0, to: run.settled_seq ?? Number.POSITIVE_INFINITY };
+  }
+
   async runBrief(id: string): Promise<RunBrief> {
     return this.#brief(this.#runRow(id));
   }

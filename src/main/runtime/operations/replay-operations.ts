@@ -1,5 +1,6 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import type { Json } from '../../../shared/json.ts';
+import { bundleFileName } from '../../../shared/run-bundle.ts';
 import type { RunComparison } from '../../../shared/run-comparison.ts';
 import type { RunView, StepView } from '../../../shared/views/views.ts';
 import { canonicalJson } from '../../lib/hash.ts';
@@ -7,8 +8,9 @@ import { forkEntries } from '../../processes/replays/fork-run.ts';
 import { replayRecord } from '../../processes/replays/replay-run.ts';
 import { pastOf } from '../../processes/runs/run-record.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
+import { runBundle } from '../keeping/bundle.ts';
 
-type Names = 'replayRun' | 'forkRun' | 'compareRuns' | 'saveRunAsTest';
+type Names = 'replayRun' | 'forkRun' | 'compareRuns' | 'saveRunAsTest' | 'exportRun';
 
 /** Operations that make something of runs which have ended. */
 export function replayOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
@@ -41,6 +43,10 @@ export function replayOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names>
     async saveRunAsTest({ id }) {
       const { record } = await past(id);
       return { file: `${record.process}-${id.slice(-8)}.run.json`, record };
+    },
+    async exportRun({ id }) {
+      const bundle = await runBundle(runtime, id);
+      return { file: bundleFileName(bundle), bundle };
     },
   };
 }

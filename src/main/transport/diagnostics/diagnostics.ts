@@ -15,6 +15,7 @@ import type { RuntimeClient } from '../../../shared/api.ts';
 import { toWire } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/json.ts';
 import { type KnownValue, Redactor } from '../../lib/redaction.ts';
+import { secretsIn, withoutTelling } from '../../lib/telling-forms.ts';
 import { type ZipEntry, zipFile } from './zip-file.ts';
 
 export interface DiagnosticsSources {
@@ -137,24 +138,6 @@ function endOf(path: string): string {
   }
 }
 
-/** Forms of credentials that say by themselves what they are. */
-const tellingForms = [
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/gs,
-  /\bAKIA[0-9A-Z]{16}\b/g,
-  /\b(?:gh[pousr]_|github_pat_)\w{20,}/g,
-  /\bxox[abeprs]-[\w-]{10,}/g,
-  /\b[sr]k[-_][\w-]{16,}/g,
-  /\bwhsec_[\w+/=-]{16,}/g,
-  /\bAIza[\w-]{30,}/g,
-  /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g,
-  /(?<=\b(?:bearer|basic)\s+)[\w.+/=~-]{8,}/gi,
-  /(?<=\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"\\]+@/gi,
-  /(?<="[\w-]*(?:api_?key|token|secret|password|passphrase|authorization)"\s*:\s*")(?!secret:\/\/)[^"]{4,}/gi,
-  /(?<=\b[\w-]*(?:api_?key|token|secret|password|passphrase)=)[^\s&"\\]{4,}/gi,
-];
-
-const secretName = /KEY|TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|AUTH/i;
-
 /** Takes out what is known to be secret, then what looks like it, then who the person is on this computer. */
 function cleaner({ dataDir, env, home }: DiagnosticsSources): (text: string) => string {
   const known: KnownValue[] = [];
@@ -162,12 +145,10 @@ function cleaner({ dataDir, env, home }: DiagnosticsSources): (text: string) => 
     const value = readIfThere(join(dataDir, name)).trim();
     if (value) known.push({ name, value });
   }
-  for (const [name, value] of Object.entries(env))
-    if (value && value.length >= 8 && secretName.test(name)) known.push({ name, value });
+  known.push(...secretsIn(env));
   const redactor = new Redactor(known);
   return (text) => {
-    let clean = redactor.text(text);
-    for (const form of tellingForms) clean = clean.replace(form, '[removed]');
+    const clean = withoutTelling(redactor.text(text));
     return home.length > 1 ? clean.replaceAll(home, '~').replaceAll(JSON.stringify(home).slice(1, -1), '~') : clean;
   };
 }
