@@ -94,7 +94,7 @@ function screenOf(parts: readonly string[], query: Record<string, string>) {
     case 'memory':
       return <MemoryScreen query={query} />;
     case 'cluster':
-      return <ClusterScreen />;
+      return <ClusterScreen query={query} />;
     case 'costs':
       return <CostsScreen query={query} />;
     case 'tools':

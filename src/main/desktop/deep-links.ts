@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { installPlace, longestInstallLink } from '../../shared/install-link.ts';
+import { readPairingLink } from '../../shared/pairing-link.ts';
 
 export const linkScheme = 'agentruntime';
 
@@ -15,6 +16,7 @@ export function routeOf(link: string): string | null {
   if (`${url.host}${url.pathname}`.replace(/^\/+|\/+$/g, '') === installPlace)
     return `/tools/install?link=${encodeURIComponent(link)}`;
   if (link.length > 1_000) return null;
+  if (readPairingLink(link)) return `/cluster?join=${encodeURIComponent(link)}`;
   const path = `/${url.host}${url.pathname}`.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
   // A link names one agent; the screen it is on is that of all agents.
   const route = path.replace(/^\/agent(?=\/)/, '/agents');

@@ -1,11 +1,12 @@
 import { LogOut, Plus, Server, Settings2 } from 'lucide-react';
 import { useState } from 'react';
+import { readPairingLink } from '../../shared/pairing-link.ts';
 import type { ClusterView } from '../../shared/views/cluster-views.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { plural } from '../ui/format.ts';
-import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
+import { Empty, ErrorNote, Loading, Warning } from '../ui/notes.tsx';
 import { Screen } from '../ui/screen.tsx';
 import { act } from '../ui/use-action.ts';
 import { AddNodeDialog } from './add-node-dialog.tsx';
@@ -26,10 +27,11 @@ import { useCluster } from './use-cluster.ts';
 type Overlay = 'none' | 'add' | 'settings' | 'leave';
 
 /** The machines that work together: how they fare, and how others join. */
-export function ClusterScreen() {
+export function ClusterScreen({ query }: { query: Record<string, string> }) {
   const cluster = useCluster();
   const [overlay, setOverlay] = useState<Overlay>('none');
   const view = cluster.value;
+  const offer = readPairingLink(query['join'] ?? '');
   const close = () => setOverlay('none');
   if (cluster.error?.code === 'NOT_SUPPORTED')
     return (
@@ -58,7 +60,13 @@ export function ClusterScreen() {
       {cluster.error && <ErrorNote error={cluster.error} retry={cluster.reload} className="mb-3" />}
       {!view && !cluster.error && <Loading rows={6} />}
       {view && <Pairings view={view} onChange={cluster.reload} />}
-      {view?.cluster === null && <ClusterStart onChange={cluster.reload} />}
+      {view?.cluster === null && <ClusterStart offer={offer} onChange={cluster.reload} />}
+      {view?.cluster && offer && (
+        <Warning className="mb-(--gap) max-w-3xl">
+          The link asks to join a cluster at {offer.address}, and this node is in {view.cluster.name} already. Leave it
+          first, or open the link on another computer.
+        </Warning>
+      )}
       {view?.cluster && <Nodes view={view} onChange={cluster.reload} />}
       {overlay === 'add' && <AddNodeDialog onClose={close} />}
       {overlay === 'settings' && view && <ClusterSettings view={view} onChange={cluster.reload} onClose={close} />}

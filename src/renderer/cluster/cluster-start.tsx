@@ -1,5 +1,6 @@
 import { Link2, Network } from 'lucide-react';
 import { type ReactNode, useId, useState } from 'react';
+import type { PairingOffer } from '../../shared/pairing-link.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Switch, TextField } from '../ui/fields.tsx';
@@ -8,7 +9,7 @@ import { useAction } from '../ui/use-action.ts';
 import { JoinForm } from './join-form.tsx';
 
 /** What a node shows that works alone: begin a cluster here, or join one. */
-export function ClusterStart({ onChange }: { onChange: () => void }) {
+export function ClusterStart({ offer, onChange }: { offer: PairingOffer | null; onChange: () => void }) {
   return (
     <div className="max-w-5xl">
       <p className="mb-(--gap) max-w-2xl text-dim">
@@ -21,9 +22,10 @@ export function ClusterStart({ onChange }: { onChange: () => void }) {
         </Panel>
         <Panel title="Join one that is there" icon={Link2}>
           <p className="mb-3 text-[0.8125rem] text-dim">
-            On its hub choose “Add a node”. It shows an address and a code; then both screens show the same words.
+            On its hub choose “Add a node”. It shows an address, a code, and both as a link or a picture; then both
+            screens show the same words.
           </p>
-          <JoinForm onDone={onChange} />
+          <JoinForm key={offer && `${offer.address} ${offer.code}`} offer={offer} onDone={onChange} />
         </Panel>
       </div>
     </div>

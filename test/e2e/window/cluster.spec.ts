@@ -1,4 +1,6 @@
+import { pairingLink, readPairingLink } from '../../../src/shared/pairing-link.ts';
 import { PostgresServer, postgresBin } from '../../world/postgres-server.ts';
+import { readQr } from '../../world/read-qr.ts';
 import { findings } from './findings.ts';
 import { paired, startSecond } from './second-node.ts';
 import { expect, scriptAgent, test } from './window-test.ts';
@@ -41,6 +43,48 @@ test('two nodes are paired: a code on one screen, the same words on both, confir
         timeout: 20_000,
       });
     }
+  } finally {
+    await second.end();
+  }
+});
+
+test('a node joins by the link that the picture of a code shows: pasted, and opened', async ({
+  home,
+  page,
+  context,
+}) => {
+  test.setTimeout(120_000);
+  const second = await startSecond();
+  try {
+    await home.node.call('POST', '/cluster', { name: 'Home', nodeName: 'desk' });
+    await home.open(page, '/cluster');
+    await page.getByRole('button', { name: 'Add a node' }).click();
+    const shown = page.getByRole('dialog', { name: 'Add a node' });
+    const picture = shown.getByRole('img', { name: /for the camera/ });
+    const width = Number((await picture.getAttribute('viewBox'))?.split(' ').at(-1));
+    const link = readQr({ width, path: (await picture.locator('path').getAttribute('d')) ?? '' });
+    const offer = readPairingLink(link);
+    const code = (await shown.getByText(/^\d{4} \d{4}$/).innerText()).replace(/\D/g, '');
+    expect(offer).toEqual({ address: await shown.locator('code').first().innerText(), code });
+    expect(await findings(page)).toEqual([]);
+
+    const other = await context.newPage();
+    const { body } = await second.node.call('POST', '/session/codes', {});
+    await other.goto(`${(body as { url: string }).url}&to=${encodeURIComponent('/cluster')}`);
+    await other.getByLabel('Address of the hub').fill(link);
+    const filled = async () => [
+      await other.getByLabel('Address of the hub').inputValue(),
+      await other.getByLabel('Code it shows').inputValue(),
+    ];
+    expect(await filled()).toEqual([offer?.address, code]);
+    // As the app does with a link that was opened.
+    const here = pairingLink({ address: `127.0.0.1:${offer?.address.split(':').at(-1)}`, code });
+    await home.go(other, `/cluster?join=${encodeURIComponent(here)}`);
+    await expect(other.getByLabel('Address of the hub')).toHaveValue(/^127/);
+    await other.getByRole('button', { name: 'Ask to be paired' }).click();
+    await expect(page.getByRole('list', { name: 'Words to compare' })).toBeVisible();
+    await home.go(page, `/cluster?join=${encodeURIComponent(here)}`);
+    await expect(page.getByText('this node is in Home already')).toBeVisible();
   } finally {
     await second.end();
   }

@@ -63,6 +63,11 @@ describe('links', () => {
       `/tools/install?link=${encodeURIComponent('agentruntime://install-server?name=x&url=https%3A%2F%2Fa.example')}`,
     ],
     [`agentruntime://install-server?config=${'a'.repeat(8_000)}`, null],
+    [
+      'agentruntime://cluster/join?at=192.168.1.20%3A7421&code=12345678',
+      `/cluster?join=${encodeURIComponent('agentruntime://cluster/join?at=192.168.1.20%3A7421&code=12345678')}`,
+    ],
+    ['agentruntime://cluster/join?at=<script>&code=12345678', '/cluster/join'],
     ['agentruntime://agent/"><script>', '/agents/%22%3E%3Cscript%3E'],
     ['agentruntime://agent/javascript:alert(1)', null],
     ['https://example.com/inbox', null],
