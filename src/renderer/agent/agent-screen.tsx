@@ -69,6 +69,7 @@ export function AgentScreen({ name, tab }: { name: string; tab: string }) {
           <StateChip of={processLook(view)} />
           <AgentButtons
             name={name}
+            state={view.state}
             withoutRun={wide}
             onRun={() => setRunning(true)}
             onDelete={() => setDeleting(true)}

@@ -17,31 +17,35 @@ import type { ProcessState } from '../../shared/lifecycle.ts';
 import { newAgentKey, useDrafts } from '../design/draft-store.ts';
 import { freeName, renamed } from '../design/starter-manifest.ts';
 import { hrefs, navigate } from '../frame/route.ts';
-import { useClient, useProcess, useRuntimeStore } from '../stores/use-runtime.ts';
+import { useClient, useRuntimeStore } from '../stores/use-runtime.ts';
 import { IconButton } from '../ui/button.tsx';
 import { download } from '../ui/download.ts';
-import { LightMenu, type MenuEntry } from '../ui/menu.tsx';
+import { LightMenu, type MenuEntry, type MenuPlace, MenuRows } from '../ui/menu.tsx';
 import { act } from '../ui/use-action.ts';
 import { possible, useAgentActions } from './agent-actions.ts';
 
 interface AgentButtonsProps {
   name: string;
+  state: ProcessState;
   onRun: (name: string) => void;
   onDelete: (name: string) => void;
   /** Another button beside them runs it already. */
   withoutRun?: boolean;
-  /** For a row that nobody is at: the others come when somebody is. */
-  menuOnly?: boolean;
+  /** For a row that nobody is at: only the menu can be reached, and nothing is drawn until somebody comes. */
+  bare?: boolean;
 }
 
 /** Start or stop, suspend or resume, run now, and the rest in a menu. */
-export function AgentButtons({ name, onRun, onDelete, withoutRun = false, menuOnly = false }: AgentButtonsProps) {
-  const state = useProcess(name)?.state;
-  if (!state) return null;
+export function AgentButtons(props: AgentButtonsProps) {
+  const { name, state, onRun, onDelete, withoutRun = false, bare = false } = props;
   return (
     <span className="flex items-center">
-      {!menuOnly && <QuickButtons name={name} state={state} onRun={withoutRun ? null : onRun} />}
-      <MoreMenu name={name} canRestart={possible(state).restart} onDelete={onDelete} />
+      {!bare && <QuickButtons name={name} state={state} onRun={withoutRun ? null : onRun} />}
+      <LightMenu
+        label={`More for ${name}`}
+        bare={bare}
+        rows={(place) => <MoreRows {...place} name={name} canRestart={possible(state).restart} onDelete={onDelete} />}
+      />
     </span>
   );
 }
@@ -96,15 +100,13 @@ function QuickButtons({ name, state, onRun }: QuickButtonsProps) {
   );
 }
 
-function MoreMenu({
-  name,
-  canRestart,
-  onDelete,
-}: {
+interface MoreRowsProps extends MenuPlace {
   name: string;
   canRestart: boolean;
   onDelete: (name: string) => void;
-}) {
+}
+
+function MoreRows({ name, canRestart, onDelete, ...place }: MoreRowsProps) {
   const actions = useAgentActions();
   const client = useClient();
   const open = useDrafts((state) => state.open);
@@ -128,7 +130,7 @@ function MoreMenu({
     { label: 'Export…', icon: FileDown, run: () => void save(client, name) },
     { label: 'Delete…', icon: Trash2, danger: true, apart: true, run: () => onDelete(name) },
   ];
-  return <LightMenu key={name} label={`More for ${name}`} entries={entries} />;
+  return <MenuRows {...place} entries={entries} />;
 }
 
 /** An agent as one file: what it is and all that happened to it, without its secrets. */

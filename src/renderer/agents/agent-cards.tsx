@@ -91,7 +91,7 @@ const AgentCard = memo(function AgentCard({ name, recent, chosen, onChoose, onRu
       </div>
       <div className="mt-2 flex items-center justify-between gap-2 border-t pt-2">
         <LastRun run={view.lastRun} />
-        <AgentButtons name={name} onRun={onRun} onDelete={onDelete} />
+        <AgentButtons name={name} state={view.state} onRun={onRun} onDelete={onDelete} />
       </div>
     </li>
   );

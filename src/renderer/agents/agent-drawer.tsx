@@ -45,7 +45,7 @@ export function AgentDrawer({ name, onClose, onRun, onDelete }: AgentDrawerProps
             {view.stateReason && `${view.stateReason}, `}
             <Ago at={view.stateSince} />
           </span>
-          <AgentButtons name={name} onRun={onRun} onDelete={onDelete} />
+          <AgentButtons name={name} state={view.state} onRun={onRun} onDelete={onDelete} />
         </div>
         <AgentFacts view={view} />
         <AgentLoadPanel name={name} />

@@ -4,7 +4,6 @@ import { type FocusEvent, memo, useState } from 'react';
 import type { RecentRun } from '../../shared/recent-run.ts';
 import type { ProcessView } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
-import { useProcess } from '../stores/use-runtime.ts';
 import { cx } from '../ui/cx.ts';
 import { Checkbox } from '../ui/fields.tsx';
 import { spent } from '../ui/format.ts';
@@ -21,7 +20,7 @@ export const rowColumns =
   'grid min-w-[66rem] grid-cols-[1.125rem_7.75rem_minmax(10rem,2fr)_5.5rem_minmax(11rem,1.4fr)_6rem_4rem_3.5rem_7.5rem] items-center gap-3 px-6 xl:min-w-[75rem] xl:grid-cols-[1.125rem_7.75rem_minmax(10rem,2fr)_5.5rem_minmax(11rem,1.4fr)_6rem_3.5rem_4.5rem_4rem_3.5rem_7.5rem]';
 
 interface RowProps {
-  name: string;
+  view: ProcessView;
   onRun: (name: string) => void;
   onDelete: (name: string) => void;
   onFocus: (name: string) => void;
@@ -41,26 +40,28 @@ interface WideRowProps extends RowProps {
 }
 
 export const AgentRow = memo(function AgentRow(props: WideRowProps) {
-  const { name, chosen, lit, usd, load, recent, onChoose, onPeek, onRun, onDelete, onFocus } = props;
-  const view = useProcess(name);
-  const [near, setNear] = useState(false);
-  if (!view) return null;
+  const { view, chosen, lit, usd, load, recent, onChoose, onPeek, onRun, onDelete, onFocus } = props;
+  const { name } = view;
+  // Who somebody is at, since these elements may show another agent next.
+  const [at, setAt] = useState<string | null>(null);
+  const near = at === name;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the keys of the list do the same (O opens the drawer)
     <div
       role="row"
       tabIndex={-1}
       onFocus={() => {
-        setNear(true);
+        setAt(name);
         onFocus(name);
       }}
-      onBlur={(event) => leaves(event) && !event.currentTarget.matches(':hover') && setNear(false)}
-      onPointerEnter={() => setNear(true)}
-      onPointerLeave={({ currentTarget }) => currentTarget.contains(document.activeElement) || setNear(false)}
+      onBlur={(event) => leaves(event) && !event.currentTarget.matches(':hover') && setAt(null)}
+      onPointerEnter={() => setAt(name)}
+      onPointerMove={() => setAt(name)}
+      onPointerLeave={({ currentTarget }) => currentTarget.contains(document.activeElement) || setAt(null)}
       onClick={() => onPeek(name)}
       className={cx(
         rowColumns,
-        'group h-full border-line/60 border-b hover:bg-hover/60',
+        'h-full border-line/60 border-b hover:bg-hover/60',
         lit && 'bg-accent-soft/50',
         chosen && 'bg-accent-soft',
       )}
@@ -106,12 +107,8 @@ export const AgentRow = memo(function AgentRow(props: WideRowProps) {
         {view.waiting > 0 ? view.waiting.toLocaleString('en') : <Nothing of="none waiting" />}
       </span>
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: it only keeps the row from opening */}
-      <span
-        role="cell"
-        onClick={(event) => event.stopPropagation()}
-        className="flex justify-end opacity-0 focus-within:opacity-100 group-hover:opacity-100"
-      >
-        <AgentButtons name={name} onRun={onRun} onDelete={onDelete} menuOnly={!near} />
+      <span role="cell" onClick={(event) => event.stopPropagation()} className="flex justify-end">
+        <AgentButtons name={name} state={view.state} onRun={onRun} onDelete={onDelete} bare={!near} />
       </span>
     </div>
   );
@@ -123,16 +120,14 @@ function leaves({ currentTarget, relatedTarget }: FocusEvent): boolean {
 
 function Nothing({ of }: { of: string }) {
   return (
-    <span className="text-faint">
-      <span aria-hidden>–</span>
-      <span className="sr-only">{of}</span>
+    <span role="img" aria-label={of} className="text-faint">
+      –
     </span>
   );
 }
 
-export const NarrowAgentRow = memo(function NarrowAgentRow({ name, onRun, onDelete, onFocus }: RowProps) {
-  const view = useProcess(name);
-  if (!view) return null;
+export const NarrowAgentRow = memo(function NarrowAgentRow({ view, onRun, onDelete, onFocus }: RowProps) {
+  const { name } = view;
   return (
     <div
       role="row"
@@ -157,7 +152,7 @@ export const NarrowAgentRow = memo(function NarrowAgentRow({ name, onRun, onDele
         </span>
       </span>
       <span role="cell" className="flex shrink-0">
-        <AgentButtons name={name} onRun={onRun} onDelete={onDelete} />
+        <AgentButtons name={name} state={view.state} onRun={onRun} onDelete={onDelete} />
       </span>
     </div>
   );

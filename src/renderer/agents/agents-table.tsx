@@ -47,6 +47,7 @@ export function AgentsTable(props: AgentsTableProps) {
   const { choose } = useShownNode();
   const fresh = useMemo(() => grouped(rows, group, elsewhere), [rows, group, elsewhere]);
   const lines = useSteadyLines(fresh, hold, `${group}${asked}`);
+  const views = useMemo(() => new Map(rows.map((view) => [view.name, view])), [rows]);
   const { list, names, places } = useLines(lines);
   const { current, setCurrent } = useCursor(names, places);
   const loads = useLoads();
@@ -83,7 +84,9 @@ export function AgentsTable(props: AgentsTableProps) {
           return <FarAgentRow view={line.view} onShow={show} />;
         }
         const { name } = line;
-        const doings = { name, onRun, onDelete, onFocus: setCurrent };
+        const view = views.get(name);
+        if (!view) return null;
+        const doings = { view, onRun, onDelete, onFocus: setCurrent };
         return wide ? (
           <AgentRow
             {...doings}

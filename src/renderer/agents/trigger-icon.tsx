@@ -1,6 +1,7 @@
 import { AlarmClock, FolderSearch, Hand, type LucideIcon, Mail, Radio, Webhook, Zap } from 'lucide-react';
 import type { TriggerView } from '../../shared/views/views.ts';
 import { cx } from '../ui/cx.ts';
+import { Glyph } from '../ui/glyph.tsx';
 
 const icons: Record<string, LucideIcon> = {
   cron: AlarmClock,
@@ -26,18 +27,18 @@ export function TriggerIcons({ triggers }: { triggers: readonly TriggerView[] })
   if (triggers.length === 0) return <span className="whitespace-nowrap text-faint text-xs">by hand</span>;
   return (
     <span className="flex items-center gap-1.5">
-      {triggers.slice(0, 5).map((trigger) => {
-        const Icon = triggerIcon(trigger.type);
+      {triggers.slice(0, 5).map((trigger, index) => {
         const text = `${triggerNames[trigger.type] ?? trigger.type}: ${trigger.summary}${trigger.enabled ? '' : ' (off)'}`;
         return (
           <span
-            key={trigger.id}
+            // biome-ignore lint/suspicious/noArrayIndexKey: it holds nothing, and a list shows another agent in it next
+            key={index}
             role="img"
             aria-label={text}
             title={text}
             className={cx('text-dim', !trigger.enabled && 'opacity-40')}
           >
-            <Icon aria-hidden className="size-4" />
+            <Glyph of={triggerIcon(trigger.type)} />
           </span>
         );
       })}

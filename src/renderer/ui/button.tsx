@@ -55,6 +55,8 @@ interface IconButtonProps extends Omit<ComponentProps<'button'>, 'aria-label' | 
   danger?: boolean;
   /** The tip of the browser instead of ours, for buttons there are hundreds of. */
   light?: boolean;
+  /** Nothing of it is drawn, while it is there for keys and for who has it read out. */
+  bare?: boolean;
 }
 
 export function IconButton({
@@ -63,6 +65,7 @@ export function IconButton({
   keys,
   danger = false,
   light = false,
+  bare = false,
   className,
   ...rest
 }: IconButtonProps) {
@@ -74,7 +77,7 @@ export function IconButton({
       {...rest}
       className={cx(iconLook, danger && 'hover:bg-bad-soft hover:text-bad', className)}
     >
-      <Icon aria-hidden className="size-4" />
+      {!bare && <Icon aria-hidden className="size-4" />}
     </button>
   );
   return light ? (

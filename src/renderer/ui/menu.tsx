@@ -26,39 +26,54 @@ export function Menu({ trigger, entries }: { trigger: ReactNode; entries: readon
   );
 }
 
-/** The same for lists: until it is opened it is a button and nothing else. */
-export function LightMenu({ label, entries }: { label: string; entries: readonly MenuEntry[] }) {
-  const [open, setOpen] = useState(false);
+/** Where the rows of a light menu belong; for `MenuRows`. */
+export interface MenuPlace {
+  label: string;
+  onCloseAutoFocus: (event: Event) => void;
+}
+
+interface LightMenuProps {
+  label: string;
+  /** A `MenuRows` with the place it is given; asked for when the menu opens. */
+  rows: (place: MenuPlace) => ReactNode;
+  /** For a row that nobody is at: a button that can be reached and is not drawn. */
+  bare?: boolean;
+}
+
+/** The same for lists: until it is opened it is a button and nothing else. Under another name it is another menu. */
+export function LightMenu({ label, rows, bare = false }: LightMenuProps) {
+  const [opened, setOpened] = useState<string | null>(null);
   const button = useRef<HTMLButtonElement>(null);
+  const open = opened === label;
   return (
     <span className="relative inline-flex">
       <IconButton
         ref={button}
         light
+        bare={bare}
         icon={Ellipsis}
         label={label}
         aria-haspopup="menu"
         aria-expanded={open}
-        onClick={() => setOpen(true)}
+        onClick={() => setOpened(label)}
         onKeyDown={(event) => {
           if (event.key !== 'ArrowDown') return;
           event.preventDefault();
-          setOpen(true);
+          setOpened(label);
         }}
       />
       {open && (
-        <DropdownMenu.Root open modal={false} onOpenChange={setOpen}>
+        <DropdownMenu.Root open modal={false} onOpenChange={(isOpen) => setOpened(isOpen ? label : null)}>
           <DropdownMenu.Trigger asChild>
             <span aria-hidden className="pointer-events-none absolute inset-0" />
           </DropdownMenu.Trigger>
-          <MenuRows
-            label={label}
-            entries={entries}
-            onCloseAutoFocus={(event) => {
+          {rows({
+            label,
+            onCloseAutoFocus: (event) => {
               event.preventDefault();
               button.current?.focus();
-            }}
-          />
+            },
+          })}
         </DropdownMenu.Root>
       )}
     </span>
@@ -125,13 +140,11 @@ const contentLook = 'rising z-50 min-w-48 rounded-lg border border-line bg-raise
 const rowLook =
   'flex h-8 items-center gap-2 rounded-md px-2 text-sm outline-none data-[disabled]:opacity-45 data-[highlighted]:bg-hover';
 
-interface MenuRowsProps {
-  label?: string;
+interface MenuRowsProps extends Partial<MenuPlace> {
   entries: readonly MenuEntry[];
-  onCloseAutoFocus?: (event: Event) => void;
 }
 
-function MenuRows({ label, entries, onCloseAutoFocus }: MenuRowsProps) {
+export function MenuRows({ label, entries, onCloseAutoFocus }: MenuRowsProps) {
   return (
     <DropdownMenu.Portal>
       <DropdownMenu.Content

@@ -19,6 +19,7 @@ import {
 import type { ProcessState } from '../../shared/lifecycle.ts';
 import type { EventState, ProcessView, RunBrief, RunState, StepView } from '../../shared/views/views.ts';
 import { cx } from './cx.ts';
+import { Glyph } from './glyph.tsx';
 
 type Tone = 'ok' | 'busy' | 'warn' | 'bad' | 'idle';
 interface Look {
@@ -102,7 +103,6 @@ export const toneText: Record<Tone, string> = {
 
 /** A state as a coloured word with its icon. */
 export function StateChip({ of, className }: { of: Look; className?: string }) {
-  const Icon = of.icon;
   return (
     <span
       className={cx(
@@ -111,7 +111,7 @@ export function StateChip({ of, className }: { of: Look; className?: string }) {
         className,
       )}
     >
-      <Icon aria-hidden className={cx('size-3.5', of.spins && 'animate-spin')} />
+      <Glyph of={of.icon} className={of.spins ? 'size-3.5 animate-spin' : 'size-3.5'} />
       {of.text}
     </span>
   );
@@ -119,10 +119,9 @@ export function StateChip({ of, className }: { of: Look; className?: string }) {
 
 /** The icon alone, named for screen readers and tips, for tight rows. */
 export function StateIcon({ of, className }: { of: Look; className?: string }) {
-  const Icon = of.icon;
   return (
     <span role="img" aria-label={of.text} title={of.text} className={cx('inline-flex', toneText[of.tone], className)}>
-      <Icon aria-hidden className={cx('size-4', of.spins && 'animate-spin')} />
+      <Glyph of={of.icon} className={of.spins ? 'animate-spin' : undefined} />
     </span>
   );
 }
