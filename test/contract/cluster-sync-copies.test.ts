@@ -35,6 +35,29 @@ describe('a copy that is synchronous', () => {
     await passing(clock, () => runsAt(b, 'c1', 2));
   });
 
+  test('holds back the yes from the first one on, also where the agent has just arrived', async () => {
+    const { world, clock, nodes } = await three();
+    const [a, b, c] = nodes;
+    await b.api.createProcess({ manifest: counter('c1', { placement: { shipping: 'sync' } }), start: true });
+    const answersOnlyWithCopy = async (owner: ClusterNode, n: number) => {
+      const others = world.running.filter((node) => node !== owner);
+      for (const { name } of others) world.network.cut(owner.name, name);
+      let answered = false;
+      const waking = owner.api.wakeProcess({ name: 'c1', payload: { n } }).then(() => (answered = true));
+      await clock.advance(500);
+      expect(answered, `without a copy, at ${owner.name}`).toBe(false);
+      world.network.heal();
+      await passing(clock, () => answered);
+      await waking;
+      await passing(clock, () => runsAt(owner, 'c1', n));
+    };
+    await answersOnlyWithCopy(b, 1);
+    await passing(clock, async () => (await b.crossing.shipping.lags())[0]?.entries === 0);
+    await b.crossing.moves.move('c1', a.name, { reason: 'a person moved it' });
+    await answersOnlyWithCopy(a, 2);
+    expect(has(c, 'c1')).toBe(false);
+  });
+
   describe('that nobody can keep for a while', () => {
     const kept = { placement: { failover: 'auto', shipping: 'sync', labels: ['vault'] } };
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClusterView } from '../../src/shared/views/cluster-views.ts';
 import type { LeasesView, ShippingView } from '../../src/shared/views/crossing-views.ts';
-import type { InboxItemView, ProcessView, TriggerEventView } from '../../src/shared/views/views.ts';
+import type { InboxItemView, JournalEntryView, ProcessView, TriggerEventView } from '../../src/shared/views/views.ts';
 import { type Draws, draws } from './draws.ts';
 import { type Begun, begunIn, overlapsIn } from './effect-audit.ts';
 import type { Outside } from './outside.ts';
@@ -37,7 +37,7 @@ export interface NodeNemesisReport {
   readonly branches: number;
   /** From the end of the faults until everything had been worked on and every node saw all others. */
   readonly healedAfterMs: number;
-  /** Acknowledged, and never done; nor in a branch, where the copy may be a moment behind. */
+  /** Acknowledged, and never done; nor in a branch, where the copy may be a moment behind. With what the journal says. */
   readonly lost: string[];
   /** Done again that may not be. */
   readonly twice: string[];
@@ -253,7 +253,12 @@ export class NodeNemesis {
   ): Promise<NodeNemesisReport> {
     const { effects } = this.#outside;
     const begun: Begun[] = [];
-    for (const [process, node] of homes) begun.push(...begunIn(process, await this.#outside.journal(node, process)));
+    const journals = new Map<string, readonly JournalEntryView[]>();
+    for (const [process, node] of homes) {
+      const entries = await this.#outside.journal(node, process);
+      journals.set(process, entries);
+      begun.push(...begunIn(process, entries));
+    }
     const aside = new Set<string>();
     let branches = 0;
     for (const node of this.#outside.numbers)
@@ -288,9 +293,25 @@ export class NodeNemesis {
       takeOvers: new Set(begun.map(({ process, epoch }) => `${process}/${epoch}`)).size - this.#agents.length,
       branches,
       healedAfterMs,
-      lost: lost.map(({ agent, n }) => `${agent.name}/${n}${agent.isSync ? ' sync' : ''}`),
+      lost: lost.map(({ agent, n }) => {
+        const became = becameOf(n, journals.get(agent.name) ?? []);
+        return `${agent.name}/${n}${agent.isSync ? ' sync' : ''}: ${became}`;
+      }),
       twice: twice.map(([what, all]) => `${what} at ${all.map(({ node, at }) => `${node}:${at}`).join(' and ')}`),
       overlaps: overlapsIn(begun, effects),
     };
   }
+}
+
+/** What the journal tells of an event that was acknowledged. */
+function becameOf(n: number, entries: readonly JournalEntryView[]): string {
+  const accepted = entries.find(
+    ({ kind, body }) => kind === 'event.accepted' && (body['payload'] as { n?: number } | null)?.n === n,
+  );
+  if (!accepted) return 'never accepted';
+  const id = String(accepted.body['id']);
+  const about = entries.filter((entry) => JSON.stringify(entry.body).includes(id));
+  return about
+    .map(({ seq, at, kind, epoch, body }) => `${seq} ${at} e${epoch} ${kind} ${JSON.stringify(body).slice(0, 400)}`)
+    .join('; ');
 }

@@ -373,6 +373,7 @@ export class Crossing {
     this.roster.tellSoon();
     this.#routes.refresh();
     this.#leases.followAll();
+    this.shipping.assignNew();
     for (const process of this.#options.local.processes()) void this.#newLeases.claim(process);
   }
 

@@ -2,6 +2,7 @@ import type { LocalProcess } from '../../../shared/crossing.ts';
 import type { JournalEntry } from '../../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { isJsonObject, type Json } from '../../../shared/json.ts';
+import type { ProcessState } from '../../../shared/lifecycle.ts';
 import type { Head, Journal } from '../../journal/journal.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { sha256 } from '../../lib/hash.ts';
@@ -17,6 +18,9 @@ const mostPieces = 50;
 const mostAnswerBytes = maxMessageBytes / 4;
 /** A standby that has not pulled for so long is replaced where another can be had. */
 const patienceMs = 10_000;
+
+/** Before that, starting it would wait for a standby that is not chosen yet. */
+const hasBegun: ReadonlySet<ProcessState> = new Set(['running', 'awaiting', 'suspended']);
 
 export interface ShippingParts {
   readonly peers: Peers;
@@ -108,6 +112,14 @@ export class Shipping {
     const synchronous = local.processes().filter(({ placement }) => placement.shipping === 'sync');
     gate.setSynchronous(new Set(synchronous.map(({ name }) => name)));
     if (isChanged) this.#parts.onChange();
+  }
+
+  /** One that has just begun to work here with a synchronous copy has it from now on, and not with the next look. */
+  assignNew(): void {
+    const { local, gate } = this.#parts;
+    const isNew = ({ name, state, placement }: LocalProcess) =>
+      placement.shipping === 'sync' && hasBegun.has(state) && !gate.knows(name);
+    if (local.processes().some(isNew)) this.assign();
   }
 
   #choose(process: string, standby: string): void {

@@ -48,6 +48,11 @@ export class StandbyGate {
     }
   }
 
+  /** Whether it waits for a standby, or goes on without one that it should have. */
+  knows(process: string): boolean {
+    return this.#reached.has(process);
+  }
+
   /** The standby has everything up to `seq`. */
   reached(process: string, seq: number): void {
     if (!this.#reached.has(process)) return;
