@@ -17,10 +17,12 @@ import { useNow } from '../ui/use-now.ts';
 import { graphLayout, nodeSize } from './graph-layout.ts';
 import { AgentDot, type MapNode, type MapNodeContent } from './map-node.tsx';
 import type { GraphEdge, GraphNode, ProcessGraph } from './process-graph.ts';
+import { WayEdge } from './way-edge.tsx';
 
 /** An edge moves for so long after something went along it. */
 const pulseMs = 4_000;
 const nodeTypes = { agent: AgentDot };
+const edgeTypes = { way: WayEdge };
 
 interface MapCanvasProps {
   graph: ProcessGraph;
@@ -67,6 +69,7 @@ function Canvas({ graph, chosen, onChoose, onDraw }: MapCanvasProps) {
       nodes={nodes}
       edges={edges}
       nodeTypes={nodeTypes}
+      edgeTypes={edgeTypes}
       onNodesChange={(changes: NodeChange<MapNode>[]) =>
         setNodes((before) =>
           applyNodeChanges(
@@ -118,6 +121,7 @@ function edgeOf({ id, from, to, names, count, newest, loops, kind }: GraphEdge, 
   const label = names.length > 2 ? `${names[0]} and ${names.length - 1} more` : names.join(', ');
   return {
     id,
+    type: 'way',
     source: from,
     target: to,
     animated: newest !== null && now - newest < pulseMs,
@@ -125,9 +129,6 @@ function edgeOf({ id, from, to, names, count, newest, loops, kind }: GraphEdge, 
     ariaLabel: `${kind} ${label} from ${from} to ${to}, ${count} of late`,
     labelStyle: { fill: 'var(--dim)', fontSize: 11 },
     labelBgStyle: { fill: 'var(--surface)', fillOpacity: 0.9 },
-    labelBgPadding: [5, 3],
-    labelBgBorderRadius: 4,
-    interactionWidth: 24,
     markerEnd: { type: MarkerType.ArrowClosed, color: colour, width: 18, height: 18 },
     style: { stroke: colour, strokeWidth: chosen ? 2.5 : 1.5, ...(count === 0 ? { strokeDasharray: '5 4' } : {}) },
   };

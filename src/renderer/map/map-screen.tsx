@@ -1,4 +1,4 @@
-import { Mail, Network, Radio, RotateCcw } from 'lucide-react';
+import { Cable, Mail, Network, Radio, RefreshCw, RotateCcw } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useRead, useRuntime } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
@@ -7,6 +7,8 @@ import { plural } from '../ui/format.ts';
 import { Empty, Loading } from '../ui/notes.tsx';
 import { Screen } from '../ui/screen.tsx';
 import { EdgePane } from './edge-pane.tsx';
+import { loopsOf } from './loops.ts';
+import { LoopsPane } from './loops-pane.tsx';
 import { MapCanvas } from './map-canvas.tsx';
 import { processGraph } from './process-graph.ts';
 import { PublishDialog } from './publish-dialog.tsx';
@@ -30,15 +32,21 @@ export function MapScreen() {
   const arrange = useWorkspace((state) => state.arrange);
   const [edge, setEdge] = useState<string | null>(null);
   const [speaking, setSpeaking] = useState(false);
-  const [listing, setListing] = useState(false);
-  const [drawn, setDrawn] = useState<{ from: string; to: string } | null>(null);
+  const [beside, setBeside] = useState<'nothing' | 'topics' | 'loops'>('nothing');
+  const [drawn, setDrawn] = useState<{ from: string | null; to: string | null } | null>(null);
   const graph = useMemo(() => processGraph(processes, events ?? [], messages ?? []), [processes, events, messages]);
   const chosen = graph.edges.find(({ id }) => id === edge);
-  const loops = graph.edges.filter(({ loops: inLoop }) => inLoop).length;
+  const loops = useMemo(() => loopsOf(graph.edges), [graph]);
+  const dead = messages?.filter(({ state }) => state === 'dead').length ?? 0;
   const unheard = graph.nodes.filter(({ kind }) => kind === 'unheard').length;
   const facts = [plural(graph.edges.length - unheard, 'connection')];
-  if (loops > 0) facts.push(`${plural(loops, 'of them in a loop', 'of them in loops')}`);
+  if (loops.length > 0) facts.push(plural(loops.length, 'loop'));
   if (unheard > 0) facts.push(plural(unheard, 'event nobody hears', 'events nobody hears'));
+  if (dead > 0) facts.push(plural(dead, 'dead message'));
+  const show = (what: typeof beside) => {
+    setEdge(null);
+    setBeside(beside === what && !chosen ? 'nothing' : what);
+  };
   return (
     <Screen
       title="Map"
@@ -49,8 +57,14 @@ export function MapScreen() {
           <Button icon={Radio} onClick={() => setSpeaking(true)}>
             Say something…
           </Button>
-          <Button icon={Mail} aria-pressed={listing} onClick={() => setListing(!listing)}>
+          <Button icon={Cable} disabled={processes.length === 0} onClick={() => setDrawn({ from: null, to: null })}>
+            Connect…
+          </Button>
+          <Button icon={Mail} aria-pressed={beside === 'topics' && !chosen} onClick={() => show('topics')}>
             Topics
+          </Button>
+          <Button icon={RefreshCw} aria-pressed={beside === 'loops' && !chosen} onClick={() => show('loops')}>
+            Loops
           </Button>
           <Button icon={RotateCcw} disabled={!moved} onClick={() => arrange({ mapPositions: {} })}>
             Tidy up
@@ -74,8 +88,19 @@ export function MapScreen() {
           <div className="min-w-0 flex-1 bg-sunken/60">
             <MapCanvas graph={graph} chosen={edge} onChoose={setEdge} onDraw={(from, to) => setDrawn({ from, to })} />
           </div>
-          {chosen && <EdgePane edge={chosen} onClose={() => setEdge(null)} />}
-          {listing && !chosen && <TopicsPane onClose={() => setListing(false)} />}
+          {chosen && (
+            <EdgePane
+              key={chosen.id}
+              edge={chosen}
+              loop={loops.find(({ edges }) => edges.includes(chosen))}
+              onChoose={setEdge}
+              onClose={() => setEdge(null)}
+            />
+          )}
+          {beside === 'topics' && !chosen && <TopicsPane onClose={() => setBeside('nothing')} />}
+          {beside === 'loops' && !chosen && (
+            <LoopsPane loops={loops} onChoose={setEdge} onClose={() => setBeside('nothing')} />
+          )}
         </div>
       )}
       {speaking && <PublishDialog onClose={() => setSpeaking(false)} />}

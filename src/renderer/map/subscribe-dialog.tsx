@@ -3,14 +3,27 @@ import { useId, useState } from 'react';
 import { emittedBy } from '../design/emitted.ts';
 import { readText } from '../design/manifest-text.ts';
 import { useClient, useRead } from '../stores/use-runtime.ts';
-import { Checkbox, TextField } from '../ui/fields.tsx';
+import { Checkbox, Choice, TextField } from '../ui/fields.tsx';
 import { FormDialog } from '../ui/form-dialog.tsx';
 import { act } from '../ui/use-action.ts';
+import { useEveryone } from './use-everyone.ts';
 
-/** A line was drawn: which events of the one shall wake the other. */
-export function SubscribeDialog({ from, to, onClose }: { from: string; to: string; onClose: () => void }) {
+interface SubscribeDialogProps {
+  /** Where the line begins and ends, as it was drawn; null: chosen in the dialog. */
+  from: string | null;
+  to: string | null;
+  onClose: () => void;
+}
+
+/** Which events of the one agent shall wake the other. */
+export function SubscribeDialog({ from: begin, to: end, onClose }: SubscribeDialogProps) {
   const client = useClient();
   const field = useId();
+  const names = useEveryone().map(({ name }) => name);
+  const [teller, setTeller] = useState<string | null>(null);
+  const [hearer, setHearer] = useState<string | null>(null);
+  const from = begin ?? teller ?? names[0] ?? '';
+  const to = end ?? hearer ?? names.find((name) => name !== from) ?? '';
   const known = useKnownEvents(from);
   const [typed, setTyped] = useState<string | null>(null);
   const [only, setOnly] = useState(true);
@@ -27,14 +40,20 @@ export function SubscribeDialog({ from, to, onClose }: { from: string; to: strin
   };
   return (
     <FormDialog
-      title={`Let ${to} listen to ${from}`}
+      title={begin === null ? 'Let one agent listen to another' : `Let ${to} listen to ${from}`}
       description="This adds an event trigger."
       onClose={onClose}
       submit="Listen"
       icon={Radio}
-      ready={name.trim() !== ''}
+      ready={name.trim() !== '' && to !== ''}
       onSubmit={subscribe}
     >
+      {begin === null && (
+        <div className="mb-3 grid grid-cols-1 gap-3 sm:grid-cols-2">
+          <AgentChoice label="Who tells" value={from} names={names} onChange={setTeller} />
+          <AgentChoice label="Who listens" value={to} names={names} onChange={setHearer} />
+        </div>
+      )}
       <label htmlFor={field} className="mb-1 block font-medium text-[0.8125rem]">
         Event
       </label>
@@ -55,6 +74,29 @@ export function SubscribeDialog({ from, to, onClose }: { from: string; to: strin
         <Checkbox checked={only} onChange={setOnly} label={`Only from ${from}`} /> Only from {from}
       </span>
     </FormDialog>
+  );
+}
+
+interface AgentChoiceProps {
+  label: string;
+  value: string;
+  names: readonly string[];
+  onChange: (name: string) => void;
+}
+
+function AgentChoice({ label, value, names, onChange }: AgentChoiceProps) {
+  const field = useId();
+  return (
+    <div className="min-w-0">
+      <label htmlFor={field} className="mb-1 block font-medium text-[0.8125rem]">
+        {label}
+      </label>
+      <Choice id={field} value={value} onChange={(event) => onChange(event.target.value)}>
+        {names.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </Choice>
+    </div>
   );
 }
 

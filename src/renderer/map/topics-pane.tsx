@@ -1,35 +1,27 @@
-import { RotateCcw, X } from 'lucide-react';
+import { RotateCcw } from 'lucide-react';
 import { hrefs } from '../frame/route.ts';
-import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient, useRead } from '../stores/use-runtime.ts';
-import { Button, IconButton } from '../ui/button.tsx';
+import { Button } from '../ui/button.tsx';
 import { brief, plural } from '../ui/format.ts';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { Ago } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
+import { MapPane } from './map-pane.tsx';
 
 /** Where messages wait, who takes them, and those that nobody could do anything with. */
 export function TopicsPane({ onClose }: { onClose: () => void }) {
   const client = useClient();
   const topics = useRead('topics', ['bus', 'events', 'runs'], (from) => from.listTopics({}));
   const dead = useRead('dead-messages', ['bus', 'events', 'runs'], (from) =>
-    from.listMessages({ state: 'dead', limit: 50 }),
+    from.listMessages({ state: 'dead', limit: 50, nodes: 'all' }),
   );
-  useShortcuts({ back: onClose });
   const resend = (id: string) =>
     act(() => client.resendMessage({ id }), { done: 'Sent again.' }).then(() => {
       topics.reload();
       dead.reload();
     });
   return (
-    <aside
-      aria-label="Topics"
-      className="sliding w-96 shrink-0 overflow-y-auto border-l bg-surface p-4 narrow:absolute narrow:inset-x-0 narrow:bottom-0 narrow:max-h-[60%] narrow:w-auto narrow:border-t narrow:shadow-float"
-    >
-      <header className="mb-3 flex items-start gap-2">
-        <h2 className="min-w-0 flex-1 font-semibold">Topics</h2>
-        <IconButton icon={X} label="Close" keys="escape" onClick={onClose} />
-      </header>
+    <MapPane label="Topics" title="Topics" onClose={onClose}>
       {topics.error && <ErrorNote error={topics.error} retry={topics.reload} />}
       {!topics.value && !topics.error && <Loading />}
       {topics.value?.items.length === 0 && (
@@ -85,6 +77,6 @@ export function TopicsPane({ onClose }: { onClose: () => void }) {
           </ul>
         </section>
       )}
-    </aside>
+    </MapPane>
   );
 }
