@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { forgetIdentity, openIdentity } from '../../../src/main/cluster/identity/identity.ts';
 import { isNodeId, nodeIdOf, nodeWords } from '../../../src/main/cluster/identity/node-id.ts';
-import { wordsOf } from '../../../src/main/cluster/identity/words.ts';
+import { wordsOf } from '../../../src/main/lib/word-list.ts';
 import { caught } from '../../world/caught.ts';
 import { scratchFolder } from '../../world/scratch-folder.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Lines } from '../../../src/main/cluster/pairing/lines.ts';
-import { CodeDesk, plainCode } from '../../../src/main/cluster/pairing/pairing-code.ts';
 import { meetAsAsker, meetAsHub } from '../../../src/main/cluster/pairing/talk.ts';
 import { commitmentOf, pairingWords, proofOf, transcriptOf } from '../../../src/main/cluster/pairing/transcript.ts';
 import { systemClock } from '../../../src/main/lib/clock.ts';
+import { CodeDesk, plainCode } from '../../../src/main/lib/pairing-code.ts';
 import type { RuntimeError } from '../../../src/shared/errors.ts';
 import { caught, caughtLater } from '../../world/caught.ts';
 import { HandClock } from '../../world/hand-clock.ts';

@@ -1,5 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto';
-import { wordsOf } from './words.ts';
+import { wordsOf } from '../../lib/word-list.ts';
 
 /** Crockford's base 32 in lower case: without i, l, o and u, which are mistaken for others. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';

@@ -3,13 +3,13 @@ import type { TLSSocket } from 'node:tls';
 import { RuntimeError } from '../../../shared/errors.ts';
 import type { PairingView } from '../../../shared/views/cluster-views.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { CodeDesk, plainCode } from '../../lib/pairing-code.ts';
 import type { Identity } from '../identity/identity.ts';
 import { addressText, parseAddress, plainHost } from '../link/addresses.ts';
 import { NodeName } from '../link/presence.ts';
 import { dial, pairingProtocol } from '../link/tls.ts';
 import type { PeerRole } from '../peers.ts';
 import { failed, Lines } from './lines.ts';
-import { CodeDesk, plainCode } from './pairing-code.ts';
 import { type ClusterCard, type Met, meetAsAsker, meetAsHub } from './talk.ts';
 
 /** How long people may take to compare words. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import type { CodeDesk } from '../../lib/pairing-code.ts';
 import { failed, type Lines } from './lines.ts';
-import type { CodeDesk } from './pairing-code.ts';
 import { commitmentOf, isSame, type PairingSide, pairingWords, proofOf, transcriptOf } from './transcript.ts';
 
 /** How long each line may take while only programs speak. */

@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { wordsOf } from '../identity/words.ts';
+import { wordsOf } from '../../lib/word-list.ts';
 
 /** One side of a pairing as the other sees it: the node is proven by its key in the handshake. */
 export interface PairingSide {

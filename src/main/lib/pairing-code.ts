@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { RuntimeError } from '../../../shared/errors.ts';
-import { backoffMs } from '../../lib/backoff.ts';
-import type { Clock } from '../../lib/clock.ts';
+import { RuntimeError } from '../../shared/errors.ts';
+import { backoffMs } from './backoff.ts';
+import type { Clock } from './clock.ts';
 
 const lifeMs = 120_000;
 const tries = 3;
