@@ -1,4 +1,4 @@
-import { lazy, Suspense } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { AgentScreen } from './agent/agent-screen.tsx';
 import { AgentsScreen } from './agents/agents-screen.tsx';
 import { ClusterScreen } from './cluster/cluster-screen.tsx';
@@ -13,6 +13,7 @@ import { ShortcutProvider } from './frame/use-shortcuts.tsx';
 import { InboxScreen } from './inbox/inbox-screen.tsx';
 import { MemoryScreen } from './memory/memory-screen.tsx';
 import { NowScreen } from './now/now-screen.tsx';
+import { PairDevice } from './pair-device.tsx';
 import { BundleScreen } from './runs/bundle-screen.tsx';
 import { CompareScreen } from './runs/compare-screen.tsx';
 import { RunScreen } from './runs/run-screen.tsx';
@@ -20,6 +21,7 @@ import { RunsScreen } from './runs/runs-screen.tsx';
 import { ScheduleScreen } from './schedule/schedule-screen.tsx';
 import { SettingsScreen } from './settings/settings-screen.tsx';
 import { SignIn } from './sign-in.tsx';
+import { Allowed, useAccess } from './stores/access.tsx';
 import { useRuntime } from './stores/use-runtime.ts';
 import { TemplatesScreen } from './templates/templates-screen.tsx';
 import { Loading } from './ui/notes.tsx';
@@ -39,6 +41,8 @@ export function App() {
   useAppearance();
   useDroppedManifest();
   const denied = useRuntime((state) => state.connection.state === 'denied');
+  const { device } = useAccess();
+  if (denied && device !== null) return <PairDevice reason="This device is let in no longer." />;
   if (denied) return <SignIn reason="The session of this tab has ended." />;
   return (
     <TipProvider>
@@ -67,6 +71,13 @@ function CurrentScreen() {
   return <ErrorFence key={place}>{screenOf(parts, query)}</ErrorFence>;
 }
 
+/** Nothing on these screens but what is changed at the computer itself. */
+const changing = (screen: ReactNode) => (
+  <Allowed needs="admin" quiet>
+    {screen}
+  </Allowed>
+);
+
 function screenOf(parts: readonly string[], query: Record<string, string>) {
   const [screen = 'now', first, second, third, fourth, fifth] = parts;
   switch (screen) {
@@ -94,17 +105,17 @@ function screenOf(parts: readonly string[], query: Record<string, string>) {
     case 'memory':
       return <MemoryScreen query={query} />;
     case 'cluster':
-      return <ClusterScreen query={query} />;
+      return changing(<ClusterScreen query={query} />);
     case 'costs':
       return <CostsScreen query={query} />;
     case 'tools':
-      return <ToolsScreen tab={first ?? 'servers'} query={query} />;
+      return changing(<ToolsScreen tab={first ?? 'servers'} query={query} />);
     case 'templates':
-      return <TemplatesScreen selected={first} query={query} />;
+      return changing(<TemplatesScreen selected={first} query={query} />);
     case 'settings':
       return <SettingsScreen section={first ?? 'appearance'} />;
     case 'new':
-      return <NewAgentScreen query={query} />;
+      return changing(<NewAgentScreen query={query} />);
     default:
       return <Nowhere />;
   }

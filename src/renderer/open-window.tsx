@@ -5,7 +5,9 @@ import type { Bridge } from './bridge/bridge.ts';
 import { connect } from './bridge/connect.ts';
 import { codeIn } from './bridge/session.ts';
 import { createDraftStore, DraftContext } from './design/draft-store.ts';
+import { PairDevice, WaitingDevice } from './pair-device.tsx';
 import { SignIn } from './sign-in.tsx';
+import { AccessContext } from './stores/access.tsx';
 import { createReads } from './stores/reads.ts';
 import { createRuntimeStore } from './stores/runtime-store.ts';
 import { ShownNodeContext } from './stores/shown-node.tsx';
@@ -22,14 +24,16 @@ export async function openWindow(place: HTMLElement): Promise<void> {
   const root = createRoot(place);
   // The address with a new code, opened in a tab that is here already, changes only what follows the #.
   window.addEventListener('hashchange', () => {
-    if (codeIn(window.location.hash).code) window.location.reload();
+    const { code, pair } = codeIn(window.location.hash);
+    if (code !== null || pair !== null) window.location.reload();
   });
-  const connecting = await connect(window);
+  const connecting = await connect(window, (device) => root.render(<WaitingDevice {...device} />));
   if (!connecting.ok) {
-    root.render(<SignIn reason={connecting.reason} />);
+    const { reason, isDevice } = connecting;
+    root.render(isDevice ? <PairDevice reason={reason} /> : <SignIn reason={reason} />);
     return;
   }
-  const { to } = connecting;
+  const { to, access } = connecting;
   const clientTo = (node: string | null) => {
     const bridge = to(node);
     return clientOf((name, input) => bridge.call(name, input));
@@ -60,7 +64,9 @@ export async function openWindow(place: HTMLElement): Promise<void> {
           <WorkspaceContext value={workspace}>
             <DraftContext value={createDraftStore()}>
               <TickerContext value={ticker}>
-                <App />
+                <AccessContext value={access}>
+                  <App />
+                </AccessContext>
               </TickerContext>
             </DraftContext>
           </WorkspaceContext>

@@ -16,6 +16,7 @@ import { runOperations } from './operations/run-operations.ts';
 import { stateOperations } from './operations/state-operations.ts';
 import { triggerOperations } from './operations/trigger-operations.ts';
 import { versionOperations } from './operations/version-operations.ts';
+import { windowOperations } from './operations/window-operations.ts';
 
 export type { Operation, Scope };
 
@@ -23,6 +24,7 @@ export type { Operation, Scope };
 export const operations = {
   ...nodeOperations,
   ...networkOperations,
+  ...windowOperations,
   ...retentionOperations,
   ...processOperations,
   ...versionOperations,

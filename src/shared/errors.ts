@@ -158,10 +158,21 @@ export const errorCodes = {
   CLUSTER_OFF: code(409, 'Create a cluster here, or pair with the hub of one.'),
   CLUSTER_JOINED: code(409, 'Leave the cluster this node is in first.'),
   HUB_ONLY: code(409, 'Ask the hub of the cluster; `cluster` names it.'),
-  PAIRING_CODE_INVALID: code(403, 'Type the code that the other node shows now; each lives for two minutes.'),
+  PAIRING_CODE_INVALID: code(403, 'Type the code that is shown there now; each lives for two minutes.'),
   PAIRING_LOCKED: code(429, 'Wait as long as the message says, then have a new code shown.', true),
   PAIRING_NOT_FOUND: code(404, 'Look at the pairings of `cluster`; they end after three minutes.'),
   PAIRING_FAILED: code(502, 'Have a new code shown there, and try again.'),
+  WINDOW_OFF: code(
+    409,
+    'Turn on the window for other devices first: Settings > Network, or `agent-runtime window on`.',
+  ),
+  DEVICE_UNKNOWN: code(
+    401,
+    'Have a code shown at the computer (Settings > Network) and open its address on this device.',
+  ),
+  DEVICE_WAITING: code(403, 'Confirm the device at the computer itself, where the same words are shown.', true),
+  DEVICE_MAY_NOT: code(403, 'Do it at the computer itself; or pair the device again, for more.'),
+  DEVICE_NOT_FOUND: code(404, 'Look at the devices of `agent-runtime window`; requests end after three minutes.'),
   FOLDER_COPIED: code(409, 'Say what this folder is: --folder-is copy, or --folder-is moved.'),
   NODE_ID_DUPLICATE: code(
     409,

@@ -39,9 +39,10 @@ describe('an event stream', () => {
 
 describe('the code in the address', () => {
   test.each([
-    ['#code=abc', { code: 'abc', to: '' }],
-    ['#code=abc&to=%2Fagents', { code: 'abc', to: '/agents' }],
-    ['#/agents/x', { code: null, to: '' }],
-    ['', { code: null, to: '' }],
+    ['#code=abc', { code: 'abc', pair: null, to: '' }],
+    ['#code=abc&to=%2Fagents', { code: 'abc', pair: null, to: '/agents' }],
+    ['#pair=12345678', { code: null, pair: '12345678', to: '' }],
+    ['#/agents/x', { code: null, pair: null, to: '' }],
+    ['', { code: null, pair: null, to: '' }],
   ])('%s', (hash, found) => expect(codeIn(hash)).toEqual(found));
 });

@@ -23,6 +23,7 @@ import { runCommands } from './commands/runs.ts';
 import { scheduleCommands } from './commands/schedule.ts';
 import { stateCommands } from './commands/state.ts';
 import { versionCommands } from './commands/versions.ts';
+import { windowCommands } from './commands/window.ts';
 import { completionScript } from './completion.ts';
 import { explanation, overview } from './help.ts';
 import { UsageError } from './terminal.ts';
@@ -45,6 +46,7 @@ export function allCommands(version: string): Command[] {
     ...catalogueCommands,
     ...manifestCommands,
     ...nodeCommands,
+    ...windowCommands,
     ...clusterCommands,
     ...crossingCommands,
     ...databaseCommands,

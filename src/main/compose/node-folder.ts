@@ -10,6 +10,7 @@ import type { Log } from '../lib/log.ts';
 import type { AgentRuntimeOptions } from '../runtime/agent-runtime-options.ts';
 import { settleWhereabouts } from '../store/whereabouts.ts';
 import { defaultStateDir } from '../transport/data-dir.ts';
+import { forgetWindow } from '../transport/devices/window-file.ts';
 
 const copied = 'This is a copy of a node; nothing runs until you say so, since the other one may do the same work.';
 
@@ -26,9 +27,10 @@ export function recogniseFolder(
   });
   if (lost !== null) log.write('error', lost, {});
   if (!isCopy) return lost === null ? {} : { lost };
-  // The cluster of the other one is not the copy's.
+  // The cluster of the other one, and the devices it lets in, are not the copy's.
   forgetIdentity(dataDir);
   rmSync(join(dataDir, 'cluster.json'), { force: true });
+  forgetWindow(dataDir);
   return { safeMode: true, safeReason: copied };
 }
 

@@ -3,6 +3,7 @@ import type { RuntimeApi } from '../../shared/api.ts';
 import { asError, RuntimeError, toWire } from '../../shared/errors.ts';
 import { usualPort } from '../../shared/operations/network-operations.ts';
 import { sweepWorkFolders } from '../agent/sandbox/work-folder.ts';
+import { ownHosts } from '../cluster/link/addresses.ts';
 import { type Cluster, openCluster } from '../cluster/open-cluster.ts';
 import { type Links, openLinks } from '../cluster/open-links.ts';
 import type { PostgresPeers } from '../cluster/postgres/postgres-peers.ts';
@@ -18,6 +19,8 @@ import { needsYou } from '../runtime/telling/snoozes.ts';
 import { TokenStore } from '../transport/access/token-store.ts';
 import { answerCall } from '../transport/answer-call.ts';
 import { defaultDataDir } from '../transport/data-dir.ts';
+import { ownNets } from '../transport/devices/near-addresses.ts';
+import { NetworkDoor } from '../transport/devices/network-door.ts';
 import { renderMetrics } from '../transport/diagnostics/metrics.ts';
 import { HttpServer } from '../transport/http/http-server.ts';
 import type { Served } from '../transport/http/served.ts';
@@ -31,6 +34,8 @@ import { makeRuntime } from './node-runtime.ts';
 import { packageVersion, windowFolder } from './program-files.ts';
 import { openSharedCrossing } from './shared-node-crossing.ts';
 
+const windowChanged = { kind: 'node.changed', state: 'window', text: 'the window for other devices' } as const;
+
 /** Everything a node is made of, put together. Nothing else in the program knows all its parts. */
 export async function openNode(options: NodeOptions = {}): Promise<Node> {
   if (Number(process.versions.node.split('.')[0]) < 24)
@@ -42,10 +47,11 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
   const { log, identity, store } = ground;
   const version = packageVersion();
   let server: HttpServer | undefined;
+  let door: NetworkDoor | undefined;
   const links = openLinks({ dataDir, identity, version, clock: systemClock, log: log.write });
   const crossing = await openNodeCrossing(ground, links, options);
   opening.defer(() => crossing?.stop());
-  const ports = () => [server?.port, links.peers.port].filter((port) => typeof port === 'number');
+  const ports = () => [server?.port, door?.port, links.peers.port].filter((port) => typeof port === 'number');
   const runtime = makeRuntime(ground, options, { version, crossing, ports });
   opening.defer(() => runtime.close('the node was closed'));
   const backups = new Backups({ database: store.database, journal: store.journal, dataDir, parts: runtime.parts });
@@ -59,6 +65,14 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     () => server?.port ?? null,
     () => tokens.tokenFile,
   );
+  const fault = cleanFault(log, runtime);
+  const windowDir = windowFolder();
+  door = new NetworkDoor({
+    ...{ dataDir, seal: ground.secretKey, clock: systemClock, windowDir, fault, log: log.write },
+    addresses: ownHosts,
+    nets: ownNets,
+    onChange: () => runtime.notices.say(windowChanged),
+  });
   const facts = {
     url,
     dataDir,
@@ -67,6 +81,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
     backups,
     place: store.place,
     network,
+    window: door,
   };
   await runtime.parts.servers.sweep();
   sweepWorkFolders();
@@ -77,14 +92,14 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
   opening.defer(() => cluster.close());
   await crossing?.start();
   opening.defer(() => crossing?.leave());
-  const fault = cleanFault(log, runtime);
   const served = servedBy({ runtime, cluster, crossing, version });
   backups.start();
-  const windowDir = windowFolder();
   const { hosts } = network.start;
   server = new HttpServer({ served, tokens, clock: systemClock, log: fault, windowDir, hosts });
   opening.defer(() => server?.close());
   await listen(server, network.start);
+  opening.defer(() => door?.close());
+  await door.open(served);
   writeNodeFile(dataDir, { url: server.url, pid: process.pid, node: runtime.nodeId, version });
   opening.defer(() => removeNodeFile(dataDir));
   return nodeOf({ runtime, cluster, crossing, server, served, tokens, version, fault, closing: opening.move() });

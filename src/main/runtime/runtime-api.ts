@@ -23,6 +23,7 @@ import { stateOperations } from './operations/state-operations.ts';
 import { toolOperations } from './operations/tool-operations.ts';
 import { triggerOperations } from './operations/trigger-operations.ts';
 import { versionOperations } from './operations/version-operations.ts';
+import { windowOperations } from './operations/window-operations.ts';
 
 /** All operations of the table, on this runtime. */
 export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi {
@@ -45,6 +46,7 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
     ...pastOperations(runtime),
     ...nodeOperations(runtime, facts),
     ...networkOperations(facts.network),
+    ...windowOperations(facts.window),
     ...retentionOperations(runtime),
     ...backupOperations(runtime, facts.backups),
     ...withoutCluster(),

@@ -8,6 +8,7 @@ import { hrefs, navigate } from '../frame/route.ts';
 import { useMedia } from '../frame/use-appearance.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useAnyProcess } from '../map/use-everyone.ts';
+import { Allowed } from '../stores/access.tsx';
 import { useShownNode } from '../stores/shown-node.tsx';
 import { useProcess, useRuntime } from '../stores/use-runtime.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
@@ -74,16 +75,18 @@ export function AgentScreen({ name, tab }: { name: string; tab: string }) {
             onRun={() => setRunning(true)}
             onDelete={() => setDeleting(true)}
           />
-          <Button
-            look="solid"
-            size="md"
-            icon={Zap}
-            disabled={!possible(view.state).wake}
-            onClick={() => setRunning(true)}
-            className="narrow:hidden"
-          >
-            Run now
-          </Button>
+          <Allowed needs="operate" quiet>
+            <Button
+              look="solid"
+              size="md"
+              icon={Zap}
+              disabled={!possible(view.state).wake}
+              onClick={() => setRunning(true)}
+              className="narrow:hidden"
+            >
+              Run now
+            </Button>
+          </Allowed>
         </>
       }
       bar={<TabLinks label={`Parts of ${name}`} current={tab} tabs={tabsOf(name, view.triggers.length)} />}
@@ -113,8 +116,14 @@ function tabOf(tab: string, name: string): ReactNode {
     manifest: <ManifestTab name={name} />,
     versions: <VersionsTab name={name} />,
   };
-  return tabs[tab] ?? <Empty icon={SearchX} title={`An agent has no part called “${tab}”.`} />;
+  const needs = adminTabs.has(tab) ? 'admin' : operateTabs.has(tab) ? 'operate' : 'read';
+  if (tabs[tab]) return <Allowed needs={needs}>{tabs[tab]}</Allowed>;
+  return <Empty icon={SearchX} title={`An agent has no part called “${tab}”.`} />;
 }
+
+/** Parts where what an agent is is changed, and parts where something is done with it. */
+const adminTabs = new Set(['design', 'triggers', 'limits', 'manifest', 'versions', 'files']);
+const operateTabs = new Set(['context', 'conversation', 'letters', 'memory']);
 
 function tabsOf(name: string, triggers: number): TabLink[] {
   return Object.entries(tabNames).map(([id, text]) => ({

@@ -17,6 +17,7 @@ import type { ProcessState } from '../../shared/lifecycle.ts';
 import { newAgentKey, useDrafts } from '../design/draft-store.ts';
 import { freeName, renamed } from '../design/starter-manifest.ts';
 import { hrefs, navigate } from '../frame/route.ts';
+import { Allowed, useMay } from '../stores/access.tsx';
 import { useClient, useRuntimeStore } from '../stores/use-runtime.ts';
 import { IconButton } from '../ui/button.tsx';
 import { download } from '../ui/download.ts';
@@ -40,7 +41,11 @@ export function AgentButtons(props: AgentButtonsProps) {
   const { name, state, onRun, onDelete, withoutRun = false, bare = false } = props;
   return (
     <span className="flex items-center">
-      {!bare && <QuickButtons name={name} state={state} onRun={withoutRun ? null : onRun} />}
+      {!bare && (
+        <Allowed needs="operate" quiet>
+          <QuickButtons name={name} state={state} onRun={withoutRun ? null : onRun} />
+        </Allowed>
+      )}
       <LightMenu
         label={`More for ${name}`}
         bare={bare}
@@ -109,6 +114,7 @@ interface MoreRowsProps extends MenuPlace {
 function MoreRows({ name, canRestart, onDelete, ...place }: MoreRowsProps) {
   const actions = useAgentActions();
   const client = useClient();
+  const may = useMay();
   const open = useDrafts((state) => state.open);
   const write = useDrafts((state) => state.write);
   const taken = useRuntimeStore();
@@ -122,13 +128,26 @@ function MoreRows({ name, canRestart, onDelete, ...place }: MoreRowsProps) {
       navigate('#/new');
     });
   const entries: MenuEntry[] = [
-    { label: 'Restart', icon: RotateCw, keys: 'shift+r', disabled: !canRestart, run: () => actions.restart(name) },
+    {
+      label: 'Restart',
+      icon: RotateCw,
+      keys: 'shift+r',
+      disabled: !canRestart || !may('restartProcess'),
+      run: () => actions.restart(name),
+    },
     { label: 'Design', icon: PencilRuler, keys: 'e', run: () => navigate(hrefs.agent(name, 'design')) },
     { label: 'Manifest', icon: Code, keys: 'y', run: () => navigate(hrefs.agent(name, 'manifest')) },
     { label: 'Journal', icon: BookText, keys: 'l', run: () => navigate(hrefs.agent(name, 'journal')) },
-    { label: 'Copy as a new agent…', icon: CopyPlus, run: () => void copy() },
-    { label: 'Export…', icon: FileDown, run: () => void save(client, name) },
-    { label: 'Delete…', icon: Trash2, danger: true, apart: true, run: () => onDelete(name) },
+    { label: 'Copy as a new agent…', icon: CopyPlus, disabled: !may('createProcess'), run: () => void copy() },
+    { label: 'Export…', icon: FileDown, disabled: !may('exportProcess'), run: () => void save(client, name) },
+    {
+      label: 'Delete…',
+      icon: Trash2,
+      danger: true,
+      apart: true,
+      disabled: !may('deleteProcess'),
+      run: () => onDelete(name),
+    },
   ];
   return <MenuRows {...place} entries={entries} />;
 }

@@ -77,7 +77,7 @@ async function readOnce(
   const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
   let heardAt = performance.now();
   const ear = setInterval(() => {
-    if (performance.now() - heardAt > silenceMs) void lives(url).then((alive) => alive || broken.abort());
+    if (performance.now() - heardAt > silenceMs) void lives(url, session).then((alive) => alive || broken.abort());
   }, silenceMs / 3);
   try {
     for (;;) {
@@ -93,9 +93,12 @@ async function readOnce(
   }
 }
 
-async function lives(url: string): Promise<boolean> {
+async function lives(url: string, session: Session): Promise<boolean> {
   const health = url.replace(/notices$/, 'health');
-  const reply = await fetch(health, { cache: 'no-store', signal: AbortSignal.timeout(3_000) }).catch(() => null);
+  // The door for devices answers nothing without a token.
+  const headers = { authorization: `Bearer ${session.token() ?? ''}` };
+  const signal = AbortSignal.timeout(3_000);
+  const reply = await fetch(health, { headers, cache: 'no-store', signal }).catch(() => null);
   return reply?.ok ?? false;
 }
 

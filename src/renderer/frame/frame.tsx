@@ -3,6 +3,7 @@ import { useWorkspace } from '../stores/workspace-store.ts';
 import { BottomBar } from './bottom-bar.tsx';
 import { CommandPalette } from './command-palette.tsx';
 import { ConnectionBanner, NodeBanner } from './connection-banner.tsx';
+import { DeviceBar } from './device-bar.tsx';
 import { Rail } from './rail.tsx';
 import { hrefOf, navigate } from './route.ts';
 import { screens } from './screens.ts';
@@ -35,6 +36,7 @@ export function Frame({ children }: { children: ReactNode }) {
         <TopBar onSearch={() => setOverlay('palette')} onHelp={() => setOverlay('help')} />
         <ConnectionBanner />
         <NodeBanner />
+        <DeviceBar />
         <main id="main" tabIndex={-1} className="min-h-0 flex-1 overflow-hidden">
           {children}
         </main>

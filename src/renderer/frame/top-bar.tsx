@@ -1,5 +1,6 @@
 import { CircleDollarSign, CircleHelp, LoaderCircle, Pause, Play, Search } from 'lucide-react';
 import { useCostsToday } from '../costs/use-costs.ts';
+import { Allowed } from '../stores/access.tsx';
 import { useRuntime } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
@@ -30,7 +31,9 @@ export function TopBar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () 
       </button>
       <SpentToday />
       <RunningCount />
-      <PauseAll />
+      <Allowed needs="operate" quiet>
+        <PauseAll />
+      </Allowed>
       <span className="narrow:hidden">
         <IconButton icon={CircleHelp} label="All shortcuts" keys="?" onClick={onHelp} />
       </span>

@@ -3,6 +3,7 @@ import { nodeStream } from '../../shared/entries/journal-entries.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import type { InboxItemView } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
+import { Allowed } from '../stores/access.tsx';
 import { isActionable } from '../stores/actionable.ts';
 import { useRuntime } from '../stores/use-runtime.ts';
 import { LinkButton } from '../ui/button.tsx';
@@ -67,11 +68,19 @@ export function InboxCard({ id, listed, keyboard = false }: InboxCardProps) {
           Snoozed: back in <Until at={item.snoozedUntil} className="tabular-nums" />.
         </p>
       )}
-      {item.answeredAt === null ? <Answer item={item} keyboard={keyboard} /> : <Answered item={item} />}
+      {item.answeredAt === null ? (
+        <Allowed needs="operate">
+          <Answer item={item} keyboard={keyboard} />
+        </Allowed>
+      ) : (
+        <Answered item={item} />
+      )}
       {item.answeredAt === null && (
         <div className="mt-3 flex flex-wrap items-start gap-2 border-t pt-3">
-          <SnoozeButton id={item.id} until={item.snoozedUntil} keyboard={keyboard} />
-          <Words item={item} keyboard={keyboard} />
+          <Allowed needs="operate" quiet>
+            <SnoozeButton id={item.id} until={item.snoozedUntil} keyboard={keyboard} />
+            <Words item={item} keyboard={keyboard} />
+          </Allowed>
         </div>
       )}
     </article>

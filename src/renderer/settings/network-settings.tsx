@@ -7,6 +7,7 @@ import { TextField } from '../ui/fields.tsx';
 import { ErrorNote, Loading, Warning } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { useAction } from '../ui/use-action.ts';
+import { DevicesPanel } from './devices-panel.tsx';
 import { SettingRow } from './setting-row.tsx';
 
 /** Where the node listens: what is in force, and what is kept for its next start. */
@@ -28,6 +29,7 @@ function Known({ view, onChange }: { view: NetworkView; onChange: () => void }) 
   };
   return (
     <div className="flex flex-col gap-(--gap)">
+      <DevicesPanel />
       {restartNeeded && <Warning>What is kept holds once this node has been started again.</Warning>}
       <Panel title="Network">
         <Edited
@@ -78,8 +80,9 @@ function Known({ view, onChange }: { view: NetworkView; onChange: () => void }) 
           ]}
         />
         <p className="mt-3 text-[0.8125rem] text-dim">
-          It cannot be made to listen on the network, and so needs no TLS of its own: reach it from elsewhere through a
-          tunnel that ends here. Nodes speak to each other over TLS with keys of their own, set under{' '}
+          This door is for programs of this computer, and cannot be made to listen on the network: phones and other
+          computers have one of their own, above, and what comes from outside comes through a tunnel that ends here.
+          Nodes speak to each other over TLS with keys of their own, set under{' '}
           <a className="link" href="#/cluster">
             Cluster
           </a>

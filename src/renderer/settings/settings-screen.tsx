@@ -3,6 +3,7 @@ import { type ReactNode, useRef, useState } from 'react';
 import { Nowhere } from '../frame/nowhere.tsx';
 import { hrefOf } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
+import { Allowed } from '../stores/access.tsx';
 import { TextField } from '../ui/fields.tsx';
 import { Empty } from '../ui/notes.tsx';
 import { Screen } from '../ui/screen.tsx';
@@ -31,6 +32,9 @@ const sections: Record<string, { text: string; part: ReactNode }> = {
   desktop: { text: 'Desktop app', part: <DesktopSettings /> },
   health: { text: 'Health check', part: <HealthCheck /> },
 };
+
+/** What a person sets for the window they look at. */
+const ofThisWindow = new Set(['appearance', 'region', 'keys']);
 
 export function SettingsScreen({ section }: { section: string }) {
   const shown = sections[section];
@@ -63,7 +67,11 @@ export function SettingsScreen({ section }: { section: string }) {
       bar={<TabLinks label="Settings" tabs={tabs} current={section} />}
     >
       <div className="max-w-3xl pt-2">
-        {text.trim() === '' ? shown.part : <Found text={text} onGo={() => setText('')} />}
+        {text.trim() === '' ? (
+          <Allowed needs={ofThisWindow.has(section) ? 'read' : 'admin'}>{shown.part}</Allowed>
+        ) : (
+          <Found text={text} onGo={() => setText('')} />
+        )}
       </div>
     </Screen>
   );

@@ -25,6 +25,7 @@ const known: readonly (readonly [section: string, text: string, more?: string])[
   ['node', 'Name, address and data folder', 'node id version port url path'],
   ['node', 'Backup', 'restore copy'],
   ['node', 'Reset the window', 'saved views positions'],
+  ['network', 'Phones and other computers', 'device phone tablet pair qr lan https revoke'],
   ['network', 'Port', 'network address bind listen url'],
   ['network', 'Further names', 'network host tunnel lan tls'],
   ['network', 'Token', 'network access key'],

@@ -323,6 +323,8 @@ export const NodeView = z.object({
   unread: z.int(),
   nextFiring: timeOrNull,
   desktop: z.boolean(),
+  /** Whether paired devices of the network reach its window now. */
+  onNetwork: z.boolean(),
 });
 export type NodeView = z.infer<typeof NodeView>;
 

@@ -148,7 +148,7 @@ describe('a named node', () => {
         const error = await caughtLater(a.peers.ask('b', 'operation', { name, input: { no: 'such field' } }));
         const refused = error.code === 'ROLE_REQUIRED' || error.code === 'PEER_REFUSED';
         const local =
-          /pair|identity|cluster\/(?:leave|nodes|look)|restore|import/.test(
+          /pair|identity|cluster\/(?:leave|nodes|look)|restore|import|node\/window/.test(
             operations[name as keyof typeof operations].route,
           ) || ['createCluster', 'configureCluster'].includes(name);
         if (!local) expect([role, name, refused]).toEqual([role, name, !(scopes as readonly string[]).includes(scope)]);

@@ -4,6 +4,7 @@ import { dispatch } from '../../../shared/dispatch.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { isJsonObject, type Json } from '../../../shared/json.ts';
 import { clusterOperations } from '../../../shared/operations/cluster-operations.ts';
+import { windowOperations } from '../../../shared/operations/window-operations.ts';
 import type { PeerRole, Peers } from '../peers.ts';
 
 const ranks: Record<Scope, number> = { read: 0, operate: 1, admin: 2 };
@@ -15,6 +16,7 @@ const scopes: Record<PeerRole, Scope> = { observe: 'read', operate: 'operate', m
  */
 const neverForPeers = new Set<string>([
   ...Object.keys(clusterOperations).filter((name) => name !== 'cluster' && name !== 'discovered'),
+  ...Object.keys(windowOperations),
   'restore',
   'importServers',
 ]);

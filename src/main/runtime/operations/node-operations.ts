@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { RuntimeApi } from '../../../shared/api.ts';
 import type { DesktopPlace } from '../../../shared/operations/desktop-operations.ts';
 import type { NetworkPlace } from '../../../shared/operations/network-operations.ts';
+import type { WindowPlace } from '../../../shared/operations/window-operations.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { examine } from '../health/doctor.ts';
 import { LoadSampler } from '../health/load-sampler.ts';
@@ -36,6 +37,8 @@ export interface NodeFacts {
   desktopPlace?: DesktopPlace;
   /** Left out where it serves no API. */
   network?: NetworkPlace;
+  /** Left out where no other device can reach it. */
+  window?: WindowPlace;
   /** Left out where there is no folder to back up. */
   backups?: Backups;
   /** Where journals are; left out where that is only its starter's business. */
@@ -81,6 +84,7 @@ export function nodeOperations(runtime: AgentRuntime, facts: NodeFacts): Pick<Ru
         unread: runtime.queries.openReports(['finished'], runtime.parts.clock.now()),
         nextFiring: firings.length > 0 ? Math.min(...firings) : null,
         desktop: facts.desktop,
+        onNetwork: (facts.window?.view().port ?? null) !== null,
       };
     },
     validateManifest: async ({ manifest }) => checkManifest(manifest, runtime.parts.env),

@@ -5,6 +5,7 @@ import { dispatch } from '../../../shared/dispatch.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { isJsonObject, type JsonObject } from '../../../shared/json.ts';
 import { parseStrictJson } from '../../lib/strict-json.ts';
+import type { Grant } from '../access/token-store.ts';
 import { apiPrefix } from './api-prefix.ts';
 import { type AdmittedRequest, readQuery, sendJson } from './exchange.ts';
 import { checkScope } from './front-door.ts';
@@ -26,6 +27,8 @@ export interface ExtraRoute {
 export interface ApiParts {
   served: Served;
   extras: readonly ExtraRoute[];
+  /** Whether who asks may; left out: whoever has the scope. @throws RuntimeError */
+  check?(grant: Grant, name: OperationName): void;
   /** Told that a body has been read, or that there was none. */
   onWorking(request: AdmittedRequest): void;
   onRefused(request: AdmittedRequest, response: Response, thrown: unknown): void;
@@ -81,7 +84,8 @@ function operationRoutes(parts: ApiParts): ExtraRoute[] {
       method: method.toLowerCase() as Method,
       path: apiPrefix + path,
       async answer(request, response) {
-        if (request.grant) checkScope(request.grant, scope);
+        if (request.grant && parts.check) parts.check(request.grant, name);
+        else if (request.grant) checkScope(request.grant, scope);
         const params = (request as unknown as { params: Record<string, string> }).params;
         const input = takesBody
           ? merged(params, await bodyOf(name, request, response))

@@ -68,10 +68,10 @@ export class ConnectionGate {
   }
 
   /** Stands between a server and its connections. */
-  guard(server: Server): void {
-    const listeners = server.listeners('connection') as ((socket: Socket) => void)[];
-    server.removeAllListeners('connection');
-    server.on('connection', (socket: Socket) => {
+  guard(server: Server, event: 'connection' | 'secureConnection' = 'connection'): void {
+    const listeners = server.listeners(event) as ((socket: Socket) => void)[];
+    server.removeAllListeners(event);
+    server.on(event, (socket: Socket) => {
       this.#arrive({
         socket,
         at: this.#clock.elapsed(),

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Scope } from '../../../shared/api.ts';
+import { covers } from '../../../shared/device-access.ts';
 import { type ErrorCode, RuntimeError } from '../../../shared/errors.ts';
 import { type FailedAuthLimit, sourceOf } from '../access/failed-auth-limit.ts';
 import type { Grant } from '../access/token-store.ts';
@@ -27,9 +28,9 @@ export class FrontDoor {
   readonly #keys: DoorKeys;
   readonly #limit: FailedAuthLimit;
 
-  constructor(hosts: Iterable<string>, keys: DoorKeys, limit: FailedAuthLimit) {
+  constructor(hosts: Iterable<string>, keys: DoorKeys, limit: FailedAuthLimit, scheme: 'http' | 'https' = 'http') {
     this.#hosts = new Set(hosts);
-    this.#origins = new Set([...this.#hosts].map((host) => `http://${host}`));
+    this.#origins = new Set([...this.#hosts].map((host) => `${scheme}://${host}`));
     this.#keys = keys;
     this.#limit = limit;
   }
@@ -93,11 +94,9 @@ export class FrontDoor {
   }
 }
 
-const ranks: Record<Scope, number> = { read: 0, operate: 1, admin: 2 };
-
 /** @throws RuntimeError `SCOPE_REQUIRED` */
 export function checkScope(grant: Grant, needed: Scope): void {
-  if (ranks[grant.scope] >= ranks[needed]) return;
+  if (covers(grant.scope, needed)) return;
   throw new RuntimeError(
     'SCOPE_REQUIRED',
     `This needs a token with the scope ${needed}; this one has ${grant.scope}.`,

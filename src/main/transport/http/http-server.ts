@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { operations } from '../../../shared/api.ts';
 import { dispatch } from '../../../shared/dispatch.ts';
@@ -9,18 +9,16 @@ import { FailedAuthLimit } from '../access/failed-auth-limit.ts';
 import { Logins } from '../access/logins.ts';
 import { sessionFile } from '../access/session-file.ts';
 import type { TokenStore } from '../access/token-store.ts';
-import { CounterBy, gauge, metricsType, renderMetrics } from '../diagnostics/metrics.ts';
+import { gauge, metricsType, renderMetrics } from '../diagnostics/metrics.ts';
 import type { CallOperation } from '../mcp/mcp-tools.ts';
 import { NoticeStreams, parseCursor } from '../notices/notice-stream.ts';
 import { apiPrefix } from './api-prefix.ts';
 import { apiRoutes, type ExtraRoute, readJsonObject } from './api-routes.ts';
-import { ConnectionGate } from './connection-gate.ts';
-import { type AdmittedRequest, sendJson, sendProblem } from './exchange.ts';
+import { type AdmittedRequest, sendJson } from './exchange.ts';
 import { bearerOf, checkScope, FrontDoor } from './front-door.ts';
-import { answerMalformed } from './malformed-request.ts';
+import { Listener, listenAt, portTaken, serverLimits } from './listener.ts';
 import { meantNode } from './meant-node.ts';
 import type { FaultLog } from './problem.ts';
-import { hasBody } from './request-body.ts';
 import type { Served } from './served.ts';
 import { answerWebhook, hooksPrefix } from './webhook-door.ts';
 import { WindowFiles } from './window-files.ts';
@@ -37,32 +35,26 @@ export interface HttpServerOptions {
 }
 
 const mcpPath = '/mcp';
-/** How long answers may take to go out when the server closes. */
-const drainMs = 3_000;
 const loopback4 = '127.0.0.1';
 const loopback6 = '::1';
 
 /** The HTTP side of a node, on loopback only: the API, the webhooks, the notices, the metrics and the window. */
 export class HttpServer {
   readonly #options: HttpServerOptions;
-  readonly #gate: ConnectionGate;
+  readonly #listener: Listener;
   readonly #streams: NoticeStreams;
   readonly #logins: Logins;
   readonly #window: WindowFiles;
   readonly #app: Express;
   readonly #limit: FailedAuthLimit;
-  readonly #answers = new CounterBy('agent_runtime_http_answers_total', 'Answers by HTTP status.', 'status');
-  readonly #refusals = new CounterBy('agent_runtime_http_refusals_total', 'Refusals by code.', 'code');
-  /** Connections on which an answer has begun. */
-  readonly #answering = new WeakSet<Socket>();
   #servers: Server[] = [];
   #door: FrontDoor | undefined;
   #port = 0;
-  #closing = false;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
-    this.#gate = new ConnectionGate(options.clock);
+    const route = (request: IncomingMessage, response: ServerResponse) => this.#route(request, response);
+    this.#listener = new Listener({ clock: options.clock, log: options.log, route });
     this.#limit = new FailedAuthLimit(options.clock);
     this.#streams = new NoticeStreams(options.clock);
     this.#logins = new Logins(options.clock, sessionFile(options.tokens));
@@ -70,8 +62,8 @@ export class HttpServer {
     this.#app = apiRoutes({
       served: options.served,
       extras: this.#extras(),
-      onWorking: (request) => this.#gate.note(request.socket, 'working'),
-      onRefused: (request, response, thrown) => this.#refuse(request, response, thrown),
+      onWorking: (request) => this.#listener.working(request),
+      onRefused: (request, response, thrown) => this.#listener.refuse(request, response, thrown),
     });
   }
 
@@ -91,10 +83,10 @@ export class HttpServer {
   /** Listens on 127.0.0.1 and, where there is one, [::1]. Port 0 takes a free one. @throws RuntimeError `PORT_TAKEN` */
   async listen(port: number): Promise<void> {
     const first = this.#createServer();
-    await listen(first, loopback4, port);
+    await listenAt(first, loopback4, port);
     this.#port = (first.address() as AddressInfo).port;
     const second = this.#createServer();
-    const other = await listen(second, loopback6, this.#port).then(() => 'ours', codeOf);
+    const other = await listenAt(second, loopback6, this.#port).then(() => 'ours', codeOf);
     if (other === 'PORT_TAKEN' && port !== 0) {
       // Whoever else answers on [::1] would get what people send to "localhost".
       first.close();
@@ -108,16 +100,9 @@ export class HttpServer {
 
   /** Lets answers go out for a few seconds, tells the streams, and closes. */
   async close(): Promise<void> {
-    this.#closing = true;
-    const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)));
+    const closed = this.#listener.close(this.#servers);
     this.#streams.close();
-    this.#gate.close();
-    for (const server of this.#servers) server.closeIdleConnections();
-    const disarm = this.#options.clock.after(drainMs, () => {
-      for (const server of this.#servers) server.closeAllConnections();
-    });
-    await Promise.all(closed);
-    disarm();
+    await closed;
   }
 
   grantOf(token: string) {
@@ -125,38 +110,9 @@ export class HttpServer {
   }
 
   #createServer(): Server {
-    const server = createServer({
-      maxHeaderSize: 16 * 1024,
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      keepAliveTimeout: 5_000,
-      connectionsCheckingInterval: 500,
-      requireHostHeader: false,
-    });
-    server.maxHeadersCount = 0;
-    const answer = (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response);
-    server.on('request', answer).on('checkContinue', answer);
-    server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuseBytes(error, socket as Socket));
-    this.#gate.guard(server);
+    const server = createServer(serverLimits);
+    this.#listener.attach(server);
     return server;
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { socket } = request;
-    this.#gate.note(socket, hasBody(request) ? 'body' : 'working');
-    this.#answering.add(socket);
-    if (this.#gate.crowded) response.shouldKeepAlive = false;
-    response.once('close', () => {
-      this.#answers.add(String(response.statusCode));
-      this.#answering.delete(socket);
-      this.#gate.note(socket, 'idle');
-      if (this.#closing) socket.destroySoon();
-    });
-    try {
-      await this.#route(request, response);
-    } catch (thrown) {
-      this.#refuse(request, response, thrown);
-    }
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -165,7 +121,7 @@ export class HttpServer {
     const target = door.admit(request);
     const { path } = target;
     if (path.startsWith(hooksPrefix)) {
-      const onWorking = () => this.#gate.note(request.socket, 'working');
+      const onWorking = () => this.#listener.working(request);
       await answerWebhook(this.#options.served.webhook, target, request, response, onWorking);
     } else if (path === '/api' || path.startsWith('/api/') || path === '/metrics' || path === mcpPath) {
       const admitted = request as AdmittedRequest;
@@ -180,7 +136,7 @@ export class HttpServer {
       response.setHeader('Cache-Control', 'no-store');
       response.setHeader('Content-Type', metricsType);
       response.end(this.#options.served.metrics() + this.#ownMetrics());
-      this.#gate.note(request.socket, 'working');
+      this.#listener.working(request);
     };
     return [
       { method: 'get', path: '/metrics', answer: metrics },
@@ -188,6 +144,12 @@ export class HttpServer {
       { method: 'post', path: mcpPath, answer: (request, response) => this.#answerMcp(request, response) },
       { method: 'get', path: `${apiPrefix}/notices`, answer: (request, response) => this.#watch(request, response) },
       { method: 'post', path: `${apiPrefix}/session`, answer: (request, response) => this.#login(request, response) },
+      {
+        method: 'get',
+        path: `${apiPrefix}/session`,
+        answer: ({ grant }, response) =>
+          sendJson(response, 200, { state: 'active', scope: grant?.scope ?? 'read', device: null }),
+      },
       {
         method: 'delete',
         path: `${apiPrefix}/session`,
@@ -206,7 +168,7 @@ export class HttpServer {
 
   async #answerMcp(request: AdmittedRequest, response: ServerResponse): Promise<void> {
     const body = await readJsonObject(request, response as never);
-    this.#gate.note(request.socket, 'working');
+    this.#listener.working(request);
     const { api } = meantNode(this.#options.served, request);
     const { version } = this.#options.served;
     const { by, scope } = request.grant ?? { by: 'anyone', scope: 'read' as const };
@@ -243,23 +205,9 @@ export class HttpServer {
     sendJson(response, 200, { ok: true });
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
-    this.#refusals.add(sendProblem(request, response, thrown, this.#options.log));
-  }
-
-  #refuseBytes(error: NodeJS.ErrnoException, socket: Socket): void {
-    if (error.code === 'ECONNRESET' || !socket.writable || this.#answering.has(socket)) {
-      socket.destroy();
-      return;
-    }
-    this.#refusals.add(answerMalformed(error.code, socket));
-  }
-
   #ownMetrics(): string {
     return renderMetrics([
-      this.#answers.metric(),
-      this.#refusals.metric(),
-      gauge('agent_runtime_http_connections', 'Open connections.', this.#gate.open),
+      ...this.#listener.metrics(),
       gauge('agent_runtime_notice_streams', 'Watchers that are connected.', this.#streams.open),
     ]);
   }
@@ -268,21 +216,6 @@ export class HttpServer {
 function isOpen(method: string | undefined, path: string): boolean {
   if (path === `${apiPrefix}/health`) return method === 'GET' || method === 'HEAD';
   return path === `${apiPrefix}/session` && method === 'POST';
-}
-
-async function listen(server: Server, host: string, port: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen({ host, port, exclusive: true }, resolve);
-  try {
-    await promise;
-  } catch (thrown) {
-    throw (thrown as NodeJS.ErrnoException).code === 'EADDRINUSE' ? portTaken(host, port) : thrown;
-  }
-}
-
-function portTaken(host: string, port: number): RuntimeError {
-  return new RuntimeError('PORT_TAKEN', `Another program listens on ${host} port ${port} already.`, { port });
 }
 
 const codeOf = (thrown: unknown): string => (thrown as { code?: string }).code ?? '';

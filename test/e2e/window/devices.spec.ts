@@ -1,0 +1,116 @@
+import type { Browser, Page } from '@playwright/test';
+import { freePort } from '../../world/free-port.ts';
+import { findings, findingsInAllLooks } from './findings.ts';
+import { expect, type Home, scriptAgent, test } from './window-test.ts';
+
+test.slow();
+
+const asker = scriptAgent('asker', "return 'It was: ' + (await agent.ask('Which door is open?'));");
+
+/** A phone: narrow, and told by its person to go on past the warning of the certificate. */
+async function phoneOf(browser: Browser): Promise<Page> {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 390, height: 844 } });
+  return context.newPage();
+}
+
+/** The window of the computer, open to devices on a port of its own, with a code shown; the address a phone is given. */
+async function opened(home: Home, page: Page, may: 'Look, answer and run' | 'Look only'): Promise<string> {
+  const port = await freePort();
+  await home.node.call('PATCH', '/node/window', { port });
+  await home.open(page, '/settings/network');
+  await page.getByRole('switch', { name: 'Let other devices reach this window' }).click();
+  await page.getByRole('button', { name: 'Let a device in…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Let a device in' });
+  await dialog.getByRole('radio', { name: may }).click();
+  await expect(dialog.getByRole('radio', { name: may })).toBeChecked();
+  await expect(dialog.getByRole('img', { name: /^QR code that opens https:/ })).toBeVisible();
+  const code = (await dialog.getByText(/^\d{4} \d{4}$/).textContent()) ?? '';
+  return `https://127.0.0.1:${port}/#pair=${code.replace(' ', '')}`;
+}
+
+async function letIn(page: Page, phone: Page): Promise<void> {
+  const words = phone.getByRole('list', { name: 'Words to compare' });
+  await expect(words).toBeVisible();
+  const asks = page.getByRole('article', { name: /asks to be let in/ });
+  await expect(asks.getByRole('list', { name: 'Words to compare' })).toHaveText((await words.textContent()) ?? '');
+  await asks.getByRole('button', { name: 'Let it in' }).click();
+  await expect(phone.getByRole('navigation', { name: 'Screens' }).last()).toBeVisible();
+}
+
+const bar = (phone: Page) => phone.getByRole('navigation', { name: 'Screens' }).last();
+
+test('a phone is let in, answers the inbox, comes through a restart, and is let in no longer', async ({
+  home,
+  page,
+  browser,
+}) => {
+  await home.create(asker);
+  await home.wake('asker');
+  const phone = await phoneOf(browser);
+  const address = await opened(home, page, 'Look, answer and run');
+  expect(await findings(page)).toEqual([]);
+  await phone.goto(address);
+  await expect(phone.getByRole('heading', { name: 'Confirm this device at the computer' })).toBeVisible();
+  expect(phone.url()).not.toContain('pair=');
+  expect(await findings(phone)).toEqual([]);
+  await expect(page.getByRole('dialog')).toBeHidden();
+  expect(await findingsInAllLooks(page)).toEqual([]);
+  await letIn(page, phone);
+  await expect(page.getByText('1 device let in')).toBeVisible();
+
+  await expect(phone.getByText('This device may look, answer and run agents.')).toBeVisible();
+  await expect(phone.getByRole('heading', { name: 'Now', exact: true })).toBeVisible();
+  expect(await findings(phone)).toEqual([]);
+  await bar(phone).getByRole('link', { name: /Inbox/ }).click();
+  await phone.getByRole('textbox', { name: 'Your answer' }).fill('the left one');
+  expect(await findings(phone)).toEqual([]);
+  await phone.getByRole('button', { name: 'Answer' }).click();
+  await expect(phone.getByText('Nothing waits for you.')).toBeVisible();
+  await expect(async () => {
+    const { body } = await home.node.call('GET', '/runs?process=asker&state=done');
+    expect((body as { items: unknown[] }).items).toHaveLength(1);
+  }).toPass();
+
+  await home.go(phone, '/agents/asker/limits');
+  await expect(phone.getByText('This is changed at the computer itself, not from this device.')).toBeVisible();
+  await home.go(phone, '/settings/network');
+  await expect(phone.getByRole('button', { name: 'Keep' }).first()).toBeDisabled();
+  await home.go(phone, '/now');
+
+  await home.node.kill();
+  await expect(phone.getByText(/The node does not answer since/)).toBeVisible();
+  await home.restart();
+  await expect(phone.getByText(/The node does not answer since/)).toBeHidden({ timeout: 20_000 });
+  await phone.reload();
+  await expect(phone.getByText('This device may look, answer and run agents.')).toBeVisible();
+
+  await home.open(page, '/settings/network');
+  await page.getByRole('button', { name: /^Revoke / }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
+  await expect(phone.getByText('This device is let in no longer.')).toBeVisible({ timeout: 5_000 });
+  await expect(phone.getByRole('textbox', { name: 'Code' })).toBeVisible();
+  expect(await findings(phone)).toEqual([]);
+  await phone.context().close();
+});
+
+test('a phone that may only look is told so, and a wrong code lets nobody in', async ({ home, page, browser }) => {
+  await home.create(asker);
+  await home.wake('asker');
+  const phone = await phoneOf(browser);
+  const address = await opened(home, page, 'Look only');
+  await phone.goto(address.replace(/#.*/, ''));
+  await expect(phone.getByRole('heading', { name: 'Let this device in' })).toBeVisible();
+  const code = address.slice(-8);
+  await phone.getByRole('textbox', { name: 'Code' }).fill(code === '00000000' ? '11111111' : '0000 0000');
+  await phone.getByRole('button', { name: 'Ask to be let in' }).click();
+  await expect(phone.getByText('Not paired: the code is wrong.')).toBeVisible();
+  await phone.getByRole('textbox', { name: 'Code' }).fill(`${code.slice(0, 4)} ${code.slice(4)}`);
+  await phone.getByRole('button', { name: 'Ask to be let in' }).click();
+  await letIn(page, phone);
+  await expect(phone.getByText('This device may only look.', { exact: false }).first()).toBeVisible();
+  await expect(phone.getByRole('button', { name: /Pause all/ })).toBeDisabled();
+  await bar(phone).getByRole('link', { name: /Inbox/ }).click();
+  await expect(phone.getByText('do it at the computer itself.', { exact: false }).first()).toBeVisible();
+  await expect(phone.getByRole('textbox', { name: 'Your answer' })).toBeDisabled();
+  await phone.context().close();
+});

@@ -1,0 +1,44 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { cli } from '../../world/cli.ts';
+import { freePort } from '../../world/free-port.ts';
+import { home } from '../../world/home.ts';
+import { askDoor } from '../../world/network-door.ts';
+import { startNode } from '../../world/node-child.ts';
+
+test('the window is opened to a phone from the command line, and the phone stays let in over a restart', async () => {
+  const folder = home();
+  let node = await startNode(folder);
+  onTestFinished(() => node.kill());
+  const run = async (...argv: string[]) => {
+    const { code, out, err } = await cli([...argv, '--data-dir', folder]);
+    expect([err, code]).toEqual(['', 0]);
+    return out;
+  };
+  const port = await freePort();
+  expect(await run('window')).toContain('Other devices do not reach the window');
+  const closed = await cli(['window', 'code', '--data-dir', folder]);
+  expect(closed).toMatchObject({ code: 1, err: expect.stringContaining('WINDOW_OFF') });
+  expect(await run('window', 'on', '--port', String(port))).toContain(`on port ${port}, over HTTPS`);
+  const own = Number(new URL(node.url).port);
+  const taken = await cli(['window', 'on', '--port', String(own), '--data-dir', folder]);
+  expect(taken).toMatchObject({ code: 1, err: expect.stringContaining('PORT_TAKEN') });
+  const shown = await run('window', 'code', 'read');
+  expect(shown).toContain('for one device that may look');
+  const [, code = ''] = /^code (\d{4} \d{4}),/.exec(shown) ?? [];
+  const exchange = { method: 'POST', path: '/api/v1/session', body: { code } };
+  const { token, words } = (await askDoor(folder, port, exchange)).body as { token: string; words: string[] };
+  const status = await run('window');
+  expect(status).toContain(`It must show: ${words.join(' ')}`);
+  const [, id = ''] = /window confirm (\w+)/.exec(status) ?? [];
+  expect(await run('window', 'confirm', id)).toBe('A device is let in, and may look.');
+  const read = () => askDoor(folder, port, { path: '/api/v1/node', token });
+  expect((await read()).body).toMatchObject({ onNetwork: true });
+  await node.kill();
+  node = await startNode(folder);
+  expect((await read()).status).toBe(200);
+  expect(await run('window', 'devices')).toMatch(new RegExp(`${id} +A device +look +127.0.0.1`));
+  await run('window', 'revoke', id);
+  expect((await read()).status).toBe(401);
+  await run('window', 'off');
+  await expect(read()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
