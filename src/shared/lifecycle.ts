@@ -48,3 +48,6 @@ export function assertTransition(process: string, from: ProcessState, to: Proces
     { process, from, to, allowed: [...allowed] },
   );
 }
+
+/** Why an agent is suspended that was paused together with all others, and goes on with them. */
+export const pausedWithAll = 'paused with all others';

@@ -15,7 +15,7 @@ import { type LaunchWish, launchWish, linkScheme, routeOf } from './deep-links.t
 import { desktopPlace } from './desktop-place.ts';
 import type { ElectronParts } from './electron-parts.ts';
 import { externalLinks } from './external-links.ts';
-import { favouritesOf, nextOf } from './glance.ts';
+import { favouritesOf, isPauseOver, nextOf } from './glance.ts';
 import { type Keychain, openKeychain } from './keychain.ts';
 import { lockDown } from './lock-down.ts';
 import { MainWindow, originOf } from './main-window.ts';
@@ -30,7 +30,7 @@ import { saveDiagnostics } from './save-diagnostics.ts';
 import { openSettings, type SettingsStore } from './settings.ts';
 import { becomeOnlyInstance } from './single-instance.ts';
 import { setStartAtLogin } from './start-at-login.ts';
-import { TimedPause } from './timed-pause.ts';
+import { type PauseSpan, TimedPause } from './timed-pause.ts';
 import { type NodeSummary, type TrayAgents, TrayIcon } from './tray-icon.ts';
 import { electronUpdater, packedFeed } from './updater.ts';
 import { Updates } from './updates.ts';
@@ -147,9 +147,7 @@ class Desktop {
   readonly #commands: DesktopCommands = {
     show: (route) => this.#window.show(route),
     pauseAll: (span) => {
-      this.#pause.begin(span);
-      this.#attempt(this.#runtime.pauseAll({}));
-      this.#refresh();
+      this.#attempt(this.#pauseAll(span));
     },
     resumeAll: () => {
       this.#pause.end();
@@ -256,8 +254,18 @@ class Desktop {
   /** Looks which agents the tray is to name. */
   async #glance(): Promise<void> {
     this.#refresh();
+    const wasPaused = this.#pause.isTimed;
     const { items } = await this.#runtime.listProcesses({ limit: 1_000 });
+    if (wasPaused && isPauseOver(items)) this.#pause.end();
     this.#agents = { favourites: favouritesOf(items), next: nextOf(items) };
+    this.#refresh();
+  }
+
+  /** The time of a pause begins once all have paused, so that a glance meanwhile does not take it for one that is over. */
+  async #pauseAll(span: PauseSpan): Promise<void> {
+    this.#pause.end();
+    await this.#runtime.pauseAll({});
+    this.#pause.begin(span);
     this.#refresh();
   }
 

@@ -1,7 +1,8 @@
+import { pausedWithAll } from '../../shared/lifecycle.ts';
 import type { ProcessView } from '../../shared/views/views.ts';
 
 /** What the tray and the question before quitting need to know of an agent. */
-export type GlancedProcess = Pick<ProcessView, 'name' | 'state' | 'tags' | 'nextFiring' | 'waiting'> & {
+export type GlancedProcess = Pick<ProcessView, 'name' | 'state' | 'stateReason' | 'tags' | 'nextFiring' | 'waiting'> & {
   lastRun: Pick<NonNullable<ProcessView['lastRun']>, 'startedAt' | 'state'> | null;
   triggers: readonly Pick<ProcessView['triggers'][number], 'type' | 'enabled' | 'summary'>[];
 };
@@ -24,6 +25,12 @@ export function nextOf(processes: readonly GlancedProcess[]): string | null {
   const planned = processes.filter((process) => works(process) && process.nextFiring !== null);
   planned.sort((a, b) => (a.nextFiring ?? 0) - (b.nextFiring ?? 0));
   return planned[0]?.name ?? null;
+}
+
+/** Whether agents work and none waits to go on with all others: somebody has ended a pause of all, wherever. */
+export function isPauseOver(processes: readonly GlancedProcess[]): boolean {
+  const isPaused = ({ state, stateReason }: GlancedProcess) => state === 'suspended' && stateReason === pausedWithAll;
+  return processes.some(works) && !processes.some(isPaused);
 }
 
 const mostListed = 5;

@@ -28,6 +28,11 @@ export class TimedPause {
     this.#resume = resume;
   }
 
+  /** Whether all are to go on by themselves at a set time. */
+  get isTimed(): boolean {
+    return this.#settings.get().pausedUntil !== null;
+  }
+
   begin(span: PauseSpan): void {
     this.#settings.set({ pausedUntil: endOfPause(span, Date.now()) });
     this.check();

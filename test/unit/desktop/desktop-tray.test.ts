@@ -63,6 +63,19 @@ describe.skipIf(!chromium)('from the tray', () => {
     expect(await calls()).toContain('resumeAll');
   });
 
+  test('a pause that was ended in the window is no more told of, and nobody is resumed when its hour is over', async () => {
+    const paused = { ...digest, state: 'suspended', stateReason: 'paused with all others' };
+    await desktop.chooseTray('pause-hour');
+    await until(() => settings().pausedUntil !== null);
+    await withAgents([paused, { ...digest, name: 'new', stateReason: 'started' }]);
+    expect(settings().pausedUntil).not.toBeNull();
+    await withAgents([{ ...digest, stateReason: 'resumed' }]);
+    await until(() => settings().pausedUntil === null);
+    const toolTip = () => desktop.electron.evaluate(() => recorded.trayToolTip);
+    await until(async () => !(await toolTip()).includes('Paused until'));
+    expect(await calls()).not.toContain('resumeAll');
+  });
+
   test('waking from sleep ends a pause whose time has passed meanwhile', async () => {
     await desktop.chooseTray('pause-hour');
     await until(async () => (await calls()).includes('pauseAll'));

@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { favouritesOf, type GlancedProcess, missedByQuitting, nextOf } from '../../../src/main/desktop/glance.ts';
+import {
+  favouritesOf,
+  type GlancedProcess,
+  isPauseOver,
+  missedByQuitting,
+  nextOf,
+} from '../../../src/main/desktop/glance.ts';
 import { mayQuit } from '../../../src/main/desktop/quit.ts';
 import { openSettings } from '../../../src/main/desktop/settings.ts';
 import { endOfPause, TimedPause } from '../../../src/main/desktop/timed-pause.ts';
@@ -13,7 +19,7 @@ const hour = 3_600_000;
 
 const agent = (name: string, more: Partial<GlancedProcess> = {}): GlancedProcess => ({
   name,
-  ...{ state: 'running', tags: [], nextFiring: null, waiting: 0, lastRun: null, triggers: [] },
+  ...{ state: 'running', stateReason: '', tags: [], nextFiring: null, waiting: 0, lastRun: null, triggers: [] },
   ...more,
 });
 const ran = (startedAt: number, state: 'done' | 'running' = 'done') => ({ lastRun: { startedAt, state } });
@@ -96,6 +102,13 @@ describe('a pause', () => {
     vi.setSystemTime(noon + 2 * hour);
     pause.check();
     expect(resume).toHaveBeenCalledOnce();
+  });
+
+  test('is over once agents work and none waits to go on with all others', () => {
+    const paused = agent('paused', { state: 'suspended', stateReason: 'paused with all others' });
+    const suspended = agent('alone', { state: 'suspended', stateReason: 'looked at' });
+    expect([[], [paused], [paused, agent('new')], [suspended]].map(isPauseOver)).toEqual([false, false, false, false]);
+    expect(isPauseOver([suspended, agent('went on')])).toBe(true);
   });
 
   test('that the person ended does not end again, and one without an end never', () => {

@@ -1,13 +1,12 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
+import { pausedWithAll } from '../../../shared/lifecycle.ts';
 import type { ProcessView } from '../../../shared/views/views.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
 import { checkSetTime, setBy } from '../../processes/queue/set-events.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { parseManifest } from '../manifests/manifest.ts';
 import { processDetail, processView } from '../process-view.ts';
-
-const pausedWithAll = 'paused with all others';
 
 type Names =
   | 'listProcesses'
