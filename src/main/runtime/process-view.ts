@@ -64,6 +64,17 @@ export function triggerView(process: AgentProcess, trigger: Trigger): TriggerVie
     summary: trigger.summary(),
     nextFiring: armed ? trigger.nextFiring() : null,
     lastFired: instant,
-    config: config ? (outward(TriggerConfig, config as unknown as Json) as JsonObject) : {},
+    config: config ? written(config) : {},
   };
+}
+
+const asWritten = new WeakMap<object, JsonObject>();
+
+/** A list of a thousand agents is asked for often, and what is configured stays the same object until it changes. */
+function written(config: object): JsonObject {
+  const known = asWritten.get(config);
+  if (known) return known;
+  const fresh = outward(TriggerConfig, config as unknown as Json) as JsonObject;
+  asWritten.set(config, fresh);
+  return fresh;
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { deferred } from '../../../src/main/lib/deferred.ts';
 import { type HandRuntime, handRuntime } from '../../world/hand-runtime.ts';
 import { says } from '../../world/model-replies.ts';
@@ -78,6 +78,18 @@ describe('a wake gate', () => {
     expect(await world.tell(2)).toMatchObject({ state: 'done', output: 'reply 2' });
     expect(world.model.chatCount).toBe(2);
     expect((await settledOf(world)).map(({ idle }) => idle ?? false)).toEqual([false, true, false]);
+  });
+
+  test('is told of runs that found nothing to do, without a look into the journal, also after a rebuild', async () => {
+    const { node, tell } = await gated();
+    for (const n of [1, 1, 2]) await tell(n);
+    const reads = vi.spyOn(node.runtime.journal, 'read');
+    const idle = async () =>
+      (await node.api.recentRuns({ processes: 'watcher' })).items[0]?.runs.map((run) => run.idle);
+    expect(await idle()).toEqual([false, true, false]);
+    expect(reads).not.toHaveBeenCalled();
+    expect(await node.api.rebuildReadModels({})).toMatchObject({ equal: true });
+    expect(await idle()).toEqual([false, true, false]);
   });
 
   test('leaves nothing in the conversation, the mission and the runs of the day', async () => {

@@ -77,7 +77,7 @@ export function cutRows(db: Database, process: string, after: number, at: number
       "UPDATE read_trigger_events SET state = 'waiting', reason = NULL, ended_at = NULL, failure = NULL WHERE process = ? AND ended_at > ?",
     ).run(process, at);
     db.prepare(
-      "UPDATE read_runs SET state = 'running', ended_at = NULL, settled_seq = NULL WHERE process = ? AND settled_seq > ?",
+      "UPDATE read_runs SET state = 'running', ended_at = NULL, settled_seq = NULL, idle = NULL WHERE process = ? AND settled_seq > ?",
     ).run(process, after);
   })();
 }

@@ -190,7 +190,8 @@ const changes: { [K in EntryKind]?: Change<K> } = {
   'run.settled'(sql, body, entry) {
     const { process, seq, at, epoch } = entry;
     const { usage } = body;
-    const values = [usage.modelCalls, usage.toolCalls, usage.inputTokens, usage.outputTokens, usage.costUsd];
+    const idle = body.idle ? 1 : 0;
+    const values = [idle, usage.modelCalls, usage.toolCalls, usage.inputTokens, usage.outputTokens, usage.costUsd];
     sql.settle.run(body.outcome, at, seq, body.error?.code ?? null, body.steps, gistOf(body), ...values, body.run);
     sql.eventEnd.run(body.outcome === 'failed' ? 'dead' : body.outcome, body.error?.message ?? null, at, body.event);
     sql.itemsClosed.run(at, body.run);
@@ -331,7 +332,7 @@ function statements(db: Database) {
     runDoing: prepare('UPDATE read_runs SET doing = ?, step_count = max(step_count, ?) WHERE id = ?'),
     settle: prepare(
       `UPDATE read_runs SET state = ?, ended_at = ?, settled_seq = ?, error_code = ?, step_count = ?, gist = ?,
-         model_calls = ?, tool_calls = ?, input_tokens = ?, output_tokens = ?, cost_usd = ? WHERE id = ?`,
+         idle = ?, model_calls = ?, tool_calls = ?, input_tokens = ?, output_tokens = ?, cost_usd = ? WHERE id = ?`,
     ),
     stepIntent: prepare(
       `INSERT INTO read_steps (run_id, step, process, kind, name, state, attempt, started_at, intent_seq)

@@ -2,6 +2,7 @@ import type { JournalEntry } from '../../../shared/entries/journal-entries.ts';
 import type { ReportKind } from '../../../shared/entries/people-entries.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/json.ts';
+import type { RecentRun } from '../../../shared/recent-run.ts';
 import type {
   BusEventView,
   InboxItemView,
@@ -12,7 +13,7 @@ import type {
   TriggerEventDetail,
   TriggerEventView,
 } from '../../../shared/views/views.ts';
-import type { Database } from '../../store/database.ts';
+import type { Database, Statement } from '../../store/database.ts';
 import type { Journal } from '../journal.ts';
 import { type IsElsewhere, livesHere } from './lives-here.ts';
 import {
@@ -22,6 +23,7 @@ import {
   type ItemRow,
   itemView,
   type RunRow,
+  recentRun,
   type StepRow,
   stepView,
 } from './read-rows.ts';
@@ -43,6 +45,7 @@ export class ReadQueries {
   readonly #journal: Journal;
   readonly #hidden: readonly Condition[];
   readonly #versionOf: VersionOf;
+  readonly #newest: Statement;
 
   /** `isElsewhere`: another node has the process now, and shows what became of its events; what is here stood still. */
   constructor(db: Database, journal: Journal, isElsewhere?: IsElsewhere, versionOf: VersionOf = () => null) {
@@ -50,6 +53,8 @@ export class ReadQueries {
     this.#journal = journal;
     this.#versionOf = versionOf;
     this.#hidden = livesHere(db, isElsewhere);
+    const isMeant = ['process = ?', ...this.#hidden.map(({ sql }) => sql)].join(' AND ');
+    this.#newest = db.prepare(`SELECT * FROM read_runs WHERE ${isMeant} ORDER BY id DESC LIMIT ?`);
   }
 
   triggerEvents(filter: {
@@ -161,10 +166,14 @@ export class ReadQueries {
   }
 
   async lastRunOf(process: string): Promise<RunBrief | null> {
-    const row = this.#db.prepare('SELECT * FROM read_runs WHERE process = ? ORDER BY id DESC LIMIT 1').get(process) as
-      | RunRow
-      | undefined;
+    const row = this.#newest.get(process, 1) as RunRow | undefined;
     return row ? this.#brief(row) : null;
+  }
+
+  /** How the newest runs of a process went, newest first, as their rows say it: what they came to stays unread. */
+  recentRuns(process: string, limit: number): Promise<RecentRun[]> {
+    const rows = this.#newest.all(process, limit) as RunRow[];
+    return Promise.all(rows.map(async (row) => recentRun(row, await this.#isIdle(row))));
   }
 
   busEvents(filter: {
@@ -314,6 +323,12 @@ export class ReadQueries {
     return row;
   }
 
+  async #isIdle({ process, idle, settled_seq: seq }: RunRow): Promise<boolean> {
+    if (idle !== null || seq === null) return idle === 1;
+    const settled = await this.#entry(process, seq);
+    return settled?.kind === 'run.settled' && settled.body.idle === true;
+  }
+
   async #brief(row: RunRow): Promise<RunBrief> {
     const settled = row.settled_seq ? await this.#entry(row.process, row.settled_seq) : undefined;
     const body = settled?.kind === 'run.settled' ? settled.body : undefined;
@@ -326,7 +341,7 @@ export class ReadQueries {
       state: row.state,
       doing: row.doing,
       stepCount: row.step_count,
-      idle: body?.idle ?? false,
+      idle: row.idle === null ? (body?.idle ?? false) : row.idle === 1,
       output: body?.output ?? null,
       error: body?.error ?? null,
       startedAt: row.started_at,

@@ -1,5 +1,6 @@
 import type { JournalEntry } from '../../../shared/entries/journal-entries.ts';
 import type { Json } from '../../../shared/json.ts';
+import type { RecentRun } from '../../../shared/recent-run.ts';
 import type { InboxItemView, RunBrief, StepView, TriggerEventView } from '../../../shared/views/views.ts';
 
 export interface EventRow {
@@ -32,6 +33,8 @@ export interface RunRow {
   started_at: number;
   ended_at: number | null;
   settled_seq: number | null;
+  /** 1: its gate found nothing to do. Null before it has ended, and where only the entry says it. */
+  idle: number | null;
   model_calls: number;
   tool_calls: number;
   input_tokens: number;
@@ -96,6 +99,10 @@ export function eventView(row: EventRow): TriggerEventView {
     runId: row.run_id,
     redeliveredAs: row.redelivered_as,
   };
+}
+
+export function recentRun(row: RunRow, idle: boolean): RecentRun {
+  return { id: row.id, state: row.state, idle, startedAt: row.started_at, endedAt: row.ended_at };
 }
 
 export function itemView(row: ItemRow): InboxItemView {

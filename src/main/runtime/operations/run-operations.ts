@@ -1,6 +1,5 @@
 import type { RuntimeApi } from '../../../shared/api.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
-import { RecentRun } from '../../../shared/recent-run.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { Reports } from '../telling/reports.ts';
 
@@ -34,11 +33,7 @@ export function runOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> {
       const names = [...new Set(processes.split(',').filter(Boolean))];
       if (names.length > mostAtOnce)
         throw new RuntimeError('REQUEST_INVALID', `Name at most ${mostAtOnce} processes at once, not ${names.length}.`);
-      const now = runtime.parts.clock.now();
-      const newest = names.map(async (process) => ({
-        process,
-        runs: (await queries.runs({ process, limit }, now)).items.map((run) => RecentRun.parse(run)),
-      }));
+      const newest = names.map(async (process) => ({ process, runs: await queries.recentRuns(process, limit) }));
       return { items: await Promise.all(newest) };
     },
     countRuns: async ({ bars, ...wanted }) => {

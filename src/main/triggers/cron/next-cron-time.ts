@@ -77,6 +77,7 @@ function schedule(fields: CronFields, zone: string, times: LocalTimes, spans: Zo
     const second = nextSecond(times, spans, Math.floor(after / 1_000) + 1);
     return second === null ? null : second * 1_000;
   };
+  let described: string | undefined;
   return {
     expression: fields.expression,
     zone,
@@ -103,11 +104,13 @@ function schedule(fields: CronFields, zone: string, times: LocalTimes, spans: Zo
       return { count, first, newest: newest.reverse() };
     },
     describe() {
+      if (described !== undefined) return described;
       const words = cronstrue.toString(fields.standard, {
         use24HourTimeFormat: true,
         throwExceptionOnParseError: false,
       });
-      return `${words.startsWith('An error') ? fields.expression : words}${zone === 'UTC' ? '' : ` (${zone})`}`;
+      described = `${words.startsWith('An error') ? fields.expression : words}${zone === 'UTC' ? '' : ` (${zone})`}`;
+      return described;
     },
   };
 }
