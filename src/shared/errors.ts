@@ -118,6 +118,7 @@ export const errorCodes = {
   CONTEXT_TOO_LARGE: code(422, 'Keep keys under 256 bytes, values under 256 KB and the whole under 8 MB.'),
   CONTEXT_CONFLICT: code(409, 'Look at what both runs wrote; deliver the event again if its work is still wanted.'),
   MEMORY_NOT_FOUND: code(404, 'Search or list the memories to see their ids.'),
+  RECEIPT_NOT_FOUND: code(404, 'List what was forgotten to see the ids of its receipts.'),
   MEMORY_TOO_LARGE: code(422, 'Keep a memory under 20,000 characters, with at most 20 tags.'),
   MEMORY_UNAVAILABLE: code(502, 'Check that the memory server or the embedder named in the message runs.', true),
 

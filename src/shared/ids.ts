@@ -11,7 +11,7 @@ const randomRange = 32 ** 7;
  * sort in the order in which a program made them, also those of one millisecond, with nothing to remember in between.
  */
 export function newId(
-  prefix: 'evt' | 'let' | 'run' | 'itm' | 'bus' | 'msg' | 'hook' | 'brn' | 'node' | 'mem' | 'err',
+  prefix: 'evt' | 'let' | 'run' | 'itm' | 'bus' | 'msg' | 'hook' | 'brn' | 'node' | 'mem' | 'rct' | 'err',
   now = Date.now(),
 ): string {
   // Ids are no secrets, and asking the system for a few bytes each time takes longer than all the rest.

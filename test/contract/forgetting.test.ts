@@ -72,7 +72,7 @@ test.each(['process', 'shared'] as const)(
     expect(JSON.stringify(models.chats)).toContain('third flowerpot');
     expect(filesWith(dataDir, fact)).not.toEqual([]);
 
-    await client.forgetMemory({ name: 'p', id: known[0]?.id ?? '' });
+    const { receipt: id } = await client.forgetMemory({ name: 'p', id: known[0]?.id ?? '' });
     await until(() => !process.snapshot.remembered.has('forgotten'));
     expect((await client.listMemories({ name: 'p', q: 'spare key' })).items).toEqual([]);
     for (const name of ['p', 'other']) {
@@ -80,6 +80,23 @@ test.each(['process', 'shared'] as const)(
       expect(JSON.stringify(page)).not.toContain('flowerpot');
       expect(await client.verifyJournal({ name })).toMatchObject({ ok: true });
     }
+    const { items, pending } = await client.listErasures({ name: 'p' });
+    expect(pending).toBe(0);
+    expect(items).toMatchObject([
+      {
+        id,
+        process: 'p',
+        count: 1,
+        everything: false,
+        memories: [{ id: known[0]?.id, characters: fact.length, hash: expect.any(String) }],
+        erased: { agents: scope === 'shared' ? ['other', 'p'] : ['p'] },
+        check: { clean: true },
+      },
+    ]);
+    expect(items[0]?.erased.entries).toBeGreaterThan(2);
+    expect(JSON.stringify(items)).not.toContain('flowerpot');
+    const places = new Set(items[0]?.check.findings.map(({ place }) => place));
+    expect([...places].sort()).toEqual(['files', 'journal', 'lists', 'memory', 'state']);
     models.reply([says('I do not know')]);
     const before = models.chats.length;
     await wake(process, { question: 'where is the spare key of Ada?' });
@@ -91,6 +108,8 @@ test.each(['process', 'shared'] as const)(
     const { node: next, client: again } = await node(dataDir);
     expect(next.runtime.get('p').state).toBe('running');
     expect(await again.verifyJournal({ name: 'p' })).toMatchObject({ ok: true });
+    expect((await again.listErasures({ name: 'p' })).items).toEqual(items);
+    expect(await again.checkErasure({ name: 'p', id: id ?? '' })).toMatchObject({ clean: true });
     expect((await again.doctor({})).checks.filter(({ ok, name }) => !ok && name.includes('journal'))).toEqual([]);
   },
 );

@@ -59,6 +59,8 @@ export interface NodeCrossing {
   mayPublish(): void;
   /** The newest entry of a stream that no other node needs any more. */
   heldFrom(stream: string): number;
+  /** The node that keeps a copy of the journal of a process of this one. */
+  copyAt(process: string): string | null;
   /** Before the runtime opens. */
   begin(runtime: AgentRuntime): Promise<void>;
   /** When it has, and peers can be asked. */
@@ -114,6 +116,7 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
     isElsewhere: (process) => crossing?.isAway(process) ?? homes.isElsewhere(process),
     mayPublish: () => crossing?.assertRoom(),
     heldFrom: (stream) => crossing?.heldFrom(stream) ?? Number.POSITIVE_INFINITY,
+    copyAt: (process) => crossing?.shipping.standbyOf(process) ?? null,
     async assertNameFree(name) {
       crossing?.names.assertFree(name);
       await crossing?.names.take(name);

@@ -41,6 +41,7 @@ export function makeRuntime(
       ? {
           isElsewhere: crossing.isElsewhere,
           heldFrom: crossing.heldFrom,
+          copyAt: crossing.copyAt,
           assertNameFree: crossing.assertNameFree,
           childrenElsewhere: crossing.childrenElsewhere,
         }

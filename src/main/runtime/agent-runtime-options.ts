@@ -15,6 +15,8 @@ export interface AgentRuntimeOptions {
   nodeId?: string;
   /** The newest entry of a process that no other node needs any more. */
   heldFrom?: (process: string) => number;
+  /** The node that keeps a copy of the journal of a process. */
+  copyAt?: (process: string) => string | null;
   /** Whether a process whose journal is here lives on another node; asked when the runtime opens. */
   isElsewhere?: (process: string) => boolean;
   /** Asked before a process is made. @throws RuntimeError `NAME_TAKEN` where a process of another node has the name. */

@@ -2,6 +2,7 @@ import { Brain, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { MemoryView } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
+import { ErasureReceipts, useErasures } from '../memory/erasure-receipts.tsx';
 import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
@@ -20,9 +21,13 @@ export function MemoryTab({ name }: { name: string }) {
   const read = useRead(`memory:${name}:${query}`, [`runs:${name}`, `memory:${name}`], (from) =>
     from.listMemories({ name, limit: 100, ...(query && { q: query }) }),
   );
+  const erasures = useErasures(name);
+  const reload = () => {
+    read.reload();
+    erasures.reload();
+  };
   const memories = read.value?.items ?? [];
-  const purge = () =>
-    act(() => client.purgeMemory({ name }), { done: 'It remembers nothing any more.' }).then(read.reload);
+  const purge = () => act(() => client.purgeMemory({ name }), { done: 'It remembers nothing any more.' }).then(reload);
   return (
     <div className="mx-auto flex max-w-4xl flex-col gap-3">
       <form
@@ -62,9 +67,10 @@ export function MemoryTab({ name }: { name: string }) {
       )}
       <ul className="flex flex-col gap-2">
         {memories.map((memory) => (
-          <Memory key={memory.id} name={name} memory={memory} onGone={read.reload} />
+          <Memory key={memory.id} name={name} memory={memory} onGone={reload} />
         ))}
       </ul>
+      <ErasureReceipts read={erasures} />
       {purging && (
         <Confirm
           title={`Make ${name} forget everything?`}
@@ -83,7 +89,10 @@ function Memory({ name, memory, onGone }: { name: string; memory: MemoryView; on
   const client = useClient();
   const { id, content, tags, at, process, run, source, taint, score, foundBy } = memory;
   const restore = () => client.storeMemory({ name, content, tags }).then(onGone);
-  const forget = () => act(() => client.forgetMemory({ name, id }), { done: 'Forgotten.', undo: restore }).then(onGone);
+  const forget = () =>
+    act(() => client.forgetMemory({ name, id }), { done: 'Forgotten. Its receipt stands below.', undo: restore }).then(
+      onGone,
+    );
   return (
     <li className="group rounded-xl border bg-surface p-3.5 shadow-raised">
       <div className="flex items-start gap-3">

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ErasureReceipt } from '../erasure-receipt.ts';
 import { ProcessState } from '../lifecycle.ts';
 import { SelfChange } from '../self-change.ts';
 import { brokerEntries } from './broker-entries.ts';
@@ -323,7 +324,7 @@ export const entryBodies = {
   /** Memory has what entry `seq` changed in it. */
   'memory.delivered': z.object({ seq: z.int() }),
   /** What was forgotten has been taken out of the journal as well. */
-  'memory.erased': z.object({ ids: z.array(z.string()) }),
+  'memory.erased': z.object({ ids: z.array(z.string()), receipt: ErasureReceipt.optional() }),
 
   ...governanceEntries,
   ...peopleEntries,

@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import { EntryKindName } from '../entries/entry-kinds.ts';
 import { ErrorNote } from '../entries/journal-entries.ts';
+import { ErasureCheck, ErasureReceipt } from '../erasure-receipt.ts';
 import { ContextLockView } from '../views/context-views.ts';
 import { ContextChange, ContextValue, EventState, JournalEntryView, MemoryView, Page } from '../views/views.ts';
 import { atEntry, byName, done, number, type Operation, operation, paging } from './operation.ts';
+
+const forgot = done.extend({
+  /** The id of the receipt; null: it is taken out of the past as soon as nobody who shares the memory works. */
+  receipt: z.string().nullable(),
+});
 
 /** Operations on what a process keeps, remembers and has lived through. */
 export const stateOperations = {
@@ -137,14 +143,31 @@ export const stateOperations = {
     'operate',
     'Makes the agent forget one memory, wherever it would be recalled. The journal keeps that it was there.',
     byName.extend({ id: z.string().min(1).max(100) }),
-    done,
+    forgot,
   ),
   purgeMemory: operation(
     'DELETE /processes/:name/memory',
     'operate',
     'Makes the agent forget everything; with a shared memory, for all who share it.',
     byName,
-    done,
+    forgot,
+  ),
+  listErasures: operation(
+    'GET /processes/:name/erasures',
+    'read',
+    'Receipts of what the agent was made to forget, newest first: hashes, who, when, and where it was looked for.',
+    byName.extend(paging),
+    Page(ErasureReceipt).extend({
+      /** Forgotten, and still in the past of the agent: it goes as soon as nobody who shares the memory works. */
+      pending: z.int(),
+    }),
+  ),
+  checkErasure: operation(
+    'POST /processes/:name/erasures/:id/check',
+    'operate',
+    'Looks again, everywhere this node keeps anything, for what a receipt says was erased.',
+    byName.extend({ id: z.string().min(1).max(100) }),
+    ErasureCheck,
   ),
   readJournal: operation(
     'GET /processes/:name/journal',

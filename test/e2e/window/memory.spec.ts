@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { findingsInAllLooks } from './findings.ts';
 import { expect, scriptAgent, test } from './window-test.ts';
 
 test('what agents keep is looked at as it was, and all of them are searched by keyboard', async ({ home, page }) => {
@@ -62,4 +64,39 @@ test('a person writes to an agent, and its next run is shown it; an event is pub
   await expect(letter).toContainText('was shown', { timeout: 15_000 });
   await home.go(page, '/agents/listener/runs');
   await expect(page.getByRole('link', { name: 'order 7' })).toBeVisible();
+});
+
+test('what is forgotten leaves a receipt, which is looked at by keys, checked again and exported, and never says it', async ({
+  home,
+  page,
+}) => {
+  const fact = 'The spare key lies under the third flowerpot';
+  await home.create(scriptAgent('keeper', 'return 1;'));
+  await home.node.call('POST', '/processes/keeper/memory', { content: fact });
+  await home.open(page, '/agents/keeper/memory');
+  await page.getByRole('button', { name: 'Forget it' }).click();
+  const panel = page.getByRole('region', { name: 'Forgotten, with proof' });
+  const receipt = panel.getByRole('button', { name: /1 memory.*Found nowhere/ });
+  await receipt.focus();
+  await page.keyboard.press('Enter');
+  const looked = panel.getByRole('region', { name: 'Where it was looked for' });
+  await expect(looked).toContainText('Looked for right after');
+  await expect(looked.getByRole('listitem').filter({ hasText: 'Nothing found: Journal, keeper' })).toHaveCount(1);
+  await page.keyboard.press('Tab');
+  await expect(panel.getByRole('button', { name: 'Check again' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(looked).toContainText('Looked for again');
+  expect(await findingsInAllLooks(page)).toEqual([]);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const coming = page.waitForEvent('download');
+  await panel.getByRole('button', { name: 'Export as JSON' }).click();
+  const download = await coming;
+  expect(download.suggestedFilename()).toMatch(/^keeper-.{8}\.receipt\.json$/);
+  const text = await readFile(await download.path(), 'utf8');
+  expect(JSON.parse(text)).toMatchObject({ process: 'keeper', count: 1, check: { clean: true } });
+  expect(text).not.toContain('flowerpot');
+  await home.node.call('POST', '/processes/keeper/memory', { content: fact });
+  await panel.getByRole('button', { name: 'Check again' }).click();
+  await expect(looked.getByRole('listitem').filter({ hasText: 'Found: Memory, keeper' })).toHaveCount(1);
+  await expect(panel.getByRole('button', { name: /Found in \d places/ })).toBeVisible();
 });

@@ -22,6 +22,11 @@ test('memory, chat, models and servers from the command line', async () => {
   expect(await run('memory', 'list', 'echo')).toContain(id);
   expect(await run('memory', 'forget', 'echo', id)).toContain('forgotten');
   expect(await run('memory', 'list', 'echo')).not.toContain(id);
+  const receipts = await run('memory', 'receipts', 'echo');
+  expect(receipts).toMatch(/rct_\w+ .* 1 .* nowhere/);
+  expect(await run('memory', 'check', 'echo', /rct_\w+/.exec(receipts)?.[0] ?? '')).toContain(
+    'Nothing of it is found.',
+  );
   await run('memory', 'purge', 'echo');
   expect(JSON.parse(await run('conversation', 'export', 'echo', '--json'))).toEqual({ messages: 0, text: '' });
   await run('context', 'window', 'echo');

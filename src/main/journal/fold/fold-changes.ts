@@ -1,4 +1,5 @@
 import type { Effect, EntryBody, Usage } from '../../../shared/entries/journal-entries.ts';
+import type { ErasureReceipt } from '../../../shared/erasure-receipt.ts';
 import type { Json } from '../../../shared/json.ts';
 import { questionOf } from './letters.ts';
 import { countInvocation } from './mission-fold.ts';
@@ -72,6 +73,20 @@ export function noteErased(snapshot: Snapshot, ids: readonly string[]): void {
   const known = snapshot.remembered.get(forgotten);
   for (const id of ids) known?.delete(id);
   if (known?.size === 0) snapshot.remembered.delete(forgotten);
+}
+
+/** Under this name a process keeps the receipts of what it forgot: they outlive the entries that brought them. */
+const receiptsOf = 'memory: receipts';
+const mostReceipts = 200;
+
+export function keepReceipt(snapshot: Snapshot, receipt: ErasureReceipt): void {
+  const kept = [...(snapshot.remembered.get(receiptsOf) ?? []), [receipt.id, receipt] as [string, Json]];
+  snapshot.remembered.set(receiptsOf, new Map(kept.slice(-mostReceipts)));
+}
+
+/** Oldest first. */
+export function receiptsIn(snapshot: Pick<Snapshot, 'remembered'>): ErasureReceipt[] {
+  return [...(snapshot.remembered.get(receiptsOf)?.values() ?? [])] as unknown as ErasureReceipt[];
 }
 
 export function setContext(

@@ -9,6 +9,7 @@ import {
   beginRun,
   endEvent,
   endRun,
+  keepReceipt,
   noteBase,
   noteErased,
   noteForgotten,
@@ -316,8 +317,9 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     snapshot.memoryOutbox.set(seq, { seq, at, run: '', effects });
     noteForgotten(snapshot, effects, seq);
   },
-  'memory.erased'(snapshot, { ids }) {
+  'memory.erased'(snapshot, { ids, receipt }) {
     noteErased(snapshot, ids);
+    if (receipt) keepReceipt(snapshot, receipt);
   },
   'memory.delivered'(snapshot, { seq }) {
     snapshot.memoryOutbox.delete(seq);

@@ -198,7 +198,7 @@ interface BackupName {
   at: number;
 }
 
-function backupsIn(folder: string): BackupName[] {
+export function backupsIn(folder: string): BackupName[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder).flatMap((name) => {
     const match = namePattern.exec(name);

@@ -1,23 +1,25 @@
-import type { EntryKind, JournalEntry } from '../../../shared/entries/journal-entries.ts';
+import { randomBytes } from 'node:crypto';
+import type { ErasureCheck, ErasureReceipt } from '../../../shared/erasure-receipt.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
+import { newId } from '../../../shared/ids.ts';
 import { forgotten } from '../../journal/fold/fold-changes.ts';
 import type { Journal } from '../../journal/journal.ts';
+import { sha256 } from '../../lib/hash.ts';
+import { tracesOf } from '../../lib/traces.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
-import type { Database } from '../../store/database.ts';
 import { DatabaseUpkeep } from '../../store/database-upkeep.ts';
+import { type CheckParts, checkErased } from './erasure-check.ts';
+import { entriesOf, itsOwn, piece } from './erasure-entries.ts';
+import { clearLists } from './erasure-lists.ts';
 
-/** Entries looked at before others get their turn. */
-const piece = 200;
 /** Shorter texts stand everywhere, and say nothing by themselves. */
 const shortestTelling = 8;
 /** A prompt may show only the beginning of a memory. */
 const probedChars = 200;
-/** What a process is made of has to stay; it is no memory. */
-const kept: readonly EntryKind[] = ['process.created', 'definition.changed', 'memory.erased'];
+/** Memories that a receipt names; of more it says how many there were. */
+const mostNamed = 500;
 
-export interface ErasureParts {
-  readonly journal: Journal;
-  readonly database: Database;
+export interface ErasureParts extends CheckParts {
   /** All processes of the node. */
   list(): readonly AgentProcess[];
 }
@@ -34,34 +36,72 @@ export function hasToErase({ snapshot }: AgentProcess): boolean {
  *
  * What agents or people said or wrote elsewhere in the same words (conversation, context) is theirs to clear.
  *
- * @returns whether it could be done now.
+ * @returns the receipt; null where there is nothing to erase, or it cannot be done now.
  */
-export async function eraseForgotten(
-  process: AgentProcess,
-  { journal, database, list }: ErasureParts,
-): Promise<boolean> {
-  const ids = [...(process.snapshot.remembered.get(forgotten)?.keys() ?? [])];
-  if (ids.length === 0) return true;
-  const { space } = process.memory;
-  const sharers = list().filter((one) => one === process || spaceOf(one) === space);
-  if (!sharers.every(isAtRest)) return false;
-  const texts = new Set<string>();
-  for (const one of sharers) for (const text of await textsOf(journal, one.name, ids)) texts.add(text);
-  const isTelling = tellingOf([...texts]);
+export async function eraseForgotten(process: AgentProcess, parts: ErasureParts): Promise<ErasureReceipt | null> {
+  const { journal, database } = parts;
+  const asked = [...(process.snapshot.remembered.get(forgotten) ?? [])];
+  const ids = asked.map(([id]) => id);
+  const sharers = sharersOf(process, parts.list());
+  if (ids.length === 0 || !sharers.every(isAtRest)) return null;
+  const { by, at: askedAt } = await whoAsked(journal, process.name, Number(asked[0]?.[1]));
+  const texts = new Map<string, string>();
+  for (const one of sharers) await readTexts(journal, one.name, ids, texts);
+  const isTelling = tellingOf([...texts.values()]);
+  let entries = 0;
   for (const one of sharers) {
     // What comes after it is all that is needed from now on.
     await one.journaled.checkpoint();
     const found = await entriesWith(journal, one.name, isTelling);
+    entries += found.others.length + found.sources.length;
     // What names the memory goes last: after a crash it is where the text is found again.
     for (const seqs of [found.others, found.sources])
       for (let from = 0; from < seqs.length; from += piece)
         await journal.erase(one.name, seqs.slice(from, from + piece));
   }
-  clearTables(database, isTelling);
+  const rows = clearLists(database, isTelling);
   await process.memory.scrub();
   new DatabaseUpkeep(database).writeAnew();
-  await process.journaled.append('note-erased', [{ kind: 'memory.erased', body: { ids } }]);
-  return true;
+  const salt = randomBytes(16).toString('base64url');
+  const everything = ids.includes('*');
+  const named = [...new Set([...ids.filter((id) => id !== '*'), ...texts.keys()])];
+  const receipt: Omit<ErasureReceipt, 'check'> = {
+    id: newId('rct', parts.now()),
+    process: process.name,
+    by,
+    askedAt,
+    erasedAt: parts.now(),
+    everything,
+    count: named.length,
+    memories: named.slice(0, mostNamed).map((id) => {
+      const text = texts.get(id);
+      return { id, characters: text?.length ?? null, hash: text === undefined ? null : sha256(salt + text) };
+    }),
+    salt,
+    traces: tracesOf(probesOf([...texts.values()].slice(0, mostNamed), 'as it is'), salt),
+    erased: { agents: sharers.map(({ name }) => name), entries, rows },
+  };
+  const whole = { ...receipt, check: await checkErased(receipt, sharers, parts) };
+  await process.journaled.append('note-erased', [{ kind: 'memory.erased', body: { ids, receipt: whole } }]);
+  return whole;
+}
+
+/** Looks again for what a receipt is about. */
+export function checkAgain(process: AgentProcess, receipt: ErasureReceipt, parts: ErasureParts): Promise<ErasureCheck> {
+  return checkErased(receipt, sharersOf(process, parts.list()), parts);
+}
+
+/** Those who see the same memory. */
+function sharersOf(process: AgentProcess, all: readonly AgentProcess[]): AgentProcess[] {
+  const { space } = process.memory;
+  return all.filter((one) => one === process || spaceOf(one) === space);
+}
+
+async function whoAsked(journal: Journal, process: string, seq: number): Promise<{ by: string; at: number }> {
+  const [entry] = await journal.read(process, { after: seq - 1, limit: 1 });
+  const body = entry && !('erased' in entry.body) ? entry.body : {};
+  const by = 'by' in body && typeof body.by === 'string' ? body.by : 'run' in body ? `run:${String(body.run)}` : '';
+  return { by, at: entry?.at ?? 0 };
 }
 
 function isAtRest({ snapshot, isBusy, halted }: AgentProcess): boolean {
@@ -78,28 +118,33 @@ function spaceOf(process: AgentProcess): string | null {
   }
 }
 
-/** What the memories said, as far as the journal of the process holds it; all of them for `*`. */
-async function textsOf(journal: Journal, process: string, ids: readonly string[]): Promise<Set<string>> {
-  const texts = new Set<string>();
+/** What the memories said, by id, as far as the journal of the process holds it; all of them for `*`. */
+async function readTexts(journal: Journal, process: string, ids: readonly string[], texts: Map<string, string>) {
   const wanted = new Set(ids);
   for await (const { body, kind } of entriesOf(journal, process)) {
     if (kind !== 'run.settled' && kind !== 'step.ended' && kind !== 'memory.changed') continue;
     for (const effect of 'effects' in body ? body.effects : [])
-      if (effect.type === 'memory.store' && (wanted.has('*') || wanted.has(effect.id))) texts.add(effect.content);
+      if (effect.type === 'memory.store' && (wanted.has('*') || wanted.has(effect.id)))
+        texts.set(effect.id, effect.content);
   }
-  return texts;
 }
 
-/** Whether the JSON of an entry holds one of the texts, as it is or inside of another text. */
-function tellingOf(texts: readonly string[]): (json: string) => boolean {
-  const probes = texts
+/** What stands for the texts: their beginnings as JSON holds them, inside of other texts as well; and as they are. */
+function probesOf(texts: readonly string[], also?: 'as it is'): string[] {
+  return texts
     .map((text) => text.slice(0, probedChars))
     .filter((text) => text.length >= shortestTelling)
     .flatMap((text) => {
       const once = JSON.stringify(text).slice(1, -1);
       const twice = JSON.stringify(once).slice(1, -1);
-      return once === twice ? [once] : [once, twice, JSON.stringify(twice).slice(1, -1)];
+      const forms = once === twice ? [once] : [once, twice, JSON.stringify(twice).slice(1, -1)];
+      return also ? [text, ...forms] : forms;
     });
+}
+
+/** Whether the JSON of an entry holds one of the texts, as it is or inside of another text. */
+function tellingOf(texts: readonly string[]): (json: string) => boolean {
+  const probes = probesOf(texts);
   return (json) => probes.some((probe) => json.includes(probe));
 }
 
@@ -111,47 +156,10 @@ async function entriesWith(
   const last = (await journal.lastCheckpoint(process))?.seq ?? 0;
   const found = { others: [] as number[], sources: [] as number[] };
   for await (const { seq, kind, body } of entriesOf(journal, process)) {
-    if (seq >= last || kept.includes(kind) || 'erased' in body) continue;
+    if (seq >= last || itsOwn.includes(kind) || 'erased' in body) continue;
     const json = JSON.stringify(body);
     if (!isTelling(json)) continue;
     (json.includes('"memory.store"') ? found.sources : found.others).push(seq);
   }
   return found;
-}
-
-async function* entriesOf(journal: Journal, process: string): AsyncGenerator<JournalEntry> {
-  for (let after = 0; ; ) {
-    const page = await journal.read(process, { after, limit: piece });
-    for (const entry of page) if (!('erased' in entry.body)) yield entry;
-    const newest = page.at(-1);
-    if (!newest || page.length < piece) return;
-    after = newest.seq;
-    await new Promise(setImmediate);
-  }
-}
-
-/** What screens list of it. */
-function clearTables(db: Database, isTelling: (json: string) => boolean): void {
-  const columns = [
-    ['read_bus_events', 'data'],
-    ['read_inbox', 'item'],
-    ['read_inbox', 'answer'],
-    ['read_runs', 'gist'],
-    ['read_runs', 'note'],
-  ] as const;
-  db.transaction(() => {
-    for (const [table, column] of columns) {
-      const rows = db.prepare(`SELECT id, ${column} AS text FROM ${table} WHERE ${column} IS NOT NULL`).all() as {
-        id: string;
-        text: string;
-      }[];
-      for (const { id, text } of rows) {
-        if (!isTelling(text)) continue;
-        if (column === 'item') {
-          const item = { ...(JSON.parse(text) as object), question: '(forgotten since)', about: {} };
-          db.prepare('UPDATE read_inbox SET item = ? WHERE id = ?').run(JSON.stringify(item), id);
-        } else db.prepare(`UPDATE ${table} SET ${column} = ? WHERE id = ?`).run('"(forgotten since)"', id);
-      }
-    }
-  })();
 }

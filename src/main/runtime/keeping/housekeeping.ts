@@ -1,4 +1,5 @@
 import type { JournalEntry } from '../../../shared/entries/journal-entries.ts';
+import type { ErasureCheck, ErasureReceipt } from '../../../shared/erasure-receipt.ts';
 import { asError } from '../../../shared/errors.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { type Keeping, type Needed, prunable, prune } from '../../journal/pruning.ts';
@@ -7,7 +8,8 @@ import type { AgentProcess } from '../../processes/agent-process.ts';
 import type { ProcessParts } from '../../processes/parts.ts';
 import type { Database } from '../../store/database.ts';
 import { DatabaseUpkeep, mostLogBytes } from '../../store/database-upkeep.ts';
-import { eraseForgotten, hasToErase } from './erasure.ts';
+import type { AgentRuntimeOptions } from '../agent-runtime-options.ts';
+import { checkAgain, type ErasureParts, eraseForgotten, hasToErase } from './erasure.ts';
 import { ownRetention, type Retention, type RetentionDays } from './retention.ts';
 
 const lookEveryMs = 30_000;
@@ -35,6 +37,8 @@ export interface HousekeepingOptions {
   /** The newest entry of a process that nobody elsewhere needs any more; left out: nobody needs any. */
   heldFrom?: ((process: string) => number) | undefined;
   retention: Pick<Retention, 'days'>;
+  /** Where the node keeps its files, and who keeps copies of its journals. */
+  options?: Pick<AgentRuntimeOptions, 'parts' | 'copyAt'>;
   /** What else is to be done at each look. */
   also?: () => Promise<void>;
   /** How many runs and events of a process are still listed after their entries have gone. */
@@ -81,11 +85,28 @@ export class Housekeeping {
     return this.#tidying;
   }
 
-  /** Takes what the process was told to forget out of its journal; at a later look where it is at work now. */
-  async erase(process: AgentProcess): Promise<void> {
-    const { journal, database, list } = this.#options;
-    if (this.#isClosed || !process.knownConfig) return;
-    await eraseForgotten(process, { journal, database, list });
+  /** Takes what the process was told to forget out of its journal; null: at a later look, since it is at work now. */
+  async erase(process: AgentProcess): Promise<ErasureReceipt | null> {
+    if (this.#isClosed || !process.knownConfig) return null;
+    return eraseForgotten(process, this.#erasureParts);
+  }
+
+  /** Looks again for what was forgotten. */
+  checkErased(process: AgentProcess, receipt: ErasureReceipt): Promise<ErasureCheck> {
+    return checkAgain(process, receipt, this.#erasureParts);
+  }
+
+  get #erasureParts(): ErasureParts {
+    const { journal, database, list, parts, options = {} } = this.#options;
+    const { copyAt } = options;
+    return {
+      journal,
+      database,
+      list,
+      dataDir: options.parts?.dataDir,
+      now: () => parts.clock.now(),
+      ...(copyAt && { copyAt }),
+    };
   }
 
   async close(): Promise<void> {
