@@ -47,11 +47,13 @@ describe.skipIf(!postgresBin)('three nodes with ten agents each that share a dat
       await nodes.child(node).kill('SIGTERM');
       await nodes.restart(node);
     }
-    const restless = new RestlessPostgres(server, restartEveryMs, draws(random.int(1, 2 ** 31)));
+    let restless: RestlessPostgres | undefined;
+    const restarts = draws(random.int(1, 2 ** 31));
     const nemesis = new NodeNemesis({
       outside: nodes,
       strike: (chance) => strike(nodes, chance),
-      onHeal: () => restless.stop(),
+      onBegin: () => (restless = new RestlessPostgres(server, restartEveryMs, restarts)),
+      onHeal: async () => restless?.stop(),
       seconds,
       agents: 10,
       random,
@@ -59,7 +61,7 @@ describe.skipIf(!postgresBin)('three nodes with ten agents each that share a dat
     const report = await nemesis.run();
     const { acknowledged, effects, takeOvers, healedAfterMs, deeds } = report;
     console.info(
-      `${random.label}: ${restless.restarts} restarts of the server, ${acknowledged} acknowledged, ${effects} effects, ${takeOvers} changes of owner, healed after ${healedAfterMs} ms; ${deeds.join(', ')}`,
+      `${random.label}: ${restless?.restarts} restarts of the server, ${acknowledged} acknowledged, ${effects} effects, ${takeOvers} changes of owner, healed after ${healedAfterMs} ms; ${deeds.join(', ')}`,
     );
     expect(report).toMatchObject({ overlaps: [], lost: [], twice: [], branches: 0 });
     expect(acknowledged).toBeGreaterThan(0);

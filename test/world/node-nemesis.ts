@@ -18,6 +18,8 @@ export interface NodeNemesisOptions {
   readonly outside: Outside;
   /** One fault, drawn. */
   strike(random: Draws): Promise<Strike>;
+  /** When all agents are there, and faults begin. */
+  onBegin?(): void;
   /** When no more faults come. */
   onHeal?(): Promise<void>;
   /** How long faults go on. */
@@ -104,6 +106,7 @@ export class NodeNemesis {
   async run(): Promise<NodeNemesisReport> {
     const { seconds, random, strike } = this.#options;
     await this.#begin();
+    this.#options.onBegin?.();
     let isOver = false;
     const sending = this.#sendUntil(() => isOver);
     const deeds: string[] = [];

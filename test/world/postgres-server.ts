@@ -76,10 +76,17 @@ export class PostgresServer {
     }, 20_000);
   }
 
-  /** The server dies at once, as on a crash; what it had acknowledged is in its log. */
+  /**
+   * The server dies at once with all its processes, as on a crash; what it had acknowledged is in its log. One that
+   * outlived the first of them would go on to write the files that the next server has opened.
+   */
   async kill(): Promise<void> {
     const pid = this.pid();
-    process.kill(pid, 'SIGKILL');
+    // So that it begins no more of them.
+    process.kill(pid, 'SIGSTOP');
+    const others = childrenOf(pid);
+    for (const one of [...others, pid]) if (isAlive(one)) process.kill(one, 'SIGKILL');
+    await until(() => !others.some(isAlive));
     await this.#ended(pid);
   }
 
@@ -159,11 +166,25 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+function childrenOf(parent: number): number[] {
+  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return all.map(Number).filter((pid) => statOf(pid)?.parent === parent);
+}
+
+/** What is dead and not yet taken note of writes nothing any more. */
 function isAlive(pid: number): boolean {
+  const stat = statOf(pid);
+  return stat !== null && stat.state !== 'Z';
+}
+
+function statOf(pid: number): { state: string; parent: number } | null {
   try {
-    process.kill(pid, 0);
-    return true;
+    // The name of the program stands in parentheses, and may hold any of them itself.
+    const [state = '', parent = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return { state, parent: Number(parent) };
   } catch {
-    return false;
+    return null;
   }
 }
