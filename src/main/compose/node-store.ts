@@ -11,8 +11,8 @@ import { DatabaseDesk } from '../cluster/postgres/database-desk.ts';
 import { type DatabaseSetting, readDatabaseSetting } from '../cluster/postgres/database-setting.ts';
 import { Departures } from '../cluster/postgres/departures.ts';
 import type { PostgresLeases } from '../cluster/postgres/postgres-leases.ts';
-import { PostgresOwners, type PostgresOwnersOptions } from '../cluster/postgres/postgres-owners.ts';
-import { openPostgresStore, type PostgresStore } from '../cluster/postgres/postgres-store.ts';
+import { PostgresOwners } from '../cluster/postgres/postgres-owners.ts';
+import { openPostgresStore, patiently } from '../cluster/postgres/postgres-store.ts';
 import type { KeyedJournal } from '../journal/grafting.ts';
 import type { Journal } from '../journal/journal.ts';
 import { JsonlJournal } from '../journal/jsonl-journal.ts';
@@ -135,7 +135,9 @@ async function openShared(
   const lives = (process: string) => process.startsWith('@') || ownership.epoch(process) > 0;
   const journal = store.follow(lives);
   const departures = new Departures(store.postgres, node);
-  const owners = await beginOwners(store, { ownership, departures, node, isDrained: isDrainedIn(dataDir) });
+  const parts = { ownership, departures, node, isDrained: isDrainedIn(dataDir) };
+  const owners = new PostgresOwners({ ...parts, name: hostname(), leases, journal: store.journal, clock: systemClock });
+  await patiently(() => owners.begin(), log.write);
   const place = new DatabaseDesk({ dataDir, node, clock: systemClock, journal, elsewhere: () => new Set() });
   const { postgres } = store;
   const isElsewhere = (process: string) => !lives(process);
@@ -173,13 +175,4 @@ function inCrossing<T>(dataDir: string, none: T, look: (db: Database) => T): T {
   } finally {
     db.close();
   }
-}
-
-async function beginOwners(
-  { leases, journal }: PostgresStore,
-  parts: Pick<PostgresOwnersOptions, 'ownership' | 'departures' | 'node' | 'isDrained'>,
-): Promise<PostgresOwners> {
-  const owners = new PostgresOwners({ ...parts, name: hostname(), leases, journal, clock: systemClock });
-  await owners.begin();
-  return owners;
 }

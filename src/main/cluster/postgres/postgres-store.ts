@@ -1,7 +1,7 @@
 import { asError, toWire } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/json.ts';
 import type { GraftableJournal, KeyedJournal } from '../../journal/grafting.ts';
-import { PostgresJournal } from '../../journal/postgres-journal.ts';
+import { PostgresJournal, type PostgresJournalOptions } from '../../journal/postgres-journal.ts';
 import { FollowedModels } from '../../journal/tables/followed-models.ts';
 import type { ReadModels } from '../../journal/tables/read-models.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
@@ -53,15 +53,15 @@ const againMs = 1_000;
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<PostgresStore | undefined> {
   const { setting, dataDir, log, node, clock = systemClock } = options;
   const isStaged = setting.state === 'staged';
-  const postgres = await openPatiently(setting.url, isStaged ? 0 : startWithinMs, log).catch((thrown: unknown) => {
+  const connecting = () => connect(setting.url, { node, clock });
+  const connected = await (isStaged ? connecting() : patiently(connecting, log)).catch((thrown: unknown) => {
     if (!isStaged) throw thrown;
     return asError(thrown);
   });
-  if (postgres instanceof Error) return notMoved(options, postgres);
+  if (connected instanceof Error) return notMoved(options, connected);
+  const { postgres, journal, leases } = connected;
   const followed = new FollowedModels(options.database, options.models);
   try {
-    const journal = await PostgresJournal.open(postgres, { node, clock });
-    const leases = await PostgresLeases.open(postgres);
     if (isStaged) {
       const names = await bringOver(options, journal, leases);
       if (options.areTablesKept) for (const name of names) followed.note(name, await options.former.open(name));
@@ -104,13 +104,25 @@ function notMoved({ setting, dataDir, log }: PostgresStoreOptions, thrown: unkno
   return undefined;
 }
 
-async function openPatiently(url: string, withinMs: number, log: PostgresStoreOptions['log']): Promise<Postgres> {
+async function connect(url: string, options: PostgresJournalOptions) {
+  const postgres = await Postgres.open(url);
+  try {
+    const journal = await PostgresJournal.open(postgres, options);
+    return { postgres, journal, leases: await PostgresLeases.open(postgres) };
+  } catch (thrown) {
+    await postgres.close();
+    throw thrown;
+  }
+}
+
+/** Does what a start needs of a database, again and again while that is away, for a minute. */
+export async function patiently<T>(work: () => Promise<T>, log: PostgresStoreOptions['log']): Promise<T> {
   for (const begun = performance.now(); ; ) {
     try {
-      return await Postgres.open(url);
+      return await work();
     } catch (thrown) {
       const { code, message } = toWire(thrown);
-      if (code !== 'DATABASE_UNREACHABLE' || performance.now() - begun > withinMs) throw thrown;
+      if (code !== 'DATABASE_UNREACHABLE' || performance.now() - begun > startWithinMs) throw thrown;
       log('warn', 'the database is waited for', { reason: message });
       await new Promise((resolve) => setTimeout(resolve, againMs));
     }
