@@ -79,6 +79,11 @@ export const errorCodes = {
   TEMPLATE_NOT_FOUND: code(404, 'List the templates to see their names.'),
 
   // webhooks
+  HOOK_NOT_READY: code(
+    503,
+    'The process is being taken up, or cannot be; what it is shown as says which. Send it again.',
+    true,
+  ),
   HOOK_NOT_FOUND: code(404, 'Check the process name and the path of the webhook trigger.'),
   SIGNATURE_INVALID: code(401, 'Sign the raw body with the secret of the trigger.'),
   SIGNATURE_SCHEME: code(401, 'Sign with HMAC-SHA256; SHA-1 is not taken.'),

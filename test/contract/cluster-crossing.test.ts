@@ -299,6 +299,19 @@ describe('a webhook at the wrong node', () => {
     await expect(a.crossing.forwardHook('unheard-of', request(1))).rejects.toMatchObject({ code: 'PROCESS_NOT_FOUND' });
   });
 
+  test('is kept while its agent is being taken up, where nobody knows yet which webhooks it has', async () => {
+    const [a, b] = (await new ClusterWorld().startAll('a', 'b')) as [ClusterNode, ClusterNode];
+    await b.api.createProcess({ manifest: hooked, start: true });
+    await until(() => a.crossing.roster.whereIs('hooked'));
+    await b.runtime.dismiss('hooked');
+    const takenUp = b.runtime.adopt('hooked');
+    await expect(b.side.receive('hooked', request(1))).rejects.toMatchObject({ code: 'HOOK_NOT_READY' });
+    expect(await a.crossing.forwardHook('hooked', request(1))).toMatchObject({ status: 202 });
+    await takenUp;
+    await until(async () => (await heard(b, 'hooked')).length === 1);
+    expect(a.crossing.hooks.waiting()).toBe(0);
+  });
+
   test('is stored while the owner is away, over a restart, and brought once', async () => {
     const clock = new HandClock();
     const world = new ClusterWorld({ clock });

@@ -198,7 +198,7 @@ export class AgentProcess {
     return this.#workings.desk.config(id);
   }
 
-  /** The webhook trigger that answers at `path`, whatever state the process is in. @throws RuntimeError `HOOK_NOT_FOUND`. */
+  /** The webhook trigger that answers at `path`, whatever state the process is in. @throws RuntimeError `HOOK_NOT_FOUND`, `HOOK_NOT_READY`. */
   receiver(path: string): WebhookReceiver {
     return this.#workings.desk.receiver(path);
   }

@@ -41,6 +41,7 @@ export class TriggerDesk {
   #triggers: Trigger[] = [];
   #configs = new Map<string, IdTrigger>();
   #armed = false;
+  #isMade = false;
 
   constructor(host: TriggerDeskHost) {
     this.#host = host;
@@ -68,6 +69,7 @@ export class TriggerDesk {
       const triggers = configs.map((config) => this.#host.parts.createTrigger(config, this.#triggerHost(config.id)));
       this.#configs = new Map(configs.map((config) => [config.id, config]));
       this.#triggers = triggers;
+      this.#isMade = true;
       this.#admissions.replace(configs, past);
       this.#armed = readiness !== 'receiving';
       const started = this.#enabled().filter(({ type }) => readiness === 'armed' || passive.has(type));
@@ -102,7 +104,10 @@ export class TriggerDesk {
     );
   }
 
-  /** The webhook trigger that answers at `path`. @throws RuntimeError `HOOK_NOT_FOUND`. */
+  /**
+   * The webhook trigger that answers at `path`.
+   * @throws RuntimeError `HOOK_NOT_FOUND`; `HOOK_NOT_READY` where it is not known yet which there are.
+   */
   receiver(path: string): WebhookReceiver {
     const wanted = trimmed(path);
     const found = this.#enabled().find(
@@ -110,7 +115,9 @@ export class TriggerDesk {
         'receive' in trigger && trimmed((trigger as WebhookReceiver).path) === wanted,
     );
     if (found) return found;
-    throw new RuntimeError('HOOK_NOT_FOUND', `"${this.#host.journaled.process}" has no webhook at /${wanted}.`, {
+    const { process } = this.#host.journaled;
+    if (!this.#isMade) throw new RuntimeError('HOOK_NOT_READY', `"${process}" takes no webhooks yet.`, { process });
+    throw new RuntimeError('HOOK_NOT_FOUND', `"${process}" has no webhook at /${wanted}.`, {
       path: wanted,
     });
   }
