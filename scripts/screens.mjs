@@ -159,7 +159,14 @@ const screens = {
   'inbox-failures': { place: '/inbox', steps: (page) => press(page.getByRole('button', { name: /^Failure/ })) },
   'inbox-missed': { place: '/inbox', steps: (page) => press(page.getByRole('button', { name: /^Missed/ })) },
   'inbox-results': { place: '/inbox', steps: (page) => press(page.getByRole('radio', { name: /^Results/ })) },
-  schedule: { place: '/schedule', steps: (page) => press(page.getByRole('radio', { name: 'Hour' })) },
+  schedule: {
+    place: '/schedule',
+    async steps(page) {
+      await press(page.getByRole('radio', { name: 'Timeline' }));
+      await press(page.getByRole('radio', { name: 'Hour' }));
+    },
+  },
+  calendar: { place: '/schedule', steps: (page) => press(page.getByRole('radio', { name: 'Calendar' })) },
   holes: { place: '/schedule?show=holes' },
   memory: { place: '/memory' },
   'memory-past': {

@@ -171,3 +171,13 @@ describe('what is set for a time', () => {
     expect(await rows(one)).toHaveLength(1);
   });
 });
+
+test('the schedule can be asked for what happens once alone', async () => {
+  const one = await handRuntime();
+  await started(one, { triggers: [{ type: 'cron', id: 'tick', cronExpression: '0 * * * *' }] });
+  const { eventId } = await one.api.wakeProcess({ name: 'p', at: one.clock.now() + 2 * hour });
+  await one.clock.advance(hour);
+  await until(async () => (await rows(one)).some(({ outcome }) => outcome === 'ran'));
+  const { items } = await one.api.schedule({ from: 0, to: one.clock.now() + 12 * hour, once: true });
+  expect(items.map((row) => row.eventId)).toEqual([eventId]);
+});

@@ -14,9 +14,15 @@ export function isSchedule(trigger: TriggerView): boolean {
 
 /** How far back marks of an agent are read, so that its busiest schedule gives no more of them than can be drawn. */
 export function marksFrom(view: ProcessView, from: number, now: number): number {
-  const periods = view.triggers.filter(isSchedule).map((trigger) => periodOf(trigger, now));
-  const shortest = Math.min(...periods, Number.POSITIVE_INFINITY);
-  return Math.max(from, now - shortest * mostMarks);
+  return Math.max(from, now - shortestPeriod(view, now) * mostMarks);
+}
+
+/** Between two times of the schedule of an agent that fires most often, in ms; infinite where nothing comes. */
+export function shortestPeriod(view: ProcessView, now: number): number {
+  return Math.min(
+    ...view.triggers.filter(isSchedule).map((trigger) => periodOf(trigger, now)),
+    Number.POSITIVE_INFINITY,
+  );
 }
 
 /** Between the next two times, in ms; infinite where nothing comes. */

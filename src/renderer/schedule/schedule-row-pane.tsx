@@ -1,4 +1,5 @@
-import { ListTree, X, Zap } from 'lucide-react';
+import { CalendarClock, ListTree, Trash2, X, Zap } from 'lucide-react';
+import { useState } from 'react';
 import type { ScheduleRow } from '../../shared/views/views.ts';
 import { hrefs, navigate } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
@@ -8,13 +9,28 @@ import { DetailList } from '../ui/detail-list.tsx';
 import { lasting, plural } from '../ui/format.ts';
 import { At } from '../ui/time.tsx';
 import { useAction } from '../ui/use-action.ts';
+import { rowMark } from './calendar-marks.ts';
 import { isHole, outcomeLooks } from './lane-rows.ts';
+import { MoveDialog } from './once-dialog.tsx';
+import { fixedWords } from './use-carry.ts';
 
 /** One planned time: what became of it, and why. What did not happen can be run after all. */
 export function ScheduleRowPane({ row, onClose }: { row: ScheduleRow; onClose: () => void }) {
   const client = useClient();
   const [busy, act] = useAction();
-  const { process, trigger, instant, first, count, outcome, reason, runId, startedAt, latenessMs } = row;
+  const { process, trigger, instant, first, count, outcome, reason, runId, startedAt, latenessMs, eventId, movable } =
+    row;
+  const [moving, setMoving] = useState(false);
+  const isToCome = outcome === 'planned' || outcome === 'due' || outcome === 'paused' || outcome === 'waiting';
+  const takeBack = async () => {
+    const id = eventId ?? '';
+    const { payload } = await client.getTriggerEvent({ id });
+    const done = await act(() => client.cancel({ id, reason: 'taken back' }), {
+      done: `“${process}” will not run then.`,
+      undo: () => client.wakeProcess({ name: process, payload, at: instant }),
+    });
+    if (done) onClose();
+  };
   useShortcuts({ back: onClose });
   const run = async () => {
     let eventId = '';
@@ -52,6 +68,7 @@ export function ScheduleRowPane({ row, onClose }: { row: ScheduleRow; onClose: (
                 <At key="at" at={instant} />
               ),
             ],
+            ['Moving', isToCome && !movable && fixedWords(rowMark(row))],
             ['Began', startedAt !== null && <At key="began" at={startedAt} />],
             ['Late by', latenessMs !== null && latenessMs > 0 && lasting(latenessMs)],
             [
@@ -68,6 +85,17 @@ export function ScheduleRowPane({ row, onClose }: { row: ScheduleRow; onClose: (
           <LinkButton icon={ListTree} href={hrefs.run(process, runId)}>
             Its run
           </LinkButton>
+        )}
+        {movable && eventId !== null && (
+          <>
+            <Button icon={CalendarClock} onClick={() => setMoving(true)}>
+              Move…
+            </Button>
+            <Button icon={Trash2} disabled={busy} onClick={() => void takeBack()}>
+              Take back
+            </Button>
+            {moving && <MoveDialog id={eventId} title={process} at={instant} onClose={() => setMoving(false)} />}
+          </>
         )}
         {(isHole(row) || outcome === 'dead') && (
           <Button icon={Zap} look="solid" disabled={busy} onClick={() => void run()}>

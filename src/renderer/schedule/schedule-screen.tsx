@@ -3,12 +3,14 @@ import { useRef, useState } from 'react';
 import type { ScheduleOutcome, ScheduleRow } from '../../shared/views/views.ts';
 import { navigate } from '../frame/route.ts';
 import { useProcesses, useRuntime } from '../stores/use-runtime.ts';
+import { useWorkspace } from '../stores/workspace-store.ts';
 import { Button, IconButton, LinkButton } from '../ui/button.tsx';
 import { Empty, Loading } from '../ui/notes.tsx';
 import { Screen } from '../ui/screen.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { VirtualRows, type VirtualRowsRef } from '../ui/virtual-rows.tsx';
+import { CalendarActions, CalendarView, useCalendarPlace } from './calendar-view.tsx';
 import { ForecastPanel } from './forecast-panel.tsx';
 import { HolesList } from './holes-list.tsx';
 import { isSchedule, outcomeLooks } from './lane-rows.ts';
@@ -17,7 +19,7 @@ import { ScheduleLane } from './schedule-lane.tsx';
 import { ScheduleRowPane } from './schedule-row-pane.tsx';
 import { type Span, TimeRuler } from './time-ruler.tsx';
 
-type Show = 'lanes' | 'holes' | 'plans';
+type Show = 'calendar' | 'lanes' | 'holes' | 'plans';
 
 const hourMs = 3_600_000;
 const spans: Record<Span, number> = { hour: hourMs, day: 24 * hourMs, week: 7 * 24 * hourMs };
@@ -32,10 +34,17 @@ export function ScheduleScreen({ query }: { query: Record<string, string> }) {
   const [span, setSpan] = useState<Span>('day');
   const [moved, setMoved] = useState(0);
   // It stands in the address, so that links and the palette reach it from here as well.
-  const show: Show = query['show'] === 'holes' || query['show'] === 'plans' ? query['show'] : 'lanes';
-  const setShow = (next: Show) => navigate(next === 'lanes' ? '#/schedule' : `#/schedule?show=${next}`, 'replace');
+  const view = useWorkspace((state) => state.scheduleView);
+  const arrange = useWorkspace((state) => state.arrange);
+  const show: Show = query['show'] === 'holes' || query['show'] === 'plans' ? query['show'] : view;
+  const setShow = (next: Show) => {
+    const isView = next === 'calendar' || next === 'lanes';
+    if (isView) arrange({ scheduleView: next });
+    navigate(isView ? '#/schedule' : `#/schedule?show=${next}`, 'replace');
+  };
   const [picked, setPicked] = useState<ScheduleRow | null>(null);
   const now = useNow(30_000);
+  const place = useCalendarPlace(now);
   const list = useRef<VirtualRowsRef>(null);
   const from = now - spans[span] * pastPart + moved;
   const to = from + spans[span];
@@ -52,13 +61,15 @@ export function ScheduleScreen({ query }: { query: Record<string, string> }) {
             label="Show"
             value={show}
             options={[
+              { value: 'calendar', text: 'Calendar' },
               { value: 'lanes', text: 'Timeline' },
               { value: 'holes', text: 'What did not happen' },
               { value: 'plans', text: 'Pauses' },
             ]}
             onChange={setShow}
           />
-          {show !== 'plans' && (
+          {show === 'calendar' && <CalendarActions place={place} />}
+          {(show === 'lanes' || show === 'holes') && (
             <>
               <span className="inline-flex items-center gap-1">
                 <IconButton icon={ChevronLeft} label="Earlier" onClick={() => setMoved(moved - step)} />
@@ -97,7 +108,10 @@ export function ScheduleScreen({ query }: { query: Record<string, string> }) {
           <ForecastPanel />
         </div>
       )}
-      {ready && scheduled.length === 0 && show !== 'plans' && (
+      {ready && show === 'calendar' && processes.length > 0 && (
+        <CalendarView place={place} now={now} picked={picked} onPick={setPicked} />
+      )}
+      {ready && scheduled.length === 0 && show !== 'plans' && (show !== 'calendar' || processes.length === 0) && (
         <Empty icon={CalendarClock} title="No agent has a schedule">
           <p>Give one a schedule in words, such as “weekdays at 9”.</p>
           <LinkButton href="#/agents">Choose an agent</LinkButton>

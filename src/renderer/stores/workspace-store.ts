@@ -36,6 +36,7 @@ export interface Workspace {
   agentsView: 'table' | 'cards';
   agentsGroup: 'none' | 'tag' | 'node' | 'state';
   designView: 'canvas' | 'list';
+  scheduleView: 'calendar' | 'lanes';
   /** What lists of runs say about each. */
   runColumns: string[];
   savedFilters: SavedFilter[];
@@ -63,6 +64,7 @@ export const workspaceDefaults: Workspace = {
   agentsView: 'table',
   agentsGroup: 'none',
   designView: 'canvas',
+  scheduleView: 'calendar',
   runColumns: ['agent', 'trigger', 'steps', 'cost', 'took', 'began'],
   savedFilters: [],
   mapPositions: {},

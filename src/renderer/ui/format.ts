@@ -130,6 +130,12 @@ export function shortTime(at: number): string {
   return formats().shortTimes[pageRegion().clock].format(at);
 }
 
+/** "14:00" or "2 PM": an hour of any day. */
+export function hourText(hourOfDay: number): string {
+  if (pageRegion().clock === '24') return `${String(hourOfDay).padStart(2, '0')}:00`;
+  return `${hourOfDay % 12 || 12} ${hourOfDay < 12 ? 'AM' : 'PM'}`;
+}
+
 /** "3 Nov" */
 export function shortDate(at: number): string {
   return formats().dates[pageRegion().dates].format(at);

@@ -28,7 +28,7 @@ export function Segmented<T extends string>({ label, value, options, onChange, i
           aria-label={text}
           title={iconsOnly ? text : undefined}
           className={cx(
-            'inline-flex h-7 items-center gap-1.5 rounded-md px-2.5 font-medium text-[0.8125rem] text-dim hover:text-ink',
+            'inline-flex h-7 items-center gap-1.5 rounded-md px-2.5 font-medium text-[0.8125rem] text-dim hover:text-ink narrow:px-1.5',
             'data-[state=on]:bg-surface data-[state=on]:text-ink data-[state=on]:shadow-raised',
           )}
         >

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ForecastView } from '../views/forecast-view.ts';
 import { Page, ScheduleRow, TriggerEventDetail, TriggerEventView, TriggerView } from '../views/views.ts';
-import { byId, byName, done, number, type Operation, operation, paging } from './operation.ts';
+import { byId, byName, done, number, type Operation, operation, paging, yesNo } from './operation.ts';
 
 /** Operations on what wakes processes, and the events that did. */
 export const triggerOperations = {
@@ -66,6 +66,7 @@ export const triggerOperations = {
       from: number.optional().meta({ description: 'Left out: a day ago.', unit: 'epoch ms' }),
       to: number.optional().meta({ description: 'Left out: in a day.', unit: 'epoch ms' }),
       process: z.string().optional(),
+      once: yesNo.default(false).meta({ description: 'Only what was set for a time once.' }),
       limit: number.int().min(1).max(5_000).default(1_000),
     }),
     z.object({

@@ -47,7 +47,8 @@ test('a time that did not happen is found with its reason and run after all, wit
   await page.keyboard.press('g');
   await page.keyboard.press('s');
   await expect(page.getByRole('heading', { level: 1, name: 'Schedule' })).toBeVisible();
-  await tabTo(page, page.getByRole('radio', { name: 'Timeline' }));
+  await tabTo(page, page.getByRole('radio', { name: 'Calendar' }));
+  await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
   await expect(page.getByRole('radio', { name: 'What did not happen' })).toBeFocused();
   await page.keyboard.press('Space');

@@ -70,7 +70,7 @@ test('the palette leads to a part of the screen that is shown already', async ({
     scriptAgent('nightly', 'return 1;', 'triggers:\n  - type: cron\n    cron_expression: "0 3 * * *"\n'),
   );
   await home.open(page, '/schedule');
-  await expect(page.getByRole('radio', { name: 'Timeline' })).toBeChecked();
+  await expect(page.getByRole('radio', { name: 'Calendar' })).toBeChecked();
   const choose = async (words: string) => {
     await page.keyboard.press('Control+k');
     await page.keyboard.type(words);

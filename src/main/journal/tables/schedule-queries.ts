@@ -34,6 +34,8 @@ export interface Stretch {
   from: number;
   to: number;
   process?: string | undefined;
+  /** Only what was set for its time once. */
+  once?: boolean | undefined;
   limit: number;
 }
 
@@ -53,8 +55,8 @@ export class ScheduleQueries {
     this.#here = { events: here('e.process'), notes: here('process') };
   }
 
-  occurred({ from, to, process, limit }: Stretch): OccurredRow[] {
-    const of = process === undefined ? '' : 'AND e.process = ?';
+  occurred({ from, to, process, once, limit }: Stretch): OccurredRow[] {
+    const of = `${process === undefined ? '' : 'AND e.process = ?'} ${once ? "AND e.kind <> 'cron'" : ''}`;
     return this.#db
       .prepare(
         `SELECT e.id, e.process, e.trigger_id, e.kind, e.instant, e.state, e.reason, e.run_id, r.started_at,

@@ -28,13 +28,13 @@ export function scheduleOperations(
       return runtime.pauses.view(now);
     },
     forecast: async ({ from, to, process }) => forecast(runtime, { from, to, process }),
-    async schedule({ from, to, process, limit }) {
+    async schedule({ from, to, process, once, limit }) {
       const now = runtime.parts.clock.now();
-      const stretch = { from: from ?? now - dayMs, to: to ?? now + dayMs, process, limit: limit + 1 };
-      const planners = process === undefined ? runtime.list() : [runtime.get(process)];
+      const stretch = { from: from ?? now - dayMs, to: to ?? now + dayMs, process, once, limit: limit + 1 };
+      const planners = once ? [] : process === undefined ? runtime.list() : [runtime.get(process)];
       const rows = [
         ...queries.occurred(stretch).map((row) => occurredRow(row, jitterOf(row.process, row.trigger_id), now)),
-        ...queries.noted(stretch).map(notedRow),
+        ...(once ? [] : queries.noted(stretch).map(notedRow)),
         ...planners.flatMap((one) => plannedRows(one, { ...stretch, now, most: limit + 1, pauses: runtime.pauses })),
       ].sort((a, b) => a.instant - b.instant);
       if (rows.length <= limit) return { items: rows, next: null, now };
