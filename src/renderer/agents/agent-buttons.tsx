@@ -68,25 +68,31 @@ function QuickButtons({ name, state, onRun }: QuickButtonsProps) {
   return (
     <>
       {can.start ? (
-        <IconButton light icon={CirclePlay} label={`Start ${name}`} keys="space" onClick={() => actions.start(name)} />
+        <IconButton
+          light
+          icon={CirclePlay}
+          label={`Start ${name}`}
+          keys="startStop"
+          onClick={() => actions.start(name)}
+        />
       ) : (
         <IconButton
           light
           icon={CircleStop}
           label={`Stop ${name}`}
-          keys="space"
+          keys="startStop"
           disabled={!can.stop}
           onClick={() => actions.stop(name)}
         />
       )}
       {can.resume ? (
-        <IconButton light icon={Play} label={`Resume ${name}`} keys="s" onClick={() => actions.resume(name)} />
+        <IconButton light icon={Play} label={`Resume ${name}`} keys="suspend" onClick={() => actions.resume(name)} />
       ) : (
         <IconButton
           light
           icon={Pause}
           label={`Suspend ${name}`}
-          keys="s"
+          keys="suspend"
           disabled={!can.suspend}
           onClick={() => actions.suspend(name)}
         />
@@ -96,7 +102,7 @@ function QuickButtons({ name, state, onRun }: QuickButtonsProps) {
           light
           icon={Zap}
           label={`Run ${name} now`}
-          keys="r"
+          keys="run"
           disabled={!can.wake}
           onClick={() => onRun(name)}
         />
@@ -131,13 +137,13 @@ function MoreRows({ name, canRestart, onDelete, ...place }: MoreRowsProps) {
     {
       label: 'Restart',
       icon: RotateCw,
-      keys: 'shift+r',
+      keys: 'restart',
       disabled: !canRestart || !may('restartProcess'),
       run: () => actions.restart(name),
     },
-    { label: 'Design', icon: PencilRuler, keys: 'e', run: () => navigate(hrefs.agent(name, 'design')) },
-    { label: 'Manifest', icon: Code, keys: 'y', run: () => navigate(hrefs.agent(name, 'manifest')) },
-    { label: 'Journal', icon: BookText, keys: 'l', run: () => navigate(hrefs.agent(name, 'journal')) },
+    { label: 'Design', icon: PencilRuler, keys: 'edit', run: () => navigate(hrefs.agent(name, 'design')) },
+    { label: 'Manifest', icon: Code, keys: 'yaml', run: () => navigate(hrefs.agent(name, 'manifest')) },
+    { label: 'Journal', icon: BookText, keys: 'logs', run: () => navigate(hrefs.agent(name, 'journal')) },
     { label: 'Copy as a new agent…', icon: CopyPlus, disabled: !may('createProcess'), run: () => void copy() },
     { label: 'Export…', icon: FileDown, disabled: !may('exportProcess'), run: () => void save(client, name) },
     {

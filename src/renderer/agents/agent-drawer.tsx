@@ -35,7 +35,7 @@ export function AgentDrawer({ name, onClose, onRun, onDelete }: AgentDrawerProps
         <LinkButton href={hrefs.agent(name)} icon={Maximize2}>
           Open
         </LinkButton>
-        <IconButton icon={X} label="Close" keys="escape" onClick={onClose} />
+        <IconButton icon={X} label="Close" keys="back" onClick={onClose} />
       </header>
       <div className="flex flex-col gap-4 px-4 pt-2 pb-6">
         {view.description && <p className="text-dim">{view.description}</p>}

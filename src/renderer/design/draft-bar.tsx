@@ -32,8 +32,8 @@ export function DraftBar({
     <>
       <div className="flex flex-wrap items-center gap-1.5 px-6 py-2 narrow:px-4">
         {children}
-        <IconButton icon={Undo2} label="Undo" keys="mod+z" disabled={draft.past.length === 0} onClick={undo} />
-        <IconButton icon={Redo2} label="Redo" keys="mod+shift+z" disabled={draft.future.length === 0} onClick={redo} />
+        <IconButton icon={Undo2} label="Undo" keys="undo" disabled={draft.past.length === 0} onClick={undo} />
+        <IconButton icon={Redo2} label="Redo" keys="redo" disabled={draft.future.length === 0} onClick={redo} />
         <span className="flex-1" />
         {problems.length > 0 && (
           <button

@@ -39,8 +39,8 @@ function NewAgent({ agent }: { agent: AgentDraft }) {
   const bar = (tools: React.ReactNode) => (
     <div className="flex flex-wrap items-center gap-1.5 px-6 py-2 narrow:px-4">
       {tools}
-      <IconButton icon={Undo2} label="Undo" keys="mod+z" disabled={draft.past.length === 0} onClick={undo} />
-      <IconButton icon={Redo2} label="Redo" keys="mod+shift+z" disabled={draft.future.length === 0} onClick={redo} />
+      <IconButton icon={Undo2} label="Undo" keys="undo" disabled={draft.past.length === 0} onClick={undo} />
+      <IconButton icon={Redo2} label="Redo" keys="redo" disabled={draft.future.length === 0} onClick={redo} />
     </div>
   );
   return (

@@ -26,7 +26,7 @@ export function PartPane({ agent, manifest, part, onSelect }: PartPaneProps) {
       aria-label="Settings of the part"
       className="sliding w-[25rem] shrink-0 overflow-y-auto border-l bg-surface p-4 narrow:w-auto narrow:overflow-visible narrow:border-t narrow:border-l-0"
     >
-      <IconButton icon={X} label="Close" keys="escape" className="float-right" onClick={() => onSelect(null)} />
+      <IconButton icon={X} label="Close" keys="back" className="float-right" onClick={() => onSelect(null)} />
       <PartForm agent={agent} manifest={manifest} part={part} onSelect={onSelect} />
     </aside>
   );

@@ -100,13 +100,15 @@ const entryLook =
   'flex h-9 items-center gap-2.5 rounded-md px-2.5 text-sm data-[selected=true]:bg-accent-soft data-[selected=true]:text-accent-text';
 
 /** Told apart from what stands in the other groups, or is of no use by name. */
-const elsewhere = new Set<ShortcutId>(['palette', 'help', 'newAgent', 'pauseAll', 'settings', 'screen1', 'down', 'up']);
+const elsewhere = new Set<ShortcutId>(['palette', 'help', 'newAgent', 'pauseAll', 'settings', 'down', 'up']);
 
 /** What keys do at this place. It is done once the focus is back there, so that it acts on what it would have acted on. */
 function useHere() {
   const { ids, give } = useAnswers();
   const keys = useWorkspace((state) => state.keys);
-  const [offered] = useState(() => ids().filter((id) => !elsewhere.has(id) && shortcuts[id].where !== 'Go to'));
+  const [offered] = useState(() =>
+    ids().filter((id) => !elsewhere.has(id) && !shortcuts[id].where.startsWith('Go to')),
+  );
   const chosen = useRef<ShortcutId | null>(null);
   return {
     entries: offered.map((id) => ({ id, ...shortcuts[id], keys: keysOf(id, keys) })),

@@ -60,7 +60,7 @@ function useFrameKeys(setOverlay: (overlay: Overlay) => void): Answers {
     newAgent: () => navigate('#/new'),
     pauseAll: toggle,
     toggleRail: () => arrange({ railCollapsed: !collapsed }),
-    ...Object.fromEntries(screens.map(({ id }, index) => [`place${index + 1}`, go(id)])),
+    ...Object.fromEntries(screens.slice(0, 9).map(({ id }, index) => [`screen${index + 1}`, go(id)])),
     back: () => (window.location.hash.split('/').length > 2 ? window.history.back() : false),
     ...Object.fromEntries(screens.flatMap(({ id, shortcut }) => (shortcut ? [[shortcut, go(id)]] : []))),
   };

@@ -7,7 +7,6 @@ import { cx } from '../ui/cx.ts';
 import { Tip } from '../ui/tip.tsx';
 import { hrefOf, useRoute } from './route.ts';
 import { type ScreenEntry, screens } from './screens.ts';
-import { keysOf } from './shortcuts.ts';
 
 export function Rail() {
   const collapsed = useWorkspace((state) => state.railCollapsed);
@@ -38,7 +37,7 @@ export function Rail() {
         <IconButton
           icon={collapsed ? PanelLeftOpen : PanelLeftClose}
           label={collapsed ? 'Unfold the rail' : 'Fold the rail'}
-          keys="mod+b"
+          keys="toggleRail"
           onClick={() => arrange({ railCollapsed: !collapsed })}
         />
       </div>
@@ -48,7 +47,6 @@ export function Rail() {
 
 function RailLink({ entry, collapsed }: { entry: ScreenEntry; collapsed: boolean }) {
   const current = useRoute().parts[0] === entry.id;
-  const keys = useWorkspace((state) => (entry.shortcut ? keysOf(entry.shortcut, state.keys) : undefined));
   const Icon = entry.icon;
   const link = (
     <a
@@ -65,7 +63,7 @@ function RailLink({ entry, collapsed }: { entry: ScreenEntry; collapsed: boolean
     </a>
   );
   return collapsed ? (
-    <Tip text={entry.text} keys={keys}>
+    <Tip text={entry.text} keys={entry.shortcut}>
       {link}
     </Tip>
   ) : (

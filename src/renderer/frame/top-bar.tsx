@@ -5,7 +5,7 @@ import { useRuntime } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { plural, spent } from '../ui/format.ts';
-import { Keys } from '../ui/keys.tsx';
+import { KeysOf } from '../ui/keys.tsx';
 import { Tip } from '../ui/tip.tsx';
 import { NodeSwitcher } from './node-switcher.tsx';
 import { Mark } from './rail.tsx';
@@ -26,7 +26,7 @@ export function TopBar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () 
         <Search aria-hidden className="size-4 shrink-0" />
         <span className="flex-1 truncate text-left narrow:sr-only">Search or run a command</span>
         <span className="narrow:hidden">
-          <Keys keys="mod+k" />
+          <KeysOf id="palette" />
         </span>
       </button>
       <SpentToday />
@@ -35,7 +35,7 @@ export function TopBar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () 
         <PauseAll />
       </Allowed>
       <span className="narrow:hidden">
-        <IconButton icon={CircleHelp} label="All shortcuts" keys="?" onClick={onHelp} />
+        <IconButton icon={CircleHelp} label="All shortcuts" keys="help" onClick={onHelp} />
       </span>
     </div>
   );
@@ -88,7 +88,7 @@ function PauseAll() {
   return (
     <Tip
       text={paused ? 'Go on with everything that was paused' : 'Let every agent wait; what arrives is kept'}
-      keys="mod+."
+      keys="pauseAll"
     >
       <Button icon={paused ? Play : Pause} look={paused ? 'solid' : 'outline'} disabled={!possible} onClick={toggle}>
         <span className="narrow:sr-only">{paused ? 'Resume all' : 'Pause all'}</span>

@@ -5,13 +5,13 @@ import { type KeyMap, matching, type ShortcutId, shortcuts, strokeOf } from './s
 /** False: not now, let others or the browser have the key. */
 // biome-ignore lint/suspicious/noConfusingVoidType: most answers are plain doings
 type Answer = (event: KeyboardEvent) => false | void;
-export type Answers = Partial<Record<ShortcutId | `digit${number}` | `place${number}`, Answer>>;
+export type Answers = Partial<Record<ShortcutId, Answer>>;
 
 type Layers = { current: Answers }[];
 const LayersContext = createContext<Layers>([]);
 
 /** How long a sequence such as `g a` may take between its strokes. */
-const sequenceMs = 1_200;
+export const sequenceMs = 1_200;
 
 /** Listens to the keyboard once; the screen that was drawn last answers first. */
 export function ShortcutProvider({ children }: { children: ReactNode }) {
@@ -36,11 +36,7 @@ export function useShortcuts(answers: Answers): void {
 export function useAnswers(): { ids(): ShortcutId[]; give(id: ShortcutId): boolean } {
   const layers = useContext(LayersContext);
   return {
-    ids: () => [
-      ...new Set(
-        layers.toReversed().flatMap(({ current }) => (Object.keys(current) as (keyof Answers)[]).filter(isShortcut)),
-      ),
-    ],
+    ids: () => [...new Set(layers.toReversed().flatMap(({ current }) => Object.keys(current).filter(isShortcut)))],
     give: (id) => answered(layers, [id], new KeyboardEvent('keydown')),
   };
 }
@@ -62,10 +58,7 @@ function listen(layers: Layers, changed: KeyMap): () => void {
     const { ids, longer } = matching(strokes, changed);
     before = longer ? strokes : '';
     if (longer) timer = setTimeout(() => (before = ''), sequenceMs);
-    const wanted: (keyof Answers)[] = [...ids];
-    if (/^[1-9]$/.test(strokes)) wanted.push(`digit${Number(strokes)}`);
-    if (/^(alt|mod)\+[1-9]$/.test(strokes)) wanted.push(`place${Number(strokes.at(-1))}`);
-    if (answered(layers, wanted, event)) event.preventDefault();
+    if (answered(layers, [...ids, ...screenOf(strokes)], event)) event.preventDefault();
   }
 
   window.addEventListener('keydown', onKeyDown);
@@ -73,6 +66,12 @@ function listen(layers: Layers, changed: KeyMap): () => void {
     clearTimeout(timer);
     window.removeEventListener('keydown', onKeyDown);
   };
+}
+
+/** Ctrl or Command and a digit go to screens whatever else does, as in the menu of the app; browsers keep them for tabs. */
+function screenOf(strokes: string): ShortcutId[] {
+  const id = strokes.replace(/^mod\+([1-9])$/, 'screen$1');
+  return isShortcut(id) ? [id] : [];
 }
 
 function answered(layers: Layers, wanted: readonly (keyof Answers)[], event: KeyboardEvent): boolean {

@@ -6,7 +6,7 @@ import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { TextArea, TextField } from '../ui/fields.tsx';
-import { Keys } from '../ui/keys.tsx';
+import { KeysOf } from '../ui/keys.tsx';
 import { LazyCode } from '../ui/lazy-code.tsx';
 import { parseJson } from '../ui/parse-json.ts';
 import { useAction } from '../ui/use-action.ts';
@@ -54,7 +54,7 @@ function FreeAnswer({ item, keyboard }: AnswerProps) {
         onChange={(event) => setText(event.target.value)}
       />
       <div className="flex items-center justify-end gap-2">
-        {keyboard && <Keys keys="mod+enter" />}
+        {keyboard && <KeysOf id="apply" />}
         <Button look="solid" size="md" icon={Send} disabled={busy || text.trim() === ''} onClick={send}>
           Answer
         </Button>
@@ -103,7 +103,7 @@ function Choices({ choices, text, keyboard, busy, onPick }: ChoicesProps) {
       ? {
           approve: () => pick(0),
           deny: () => pick(choices.length - 1),
-          ...Object.fromEntries(choices.map((_, index) => [`digit${index + 1}`, () => pick(index)])),
+          ...Object.fromEntries(choices.map((_, index) => [`pick${index + 1}`, () => pick(index)])),
         }
       : {},
   );
@@ -153,7 +153,7 @@ function ApprovalAnswer({ item, keyboard }: AnswerProps) {
           editApprove: () => void edit(),
           deny,
           always: () => (canAlways ? setAlways(true) : false),
-          ...(always ? { digit1: () => allowAll(), digit2: () => allowThis(), back: () => setAlways(false) } : {}),
+          ...(always ? { pick1: () => allowAll(), pick2: () => allowThis(), back: () => setAlways(false) } : {}),
           apply: applies,
         }
       : {},

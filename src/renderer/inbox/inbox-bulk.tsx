@@ -10,7 +10,7 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/fields.tsx';
 import { plural } from '../ui/format.ts';
-import { Keys } from '../ui/keys.tsx';
+import { KeysOf } from '../ui/keys.tsx';
 import { act } from '../ui/use-action.ts';
 import { isReport } from './item-kinds.ts';
 import { SnoozeDialog } from './snooze-dialog.tsx';
@@ -74,7 +74,7 @@ export function InboxBulk({ selection, items }: { selection: Selection; items: r
       )}
       <Button icon={AlarmClock} onClick={snooze}>
         Snooze…
-        <Keys keys="z" />
+        <KeysOf id="snooze" />
       </Button>
       {asking === 'snooze' && (
         <SnoozeDialog ids={[...selection.chosen]} onClose={() => setAsking(null)} onSnoozed={selection.clear} />

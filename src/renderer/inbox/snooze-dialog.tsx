@@ -5,7 +5,7 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/fields.tsx';
 import { clockTime, plural, shortTime } from '../ui/format.ts';
-import { Keys } from '../ui/keys.tsx';
+import { KeysOf } from '../ui/keys.tsx';
 import { isSameDay, readFieldTime } from '../ui/shown-zone.ts';
 import { act } from '../ui/use-action.ts';
 import { snoozeTimes } from './snooze-times.ts';
@@ -99,7 +99,7 @@ export function SnoozeButton({ id, until, keyboard }: SnoozeButtonProps) {
     <>
       <Button onClick={doing}>
         {isSnoozed ? 'Bring back' : 'Snooze…'}
-        {keyboard && <Keys keys="z" />}
+        {keyboard && <KeysOf id="snooze" />}
       </Button>
       {open && <SnoozeDialog ids={[id]} onClose={() => setOpen(false)} />}
     </>

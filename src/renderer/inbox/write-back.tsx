@@ -6,7 +6,7 @@ import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { TextArea } from '../ui/fields.tsx';
-import { Keys } from '../ui/keys.tsx';
+import { KeysOf } from '../ui/keys.tsx';
 import { useAction } from '../ui/use-action.ts';
 
 interface Way {
@@ -64,7 +64,7 @@ export function WriteBack({ item, keyboard }: { item: InboxItemView; keyboard: b
     return (
       <Button icon={MessageSquare} onClick={() => setText('')}>
         {way.button}
-        {keyboard && <Keys keys="r" />}
+        {keyboard && <KeysOf id="reply" />}
       </Button>
     );
   }
@@ -78,7 +78,7 @@ export function WriteBack({ item, keyboard }: { item: InboxItemView; keyboard: b
         onChange={(event) => setText(event.target.value)}
       />
       <div className="flex items-center justify-end gap-2">
-        {keyboard && <Keys keys="mod+enter" />}
+        {keyboard && <KeysOf id="apply" />}
         <Button onClick={() => setText(null)}>Cancel</Button>
         <Button look="solid" icon={Send} disabled={busy || text.trim() === ''} onClick={() => void send()}>
           Send

@@ -25,7 +25,7 @@ export function MapPane({ label, title, subtitle, onClose, children }: MapPanePr
           <h2 className="break-words font-semibold">{title}</h2>
           {subtitle && <p className="text-dim text-xs">{subtitle}</p>}
         </div>
-        <IconButton icon={X} label="Close" keys="escape" onClick={onClose} />
+        <IconButton icon={X} label="Close" keys="back" onClick={onClose} />
       </header>
       {children}
     </aside>

@@ -40,7 +40,7 @@ export function AheadPanel({ at, until, onClose }: AheadPanelProps) {
             {at <= Date.now() ? 'now' : `in ${roughly(at - Date.now())}`}
           </span>
         </h3>
-        <IconButton icon={X} label="Back to now" keys="escape" onClick={onClose} className="size-6" />
+        <IconButton icon={X} label="Back to now" keys="back" onClick={onClose} className="size-6" />
       </div>
       {read.error && <ErrorNote error={read.error} retry={read.reload} />}
       {!ahead && !read.error && <Loading rows={3} />}

@@ -48,7 +48,7 @@ export function RunInspector({ run, event, chosen, onChoose }: InspectorProps) {
       {step ? (
         <>
           <div className="flex justify-end px-3 pt-2">
-            <IconButton icon={X} label="Back to the run" keys="escape" onClick={() => onChoose(null)} />
+            <IconButton icon={X} label="Back to the run" keys="back" onClick={() => onChoose(null)} />
           </div>
           <StepDetails run={run} step={step} ends={ends} />
         </>

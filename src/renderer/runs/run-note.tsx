@@ -5,7 +5,7 @@ import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { TextArea } from '../ui/fields.tsx';
-import { Keys } from '../ui/keys.tsx';
+import { KeysOf } from '../ui/keys.tsx';
 import { useAction } from '../ui/use-action.ts';
 import { useIsBundled } from './bundled.ts';
 
@@ -51,7 +51,7 @@ function OwnNote({ run }: { run: RunBrief }) {
         {run.note !== null && <NoteText text={run.note} />}
         <Button icon={StickyNote} onClick={edit}>
           {run.note === null ? 'Add a note' : 'Edit note'}
-          <Keys keys="n" />
+          <KeysOf id="note" />
         </Button>
       </section>
     );
@@ -68,7 +68,7 @@ function OwnNote({ run }: { run: RunBrief }) {
         onChange={(event) => setText(event.target.value)}
       />
       <div className="flex items-center justify-end gap-2">
-        <Keys keys="mod+enter" />
+        <KeysOf id="apply" />
         <Button onClick={() => setText(null)}>Cancel</Button>
         <Button look="solid" disabled={busy} onClick={() => void save()}>
           Keep

@@ -102,7 +102,7 @@ export function ScheduleRowPane({ row, onClose }: { row: ScheduleRow; onClose: (
             Run it now
           </Button>
         )}
-        <IconButton icon={X} label="Close" keys="escape" onClick={onClose} />
+        <IconButton icon={X} label="Close" keys="back" onClick={onClose} />
       </div>
     </section>
   );

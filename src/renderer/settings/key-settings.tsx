@@ -1,6 +1,7 @@
 import { RotateCcw } from 'lucide-react';
-import { useState } from 'react';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { keysOf, type ShortcutId, shortcuts, strokeOf } from '../frame/shortcuts.ts';
+import { sequenceMs } from '../frame/use-shortcuts.tsx';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Keys } from '../ui/keys.tsx';
@@ -16,7 +17,8 @@ export function KeySettings() {
     <div className="flex flex-col gap-(--gap)">
       <div className="flex items-center justify-between gap-4">
         <p className="text-[0.8125rem] text-dim">
-          Choose a shortcut, then press the keys it should have. Escape leaves it as it was.
+          Choose a shortcut, then press the keys it should have, or two letters one after the other. Escape leaves it as
+          it was.
         </p>
         <Button icon={RotateCcw} disabled={Object.keys(changed).length === 0} onClick={() => arrange({ keys: {} })}>
           Reset all
@@ -32,6 +34,37 @@ export function KeySettings() {
         </Panel>
       ))}
     </div>
+  );
+}
+
+const keyLook =
+  'inline-flex h-7 min-w-20 items-center justify-center rounded-md border border-edge/70 px-2 hover:bg-hover';
+
+/** Takes the next stroke; after a letter or digit alone a second one may follow, as in “G A”. Null: left as it was. */
+function NewKeys({ text, onEnd }: { text: string; onEnd: (keys: string | null) => void }) {
+  const [first, setFirst] = useState('');
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => button.current?.focus(), []);
+  useEffect(() => {
+    if (first === '') return;
+    const timer = setTimeout(() => onEnd(first), sequenceMs);
+    return () => clearTimeout(timer);
+  }, [first, onEnd]);
+  const press = (event: KeyboardEvent) => {
+    if (['Shift', 'Control', 'Alt', 'Meta', 'Tab'].includes(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const stroke = strokeOf(event.nativeEvent);
+    if (event.key === 'Escape') onEnd(null);
+    else if (first !== '') onEnd(`${first} ${stroke}`);
+    else if (/^[a-z0-9]$/.test(stroke)) setFirst(stroke);
+    else onEnd(stroke);
+  };
+  return (
+    <button ref={button} type="button" onBlur={() => onEnd(first || null)} onKeyDown={press} className={keyLook}>
+      <span className="sr-only">New keys of {text}: </span>
+      {first === '' ? <span className="text-accent-text text-xs">press keys…</span> : <Keys keys={first} />}
+    </button>
   );
 }
 
@@ -51,22 +84,20 @@ function KeyRow({ id }: { id: ShortcutId }) {
         {text}
         {twin && <span className="ml-2 text-warn text-xs">also “{shortcuts[twin].text}”</span>}
       </span>
-      <button
-        type="button"
-        onClick={() => setListening(true)}
-        onBlur={() => setListening(false)}
-        onKeyDown={(event) => {
-          if (!listening || ['Shift', 'Control', 'Alt', 'Meta', 'Tab'].includes(event.key)) return;
-          event.preventDefault();
-          event.stopPropagation();
-          if (event.key !== 'Escape') arrange({ keys: { ...others, [id]: strokeOf(event.nativeEvent) } });
-          setListening(false);
-        }}
-        className="inline-flex h-7 min-w-20 items-center justify-center rounded-md border border-edge/70 px-2 hover:bg-hover"
-      >
-        <span className="sr-only">Change the keys of {text}: </span>
-        {listening ? <span className="text-accent-text text-xs">press keys…</span> : <Keys keys={keys} />}
-      </button>
+      {listening ? (
+        <NewKeys
+          text={text}
+          onEnd={(next) => {
+            if (next !== null) arrange({ keys: { ...others, [id]: next } });
+            setListening(false);
+          }}
+        />
+      ) : (
+        <button type="button" onClick={() => setListening(true)} className={keyLook}>
+          <span className="sr-only">Change the keys of {text}: </span>
+          <Keys keys={keys} />
+        </button>
+      )}
       <IconButton
         icon={RotateCcw}
         label={`Reset ${text}`}
@@ -79,6 +110,6 @@ function KeyRow({ id }: { id: ShortcutId }) {
 
 /** Shortcuts of two places that are never on the screen together may have the same keys. */
 function meets(a: string, b: string): boolean {
-  const everywhere = new Set(['Everywhere', 'Go to']);
+  const everywhere = new Set(['Everywhere', 'Go to', 'Go to by number']);
   return a === b || everywhere.has(a) || everywhere.has(b);
 }

@@ -11,7 +11,7 @@ import { useClient, useProcess, useProcesses, useRead } from '../stores/use-runt
 import { Button } from '../ui/button.tsx';
 import { Checkbox, Choice } from '../ui/fields.tsx';
 import { JsonView } from '../ui/json-view.tsx';
-import { Keys } from '../ui/keys.tsx';
+import { KeysOf } from '../ui/keys.tsx';
 import { Empty, ErrorNote, Loading, Warning } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { useAction } from '../ui/use-action.ts';
@@ -140,7 +140,7 @@ function Trial({ process, tool }: { process: string; tool: ToolView }) {
               </span>
             </div>
           )}
-          <Keys keys="mod+enter" />
+          <KeysOf id="apply" />
           <Button size="md" look="solid" icon={Play} disabled={!ready} onClick={() => void call()}>
             Call it
           </Button>

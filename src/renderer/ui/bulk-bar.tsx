@@ -22,7 +22,7 @@ export function BulkBar({ label, chosen, onClear, children }: BulkBarProps) {
       <span className="mr-2 font-medium text-[0.8125rem]">{chosen} chosen</span>
       {children}
       <span className="flex-1" />
-      <IconButton icon={X} label="Choose none" keys="escape" onClick={onClear} />
+      <IconButton icon={X} label="Choose none" keys="back" onClick={onClear} />
     </div>
   );
 }

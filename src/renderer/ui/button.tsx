@@ -2,6 +2,7 @@ import { cva, type VariantProps } from 'class-variance-authority';
 import type { LucideIcon } from 'lucide-react';
 import type { ComponentProps } from 'react';
 import { cx } from './cx.ts';
+import type { KeyHint } from './keys.tsx';
 import { Tip } from './tip.tsx';
 
 const looks = cva(
@@ -51,7 +52,7 @@ interface IconButtonProps extends Omit<ComponentProps<'button'>, 'aria-label' | 
   icon: LucideIcon;
   /** Its name for everyone; shown as a tip to those who point at it. */
   label: string;
-  keys?: string | undefined;
+  keys?: KeyHint | undefined;
   danger?: boolean;
   /** The tip of the browser instead of ours, for buttons there are hundreds of. */
   light?: boolean;

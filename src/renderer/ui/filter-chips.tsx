@@ -18,7 +18,7 @@ export function FilterChips({ label, value, options, onChange, byDigits = true }
   };
   useShortcuts({
     filter: () => pick(options.findIndex(({ id }) => id === value) + 1),
-    ...(byDigits && Object.fromEntries(options.map((_, index) => [`digit${index + 1}`, () => pick(index)]))),
+    ...(byDigits && Object.fromEntries(options.map((_, index) => [`pick${index + 1}`, () => pick(index)]))),
   });
   return (
     <fieldset aria-label={label} className="flex min-w-0 gap-1 overflow-x-auto p-px [scrollbar-width:none]">

@@ -1,3 +1,5 @@
+import { keysOf, type ShortcutId } from '../frame/shortcuts.ts';
+import { useWorkspace } from '../stores/workspace-store.ts';
 import { cx } from './cx.ts';
 
 const isApple = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.platform);
@@ -31,6 +33,15 @@ export function Keys({ keys, onDark = false }: { keys: string; onDark?: boolean 
       ))}
     </span>
   );
+}
+
+/** What a key does, or one that cannot be given to anything else. */
+export type KeyHint = ShortcutId | 'escape';
+
+/** The keys of a shortcut, as they are now: people may have changed them. */
+export function KeysOf({ id, onDark = false }: { id: KeyHint; onDark?: boolean }) {
+  const changed = useWorkspace((state) => state.keys);
+  return <Keys keys={id === 'escape' ? id : keysOf(id, changed)} onDark={onDark} />;
 }
 
 export function keyText(stroke: string): string {

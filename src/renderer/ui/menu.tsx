@@ -3,12 +3,12 @@ import { DropdownMenu } from 'radix-ui';
 import { type ReactNode, useRef, useState } from 'react';
 import { IconButton } from './button.tsx';
 import { cx } from './cx.ts';
-import { Keys } from './keys.tsx';
+import { type KeyHint, KeysOf } from './keys.tsx';
 
 export interface MenuEntry {
   label: string;
   icon?: LucideIcon;
-  keys?: string | undefined;
+  keys?: KeyHint | undefined;
   danger?: boolean;
   disabled?: boolean;
   /** Draws a line above it. */
@@ -175,7 +175,7 @@ function MenuRow({ entry }: { entry: MenuEntry }) {
       >
         {Icon ? <Icon aria-hidden className="size-4 shrink-0" /> : <span className="size-4" />}
         <span className="flex-1">{label}</span>
-        {keys && <Keys keys={keys} />}
+        {keys && <KeysOf id={keys} />}
       </DropdownMenu.Item>
     </>
   );

@@ -1,9 +1,9 @@
 import { Tooltip } from 'radix-ui';
 import type { ReactNode } from 'react';
-import { Keys } from './keys.tsx';
+import { type KeyHint, KeysOf } from './keys.tsx';
 
 /** A short explanation for whoever points at something or has it in focus. Needs `TipProvider` above it. */
-export function Tip({ text, keys, children }: { text: ReactNode; keys?: string | undefined; children: ReactNode }) {
+export function Tip({ text, keys, children }: { text: ReactNode; keys?: KeyHint | undefined; children: ReactNode }) {
   return (
     <Tooltip.Root>
       <Tooltip.Trigger asChild>{children}</Tooltip.Trigger>
@@ -14,7 +14,7 @@ export function Tip({ text, keys, children }: { text: ReactNode; keys?: string |
           className="rising z-60 flex max-w-80 items-center gap-2 rounded-md bg-ink px-2 py-1 text-xs text-canvas shadow-float"
         >
           <span className="min-w-0 break-words">{text}</span>
-          {keys && <Keys keys={keys} onDark />}
+          {keys && <KeysOf id={keys} onDark />}
         </Tooltip.Content>
       </Tooltip.Portal>
     </Tooltip.Root>

@@ -45,7 +45,33 @@ test('the sheet lists every key, and keys can be changed', async ({ home, page }
   await page.keyboard.press('F8');
   await expect(page.getByRole('heading', { level: 1, name: 'Agents' })).toBeVisible();
   await page.keyboard.press('?');
-  await expect(page.getByRole('dialog', { name: 'Keyboard' })).toContainText('f8');
+  const sheet = page.getByRole('dialog', { name: 'Keyboard' });
+  await expect(sheet).toContainText('f8');
+  await expect(sheet.getByRole('listitem').filter({ hasText: 'Filter or choice 9' })).toBeVisible();
+  await page.keyboard.press('Escape');
+
+  const change = async (text: string, keys: string[]) => {
+    await home.go(page, '/settings/keys');
+    await page
+      .getByRole('button', { name: `Change the keys of ${text}:` })
+      .first()
+      .focus();
+    await page.keyboard.press('Enter');
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  await change('Costs', ['q', 'w']);
+  await page.keyboard.press('q');
+  await page.keyboard.press('w');
+  await expect(page.getByRole('heading', { level: 1, name: 'Costs' })).toBeVisible();
+  // Digits can be given to something else like any key.
+  await change('Search and commands', ['Alt+1']);
+  await page.keyboard.press('Alt+1');
+  await expect(page.getByRole('dialog', { name: 'Search and commands' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: /Search or run a command/ })).toContainText('Alt 1');
+  await page.getByRole('button', { name: 'Reset all', exact: true }).click();
+  await page.keyboard.press('Control+2');
+  await expect(page.getByRole('heading', { level: 1, name: 'Agents' })).toBeVisible();
 });
 
 test('what was chosen in the settings holds after a reload', async ({ home, page }) => {
