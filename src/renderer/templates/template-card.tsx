@@ -2,6 +2,7 @@ import { KeyRound, LayoutTemplate, Users } from 'lucide-react';
 import type { TemplateView } from '../../shared/views/views.ts';
 import { hrefOf } from '../frame/route.ts';
 import { money, plural } from '../ui/format.ts';
+import { estimateWords } from './estimate-words.ts';
 
 export function TemplateCard({ template }: { template: TemplateView }) {
   const { id, title, description, needs, agents } = template;
@@ -19,7 +20,7 @@ export function TemplateCard({ template }: { template: TemplateView }) {
           <Users aria-hidden className="size-3.5" />
           {plural(agents.length, 'agent')}
         </span>
-        <span>{costWords(template.cost)}</span>
+        <Cost template={template} />
         <Needs needs={needs} brief />
       </p>
     </li>
@@ -46,8 +47,20 @@ export function Needs({ needs, brief = false }: { needs: readonly string[]; brie
   );
 }
 
+/** What it usually costs and how that is known, and the most that its limits allow. */
+export function Cost({ template: { cost, estimates } }: { template: TemplateView }) {
+  const { text, basis } = estimateWords(estimates);
+  return (
+    <>
+      <span>
+        {text} ({basis})
+      </span>
+      {cost.asksModel && <span>{ceilingWords(cost)}</span>}
+    </>
+  );
+}
+
 /** What it can cost at most, as far as its limits say. */
-export function costWords({ asksModel, maxUsdPerDay }: TemplateView['cost']): string {
-  if (!asksModel) return 'costs nothing';
-  return maxUsdPerDay === null ? 'costs what its model takes, without a limit' : `at most ${money(maxUsdPerDay)} a day`;
+function ceilingWords({ maxUsdPerDay }: TemplateView['cost']): string {
+  return maxUsdPerDay === null ? 'without a limit' : `at most ${money(maxUsdPerDay)} a day`;
 }

@@ -7,7 +7,7 @@ import { LazyCode } from '../ui/lazy-code.tsx';
 import { Loading } from '../ui/notes.tsx';
 import { Screen } from '../ui/screen.tsx';
 import { Segmented } from '../ui/segmented.tsx';
-import { costWords, Needs } from './template-card.tsx';
+import { Cost, Needs } from './template-card.tsx';
 import { useCreateFromTemplate } from './use-create.ts';
 
 const ManifestPicture = lazy(() =>
@@ -29,7 +29,7 @@ export function TemplatePreview({ template }: { template: TemplateView }) {
       subtitle={
         <span className="flex flex-wrap gap-x-4">
           <Needs needs={template.needs} />
-          <span>{costWords(template.cost)}</span>
+          <Cost template={template} />
         </span>
       }
       lead={

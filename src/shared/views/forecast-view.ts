@@ -21,3 +21,18 @@ export const ForecastView = z.object({
   ),
 });
 export type ForecastView = z.infer<typeof ForecastView>;
+
+/** What an agent of a template that asks a model usually costs, and how that is known. */
+export const AgentEstimate = z.object({
+  name: z.string(),
+  /** `runs`: the newest runs of its name on this node; `stated`: what the template says; `unknown`: neither is there. */
+  basis: z.enum(['runs', 'stated', 'unknown']),
+  /** How many runs the figures are the average of. */
+  runs: z.int(),
+  /** By its schedule and what else woke it; null: nobody knows before something has. */
+  runsPerDay: z.number().nullable(),
+  tokensPerRun: z.number().nullable(),
+  /** Null: the price of its model is not known either. */
+  usdPerRun: z.number().nullable(),
+});
+export type AgentEstimate = z.infer<typeof AgentEstimate>;

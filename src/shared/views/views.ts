@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Definition, ErrorNote, InboxItem, TriggerKind, Usage } from '../entries/journal-entries.ts';
 import { ProcessState } from '../lifecycle.ts';
+import { AgentEstimate } from './forecast-view.ts';
 
 /** What the operations answer with. Times are epoch milliseconds. */
 
@@ -371,6 +372,8 @@ export const TemplateView = z.object({
   needs: z.array(z.string()),
   /** What it can cost: whether a model is asked, and the most that its limits allow in a day; null: they set none. */
   cost: z.object({ asksModel: z.boolean(), maxUsdPerDay: z.number().nullable() }),
+  /** What it usually costs: each of its agents that asks a model; none: it costs nothing. */
+  estimates: z.array(AgentEstimate),
   agents: z.array(
     z.object({
       name: z.string(),

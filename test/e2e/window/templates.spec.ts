@@ -11,6 +11,7 @@ test('the window offers every template that comes with the program', async ({ ho
   const links = page.getByRole('main').getByRole('listitem').getByRole('link');
   await expect(links).toHaveCount(ids.length);
   expect(ids.length).toBeGreaterThanOrEqual(10);
+  await expect(page.getByText('costs nothing (no model)')).toHaveCount(ids.length);
 });
 
 for (const id of ids) {

@@ -1,12 +1,22 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
+import { z } from 'zod';
 import { modelId, type ProcessConfig } from '../../../shared/config/process-config.ts';
 import { asError, RuntimeError } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/json.ts';
+import type { AgentEstimate } from '../../../shared/views/forecast-view.ts';
 import type { TemplateView } from '../../../shared/views/views.ts';
 import { abilityOf } from '../../processes/versions/definition.ts';
 import { ownFilesFolder } from '../../store/own-files.ts';
+import type { AskingAgent, StatedUsage } from '../planning/template-estimate.ts';
 import { parseManifest } from './manifest.ts';
+
+const Usage = z.strictObject({
+  input_tokens: z.number().min(0),
+  output_tokens: z.number().min(0),
+  /** Beside what its schedule brings; left out: nobody knows. */
+  runs_per_day: z.number().min(0).nullable().default(null),
+});
 
 export interface TemplatePlace {
   dataDir: string | null;
@@ -15,10 +25,14 @@ export interface TemplatePlace {
 
 /**
  * The agents that come with the program: a `.agent` file, or a folder of them with a `sample` folder of input; beside
- * `x.agent` may stand `x.payload.json`, which it can be tried with. In their
- * text `{{samples}}` stands for a copy of that folder which is the person's own, `{{node}}` for the node's address.
+ * `x.agent` may stand `x.payload.json`, which it can be tried with, and `x.usage.json`, which says what a run with its model
+ * usually takes. In their text `{{samples}}` stands for a copy of that folder which is the person's own, `{{node}}` for the node's address.
  */
-export async function readTemplates(folder: string | undefined, place: TemplatePlace): Promise<TemplateView[]> {
+export async function readTemplates(
+  folder: string | undefined,
+  place: TemplatePlace,
+  estimate: (agent: AskingAgent) => AgentEstimate,
+): Promise<TemplateView[]> {
   if (!folder) return [];
   const templates: TemplateView[] = [];
   for (const name of (await readdir(folder)).sort()) {
@@ -31,7 +45,8 @@ export async function readTemplates(folder: string | undefined, place: TemplateP
           .sort()
           .map((file) => join(path, file))
       : [path];
-    if (files.length > 0) templates.push(await template(parse(name).name, files, isFolder ? path : folder, place));
+    if (files.length > 0)
+      templates.push(await template(parse(name).name, files, isFolder ? path : folder, place, estimate));
   }
   return templates;
 }
@@ -41,12 +56,13 @@ async function template(
   files: readonly string[],
   folder: string,
   place: TemplatePlace,
+  estimate: (agent: AskingAgent) => AgentEstimate,
 ): Promise<TemplateView> {
   const samples = await ownSamples(id, folder, place.dataDir);
   const agents: TemplateView['agents'] = [];
   const needs = new Set<string>();
   let description = '';
-  const asking: ProcessConfig[] = [];
+  const asking: AskingAgent[] = [];
   for (const file of files) {
     const text = (await readFile(file, 'utf8'))
       .replaceAll('{{samples}}', samples)
@@ -57,7 +73,7 @@ async function template(
       agents.push({ name, manifest: text, sample: await samplePayload(file) });
       description ||= config.description ?? '';
       for (const need of needsOf(config)) needs.add(need);
-      if (modelId(config.model) !== 'script') asking.push(config);
+      if (modelId(config.model) !== 'script') asking.push({ name, config, stated: await statedUsage(file) });
     } catch (thrown) {
       throw new RuntimeError(
         'MANIFEST_INVALID',
@@ -67,12 +83,32 @@ async function template(
       );
     }
   }
-  return { id, title: title(id), description, needs: [...needs], cost: costOf(asking), agents };
+  return {
+    id,
+    title: title(id),
+    description,
+    needs: [...needs],
+    cost: costOf(asking.map(({ config }) => config)),
+    estimates: asking.map(estimate),
+    agents,
+  };
 }
 
 async function samplePayload(file: string): Promise<Json> {
   const text = await readFile(file.replace(/\.agent$/, '.payload.json'), 'utf8').catch(() => 'null');
   return JSON.parse(text) as Json;
+}
+
+/** What the author says of a usual run, where there is something beside the template. */
+async function statedUsage(file: string): Promise<StatedUsage | null> {
+  const text = await readFile(file.replace(/\.agent$/, '.usage.json'), 'utf8').catch(() => null);
+  if (text === null) return null;
+  const {
+    input_tokens: inputTokens,
+    output_tokens: outputTokens,
+    runs_per_day: runsPerDay,
+  } = Usage.parse(JSON.parse(text));
+  return { inputTokens, outputTokens, runsPerDay };
 }
 
 async function ownSamples(id: string, folder: string, dataDir: string | null): Promise<string> {

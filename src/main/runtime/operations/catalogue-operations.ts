@@ -6,12 +6,13 @@ import type { ModelsView, ToolServerView } from '../../../shared/views/catalogue
 import { connectModel } from '../../agent/models/connect-model.ts';
 import { detectModels } from '../../agent/models/detect.ts';
 import { ModelConnections } from '../../agent/models/openai-client.ts';
-import { priceOf, pricesDate } from '../../agent/models/prices.ts';
+import { pricesDate } from '../../agent/models/prices.ts';
 import { providers } from '../../agent/models/providers.ts';
 import { resolveModel } from '../../agent/models/resolve-model.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { importServers } from '../manifests/import-servers.ts';
 import { linkOf, readInstallLink } from '../manifests/install-links.ts';
+import { modelPrice } from '../planning/model-price.ts';
 
 type Names =
   | 'listModels'
@@ -176,20 +177,13 @@ export function configuredModels(runtime: AgentRuntime): ModelsView['configured'
       const id = modelId(choice);
       if (id === 'script') continue;
       users.set(id, [...new Set([...(users.get(id) ?? []), name])]);
-      const own: Partial<Exclude<typeof choice, string>> = typeof choice === 'string' ? {} : choice;
-      const listed = priceOf(id);
-      const input = own.inputPrice ?? listed?.input;
-      const output = own.outputPrice ?? listed?.output;
-      prices.set(id, input === undefined || output === undefined ? null : { input, output });
+      const env = { ...runtime.parts.env };
+      prices.set(id, null);
       try {
-        const { baseUrl, apiKey } = own;
-        const { loopback, provider } = resolveModel(
-          id,
-          { ...(baseUrl ? { baseUrl } : {}), ...(apiKey ? { apiKey } : {}) },
-          { ...runtime.parts.env },
-        );
-        // What runs on a person's own machines costs nothing.
-        if (prices.get(id) === null && (loopback || provider.local)) prices.set(id, { input: 0, output: 0 });
+        prices.set(id, modelPrice(choice, env));
+        const { baseUrl, apiKey }: Partial<Exclude<typeof choice, string>> = typeof choice === 'string' ? {} : choice;
+        // Also where its price is known, it may want something that is not there.
+        resolveModel(id, { ...(baseUrl ? { baseUrl } : {}), ...(apiKey ? { apiKey } : {}) }, env);
       } catch (thrown) {
         problems.set(id, toWire(thrown).message);
       }

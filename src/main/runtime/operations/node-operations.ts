@@ -11,6 +11,7 @@ import type { Backups } from '../keeping/backups.ts';
 import { rebuildReadModels } from '../keeping/rebuild.ts';
 import { checkManifest } from '../manifests/manifest.ts';
 import { readTemplates } from '../manifests/templates.ts';
+import { estimateOf } from '../planning/template-estimate.ts';
 import { safeMode } from '../telling/halts.ts';
 import { needsYou } from '../telling/snoozes.ts';
 import type { JournalPlace } from './database-operations.ts';
@@ -99,7 +100,9 @@ export function nodeOperations(runtime: AgentRuntime, facts: NodeFacts): Pick<Ru
       return report;
     },
     listTemplates: async () => ({
-      items: await readTemplates(runtime.options.templatesDir, { dataDir: facts.dataDir, url: facts.url() }),
+      items: await readTemplates(runtime.options.templatesDir, { dataDir: facts.dataDir, url: facts.url() }, (agent) =>
+        estimateOf(runtime, agent),
+      ),
       next: null,
     }),
     async trustClock(_input, by) {

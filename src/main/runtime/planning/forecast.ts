@@ -1,10 +1,11 @@
 import type { ForecastView } from '../../../shared/views/forecast-view.ts';
+import type { CronSchedule } from '../../triggers/cron/next-cron-time.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { plannedRows } from './schedule.ts';
 
 const dayMs = 86_400_000;
 /** So many of the newest runs say what one costs. */
-const newest = 50;
+export const newest = 50;
 /** Of each schedule; one that fires more often is counted on from there by its pace. */
 const mostCounted = 2_000;
 
@@ -28,8 +29,10 @@ export function forecast(
       ({ trigger }) => trigger,
     );
     for (const rows of byTrigger.values()) {
-      const [first, last] = [rows[0]?.instant ?? from, rows.at(-1)?.instant ?? to];
-      const more = rows.length < mostCounted || last <= first ? 1 : (to - first) / (last - first);
+      const more = paceOf(
+        rows.map(({ instant }) => instant),
+        { from, to },
+      );
       const paused = rows.filter(({ outcome }) => outcome === 'paused').length;
       counts.paused += Math.round(paused * more);
       counts.firings += Math.round((rows.length - paused) * more);
@@ -51,4 +54,27 @@ export function forecast(
     ];
   });
   return { from, to, items };
+}
+
+interface Span {
+  from: number;
+  to: number;
+}
+
+/** By how much more there are than were counted: of what fires very often only the beginning is. */
+function paceOf(instants: readonly number[], { from, to }: Span): number {
+  const [first, last] = [instants[0] ?? from, instants.at(-1) ?? to];
+  return instants.length < mostCounted || last <= first ? 1 : (to - first) / (last - first);
+}
+
+/** How often a schedule that is not in force yet would fire. */
+export function firingsIn(schedule: Pick<CronSchedule, 'next'>, span: Span): number {
+  const instants: number[] = [];
+  for (
+    let at = schedule.next(span.from);
+    at !== null && at < span.to && instants.length < mostCounted;
+    at = schedule.next(at)
+  )
+    instants.push(at);
+  return Math.round(instants.length * paceOf(instants, span));
 }
