@@ -40,9 +40,14 @@ interface Span {
 
 /**
  * Steps that began in one ownership while those of another went on, and ownerships that were at two nodes. An effect
- * belongs to the ownership that noted it last before it was seen.
+ * belongs to the ownership that noted it last before it was seen; one that `mayRepeat` need not have been noted durably
+ * before, so a node that is lost in that moment takes the note along.
  */
-export function overlapsIn(begun: readonly Begun[], effects: readonly SeenEffect[]): string[] {
+export function overlapsIn(
+  begun: readonly Begun[],
+  effects: readonly SeenEffect[],
+  mayRepeat: (what: string) => boolean,
+): string[] {
   const problems: string[] = [];
   const byKey = Map.groupBy(
     begun.filter(({ key }) => key !== null),
@@ -53,7 +58,8 @@ export function overlapsIn(begun: readonly Begun[], effects: readonly SeenEffect
     const noted = (byKey.get(key) ?? []).filter((one) => one.at <= at).sort((x, y) => x.at - y.at);
     const last = noted.at(-1);
     if (last) seen.push({ ...last, at, node });
-    else problems.push(`${what} took place at node ${node ?? 'unknown'} without being noted before`);
+    else if (!mayRepeat(what))
+      problems.push(`${what} took place at node ${node ?? 'unknown'} without being noted before`);
   }
   for (const [process, all] of Map.groupBy(seen, (one) => one.process)) {
     const spans = [...Map.groupBy(all, ({ epoch }) => epoch)].map(([epoch, some]) => spanOf(epoch, some));

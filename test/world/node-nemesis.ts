@@ -276,6 +276,9 @@ export class NodeNemesis {
         for (const { kind, body } of entries)
           if (kind === 'event.accepted') aside.add(`${process}/${(body as { payload: { n: number } }).payload.n}`);
       }
+    const repeatable = new Set<string | undefined>(
+      this.#agents.filter(({ isOnce }) => !isOnce).map(({ name }) => name),
+    );
     const times = Map.groupBy(effects, ({ what }) => what);
     const isExcused = ({ isSync }: Agent, what: string) => !isSync && aside.has(what);
     const lost = this.#acknowledged.filter(({ agent, n }) => {
@@ -301,7 +304,7 @@ export class NodeNemesis {
         return `${agent.name}/${n}${agent.isSync ? ' sync' : ''}: ${became}`;
       }),
       twice: twice.map(([what, all]) => `${what} at ${all.map(({ node, at }) => `${node}:${at}`).join(' and ')}`),
-      overlaps: overlapsIn(begun, effects),
+      overlaps: overlapsIn(begun, effects, (what) => repeatable.has(what.split('/')[0])),
     };
   }
 }
