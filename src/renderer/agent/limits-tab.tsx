@@ -1,4 +1,5 @@
-import { Gauge, HeartPulse, ShieldCheck, Target } from 'lucide-react';
+import { Gauge, HeartPulse, ShieldCheck, SlidersHorizontal, Target } from 'lucide-react';
+import { useState } from 'react';
 import { hrefOf } from '../frame/route.ts';
 import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
@@ -7,14 +8,28 @@ import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Ago, At, Until } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
+import { AgentBudgetDialog } from './agent-budget-dialog.tsx';
 import { BudgetPanel } from './budget-panel.tsx';
 import { SecretsPanel } from './secrets-panel.tsx';
 
 /** What holds the agent in: budget, mission, health, approvals and secrets. None of it can be widened by the agent. */
 export function LimitsTab({ name }: { name: string }) {
+  const [changing, setChanging] = useState(false);
   return (
     <div className="grid grid-cols-1 items-start gap-(--gap) lg:grid-cols-2">
-      <Panel title="Budget" icon={Gauge} aside={<Change name={name} />}>
+      {changing && <AgentBudgetDialog name={name} onClose={() => setChanging(false)} />}
+      <Panel
+        title="Budget"
+        icon={Gauge}
+        aside={
+          <>
+            <Button icon={SlidersHorizontal} onClick={() => setChanging(true)}>
+              Set limits…
+            </Button>
+            <Change name={name} />
+          </>
+        }
+      >
         <BudgetPanel name={name} />
       </Panel>
       <div className="flex min-w-0 flex-col gap-(--gap)">
