@@ -11,11 +11,14 @@ import { act } from '../ui/use-action.ts';
 import { newTrigger } from './new-trigger.ts';
 import { Sections } from './part-form.tsx';
 import { triggerSections, triggerTypes } from './part-form-fields.ts';
+import { SayTrigger } from './say-trigger.tsx';
 
 /** Gives an agent one more trigger, without going to its drawing. */
 export function AddTrigger({ name, onClose }: { name: string; onClose: () => void }) {
   const client = useClient();
   const [trigger, setTrigger] = useState<JsonObject>(() => newTrigger('cron'));
+  /** How often one was said: the form begins anew with it. */
+  const [said, setSaid] = useState(0);
   const type = trigger['type'] as TriggerType;
   const sections = useMemo(() => triggerSections(type), [type]);
   const add = async () => {
@@ -29,6 +32,15 @@ export function AddTrigger({ name, onClose }: { name: string; onClose: () => voi
   };
   return (
     <FormDialog title={`Add a trigger to ${name}`} onClose={onClose} submit="Add" icon={Plus} onSubmit={add}>
+      <div className="mb-4">
+        <SayTrigger
+          use="Use"
+          onTrigger={(next) => {
+            setTrigger(next);
+            setSaid((times) => times + 1);
+          }}
+        />
+      </div>
       <fieldset aria-label="Kind" className="mb-4 flex flex-wrap gap-2">
         {triggerTypes.map((option) => {
           const Icon = triggerIcon(option);
@@ -50,7 +62,7 @@ export function AddTrigger({ name, onClose }: { name: string; onClose: () => voi
         })}
       </fieldset>
       <Sections
-        key={type}
+        key={`${type} ${said}`}
         sections={sections}
         value={trigger}
         at=""

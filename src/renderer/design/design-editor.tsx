@@ -1,4 +1,4 @@
-import { CalendarRange, List, Workflow } from 'lucide-react';
+import { CalendarRange, List, Sparkles, Workflow } from 'lucide-react';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import type { TriggerType } from '../../shared/config/trigger-config.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
@@ -6,6 +6,7 @@ import { FormProcessContext } from '../forms/form-parts.ts';
 import { useMedia } from '../frame/use-appearance.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { IconButton } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { ErrorNote } from '../ui/notes.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { AgentCanvas } from './agent-canvas.tsx';
@@ -13,6 +14,7 @@ import { agentPicture, type PicturePart } from './agent-picture.ts';
 import { newTrigger } from './new-trigger.ts';
 import { PartList } from './part-list.tsx';
 import { PartPane } from './part-pane.tsx';
+import { SayTrigger } from './say-trigger.tsx';
 import { TriggerPalette } from './trigger-palette.tsx';
 import type { AgentDraft } from './use-agent-draft.ts';
 import { useEmitted, useListeners } from './use-emitted.ts';
@@ -37,6 +39,7 @@ export function DesignEditor({ agent, process, firstSelected = null, bar }: Desi
   const arrange = useWorkspace((state) => state.arrange);
   const [selected, setSelected] = useState<string | null>(firstSelected);
   const [week, setWeek] = useState(false);
+  const [saying, setSaying] = useState(false);
   const { read, checked, edit } = agent;
   const manifest = read.ok ? read.value : nothing;
   const emitted = useEmitted(process ?? '', manifest);
@@ -49,10 +52,11 @@ export function DesignEditor({ agent, process, firstSelected = null, bar }: Desi
   );
   const triggerList = Array.isArray(manifest['triggers']) ? manifest['triggers'] : noTriggers;
   const triggers = triggerList.length;
-  const add = (type: TriggerType) => {
-    edit([{ path: ['triggers', triggers], value: newTrigger(type) }]);
+  const put = (trigger: JsonObject) => {
+    edit([{ path: ['triggers', triggers], value: trigger }]);
     setSelected(`trigger:${triggers}`);
   };
+  const add = (type: TriggerType) => put(newTrigger(type));
   const canvas = wide && view === 'canvas';
   const tools = (
     <>
@@ -69,12 +73,24 @@ export function DesignEditor({ agent, process, firstSelected = null, bar }: Desi
         />
       )}
       <TriggerPalette onAdd={add} />
+      <IconButton icon={Sparkles} label="Say what wakes it" onClick={() => setSaying(true)} />
       <IconButton icon={CalendarRange} label="The next seven days" onClick={() => setWeek(true)} />
     </>
   );
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       {bar(tools)}
+      {saying && (
+        <Dialog title="Add a trigger by a sentence" onClose={() => setSaying(false)}>
+          <SayTrigger
+            use="Add"
+            onTrigger={(trigger) => {
+              put(trigger);
+              setSaying(false);
+            }}
+          />
+        </Dialog>
+      )}
       {week && <WeekDialog process={process} triggers={triggerList} onClose={() => setWeek(false)} />}
       {!read.ok && (
         <ErrorNote

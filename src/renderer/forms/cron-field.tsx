@@ -56,7 +56,7 @@ function Sentence({ onCron }: { onCron: (expression: string) => void }) {
           placeholder="weekdays at 9, every 10 minutes, on the 1st at noon"
           onChange={(event) => setSentence(event.target.value)}
           onKeyDown={(event) => {
-            if (event.key !== 'Enter') return;
+            if (event.key !== 'Enter' || event.ctrlKey || event.metaKey) return;
             event.preventDefault();
             use();
           }}

@@ -1,3 +1,4 @@
+import { findings } from './findings.ts';
 import { expect, scriptAgent, test } from './window-test.ts';
 
 test('an agent drawn on the canvas, with a schedule said in words, fires', async ({ home, page }) => {
@@ -35,6 +36,35 @@ test('the same by keyboard alone, through the list of its parts', async ({ home,
   const answer = await home.node.call('POST', '/hooks/new-agent/typed', { hello: 1 });
   expect(answer.status).toBe(202);
   await expect(page.getByRole('main').getByText(/Woken by webhook/)).toBeVisible({ timeout: 15_000 });
+});
+
+test('a trigger is added by a sentence, on the drawing and on the page of triggers', async ({ home, page }) => {
+  await home.create(scriptAgent('told', 'return 1;'));
+  await home.open(page, '/agents/told/design');
+  await page.getByRole('button', { name: 'Say what wakes it' }).focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('when a CSV lands in ./inbox');
+  const dialog = page.getByRole('dialog', { name: 'Add a trigger by a sentence' });
+  await expect(dialog.getByRole('status')).toHaveText('File watch: *.csv in ./inbox');
+  expect(await findings(page)).toEqual([]);
+  await page.keyboard.press('Enter');
+  await expect(dialog).toBeHidden();
+  await expect(page.locator('.react-flow').getByText('*.csv in ./inbox')).toBeVisible();
+  await expect(page.getByLabel('Folder', { exact: false }).first()).toHaveValue('./inbox');
+
+  await home.go(page, '/agents/told/triggers');
+  await page.getByRole('button', { name: 'Add a trigger' }).click();
+  const form = page.getByRole('dialog', { name: 'Add a trigger to told' });
+  await form.getByLabel('Say what wakes it').fill('when orders.created comes from shop');
+  await page.keyboard.press('Enter');
+  await expect(form.getByRole('button', { name: 'Event' })).toHaveAttribute('aria-pressed', 'true');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByText('“told” has a new trigger.')).toBeVisible();
+  const { body } = await home.node.call('GET', '/processes/told');
+  expect((body as { triggers: { config: object }[] }).triggers[0]?.config).toMatchObject({
+    event_type: 'orders.created',
+    event_source: 'shop',
+  });
 });
 
 test('a trigger can be dragged onto the drawing, taken back and brought again', async ({ home, page }) => {
