@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { grouped, inOldLines } from '../../src/renderer/agents/agent-groups.ts';
 import { filtered, inOldOrder, noFilter, sorted } from '../../src/renderer/agents/agents-filter.ts';
 import { hourCounts } from '../../src/renderer/now/day-counts.ts';
-import { mergeNewest } from '../../src/renderer/stores/merge-pages.ts';
+import { mergeNewest, saysTheSame } from '../../src/renderer/stores/merge-pages.ts';
 import { slotsFor } from '../../src/renderer/ui/row-slots.ts';
 import { makeProcess, makeRun } from './fixture/make.ts';
 
@@ -19,6 +19,25 @@ describe('a list read page by page', () => {
 
   test('begins anew when the fresh page does not reach what is known', () => {
     expect(mergeNewest(rows('cba'), rows('zyx'), idOf)).toMatchObject({ rows: rows('zyx'), anew: true });
+  });
+
+  test('rows that say the same stay the same objects, and a list in which nothing changed the same list', () => {
+    const known = [
+      { id: 'b', usage: { tokens: 1 }, tags: ['x'] },
+      { id: 'a', usage: { tokens: 2 }, tags: [] as string[] },
+    ];
+    expect(mergeNewest(known, structuredClone(known), idOf).rows).toBe(known);
+    const [first, second] = structuredClone(known);
+    const { rows: merged } = mergeNewest(known, [first, { ...second, usage: { tokens: 3 } }] as typeof known, idOf);
+    expect(merged[0]).toBe(known[0]);
+    expect(merged[1]).toEqual({ id: 'a', usage: { tokens: 3 }, tags: [] });
+    for (const [a, b] of [
+      [{ x: [] }, { x: {} }],
+      [{ x: 1 }, { x: 1, y: 2 }],
+      [null, {}],
+      [['a'], ['b']],
+    ])
+      expect(saysTheSame(a, b)).toBe(false);
   });
 
   test('an empty fresh page takes nothing away', () => {

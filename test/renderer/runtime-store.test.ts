@@ -104,6 +104,20 @@ describe('the mirror of the runtime', () => {
     stop();
   });
 
+  test('of a whole list, only the processes that changed become other objects', async () => {
+    const runtime = fakeRuntime(['a', 'b']);
+    const store = createRuntimeStore(runtime.bridge);
+    const stop = store.start();
+    await vi.waitUntil(() => store.getState().ready);
+    const { b } = store.getState().processes;
+    runtime.processes.set('a', makeProcess('a', { waiting: 7 }));
+    runtime.processes.set('b', makeProcess('b'));
+    runtime.listener().notice(makeNotice(2, 'notices.gap'));
+    await vi.waitUntil(() => store.getState().processes['a']?.waiting === 7);
+    expect(store.getState().processes['b']).toBe(b);
+    stop();
+  });
+
   test('a process that is gone when it is read leaves the mirror', async () => {
     const runtime = fakeRuntime(['a', 'b']);
     const store = createRuntimeStore(runtime.bridge);

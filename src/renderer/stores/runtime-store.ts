@@ -4,6 +4,7 @@ import { pressingKinds } from '../../shared/inbox-kinds.ts';
 import type { RuntimeNotice } from '../../shared/notices.ts';
 import type { InboxItemView, NodeView, ProcessView } from '../../shared/views/views.ts';
 import type { Bridge } from '../bridge/bridge.ts';
+import { saysTheSame } from './merge-pages.ts';
 import {
   applyNotice,
   emptyMirror,
@@ -196,11 +197,15 @@ async function someProcesses(client: RuntimeClient, names: readonly string[]): P
 }
 
 function merged(state: RuntimeState, fresh: Fresh): Partial<RuntimeState> {
+  const kept = (view: ProcessView) => {
+    const known = state.processes[view.name];
+    return known && saysTheSame(known, view) ? known : view;
+  };
   const processes: Record<string, ProcessView> = fresh.all
-    ? Object.fromEntries(fresh.all.map((view) => [view.name, view]))
+    ? Object.fromEntries(fresh.all.map((view) => [view.name, kept(view)]))
     : { ...state.processes };
   for (const [name, view] of fresh.some) {
-    if (view) processes[name] = view;
+    if (view) processes[name] = kept(view);
     else delete processes[name];
   }
   const inbox = fresh.inbox?.toSorted((a, b) => a.openedAt - b.openedAt) ?? state.inbox;

@@ -45,15 +45,15 @@ export function usePages<T>(
   const first = useRead(`pages:${key}`, topics, (from) => page(from, undefined));
   const [loaded, setLoaded] = useState<Loaded<T>>({ key, rows: [], held: [], next: null, waiting: 0 });
   const [error, setError] = useState<RuntimeError>();
+  const [taken, setTaken] = useState<PageOf<T>>();
   const busy = useRef(false);
-  const holding = useRef(hold);
-  holding.current = hold;
 
-  useEffect(() => {
-    const fresh = first.value;
-    if (!fresh) return;
-    setLoaded((before) => freshened(before.key === key ? before : emptied(key), fresh, idOf, holding.current));
-  }, [first.value, key, idOf]);
+  // While it is drawn, not after: the list would be drawn twice for each change.
+  const fresh = first.value;
+  if (fresh && (fresh !== taken || loaded.key !== key)) {
+    setTaken(fresh);
+    setLoaded((before) => freshened(before.key === key ? before : emptied(key), fresh, idOf, hold));
+  }
 
   const showWaiting = useCallback(
     () => setLoaded((now) => (now.waiting > 0 ? { ...now, held: now.rows, waiting: 0 } : now)),
@@ -97,6 +97,7 @@ function emptied<T>(key: string): Loaded<T> {
 function freshened<T>(before: Loaded<T>, fresh: PageOf<T>, idOf: (row: T) => string, hold: boolean): Loaded<T> {
   const { rows, added, anew } = mergeNewest(before.rows, fresh.items, idOf);
   const next = anew || before.rows.length <= fresh.items.length ? fresh.next : before.next;
+  if (rows === before.rows && next === before.next && (hold || before.held === rows)) return before;
   if (!hold || before.held.length === 0) return { key: before.key, rows, held: rows, next, waiting: 0 };
   const byId = new Map(rows.map((row) => [idOf(row), row]));
   const held = before.held.map((row) => byId.get(idOf(row)) ?? row);

@@ -6,6 +6,13 @@ import { test as base, expect } from './window-test.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
+/** In the page: how the last runs of the agents in sight went has been read, and nothing more comes by itself. */
+const everyStripStands = `(() => {
+  const end = document.querySelector('[role=table]').getBoundingClientRect().bottom;
+  const rows = [...document.querySelectorAll('[data-row]')].filter((row) => row.getBoundingClientRect().top < end);
+  return rows.every((row) => row.querySelector('svg[role=img]') !== null);
+})()`;
+
 /** Long lists stay fast because little is done for each row; what is counted here is that work, never the time it takes. */
 const test = base.extend<{ open: (place: string, eventsPerSecond?: number) => Promise<void> }>({
   open: async ({ page }, use) => {
@@ -18,6 +25,7 @@ const test = base.extend<{ open: (place: string, eventsPerSecond?: number) => Pr
       await page.goto(`${ready['url']}&to=${encodeURIComponent(place)}`);
       await expect(page.locator('[data-row="0"] a[href]').first()).toBeVisible();
       await rested(page);
+      if (place === '/agents') await expect.poll(() => page.evaluate(everyStripStands)).toBe(true);
     });
     for (const end of ends) await end();
   },
@@ -100,6 +108,31 @@ for (const list of ['/agents', '/runs']) {
     );
   });
 }
+
+test('/runs: rows that nothing happened to are not drawn again, however often the list is read', async ({
+  open,
+  page,
+}) => {
+  await open('/runs', 50);
+  const read = () => page.waitForResponse((reply) => new URL(reply.url()).pathname === '/api/v1/runs');
+  await read();
+  await beginCount(page);
+  for (let times = 0; times < 3; times++) await read();
+  expect(await renders(page)).toEqual({});
+});
+
+test('/agents: only rows to whose agent something happened are drawn again', async ({ open, page }) => {
+  await open('/agents', 10);
+  await beginCount(page);
+  await expect.poll(async () => Object.keys(await renders(page)).length, { timeout: 30_000 }).toBeGreaterThan(0);
+  const drawnAgain = Object.keys(await renders(page));
+  // A run that began since the window was opened is the last one of whom something happened to.
+  const lastRuns = await page
+    .locator('[data-row]')
+    .evaluateAll((rows) => rows.map((row) => [row.getAttribute('data-row'), row.innerHTML.includes('run_live_')]));
+  expect(lastRuns.filter(([row, isNew]) => drawnAgain.includes(String(row)) && !isNew)).toEqual([]);
+  expect(lastRuns.some(([, isNew]) => !isNew)).toBe(true);
+});
 
 test('a menu that is open closes when its row becomes that of another agent', async ({ open, page }) => {
   await open('/agents');
