@@ -1,16 +1,21 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { selfSigned } from '../../src/main/lib/certificate.ts';
+import { systemClock } from '../../src/main/lib/clock.ts';
+import { DeviceBook } from '../../src/main/transport/devices/device-book.ts';
+import { WindowServer } from '../../src/main/transport/devices/window-server.ts';
 import { type OperationName, operations } from '../../src/shared/api.ts';
 import { caught } from '../world/caught.ts';
 import { freePort } from '../world/free-port.ts';
 import { HandClock } from '../world/hand-clock.ts';
 import { type DoorUnderTest, openDoor } from '../world/network-door.ts';
 import { sendRaw } from '../world/raw-http.ts';
-import { RecordedNotices, recordedRuntime } from '../world/recorded-runtime.ts';
+import { RecordedNotices, recordedRuntime, served } from '../world/recorded-runtime.ts';
 import { scratchFolder } from '../world/scratch-folder.ts';
 import { until } from '../world/until.ts';
 
@@ -137,6 +142,7 @@ describe('a code', () => {
     for (let n = 0; n < 12; n++) statuses.push((await exchange(under, 'x')).status);
     expect(statuses.slice(0, 10)).toEqual(Array(10).fill(403));
     expect(statuses.at(-1)).toBe(429);
+    expect(under.logged.filter(({ level }) => level === 'warn')).toHaveLength(10);
   });
 
   test.each([undefined, 1, null, {}])('is a text, not %j', async (code) => {
@@ -194,6 +200,37 @@ describe('the door refuses', () => {
     const plain = await sendRaw(under.port, `GET / HTTP/1.1\r\nHost: 127.0.0.1:${under.port}\r\n\r\n`);
     expect([plain.text, plain.closed]).toEqual(['', true]);
     expect((await under.ask({ path: '/nowhere' })).status).toBe(404);
+  });
+
+  test('who is not of this network, before it can say anything', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const isNear = vi.fn(() => false);
+    const server = new WindowServer({
+      served: served(),
+      book: new DeviceBook({ clock: systemClock, devices: [], onKeep: () => {}, onChange: () => {} }),
+      clock: systemClock,
+      log: () => {},
+      windowDir: null,
+      credentials: {
+        key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+        cert: selfSigned(privateKey, 'test'),
+      },
+      isNear,
+      onWrongCode: () => {},
+    });
+    onTestFinished(() => server.close());
+    await server.listen(await freePort());
+    const shakesHands = () =>
+      new Promise<boolean>((resolve) => {
+        const socket = connect({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false });
+        socket.once('secureConnect', () => resolve(true)).once('error', () => resolve(false));
+        socket.once('close', () => resolve(false));
+        onTestFinished(() => void socket.destroy());
+      });
+    expect(await shakesHands()).toBe(false);
+    expect(isNear).toHaveBeenCalledWith(expect.stringContaining('127.0.0.1'));
+    isNear.mockReturnValue(true);
+    expect(await shakesHands()).toBe(true);
   });
 
   test('bodies that are too large, and what no schema knows', async () => {
@@ -269,6 +306,12 @@ describe('a device that follows what happens', () => {
     expect(under.door.view().devices).toEqual([]);
     expect((await under.ask({ path: processes, token })).status).toBe(401);
   });
+});
+
+test('the key of the door is kept sealed where there is a seal', async () => {
+  const under = await openDoor({}, { seal: Buffer.alloc(32, 1) });
+  expect(readFileSync(join(under.dataDir, 'window-key.json'), 'utf8')).not.toContain('PRIVATE KEY');
+  expect((await under.ask({ path: '/nowhere' })).status).toBe(404);
 });
 
 describe('the window for other devices', () => {

@@ -45,7 +45,14 @@ export interface DoorUnderTest {
 
 export async function openDoor(
   parts: Partial<Served> = {},
-  options: { clock?: Clock; dataDir?: string; windowDir?: string; port?: number; isOn?: boolean } = {},
+  options: {
+    clock?: Clock;
+    dataDir?: string;
+    windowDir?: string;
+    port?: number;
+    isOn?: boolean;
+    seal?: Uint8Array;
+  } = {},
 ): Promise<DoorUnderTest> {
   const { clock = systemClock, dataDir = scratchFolder(), windowDir = null, isOn = true } = options;
   const port = options.port ?? (await freePort());
@@ -54,6 +61,7 @@ export async function openDoor(
     dataDir,
     clock,
     windowDir,
+    seal: options.seal,
     fault: (errorId, thrown) => logged.push({ level: 'fault', message: errorId, details: thrown }),
     log: (level, message, details) => logged.push({ level, message, details }),
     addresses: () => under.addresses,

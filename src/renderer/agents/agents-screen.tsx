@@ -2,6 +2,7 @@ import { LayoutGrid, LayoutTemplate, Plus, Rows3, Trash2 } from 'lucide-react';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { navigate } from '../frame/route.ts';
 import { useMedia } from '../frame/use-appearance.ts';
+import { useMay } from '../stores/access.tsx';
 import { useProcesses, useRuntime } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { IconButton, LinkButton } from '../ui/button.tsx';
@@ -23,6 +24,7 @@ import { useSelection } from './use-selection.ts';
 
 /** The process manager: every agent of this node, and all that can be done to it. */
 export function AgentsScreen({ query }: { query: Record<string, string> }) {
+  const may = useMay();
   const processes = useProcesses();
   const ready = useRuntime((state) => state.ready);
   const view = useWorkspace((state) => state.agentsView);
@@ -73,9 +75,11 @@ export function AgentsScreen({ query }: { query: Record<string, string> }) {
             />
           )}
           <IconButton icon={Trash2} label="Trash" onClick={() => navigate('#/agents?show=trash')} />
-          <LinkButton href="#/new" look="solid" size="md" icon={Plus}>
-            New agent
-          </LinkButton>
+          {may('createProcess') && (
+            <LinkButton href="#/new" look="solid" size="md" icon={Plus}>
+              New agent
+            </LinkButton>
+          )}
         </>
       }
       bar={

@@ -1,5 +1,6 @@
 import { Play, Unplug } from 'lucide-react';
 import { errorCodes, isErrorCode } from '../../shared/errors.ts';
+import { Allowed } from '../stores/access.tsx';
 import { useClient, useRuntime, useRuntimeShallow } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Ago } from '../ui/time.tsx';
@@ -47,12 +48,15 @@ export function NodeBanner() {
       className="flex flex-wrap items-center justify-center gap-3 bg-warn-soft px-4 py-1.5 text-[0.8125rem]"
     >
       <span className="max-w-3xl">{safeReason}</span>
-      <Button
-        icon={Play}
-        onClick={() => void act(() => client.leaveSafeMode({}), { done: 'Agents go on where they were.' })}
-      >
-        Let agents go on
-      </Button>
+      <Allowed needs="operate" quiet>
+        {' '}
+        <Button
+          icon={Play}
+          onClick={() => void act(() => client.leaveSafeMode({}), { done: 'Agents go on where they were.' })}
+        >
+          Let agents go on
+        </Button>
+      </Allowed>
     </div>
   );
 }
@@ -66,12 +70,15 @@ function ClockBanner({ reason }: { reason: string }) {
       className="flex flex-wrap items-center justify-center gap-3 bg-warn-soft px-4 py-1.5 text-[0.8125rem]"
     >
       {reason} Schedules stand still until it is right again.
-      <Button
-        icon={Play}
-        onClick={() => void act(() => client.trustClock({}), { done: 'Schedules go on by the clock as it is.' })}
-      >
-        The clock is right
-      </Button>
+      <Allowed needs="operate" quiet>
+        {' '}
+        <Button
+          icon={Play}
+          onClick={() => void act(() => client.trustClock({}), { done: 'Schedules go on by the clock as it is.' })}
+        >
+          The clock is right
+        </Button>
+      </Allowed>
     </div>
   );
 }

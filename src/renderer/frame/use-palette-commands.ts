@@ -16,6 +16,8 @@ import {
   Sun,
   Trash2,
 } from 'lucide-react';
+import type { OperationName } from '../../shared/api.ts';
+import { useMay } from '../stores/access.tsx';
 import { useClient } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { act } from '../ui/use-action.ts';
@@ -28,6 +30,8 @@ export interface PaletteEntry {
   text: string;
   icon: LucideIcon;
   keys?: string | undefined;
+  /** What it asks for in the end; left out where that is no question of who may. */
+  asks?: OperationName;
   run: () => void;
 }
 
@@ -38,22 +42,30 @@ export function usePaletteCommands(onHelp: () => void): { group: string; entries
   const appear = useWorkspace((state) => state.appear);
   const density = useWorkspace((state) => state.appearance.density);
   const { paused, toggle } = usePauseAll();
+  const may = useMay();
   const go = (href: string) => () => navigate(href);
-  return [
+  const groups: { group: string; entries: PaletteEntry[] }[] = [
     {
       group: 'Do',
       entries: [
-        { text: 'New agent', icon: Plus, keys: keysOf('newAgent', keys), run: go('#/new') },
-        { text: 'Load .agent files from a folder', icon: FolderInput, run: go('#/templates?load=1') },
+        { text: 'New agent', icon: Plus, asks: 'createProcess', keys: keysOf('newAgent', keys), run: go('#/new') },
+        {
+          text: 'Load .agent files from a folder',
+          icon: FolderInput,
+          asks: 'loadManifests',
+          run: go('#/templates?load=1'),
+        },
         { text: 'Open a bundle of runs', icon: FolderOpen, run: go('#/runs/bundle') },
         {
           text: paused ? 'Resume all' : 'Pause all',
+          asks: 'pauseAll',
           icon: paused ? Play : Pause,
           keys: keysOf('pauseAll', keys),
           run: toggle,
         },
         {
           text: 'Try a tool by hand',
+          asks: 'tryTool',
           icon: FlaskConical,
           run: go('#/tools/try'),
         },
@@ -69,11 +81,13 @@ export function usePaletteCommands(onHelp: () => void): { group: string; entries
         },
         {
           text: 'Start all agents',
+          asks: 'startAll',
           icon: CirclePlay,
           run: () => void act(() => client.startAll({}), { done: 'All agents start.' }),
         },
         {
           text: 'Stop all agents',
+          asks: 'stopAll',
           icon: CircleStop,
           run: () => void act(() => client.stopAll({}), { done: 'All agents stop.', undo: () => client.startAll({}) }),
         },
@@ -103,4 +117,8 @@ export function usePaletteCommands(onHelp: () => void): { group: string; entries
       ],
     },
   ];
+  return groups.map(({ group, entries }) => ({
+    group,
+    entries: entries.filter(({ asks }) => asks === undefined || may(asks)),
+  }));
 }

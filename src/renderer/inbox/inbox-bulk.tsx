@@ -4,6 +4,7 @@ import type { Json } from '../../shared/json.ts';
 import type { InboxItemView } from '../../shared/views/views.ts';
 import type { Selection } from '../agents/use-selection.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
+import { Allowed } from '../stores/access.tsx';
 import { useClient } from '../stores/use-runtime.ts';
 import { BulkBar } from '../ui/bulk-bar.tsx';
 import { Button } from '../ui/button.tsx';
@@ -52,30 +53,32 @@ export function InboxBulk({ selection, items }: { selection: Selection; items: r
   });
   return (
     <BulkBar label="Chosen items" chosen={selection.chosen.size} onClear={selection.clear}>
-      {(approvals.length > 0 || told.length === 0) && (
-        <>
-          <Button icon={Check} look="solid" disabled={approvals.length === 0} onClick={approve}>
-            Approve {approvals.length > 0 && approvals.length}
+      <Allowed needs="operate" quiet>
+        {(approvals.length > 0 || told.length === 0) && (
+          <>
+            <Button icon={Check} look="solid" disabled={approvals.length === 0} onClick={approve}>
+              Approve {approvals.length > 0 && approvals.length}
+            </Button>
+            <Button icon={X} look="danger" disabled={approvals.length === 0} onClick={deny}>
+              Deny… {approvals.length > 0 && approvals.length}
+            </Button>
+          </>
+        )}
+        {again.length > 0 && (
+          <Button icon={RotateCw} look={onlyTold ? 'solid' : 'outline'} onClick={redo}>
+            Do again {again.length}
           </Button>
-          <Button icon={X} look="danger" disabled={approvals.length === 0} onClick={deny}>
-            Deny… {approvals.length > 0 && approvals.length}
+        )}
+        {told.length > 0 && (
+          <Button icon={CheckCheck} onClick={dismiss}>
+            {told.every(({ kind }) => kind === 'finished') ? 'Mark as read' : 'Put away'} {told.length}
           </Button>
-        </>
-      )}
-      {again.length > 0 && (
-        <Button icon={RotateCw} look={onlyTold ? 'solid' : 'outline'} onClick={redo}>
-          Do again {again.length}
+        )}
+        <Button icon={AlarmClock} onClick={snooze}>
+          Snooze…
+          <KeysOf id="snooze" />
         </Button>
-      )}
-      {told.length > 0 && (
-        <Button icon={CheckCheck} onClick={dismiss}>
-          {told.every(({ kind }) => kind === 'finished') ? 'Mark as read' : 'Put away'} {told.length}
-        </Button>
-      )}
-      <Button icon={AlarmClock} onClick={snooze}>
-        Snooze…
-        <KeysOf id="snooze" />
-      </Button>
+      </Allowed>
       {asking === 'snooze' && (
         <SnoozeDialog ids={[...selection.chosen]} onClose={() => setAsking(null)} onSnoozed={selection.clear} />
       )}

@@ -1,6 +1,7 @@
 import { CalendarOff, PencilLine, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { PausesView, PauseWindow } from '../../shared/config/pause-config.ts';
+import { Allowed } from '../stores/access.tsx';
 import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
@@ -15,7 +16,11 @@ export function PausesPanel() {
   const read = useRead('pauses', ['pauses'], (client) => client.getPauses({}));
   if (read.error) return <ErrorNote error={read.error} retry={read.reload} />;
   if (!read.value) return <Loading rows={4} />;
-  return <Windows view={read.value} onChange={read.reload} />;
+  return (
+    <Allowed needs="operate">
+      <Windows view={read.value} onChange={read.reload} />
+    </Allowed>
+  );
 }
 
 function Windows({ view: { windows, now }, onChange }: { view: PausesView; onChange: () => void }) {

@@ -112,5 +112,10 @@ test('a phone that may only look is told so, and a wrong code lets nobody in', a
   await bar(phone).getByRole('link', { name: /Inbox/ }).click();
   await expect(phone.getByText('do it at the computer itself.', { exact: false }).first()).toBeVisible();
   await expect(phone.getByRole('textbox', { name: 'Your answer' })).toBeDisabled();
+  await home.go(phone, '/agents/asker');
+  await expect(phone.getByRole('button', { name: 'Stop asker' })).toBeDisabled();
+  await home.go(phone, '/agents');
+  await expect(phone.getByRole('button', { name: 'Trash' })).toBeVisible();
+  await expect(phone.getByRole('link', { name: 'New agent' })).toHaveCount(0);
   await phone.context().close();
 });

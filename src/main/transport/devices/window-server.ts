@@ -201,8 +201,17 @@ export class WindowServer {
       sendJson(response, 201, this.#options.book.ask(code, deviceName(request.headers['user-agent']), address));
     } catch (thrown) {
       if (!(thrown instanceof RuntimeError)) throw thrown;
-      this.#options.onWrongCode(address, thrown.message);
-      this.#door?.refuse(request, 'PAIRING_CODE_INVALID', thrown.message);
+      this.#refuseCode(request, address, thrown.message);
+    }
+  }
+
+  /** Says no, and notes it; what comes too often is told so, and fills no log. */
+  #refuseCode(request: AdmittedRequest, address: string, why: string): void {
+    try {
+      this.#door?.refuse(request, 'PAIRING_CODE_INVALID', why);
+    } catch (thrown) {
+      if (toWire(thrown).code === 'PAIRING_CODE_INVALID') this.#options.onWrongCode(address, why);
+      throw thrown;
     }
   }
 
