@@ -205,6 +205,15 @@ const screens = {
   models: { place: '/settings/models' },
   node: { place: '/settings/node' },
   network: { place: '/settings/network' },
+  devices: {
+    place: '/settings/network',
+    async steps(page) {
+      await call(node, 'PATCH', '/node/window', { on: true, port: 27_422 });
+      await page.getByRole('button', { name: 'Let a device in…' }).click();
+      await page.getByRole('img', { name: /^QR code/ }).waitFor();
+    },
+    after: () => call(node, 'PATCH', '/node/window', { on: false }),
+  },
   retention: { place: '/settings/retention' },
   health: { place: '/settings/health' },
   palette: { place: '/now', steps: (page) => page.keyboard.press('Control+k') },
@@ -334,7 +343,7 @@ async function call({ url, token }, method, path, body) {
 async function pictures(empty) {
   for (const [suffix, look] of Object.entries(looks)) {
     const context = await browser.newContext({ ...look, reducedMotion: 'reduce' });
-    for (const [name, { place, steps, empty: needsEmpty = false }] of Object.entries(screens)) {
+    for (const [name, { place, steps, after, empty: needsEmpty = false }] of Object.entries(screens)) {
       if (needsEmpty !== empty || (wanted.length > 0 && !wanted.includes(name))) continue;
       const page = await context.newPage();
       const { url: login } = await call(node, 'POST', '/session/codes', {});
@@ -348,6 +357,7 @@ async function pictures(empty) {
       writeFileSync(join(target, `${name}${suffix}.png`), smallPng(await page.screenshot()));
       await page.evaluate('localStorage.clear()');
       await page.close();
+      await after?.();
     }
     console.log(`${suffix || 'light and wide'}: done`);
     await context.close();

@@ -1,6 +1,11 @@
 import { Check, Smartphone, Trash2, X } from 'lucide-react';
 import { useState } from 'react';
-import type { DeviceRequest, DeviceView, WindowView } from '../../shared/operations/window-operations.ts';
+import {
+  type DeviceRequest,
+  type DeviceView,
+  usualWindowPort,
+  type WindowView,
+} from '../../shared/operations/window-operations.ts';
 import { useAccess } from '../stores/access.tsx';
 import { useShownNode } from '../stores/shown-node.tsx';
 import { useClient, useRead } from '../stores/use-runtime.ts';
@@ -15,6 +20,7 @@ import { Ago } from '../ui/time.tsx';
 import { useAction } from '../ui/use-action.ts';
 import { DeviceCodeDialog } from './device-code-dialog.tsx';
 import { deviceDeeds } from './device-deeds.ts';
+import { EditedSetting } from './edited-setting.tsx';
 
 /** The window for phones and other computers: on or off, where, and who is let in. */
 export function DevicesPanel() {
@@ -39,7 +45,12 @@ function Known({ view, onChange }: { view: WindowView; onChange: () => void }) {
   const client = useClient();
   const [busy, act] = useAction();
   const [pairing, setPairing] = useState(false);
-  const { on, port, urls, fingerprint, certificateEndsAt, problem, devices, requests } = view;
+  const { on, port, savedPort, urls, fingerprint, certificateEndsAt, problem, devices, requests } = view;
+  const move = async (next: number) => {
+    const done = await act(() => client.setWindow({ port: next }), { done: 'Kept.' });
+    onChange();
+    return done;
+  };
   const turn = (next: boolean) => act(() => client.setWindow({ on: next })).then(onChange);
   return (
     <div className="flex flex-col gap-3">
@@ -84,6 +95,17 @@ function Known({ view, onChange }: { view: WindowView; onChange: () => void }) {
           </div>
         </>
       )}
+      <EditedSetting
+        title="Port for devices"
+        text="Where devices find it, beside the port of this computer. If another program has it, choose another."
+        byDefault={String(usualWindowPort)}
+        label="Port for devices"
+        kept={savedPort === usualWindowPort ? '' : String(savedPort)}
+        placeholder={String(usualWindowPort)}
+        numeric
+        busy={busy}
+        onKeep={(text) => move(text === '' ? usualWindowPort : Number(text))}
+      />
       {devices.length > 0 && (
         <ul aria-label="Devices that are let in" className="flex flex-col divide-y divide-line/70 border-t">
           {devices.map((device) => (

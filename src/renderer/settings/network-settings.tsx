@@ -1,14 +1,11 @@
-import { useState } from 'react';
 import { type NetworkChanges, type NetworkView, usualPort } from '../../shared/operations/network-operations.ts';
 import { useClient, useRead } from '../stores/use-runtime.ts';
-import { Button } from '../ui/button.tsx';
 import { DetailList } from '../ui/detail-list.tsx';
-import { TextField } from '../ui/fields.tsx';
 import { ErrorNote, Loading, Warning } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { useAction } from '../ui/use-action.ts';
 import { DevicesPanel } from './devices-panel.tsx';
-import { SettingRow } from './setting-row.tsx';
+import { EditedSetting } from './edited-setting.tsx';
 
 /** Where the node listens: what is in force, and what is kept for its next start. */
 export function NetworkSettings() {
@@ -32,7 +29,7 @@ function Known({ view, onChange }: { view: NetworkView; onChange: () => void }) 
       <DevicesPanel />
       {restartNeeded && <Warning>What is kept holds once this node has been started again.</Warning>}
       <Panel title="Network">
-        <Edited
+        <EditedSetting
           title="Port"
           text={
             givenPort === null
@@ -47,7 +44,7 @@ function Known({ view, onChange }: { view: NetworkView; onChange: () => void }) 
           busy={busy}
           onKeep={(text) => change({ port: text === '' ? null : Number(text) })}
         />
-        <Edited
+        <EditedSetting
           title="Further names"
           text="Names that it answers to besides this computer, such as that of a tunnel; one after the other, with commas. Any other is refused, so that no page of the web can call it by a name of its own."
           byDefault="none"
@@ -91,47 +88,5 @@ function Known({ view, onChange }: { view: NetworkView; onChange: () => void }) 
         </p>
       </Panel>
     </div>
-  );
-}
-
-interface EditedProps {
-  title: string;
-  text: string;
-  byDefault: string;
-  label: string;
-  kept: string;
-  placeholder: string;
-  numeric?: boolean;
-  busy: boolean;
-  onKeep: (text: string) => Promise<boolean>;
-}
-
-function Edited({ title, text, byDefault, label, kept, placeholder, numeric = false, busy, onKeep }: EditedProps) {
-  const [typed, setTyped] = useState<string | null>(null);
-  const keep = async (next: string) => {
-    if (await onKeep(next)) setTyped(null);
-  };
-  return (
-    <SettingRow title={title} text={text} byDefault={byDefault} changed={kept !== ''} onReset={() => void keep('')}>
-      <form
-        className="flex items-center gap-2"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void keep((typed ?? kept).trim());
-        }}
-      >
-        <TextField
-          aria-label={label}
-          inputMode={numeric ? 'numeric' : 'text'}
-          placeholder={placeholder}
-          value={typed ?? kept}
-          onChange={(event) => setTyped(event.target.value)}
-          className={numeric ? 'w-28 tabular-nums' : 'w-64 narrow:w-full'}
-        />
-        <Button size="md" type="submit" disabled={busy || typed === null || typed.trim() === kept}>
-          Keep
-        </Button>
-      </form>
-    </SettingRow>
   );
 }

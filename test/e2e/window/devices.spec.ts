@@ -16,8 +16,10 @@ async function phoneOf(browser: Browser): Promise<Page> {
 /** The window of the computer, open to devices on a port of its own, with a code shown; the address a phone is given. */
 async function opened(home: Home, page: Page, may: 'Look, answer and run' | 'Look only'): Promise<string> {
   const port = await freePort();
-  await home.node.call('PATCH', '/node/window', { port });
   await home.open(page, '/settings/network');
+  await page.getByRole('textbox', { name: 'Port for devices' }).fill(String(port));
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Kept.')).toBeVisible();
   await page.getByRole('switch', { name: 'Let other devices reach this window' }).click();
   await page.getByRole('button', { name: 'Let a device in…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Let a device in' });
