@@ -4,6 +4,7 @@ import { forecast, measureOf } from '../../src/renderer/costs/measures.ts';
 import { wasAway } from '../../src/renderer/frame/use-seen.ts';
 import { slotCounts } from '../../src/renderer/now/coming-day.tsx';
 import { firingsOf, limitsReached, mostAtOnce, workingAt } from '../../src/renderer/now/look-ahead.ts';
+import { nearestLimit } from '../../src/renderer/now/run-limits.ts';
 import { roundly, spent } from '../../src/renderer/ui/format.ts';
 import { makeProcess, makeRun, makeTrigger } from './fixture/make.ts';
 
@@ -157,4 +158,19 @@ test.each([
 test('amounts read at a glance', () => {
   expect([roundly(940), roundly(12_400), roundly(3_100_000)]).toEqual(['940', '12.4 k', '3.1 M']);
   expect([spent(0), spent(0.0042), spent(12.5)]).toEqual(['$0.00', '$0.0042', '$12.50']);
+});
+
+describe('the limit that a run reaches first', () => {
+  const limits = { run: 'r', since: 0, mostMs: 900_000, turns: 3, mostTurns: 20, steps: 6, mostSteps: 200 };
+
+  test('is the one of which most is used, in words and as a part', () => {
+    expect(nearestLimit(limits, 60_000)).toEqual({ kind: 'turns', text: 'turn 3 of 20', used: 0.15 });
+    expect(nearestLimit(limits, 450_000)).toEqual({ kind: 'time', text: '7 min 30 s of 15 min 0 s', used: 0.5 });
+    expect(nearestLimit({ ...limits, mostTurns: null, mostMs: null }, 9e9)).toMatchObject({ text: 'step 6 of 200' });
+  });
+
+  test('is never more than used up, nor less than untouched', () => {
+    expect(nearestLimit(limits, 2_000_000).used).toBe(1);
+    expect(nearestLimit({ ...limits, turns: 0, steps: 0, since: 5_000 }, 0).used).toBe(0);
+  });
 });

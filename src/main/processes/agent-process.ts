@@ -180,9 +180,9 @@ export class AgentProcess {
     return this.#life.isAttached;
   }
 
-  /** Whether a run is being worked on at this moment. */
-  get isBusy(): boolean {
-    return this.#workings.loop.active > 0;
+  /** What works on its runs. */
+  get loop(): Workings['loop'] {
+    return this.#workings.loop;
   }
 
   get startsWithAll(): boolean {

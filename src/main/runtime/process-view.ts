@@ -31,6 +31,7 @@ export function processView(process: AgentProcess, lastRun: RunBrief | null): Pr
     triggers,
     version: snapshot.version,
     lastRun,
+    atWork: lastRun ? process.loop.limitsOf(lastRun.id) : null,
     nextFiring: firings.length > 0 ? Math.min(...firings) : null,
     waiting,
     parked,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Definition, ErrorNote, InboxItem, TriggerKind, Usage } from '../entries/journal-entries.ts';
 import { ProcessState } from '../lifecycle.ts';
 import { AgentEstimate } from './forecast-view.ts';
+import { RunLimits } from './run-limits.ts';
 
 /** What the operations answer with. Times are epoch milliseconds. */
 
@@ -149,6 +150,8 @@ export const ProcessView = z.object({
   /** Counts up with each change of the definition. */
   version: z.int(),
   lastRun: RunBrief.nullable(),
+  /** Of `lastRun`, while it is being worked on. */
+  atWork: RunLimits.nullable().default(null),
   nextFiring: timeOrNull,
   waiting: z.int(),
   parked: z.int(),

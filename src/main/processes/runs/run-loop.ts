@@ -1,6 +1,8 @@
+import type { ProcessConfig } from '../../../shared/config/process-config.ts';
 import { toMs } from '../../../shared/duration.ts';
 import type { EntryBody, NewEntry } from '../../../shared/entries/journal-entries.ts';
 import { newId } from '../../../shared/ids.ts';
+import type { RunLimits } from '../../../shared/views/run-limits.ts';
 import { firstObjection } from '../../governance/guard.ts';
 import { taintAtStart } from '../../journal/fold/governance-fold.ts';
 import { lettersFor } from '../../journal/fold/letters.ts';
@@ -36,6 +38,8 @@ export class RunLoop {
   /** Null while what the run needs is made ready. */
   readonly #active = new Map<string, Run | null>();
   readonly #passes = new Set<Promise<void>>();
+  /** Since when each works, and by which settings. */
+  readonly #clocks = new Map<string, { since: number; config: ProcessConfig }>();
   #disarm: (() => void) | undefined;
   #pumping = false;
 
@@ -49,6 +53,24 @@ export class RunLoop {
 
   isActive(run: string): boolean {
     return this.#active.has(run);
+  }
+
+  /** How far a run has come that is being worked on, and how far it may go; null: it is not. */
+  limitsOf(run: string): RunLimits | null {
+    const open = this.#host.journaled.snapshot.runs.get(run);
+    const clock = this.#clocks.get(run);
+    if (!open || !clock) return null;
+    const { since, config } = clock;
+    const turns = [...open.steps.values()].filter(({ kind }) => kind === 'model').length;
+    return {
+      run,
+      since,
+      mostMs: toMs(config.maxInvocationTime) || null,
+      turns,
+      mostTurns: config.model === 'script' ? null : config.maxTurns,
+      steps: open.steps.size,
+      mostSteps: config.maxSteps,
+    };
   }
 
   /** Begins whatever can begin now. Cheap when there is nothing to do. */
@@ -190,6 +212,7 @@ export class RunLoop {
     const pass = this.#pass(open, event, begun).finally(() => {
       this.#passes.delete(pass);
       this.#active.delete(id);
+      this.#clocks.delete(id);
       this.pump();
     });
     this.#passes.add(pass);
@@ -213,7 +236,7 @@ export class RunLoop {
         await workplace.toolbox.ready(run.signal);
       const blocked = askAboutEvent(this.#host.guards(), open, run.event);
       const reason = blocked && (await blocked);
-      pass = reason ? { type: 'cancelled', reason, by: 'hook' } : await this.#timed(run, workplace);
+      pass = reason ? { type: 'cancelled', reason, by: 'hook' } : await this.#timed(open.id, run, workplace);
     } catch (thrown) {
       pass = { type: 'failed', error: noteOf(thrown) };
     }
@@ -226,7 +249,8 @@ export class RunLoop {
     this.#host.afterPass(pass);
   }
 
-  async #timed(run: Run, workplace: Workplace): Promise<Pass> {
+  async #timed(id: string, run: Run, workplace: Workplace): Promise<Pass> {
+    this.#clocks.set(id, { since: this.#host.parts.clock.now(), config: workplace.config });
     const limitMs = toMs(workplace.config.maxInvocationTime);
     const agent = trialAgent(run.event) ?? workplace.agent;
     if (limitMs === 0) return run.pass(agent);

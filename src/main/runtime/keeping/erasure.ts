@@ -104,9 +104,11 @@ async function whoAsked(journal: Journal, process: string, seq: number): Promise
   return { by, at: entry?.at ?? 0 };
 }
 
-function isAtRest({ snapshot, isBusy, halted }: AgentProcess): boolean {
+function isAtRest({ snapshot, loop, halted }: AgentProcess): boolean {
   const { runs, queue, outbox, memoryOutbox } = snapshot;
-  return !isBusy && !halted && runs.size === 0 && queue.size === 0 && outbox.size === 0 && memoryOutbox.size === 0;
+  return (
+    loop.active === 0 && !halted && runs.size === 0 && queue.size === 0 && outbox.size === 0 && memoryOutbox.size === 0
+  );
 }
 
 function spaceOf(process: AgentProcess): string | null {

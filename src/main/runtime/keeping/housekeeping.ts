@@ -186,7 +186,7 @@ export class Housekeeping {
   async #prune(process: AgentProcess): Promise<void> {
     const { journal, database, parts, keptRows = 1_000 } = this.#options;
     const config = process.knownConfig?.journal;
-    if (!config || process.isBusy || process.halted) return;
+    if (!config || process.loop.active > 0 || process.halted) return;
     const { level } = config;
     const before = this.#looked.get(process.name);
     const now = parts.clock.now();
@@ -200,7 +200,7 @@ export class Housekeeping {
     const known = this.#cursors.get(process.name);
     let cursor = known?.level === level ? known.seq : 0;
     for (;;) {
-      if (this.#isClosed || process.isBusy) return;
+      if (this.#isClosed || process.loop.active > 0) return;
       const { erased, trimmed, cursor: next } = await prune(journal, process.name, process.snapshot, keeping, cursor);
       const isDone = erased === 0 && trimmed === 0 && next === cursor;
       this.#cursors.set(process.name, { level, seq: next });

@@ -100,7 +100,7 @@ export function stateOperations(runtime: AgentRuntime): Pick<RuntimeApi, Names> 
     },
     async rewind({ name, to, mode, dryRun }, by) {
       const process = runtime.get(name);
-      if (process.isBusy && !dryRun) {
+      if (process.loop.active > 0 && !dryRun) {
         throw new RuntimeError(
           'TRANSITION_REFUSED',
           `"${name}" is working on a run, whose changes would come on top; suspend it first.`,
