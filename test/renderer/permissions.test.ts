@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { allowances } from '../../src/renderer/agent/open-mode-facts.ts';
 import { builtInTools } from '../../src/renderer/design/built-in-tools.ts';
+import { asText, editText, readText } from '../../src/renderer/design/manifest-text.ts';
 import { speaksOf } from '../../src/renderer/memory/search-all.ts';
-import { mountsOf, permissionOf } from '../../src/renderer/tools/permissions.ts';
+import { editsFor, mountsOf, permissionOf } from '../../src/renderer/tools/permissions.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
 
 const tool = (name: string) => {
@@ -12,6 +13,35 @@ const tool = (name: string) => {
 };
 const writes = { context: { file_mounts: { out: { path: '/data', mode: 'read_write' } } } };
 const reads = { context: { file_mounts: { out: '/data' } } };
+
+describe('a permission that is changed', () => {
+  test.each<[JsonObject, string, 'allowed' | 'asks' | 'never']>([
+    [{}, 'set_context', 'never'],
+    [{}, 'set_context', 'asks'],
+    [{ tools: { set_context: false } }, 'set_context', 'allowed'],
+    [{ tools: { set_context: false } }, 'set_context', 'asks'],
+    [{ approvals: { tools: ['set_context', 'write_*'] } }, 'set_context', 'allowed'],
+    [{ approvals: { tools: ['set_context'] } }, 'set_context', 'allowed'],
+    [{}, 'browser', 'allowed'],
+    [{ config: { tools: { set_context: false } } }, 'emit_event', 'asks'],
+    [reads, 'read_file', 'never'],
+  ])('with %j: %s becomes %s', (manifest, name, wanted) => {
+    const edits = editsFor(manifest, tool(name), wanted);
+    if (typeof edits === 'string') expect.fail(edits);
+    const read = readText(editText(asText({ name: 'a', ...manifest }), edits));
+    if (!read.ok) expect.fail(read.message);
+    expect(permissionOf(read.value, tool(name))).toBe(wanted);
+  });
+
+  test.each<[JsonObject, string, RegExp]>([
+    [{}, 'read_file', /no folder/],
+    [reads, 'write_file', /may write into/],
+    [{}, 'http_fetch', /hosts/],
+    [{ ...writes, approvals: { tools: ['write_*'] } }, 'write_file', /write_\*/],
+  ])('with %j: %s says why it is not done here', (manifest, name, why) => {
+    expect(editsFor(manifest, tool(name), 'allowed')).toMatch(why);
+  });
+});
 
 describe('what an agent may use', () => {
   test.each<[JsonObject, string, string]>([

@@ -17,13 +17,19 @@ export interface BuiltInTool {
   icon: LucideIcon;
   /** Whether an agent has it when its manifest says nothing. */
   byDefault: 'on' | 'off' | 'with a mount';
+  /** Whether what a call did can be taken back by a person; `reads`: it does nothing. */
+  takenBack: 'reads' | 'yes' | 'no';
 }
+
+const reading = ['get_context', 'search_memory', 'list_files', 'read_file', 'search_files', 'ask_person'];
+const undoable = ['set_context', 'delete_context', 'store_memory', 'report_result'];
 
 const tool = (name: string, icon: LucideIcon, byDefault: BuiltInTool['byDefault'], text: string): BuiltInTool => ({
   name,
   icon,
   byDefault,
   text,
+  takenBack: reading.includes(name) ? 'reads' : undoable.includes(name) ? 'yes' : 'no',
 });
 
 /** The tools every runtime brings, by their fixed names. */

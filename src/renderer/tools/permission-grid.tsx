@@ -1,13 +1,18 @@
-import { Check, Minus, ShieldQuestion, Wrench } from 'lucide-react';
+import { Check, Minus, PencilRuler, ShieldQuestion, Wrench } from 'lucide-react';
 import { useState } from 'react';
-import { builtInTools } from '../design/built-in-tools.ts';
-import { readText } from '../design/manifest-text.ts';
-import { hrefOf, hrefs } from '../frame/route.ts';
-import { useProcesses, useRead } from '../stores/use-runtime.ts';
+import type { JsonObject } from '../../shared/json.ts';
+import type { ProcessDetail } from '../../shared/views/views.ts';
+import { type BuiltInTool, builtInTools } from '../design/built-in-tools.ts';
+import { type Edit, editText, readText } from '../design/manifest-text.ts';
+import { hrefOf, hrefs, navigate } from '../frame/route.ts';
+import { useClient, useProcesses, useRead } from '../stores/use-runtime.ts';
 import { TextField } from '../ui/fields.tsx';
 import { plural } from '../ui/format.ts';
+import { LightMenu, type MenuEntry, MenuRows } from '../ui/menu.tsx';
 import { Empty } from '../ui/notes.tsx';
-import { type Permission, permissionOf } from './permissions.ts';
+import { toast } from '../ui/toast.ts';
+import { act } from '../ui/use-action.ts';
+import { editsFor, type Permission, permissionOf } from './permissions.ts';
 
 /** More columns than this are looked up by name. */
 const agentsShown = 24;
@@ -18,7 +23,7 @@ const looks: Record<Permission, { icon: typeof Check; text: string; look: string
   never: { icon: Minus, text: 'never', look: 'text-faint' },
 };
 
-/** Which agent may use which built-in tool, and which ask first. */
+/** Which agent may use which built-in tool, which ask first, and what of it can be taken back; each cell can be changed. */
 export function PermissionGrid() {
   const processes = useProcesses();
   const [text, setText] = useState('');
@@ -70,6 +75,16 @@ export function PermissionGrid() {
             </tr>
           </thead>
           <tbody>
+            <tr className="text-dim text-xs">
+              <th scope="row" className="sticky left-0 z-1 bg-surface px-4 py-1.5 text-left font-medium">
+                Can be taken back
+              </th>
+              {builtInTools.map(({ name, takenBack }) => (
+                <td key={name} className="px-1 text-center">
+                  {takenBack === 'reads' ? 'only reads' : takenBack}
+                </td>
+              ))}
+            </tr>
             {shown.map((name) => (
               <AgentPermissions key={name} name={name} />
             ))}
@@ -81,8 +96,10 @@ export function PermissionGrid() {
 }
 
 function AgentPermissions({ name }: { name: string }) {
-  const detail = useRead(`manifest:${name}`, [`process:${name}`], (client) => client.getProcess({ name })).value;
-  const read = detail ? readText(detail.manifest) : null;
+  const read = useRead(`manifest:${name}`, [`process:${name}`], (client) => client.getProcess({ name }));
+  const parsed = read.value ? readText(read.value.manifest) : null;
+  const manifest = parsed?.ok ? parsed.value : null;
+  const change = useChange(name, read.value, read.reload);
   return (
     <tr className="border-line/60 border-t hover:bg-hover/60">
       <th scope="row" className="sticky left-0 z-1 bg-surface px-4 py-1.5 text-left font-medium">
@@ -90,22 +107,60 @@ function AgentPermissions({ name }: { name: string }) {
           {name}
         </a>
       </th>
-      {builtInTools.map((tool) => {
-        if (!read?.ok) return <td key={tool.name} />;
-        const { icon: Icon, text, look } = looks[permissionOf(read.value, tool)];
-        return (
-          <td key={tool.name} className="text-center">
-            <a
-              href={hrefOf(['agents', name, 'design'], { select: 'tools' })}
-              aria-label={`${tool.name}: ${text}`}
-              title={`${name}, ${tool.name}: ${text}`}
-              className="inline-flex size-7 items-center justify-center rounded-md hover:bg-hover"
-            >
-              <Icon aria-hidden className={`size-4 ${look}`} />
-            </a>
-          </td>
-        );
-      })}
+      {builtInTools.map((tool) => (
+        <td key={tool.name} className="text-center">
+          {manifest && <Cell agent={name} manifest={manifest} tool={tool} onChange={change} />}
+        </td>
+      ))}
     </tr>
+  );
+}
+
+/** Gives an agent a manifest with other permissions, as a new version that can be taken back. */
+function useChange(name: string, detail: ProcessDetail | undefined, onDone: () => void) {
+  const client = useClient();
+  return (edits: readonly Edit[], reason: string) => {
+    if (!detail) return;
+    const { manifest: before, version } = detail;
+    const put = () => client.updateProcess({ name, manifest: editText(before, edits), version, reason });
+    const undo = () => client.updateProcess({ name, manifest: before, reason: 'taken back' });
+    void act(put, { done: `${reason}.`, undo }).then(onDone);
+  };
+}
+
+interface CellProps {
+  agent: string;
+  manifest: JsonObject;
+  tool: BuiltInTool;
+  onChange: (edits: readonly Edit[], reason: string) => void;
+}
+
+const choices: readonly Permission[] = ['allowed', 'asks', 'never'];
+
+/** One tool of one agent: what holds, and a menu to change it. */
+function Cell({ agent, manifest, tool, onChange }: CellProps) {
+  const now = permissionOf(manifest, tool);
+  const { icon, text, look } = looks[now];
+  const entries = (): MenuEntry[] => [
+    ...choices.filter((wanted) => wanted !== now).map(entryOf),
+    { label: 'In its design', icon: PencilRuler, apart: true, run: design },
+  ];
+  const entryOf = (wanted: Permission): MenuEntry => {
+    const edits = editsFor(manifest, tool, wanted);
+    const words = looks[wanted].text;
+    const run =
+      typeof edits === 'string'
+        ? () => toast.error(`${tool.name} stays as it is.`, { description: edits })
+        : () => onChange(edits, `${agent}, ${tool.name}: ${words}`);
+    return { label: words.charAt(0).toUpperCase() + words.slice(1), icon: looks[wanted].icon, run };
+  };
+  const design = () => navigate(hrefOf(['agents', agent, 'design'], { select: 'tools' }));
+  return (
+    <LightMenu
+      label={`${tool.name}: ${text}`}
+      icon={icon}
+      className={look}
+      rows={(place) => <MenuRows {...place} entries={entries()} />}
+    />
   );
 }

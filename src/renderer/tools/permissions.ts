@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import { patternOf } from '../../shared/name-pattern.ts';
 import type { BuiltInTool } from '../design/built-in-tools.ts';
+import { type Edit, type ManifestPath, placeOf } from '../design/manifest-text.ts';
 
 export type Permission = 'allowed' | 'asks' | 'never';
 
@@ -41,6 +42,32 @@ const mountModes = (manifest: JsonObject): string[] => mountsOf(manifest).map(({
 
 function asksFirst(manifest: JsonObject, tool: string): boolean {
   const approvals = isJsonObject(manifest['approvals']) ? manifest['approvals'] : {};
-  const patterns = Array.isArray(approvals['tools']) ? approvals['tools'] : [];
-  return approvals['enabled'] !== false && patterns.some((pattern) => patternOf(String(pattern)).test(tool));
+  return approvals['enabled'] !== false && patternsOf(manifest).some((pattern) => patternOf(pattern).test(tool));
+}
+
+/** What changes a manifest so that a tool is allowed, asks first, or is never used; or why that is not done here. */
+export function editsFor(manifest: JsonObject, tool: BuiltInTool, wanted: Permission): Edit[] | string {
+  const { name, byDefault } = tool;
+  const at: ManifestPath = [...placeOf(manifest, 'tools'), name];
+  if (wanted === 'never') return [{ path: at, value: false }];
+  if (byDefault === 'with a mount' && !has({ ...manifest, tools: {} }, name, byDefault))
+    return name === 'write_file' ? 'It has no folder that it may write into.' : 'It has no folder.';
+  if (name === 'http_fetch' && !has(manifest, name, byDefault)) return 'Name the hosts first that it may call.';
+  const given: Edit[] = has(manifest, name, byDefault)
+    ? []
+    : [{ path: at, value: byDefault === 'off' ? true : undefined }];
+  const asking = patternsOf(manifest);
+  const path: ManifestPath = [...placeOf(manifest, 'approvals'), 'tools'];
+  if (wanted === 'asks') return asksFirst(manifest, name) ? given : [...given, { path, value: [...asking, name] }];
+  const left = asking.filter((pattern) => pattern !== name);
+  const still = left.find((pattern) => patternOf(pattern).test(name));
+  if (still !== undefined && asksFirst(manifest, name))
+    return `Its approvals ask for “${still}”, which is more than this tool.`;
+  if (left.length === asking.length) return given;
+  return [...given, { path, value: left.length > 0 ? left : undefined }];
+}
+
+function patternsOf(manifest: JsonObject): string[] {
+  const approvals = isJsonObject(manifest['approvals']) ? manifest['approvals'] : {};
+  return Array.isArray(approvals['tools']) ? approvals['tools'].map(String) : [];
 }

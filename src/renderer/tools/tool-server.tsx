@@ -61,9 +61,9 @@ export function ToolServer({ server, onChange }: { server: ToolServerView; onCha
       {(open || state === 'failed') && <RestartServer server={server} onChange={onChange} />}
       {server.signInLink && <SignInAt link={server.signInLink} />}
       <Approvals server={server} onChange={onChange} />
-      {lastError && state !== 'ready' && (
+      {lastError && (open || state !== 'ready') && (
         <p className="px-4 pb-3 text-bad text-xs">
-          {lastError.message} (<Ago at={lastError.at} />)
+          Last error: {lastError.message} (<Ago at={lastError.at} />)
         </p>
       )}
       {open && (

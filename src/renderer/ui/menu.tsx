@@ -38,10 +38,12 @@ interface LightMenuProps {
   rows: (place: MenuPlace) => ReactNode;
   /** For a row that nobody is at: a button that can be reached and is not drawn. */
   bare?: boolean;
+  icon?: LucideIcon;
+  className?: string;
 }
 
 /** The same for lists: until it is opened it is a button and nothing else. Under another name it is another menu. */
-export function LightMenu({ label, rows, bare = false }: LightMenuProps) {
+export function LightMenu({ label, rows, bare = false, icon = Ellipsis, className = '' }: LightMenuProps) {
   const [opened, setOpened] = useState<string | null>(null);
   const button = useRef<HTMLButtonElement>(null);
   const open = opened === label;
@@ -51,7 +53,8 @@ export function LightMenu({ label, rows, bare = false }: LightMenuProps) {
         ref={button}
         light
         bare={bare}
-        icon={Ellipsis}
+        icon={icon}
+        className={className}
         label={label}
         aria-haspopup="menu"
         aria-expanded={open}

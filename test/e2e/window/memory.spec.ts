@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { findingsInAllLooks } from './findings.ts';
+import { findings, findingsInAllLooks } from './findings.ts';
 import { expect, scriptAgent, test } from './window-test.ts';
 
 test('what agents keep is looked at as it was, and all of them are searched by keyboard', async ({ home, page }) => {
@@ -33,9 +33,25 @@ test('who may use which tool stands in one grid', async ({ home, page }) => {
   await home.create(scriptAgent('writer', 'return 1;', settings));
   await home.open(page, '/tools/permissions');
   const row = page.getByRole('row', { name: /writer/ });
-  await expect(row.getByRole('link', { name: 'write_file: asks you first' })).toBeVisible();
-  await expect(row.getByRole('link', { name: 'read_file: allowed' })).toBeVisible();
-  await expect(row.getByRole('link', { name: 'http_fetch: never' })).toBeVisible();
+  await expect(row.getByRole('button', { name: 'write_file: asks you first' })).toBeVisible();
+  await expect(row.getByRole('button', { name: 'read_file: allowed' })).toBeVisible();
+  await expect(row.getByRole('button', { name: 'http_fetch: never' })).toBeVisible();
+  expect(await findings(page)).toEqual([]);
+  // By mouse, then by keys; what cannot be changed here says why.
+  await row.getByRole('button', { name: 'emit_event: allowed' }).click();
+  await page.getByRole('menuitem', { name: 'Asks you first' }).click();
+  const asks = row.getByRole('button', { name: 'emit_event: asks you first' });
+  await expect(asks).toBeVisible();
+  await asks.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Never' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(row.getByRole('button', { name: 'emit_event: never' })).toBeVisible();
+  const { body } = await home.node.call('GET', '/processes/writer');
+  expect((body as { manifest: string }).manifest).toContain('emit_event: false');
+  await row.getByRole('button', { name: 'write_file: asks you first' }).click();
+  await page.getByRole('menuitem', { name: 'Allowed' }).click();
+  await expect(page.getByText('Its approvals ask for “write_*”')).toBeVisible();
   await home.go(page, '/agents/writer/files');
   await expect(page.getByRole('region', { name: 'Folders' })).toContainText('may read and write');
 });
