@@ -132,6 +132,26 @@ const screens = {
     place: '/agents/data-watcher/runs',
     steps: (page) => press(page.getByRole('link', { name: /Off: orders/ }).first()),
   },
+  bundle: {
+    place: '/agents/data-watcher/runs',
+    async steps(page) {
+      await page
+        .getByRole('link', { name: /Off: orders/ })
+        .first()
+        .click();
+      await page.getByRole('button', { name: 'More for this run' }).click();
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('menuitem', { name: 'Export bundle' }).click(),
+      ]);
+      const file = join(home, download.suggestedFilename());
+      await download.saveAs(file);
+      await page.evaluate("location.hash = '/runs/bundle'");
+      const chooser = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name: 'Choose a file…' }).click();
+      await (await chooser).setFiles(file);
+    },
+  },
   triggers: { place: '/agents/data-watcher/triggers' },
   context: {
     place: '/agents/data-watcher/context',
@@ -150,6 +170,28 @@ const screens = {
   'agent-memory': { place: '/agents/incident-analyst/memory' },
   files: { place: '/agents/csv-gate/files' },
   limits: { place: '/agents/summarizer/limits' },
+  'set-limits': {
+    place: '/agents/summarizer/limits',
+    async steps(page) {
+      await page.getByRole('button', { name: 'Set limits…' }).click();
+      await page.getByRole('spinbutton', { name: 'Money' }).first().fill('3');
+    },
+  },
+  receipt: {
+    place: '/agents/translator/memory',
+    async steps(page) {
+      await page
+        .getByRole('textbox', { name: 'Something to remember' })
+        .fill('Ada is on leave until the third of March.');
+      await page.getByRole('button', { name: 'Remember', exact: true }).click();
+      await page.getByRole('button', { name: 'Forget it' }).click();
+      await page.getByText('It remembers nothing yet.').waitFor();
+      await page
+        .getByRole('button', { name: /1 memory/ })
+        .first()
+        .click();
+    },
+  },
   journal: { place: '/agents/data-watcher/journal' },
   manifest: { place: '/agents/data-watcher/manifest' },
   versions: { place: '/agents/summarizer/versions' },
