@@ -1,10 +1,12 @@
-import { ChevronRight, Copy, Trash2 } from 'lucide-react';
+import { ChevronRight, Copy, Trash2, Zap } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { TriggerType } from '../../shared/config/trigger-config.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import { RunNow } from '../agents/run-now.tsx';
 import { triggerIcon, triggerNames } from '../agents/trigger-icon.tsx';
-import type { FormPath, FormProblem } from '../forms/form-parts.ts';
+import { type FormPath, type FormProblem, useFormProcess } from '../forms/form-parts.ts';
 import { SchemaForm } from '../forms/schema-form.tsx';
+import { useProcess } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { EmittedDetails } from './emitted-details.tsx';
@@ -59,7 +61,8 @@ function TriggerForm({ agent, manifest, index, onSelect }: PartFormProps & { ind
         problems={agent.checked.check.problems}
         onChange={change}
       />
-      <div className="mt-5 flex gap-2 border-t pt-3">
+      <div className="mt-5 flex flex-wrap gap-2 border-t pt-3">
+        <TestTrigger index={index} type={type} changed={agent.changed} />
         <Button icon={Copy} onClick={copy}>
           Duplicate
         </Button>
@@ -67,6 +70,27 @@ function TriggerForm({ agent, manifest, index, onSelect }: PartFormProps & { ind
           Remove
         </Button>
       </div>
+    </>
+  );
+}
+
+/** Wakes the agent as if the trigger had fired, with a past payload, a file or what is pasted: as it is in force. */
+function TestTrigger({ index, type, changed }: { index: number; type: string | null; changed: boolean }) {
+  const process = useFormProcess();
+  const trigger = useProcess(process ?? '')?.triggers[index];
+  const [testing, setTesting] = useState(false);
+  if (process === null || trigger?.type !== type) return null;
+  return (
+    <>
+      <Button
+        icon={Zap}
+        disabled={changed}
+        title={changed ? 'Apply what you changed first: what is tried is the version in force.' : undefined}
+        onClick={() => setTesting(true)}
+      >
+        Test with…
+      </Button>
+      {testing && <RunNow name={process} trigger={trigger.id} onClose={() => setTesting(false)} />}
     </>
   );
 }

@@ -67,6 +67,25 @@ test('a trigger is added by a sentence, on the drawing and on the page of trigge
   });
 });
 
+test('a trigger is tried from its form, as it is in force', async ({ home, page }) => {
+  const settings = 'triggers:\n  - id: orders\n    type: webhook\n    webhook_path: /orders\n';
+  await home.create(scriptAgent('tried', "return event.trigger + ' ' + event.payload.n;", settings));
+  await home.open(page, '/agents/tried/design?select=trigger:0');
+  await page.getByRole('toolbar', { name: 'Add a trigger' }).getByRole('button', { name: 'Event' }).click();
+  await page.locator('.react-flow__node').filter({ hasText: 'orders' }).first().click();
+  const pane = page.getByRole('complementary', { name: 'Settings of the part' });
+  const button = pane.getByRole('button', { name: 'Test with…' });
+  await expect(button).toBeDisabled();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(button).toBeEnabled();
+  await button.focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Run tried now' });
+  await dialog.getByRole('textbox', { name: 'Payload, as JSON' }).fill('{"n": 5}');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByText('orders 5').first()).toBeVisible({ timeout: 15_000 });
+});
+
 test('a trigger can be dragged onto the drawing, taken back and brought again', async ({ home, page }) => {
   await home.create(scriptAgent('drawn', 'return 1;'));
   await home.open(page, '/agents/drawn/design');
