@@ -302,12 +302,18 @@ async function startNode(name) {
   return { child, url, token: readFileSync(tokenFile, 'utf8').trim() };
 }
 
+function quarterAfter(hours) {
+  return Math.ceil(Date.now() / 900_000) * 900_000 + hours * 3_600_000;
+}
+
 async function populate() {
   for (const manifest of agents) await call(node, 'POST', '/processes', { manifest, start: true });
   writeFileSync(join(inbox, 'orders.csv'), 'id,total\n1,9\n');
   for (let times = 0; times < 4; times++)
     await call(node, 'POST', '/processes/data-watcher/wake', { payload: { by: 'hand' } });
   await call(node, 'POST', '/processes/report-writer/wake', {});
+  for (const hours of [6, 30])
+    await call(node, 'POST', '/processes/git-digest/wake', { payload: {}, at: quarterAfter(hours) });
   for (const day of ['Saturday', 'Sunday'])
     await call(node, 'POST', '/processes/order-brief/wake', { payload: { day } });
   for (const text of ['What is new since yesterday?', 'And in one word?'])

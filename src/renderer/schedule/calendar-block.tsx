@@ -2,7 +2,7 @@ import type { ComponentProps } from 'react';
 import { cx } from '../ui/cx.ts';
 import { dayText, hourText, plural, shortTime } from '../ui/format.ts';
 import type { Block } from './calendar-layout.ts';
-import { calendarLook } from './calendar-looks.ts';
+import { calendarLook, onceLook } from './calendar-looks.ts';
 import { type CalendarMark, countOf, outcomeOfAll } from './calendar-marks.ts';
 
 interface BlockProps extends ComponentProps<'button'> {
@@ -16,7 +16,8 @@ export function CalendarBlock({ block, isPicked, className, ...rest }: BlockProp
   const room = isBesideStrips ? stripWidth : '0px';
   const [first] = items;
   if (!first) return null;
-  const { icon: Icon, look, isHatched } = calendarLook(outcomeOfAll(items));
+  const isOnce = items.every(({ moves }) => moves !== null && 'event' in moves);
+  const { icon: Icon, look, isHatched } = isOnce ? onceLook : calendarLook(outcomeOfAll(items));
   const count = countOf(items);
   return (
     <button

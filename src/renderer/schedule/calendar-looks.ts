@@ -13,6 +13,7 @@ import {
   Merge,
   Moon,
   Pause,
+  Pin,
   PowerOff,
   SkipForward,
 } from 'lucide-react';
@@ -57,3 +58,11 @@ export function calendarLook(outcome: CalendarOutcome): CalendarLook {
     outcome === 'snoozed' ? 'comes back' : outcome === 'mixed' ? 'several outcomes' : outcomeLooks[outcome].text;
   return { ...parts[outcome], text, isHatched: parts[outcome].look === hole };
 }
+
+/** What somebody set for a time once, and can still move. */
+export const onceLook: CalendarLook = {
+  icon: Pin,
+  text: 'set once',
+  look: 'border-accent bg-accent-soft text-accent-text',
+  isHatched: false,
+};

@@ -9,7 +9,7 @@ import { Segmented } from '../ui/segmented.tsx';
 import { dayStart, weekStart } from '../ui/shown-zone.ts';
 import { CalendarGrid } from './calendar-grid.tsx';
 import { daysFrom } from './calendar-layout.ts';
-import { calendarLook } from './calendar-looks.ts';
+import { calendarLook, onceLook } from './calendar-looks.ts';
 import { type CalendarMark, type CalendarOutcome, rowMark } from './calendar-marks.ts';
 import { CalendarPane } from './calendar-pane.tsx';
 import { soonest } from './carry.ts';
@@ -122,10 +122,9 @@ const explained: readonly CalendarOutcome[] = ['ran', 'late', 'dead', 'running',
 function Legend() {
   return (
     <ul aria-label="What the blocks mean" className="flex flex-wrap gap-x-4 gap-y-1">
-      {explained.map((outcome) => {
-        const { icon: Icon, text, look } = calendarLook(outcome);
+      {[...explained.map(calendarLook), onceLook].map(({ icon: Icon, text, look }) => {
         return (
-          <li key={outcome} className="inline-flex items-center gap-1.5">
+          <li key={text} className="inline-flex items-center gap-1.5">
             <span aria-hidden className={`inline-flex size-4 items-center justify-center rounded-sm border ${look}`}>
               <Icon className="size-3" />
             </span>

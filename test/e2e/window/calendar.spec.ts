@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { findings } from './findings.ts';
+import { findings, findingsInAllLooks } from './findings.ts';
 import { expect, scriptAgent, test } from './window-test.ts';
 
 const hour = 3_600_000;
@@ -137,6 +137,7 @@ test('the arrows go through its hours and times, a page further and back, and an
 });
 
 test('when the node was off is hatched, and says why by a key', async ({ home, page }) => {
+  test.setTimeout(150_000);
   const settings = 'triggers:\n  - type: cron\n    cron_expression: "* * * * * *"\n    catch_up: none\n';
   await home.create(scriptAgent('ticker', 'return 1;', settings));
   await expect.poll(async () => (await home.node.call('GET', '/runs')).body).toMatchObject({ items: [{}, {}] });
@@ -156,7 +157,31 @@ test('when the node was off is hatched, and says why by a key', async ({ home, p
   await often.focus();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('region', { name: 'What falls together' })).toContainText(/ticker/);
-  expect(await findings(page)).toEqual([]);
+  expect(await findingsInAllLooks(page)).toEqual([]);
+});
+
+test('what comes back to the inbox is in the calendar, and is carried to another day by keys', async ({
+  home,
+  page,
+}) => {
+  await home.create(scriptAgent('asker', "return agent.ask('Which colour?');"));
+  await home.wake('asker');
+  const first = async () => {
+    const { body } = await home.node.call('GET', '/inbox');
+    return (body as { items: { id: string; snoozedUntil: number | null }[] }).items[0];
+  };
+  await expect.poll(first).toBeTruthy();
+  const until = inAWeek();
+  await home.node.call('POST', `/inbox/${(await first())?.id}/snooze`, { until });
+  await home.open(page, '/schedule');
+  await page.getByRole('button', { name: 'Later' }).click();
+  const block = grid(page).getByRole('button', { name: /asker asks.*comes back.*Can be moved/ });
+  await block.focus();
+  await page.keyboard.press('Enter');
+  for (const key of ['ArrowLeft', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+  await expect(page.getByText(/“asker asks” was moved to/)).toBeVisible();
+  await expect.poll(async () => (await first())?.snoozedUntil).toBe(until - 24 * hour + quarter);
+  await expect(block).toBeFocused();
 });
 
 test('the zone of the window is that of the calendar, and the first day of the week is its first column', async ({
