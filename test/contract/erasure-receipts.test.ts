@@ -14,9 +14,9 @@ import { until } from '../world/until.ts';
 
 const fact = 'Ada keeps the spare key "under" the third flowerpot';
 
-async function remembering() {
+async function remembering(journal: 'sqlite' | 'jsonl' = 'sqlite') {
   const dataDir = join(scratchFolder(), 'data');
-  const node = await openNode({ dataDir, port: 0, logLevel: 'error' });
+  const node = await openNode({ dataDir, port: 0, logLevel: 'error', journal });
   onTestFinished(() => node.close().catch(() => {}));
   const client: RuntimeClient = clientOf(async (name, input) => {
     const reply = (await node.call(name, input)) as { ok: boolean; value?: unknown; error?: WireError };
@@ -82,6 +82,16 @@ test('making it forget everything gives one receipt for all, and says who asked'
   expect(items[0]?.memories.map((one) => one.id).sort()).toEqual([id, second].sort());
   expect(items[0]?.by).not.toBe('');
   expect(items[0]?.askedAt).toBeLessThanOrEqual(items[0]?.erasedAt ?? 0);
+});
+
+test('where journals are JSON lines, nothing is left in the file of memories either', async () => {
+  const { client, id } = await remembering('jsonl');
+  const receipt = String((await client.forgetMemory({ name: 'p', id })).receipt);
+  expect((await client.listErasures({ name: 'p' })).items).toMatchObject([{ id: receipt, check: { clean: true } }]);
+  const { id: again } = await client.storeMemory({ name: 'p', content: fact });
+  expect(found(await client.checkErasure({ name: 'p', id: receipt })).join()).toMatch(/files: .*jsonl/);
+  await client.forgetMemory({ name: 'p', id: again });
+  expect(await client.checkErasure({ name: 'p', id: receipt })).toMatchObject({ clean: true });
 });
 
 test('a receipt that is not there is refused by name', async () => {

@@ -51,7 +51,7 @@ export function makeRuntime(
       ...(crossing ? { ownership: crossing.ownership, mayPublish: crossing.mayPublish } : {}),
       ...(secretKey ? { secretKey } : {}),
       ...(options.journal === 'jsonl'
-        ? { memoryDatabase: () => openDatabase(join(dataDir, 'memory.db'), runtimeMigrations) }
+        ? { memoryDatabase: () => openDatabase(join(dataDir, 'memory.db'), runtimeMigrations), memoryAlone: true }
         : {}),
       log: log.write,
       room,

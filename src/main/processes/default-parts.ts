@@ -48,6 +48,8 @@ export interface PartsOptions {
   startChild?: StartChild;
   /** Where local memory is kept; left out: in memory. Asked for with the first use. */
   memoryDatabase?: () => Database;
+  /** That holds nothing else. */
+  memoryAlone?: boolean;
   deliver?: (process: string, outgoing: Outgoing) => Promise<void>;
   /** Other agents of the same runtime. */
   family?: NonNullable<ProcessParts['family']>;
@@ -124,6 +126,7 @@ export function defaultParts(options: PartsOptions = {}): OpenParts {
   const owner = sha256(options.dataDir ?? `${process.pid}`).slice(0, 16);
   const memories = new Memories({
     database: options.memoryDatabase ?? (() => openDatabase(':memory:', runtimeMigrations)),
+    alone: options.memoryAlone,
     connectEmbedder: (embedder) => connectEmbedder(embedder, env),
     reveal: (name, reference) => governance.revealFor(name, reference, 'its memory'),
     log: (message) => log('info', message, {}),

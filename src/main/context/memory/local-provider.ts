@@ -19,10 +19,18 @@ export interface LocalProviderOptions {
   log(message: string): void;
   /** Closes the database too. */
   owned?: boolean;
+  /** Its file holds memories and nothing else, so nobody else writes it anew when something was forgotten. */
+  alone?: boolean | undefined;
 }
 
 /** Memory in SQLite: full-text search with BM25, and by vectors too where an embedder is configured. */
-export function localProvider({ database, embedder, log, owned = false }: LocalProviderOptions): MemoryProvider {
+export function localProvider({
+  database,
+  embedder,
+  log,
+  owned = false,
+  alone = owned,
+}: LocalProviderOptions): MemoryProvider {
   let opened: { db: Database; rows: LocalRows } | undefined;
   const rows = () => {
     if (opened) return opened.rows;
@@ -90,7 +98,7 @@ export function localProvider({ database, embedder, log, owned = false }: LocalP
     async scrub() {
       rows().scrub();
       // A file of its own has nobody else who does it.
-      if (owned && opened) new DatabaseUpkeep(opened.db).writeAnew();
+      if (alone && opened) new DatabaseUpkeep(opened.db).writeAnew();
     },
     isEmpty: (space) => rows().isEmpty(space),
     async close() {

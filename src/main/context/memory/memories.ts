@@ -16,6 +16,8 @@ import { ProcessMemory } from './process-memory.ts';
 export interface MemoriesOptions {
   /** Where local memory is kept. Asked for with the first use. */
   database: () => Database;
+  /** That holds memories and nothing else. */
+  alone?: boolean | undefined;
   connectEmbedder(config: EmbedderConfig): Embedder;
   /** The value of `secret://name` of a process, when it is used. */
   reveal?(process: string, reference: string): string;
@@ -54,8 +56,8 @@ export class Memories {
     const embedder = wanted && this.#options.connectEmbedder(wanted);
     if (provider === 'in_memory') return inMemoryProvider();
     if (provider === 'local') {
-      const { log } = this.#options;
-      if (persistDirectory === undefined) return localProvider({ database: this.#options.database, embedder, log });
+      const { log, database, alone } = this.#options;
+      if (persistDirectory === undefined) return localProvider({ database, alone, embedder, log });
       return localProvider({ database: () => ownFile(persistDirectory), embedder, log, owned: true });
     }
     if (url === undefined)
