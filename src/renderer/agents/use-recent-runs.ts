@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { RecentRun } from '../../shared/recent-run.ts';
 import type { ProcessView } from '../../shared/views/views.ts';
+import { saysTheSame } from '../stores/merge-pages.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { useNow } from '../ui/use-now.ts';
 
@@ -34,7 +35,7 @@ export function useRecentRuns(inSight: readonly ProcessView[]): RecentRuns {
     client
       .recentRuns({ processes: missing.join(), limit: runsShown })
       .then(({ items }) => {
-        known.current = new Map([...known.current, ...items.map(({ process, runs }) => [process, runs] as const)]);
+        known.current = withRead(known.current, items, inSight);
         draw((times) => times + 1);
       })
       .catch(() => {
@@ -44,6 +45,20 @@ export function useRecentRuns(inSight: readonly ProcessView[]): RecentRuns {
 
   known.current = withNewest(known.current, inSight);
   return known.current;
+}
+
+/** What was read, beside what is known; runs that are as they were stay the same list, so that no row is drawn for them. */
+export function withRead(
+  known: RecentRuns,
+  items: readonly { process: string; runs: readonly RecentRun[] }[],
+  inSight: readonly ProcessView[],
+): RecentRuns {
+  const read = withNewest(new Map(items.map(({ process, runs }) => [process, runs])), inSight);
+  const kept = [...read].map(([process, runs]) => {
+    const before = known.get(process);
+    return [process, before && saysTheSame(before, runs) ? before : runs] as const;
+  });
+  return new Map([...known, ...kept]);
 }
 
 /** The same map where no agent in sight has a newer run than is known. */
