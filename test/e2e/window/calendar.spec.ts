@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { findings, findingsInAllLooks } from './findings.ts';
-import { expect, scriptAgent, test } from './window-test.ts';
+import { expect, missesMs, scriptAgent, test } from './window-test.ts';
 
 const hour = 3_600_000;
 const quarter = hour / 4;
@@ -141,7 +141,7 @@ test('when the node was off is hatched, and says why by a key', async ({ home, p
   const settings = 'triggers:\n  - type: cron\n    cron_expression: "* * * * * *"\n    catch_up: none\n';
   await home.create(scriptAgent('ticker', 'return 1;', settings));
   await expect.poll(async () => (await home.node.call('GET', '/runs')).body).toMatchObject({ items: [{}, {}] });
-  await home.restart();
+  await home.restart(missesMs);
   await home.open(page, '/schedule');
   const hole = grid(page)
     .getByRole('button', { name: /ticker.*: the node was off/ })

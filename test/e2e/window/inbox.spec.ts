@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { findingsInAllLooks } from './findings.ts';
-import { expect, type Home, scriptAgent, test } from './window-test.ts';
+import { expect, type Home, missesMs, scriptAgent, test } from './window-test.ts';
 
 const once = 'trigger_delivery:\n  max_retries: 0\n';
 /** Fails, and does not when it is delivered again. */
@@ -50,7 +50,7 @@ test('failures, missed times and results are dealt with by mouse, in every look'
     const { body } = await home.node.call('GET', '/runs?process=poller');
     expect((body as { items: unknown[] }).items.length).toBeGreaterThan(0);
   }).toPass();
-  await home.restart();
+  await home.restart(missesMs);
   await expectInbox(home, '?kind=missed,failure', 2);
   await home.open(page, '/inbox');
   await expect(page.getByText('2 things to look at.')).toBeVisible();

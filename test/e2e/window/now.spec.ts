@@ -1,7 +1,7 @@
 import { says } from '../../world/model-replies.ts';
 import { startModelServer } from '../../world/model-server.ts';
 import { findings } from './findings.ts';
-import { expect, scriptAgent, test } from './window-test.ts';
+import { expect, missesMs, scriptAgent, test } from './window-test.ts';
 
 test('a run tells beside its time how near it is to the limit that it reaches first', async ({ home, page }) => {
   const models = await startModelServer();
@@ -38,7 +38,7 @@ test('what was missed is run by mouse and skipped by key where it is told', asyn
     return (body as { items: unknown[] }).items.length;
   };
   await expect.poll(runs).toBeGreaterThan(0);
-  await home.restart();
+  await home.restart(missesMs);
   await expect.poll(missed).toEqual(['one', 'two']);
   await home.open(page, '/now');
   const list = page.getByRole('region', { name: 'Did not happen' });

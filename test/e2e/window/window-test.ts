@@ -1,8 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { test as base, expect, type Page } from '@playwright/test';
 import { type NodeChild, startNode } from '../../world/node-child.ts';
+
+/** What is planned for each second is missed while a node is off for as long. */
+export const missesMs = 3_000;
 
 /** A real node on a folder of its own, and the pages that look at it. */
 export interface Home {
@@ -17,8 +21,8 @@ export interface Home {
   open(page: Page, place?: string): Promise<void>;
   /** Goes to another place of the window. */
   go(page: Page, place: string): Promise<void>;
-  /** Starts the node again on the same port and folder. */
-  restart(): Promise<void>;
+  /** Kills the node, and starts it again on the same port and folder after `offMs`: what is planned meanwhile is missed. */
+  restart(offMs?: number): Promise<void>;
 }
 
 /** Complaints of the browser that come from taking the node away, which some tests do on purpose. */
@@ -58,8 +62,9 @@ export const test = base.extend<{ home: Home; complaints: string[] }>({
       async go(page, place) {
         await page.evaluate(`location.hash = ${JSON.stringify(place)}`);
       },
-      async restart() {
+      async restart(offMs = 0) {
         await node.kill();
+        await pause(offMs);
         node = await startNode(dataDir, { port });
       },
     });
