@@ -29,6 +29,11 @@ test('what was set once is dragged to another time, undone, and what repeats say
   await home.open(page, '/schedule');
   await page.getByRole('button', { name: 'Later' }).click();
   const block = grid(page).getByRole('button', { name: /^\d\d:\d\d report, .*Can be moved/ });
+  const repeats = grid(page)
+    .getByRole('button', { name: /^12:07 report, .*: planned$/ })
+    .first();
+  // What is read later makes room beside it, and would take it from under the pointer.
+  await expect(repeats).toBeAttached();
   await block.scrollIntoViewIfNeeded();
   await expect(block).toBeVisible();
   expect(await findings(page)).toEqual([]);
@@ -45,9 +50,6 @@ test('what was set once is dragged to another time, undone, and what repeats say
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(async () => (await placed(home))?.instant).toBe(at);
 
-  const repeats = grid(page)
-    .getByRole('button', { name: /^12:07 report, .*: planned$/ })
-    .first();
   await repeats.scrollIntoViewIfNeeded();
   const fixed = await repeats.boundingBox();
   if (!fixed) throw new Error('nothing is planned');
