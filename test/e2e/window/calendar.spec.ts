@@ -49,6 +49,7 @@ test('what was set once is dragged to another time, undone, and what repeats say
   await expect.poll(async () => (await placed(home))?.instant).toBe(at + 2 * quarter);
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(async () => (await placed(home))?.instant).toBe(at);
+  await expect(grid(page).getByRole('button', { name: /^1[23]:00 report, .*Can be moved/ })).toBeVisible();
 
   await repeats.scrollIntoViewIfNeeded();
   const fixed = await repeats.boundingBox();
