@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { RuntimeClient } from '../../shared/api.ts';
 import type { RuntimeError } from '../../shared/errors.ts';
 import { mergeNewest } from './merge-pages.ts';
@@ -45,15 +45,16 @@ export function usePages<T>(
   const first = useRead(`pages:${key}`, topics, (from) => page(from, undefined));
   const [loaded, setLoaded] = useState<Loaded<T>>({ key, rows: [], held: [], next: null, waiting: 0 });
   const [error, setError] = useState<RuntimeError>();
-  const [taken, setTaken] = useState<PageOf<T>>();
   const busy = useRef(false);
+  const holding = useRef(hold);
+  holding.current = hold;
 
-  // While it is drawn, not after: the list would be drawn twice for each change.
-  const fresh = first.value;
-  if (fresh && (fresh !== taken || loaded.key !== key)) {
-    setTaken(fresh);
-    setLoaded((before) => freshened(before.key === key ? before : emptied(key), fresh, idOf, hold));
-  }
+  // Before it is painted, so that no list is seen without its rows.
+  useLayoutEffect(() => {
+    const fresh = first.value;
+    if (!fresh) return;
+    setLoaded((before) => freshened(before.key === key ? before : emptied(key), fresh, idOf, holding.current));
+  }, [first.value, key, idOf]);
 
   const showWaiting = useCallback(
     () => setLoaded((now) => (now.waiting > 0 ? { ...now, held: now.rows, waiting: 0 } : now)),
