@@ -143,6 +143,22 @@ test('G22: a process whose journal is wholly gone is shown as gone, and forgotte
   expect(await worked(live)).toBe(1);
 });
 
+test('G22: agents that are halted together are an item of the inbox each', async () => {
+  const dataDir = join(scratchFolder(), 'data');
+  let live = await node(dataDir);
+  for (const name of ['p', 'q']) await (await live.runtime.register({ name, config: counting })).start();
+  await live.close();
+  for (const end of ['', '-wal', '-shm']) rmSync(join(dataDir, `runtime.db${end}`), { force: true });
+  live = await node(dataDir);
+  const told = await toldOf(live);
+  expect(told.map(({ about }) => about['process']).sort()).toEqual(['p', 'q']);
+  expect(new Set(told.map(({ id }) => id)).size).toBe(2);
+  expect((await rebuildReadModels(live.runtime.database, live.runtime.journal)).differences).toEqual([]);
+  await live.close();
+  live = await node(dataDir);
+  expect((await toldOf(live)).map(({ id }) => id).sort()).toEqual(told.map(({ id }) => id).sort());
+});
+
 test('G22: a process in whose journal an entry was changed is shown, and runs only when a person goes on with it', async () => {
   const dataDir = join(scratchFolder(), 'data');
   let live = await node(dataDir);

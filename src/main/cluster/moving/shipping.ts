@@ -2,7 +2,7 @@ import type { LocalProcess } from '../../../shared/crossing.ts';
 import type { JournalEntry } from '../../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { isJsonObject, type Json } from '../../../shared/json.ts';
-import type { ProcessState } from '../../../shared/lifecycle.ts';
+import { isWorking } from '../../../shared/lifecycle.ts';
 import type { Head, Journal } from '../../journal/journal.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { sha256 } from '../../lib/hash.ts';
@@ -18,9 +18,6 @@ const mostPieces = 50;
 const mostAnswerBytes = maxMessageBytes / 4;
 /** A standby that has not pulled for so long is replaced where another can be had. */
 const patienceMs = 10_000;
-
-/** Before that, starting it would wait for a standby that is not chosen yet. */
-const hasBegun: ReadonlySet<ProcessState> = new Set(['running', 'awaiting', 'suspended']);
 
 export interface ShippingParts {
   readonly peers: Peers;
@@ -117,8 +114,9 @@ export class Shipping {
   /** One that has just begun to work here with a synchronous copy has it from now on, and not with the next look. */
   assignNew(): void {
     const { local, gate } = this.#parts;
+    // Before it has begun, starting it would wait for a standby that is not chosen yet.
     const isNew = ({ name, state, placement }: LocalProcess) =>
-      placement.shipping === 'sync' && hasBegun.has(state) && !gate.knows(name);
+      placement.shipping === 'sync' && (isWorking(state) || state === 'suspended') && !gate.knows(name);
     if (local.processes().some(isNew)) this.assign();
   }
 

@@ -27,7 +27,7 @@ export class ReadReports {
     const { process, seq, at } = entry;
     const open = this.#sql.open.get(process, report.kind, report.about) as OpenRow | undefined;
     const before = open && (JSON.parse(open.item) as { about: JsonObject }).about;
-    const id = open?.id ?? reportId(entry);
+    const id = open?.id ?? reportId(entry, report.part);
     const count = open ? open.count + report.count : Math.max(1, report.count);
     const item = JSON.stringify({
       id,

@@ -9,6 +9,8 @@ export interface Report {
   readonly kind: ReportKind;
   /** What it has in common with the others of its item. */
   readonly about: string;
+  /** Set where one entry tells of several things. */
+  readonly part?: string;
   /** Of an item that stands for so many. */
   title(count: number): string;
   readonly question: string;
@@ -29,9 +31,16 @@ const watched: ReadonlySet<string> = new Set(['try-tool']);
 
 type Of<K extends JournalEntry['kind']> = JournalEntry<K>;
 
-/** The id of an item is made of the entry that opened it, so that it is the same whenever the tables are made again. */
-export function reportId({ process, seq, epoch, at }: Pick<JournalEntry, 'process' | 'seq' | 'epoch' | 'at'>): string {
-  return `${idsFrom('itm', at)}${hash('sha256', `${process} ${seq} ${epoch}`, 'hex').slice(0, 16)}`;
+/**
+ * The id of an item is made of the entry that opened it, so that it is the same whenever the tables are made again.
+ * `part` tells it from the other items that the entry opened.
+ */
+export function reportId(
+  { process, seq, epoch, at }: Pick<JournalEntry, 'process' | 'seq' | 'epoch' | 'at'>,
+  part?: string,
+): string {
+  const from = part === undefined ? `${process} ${seq} ${epoch}` : `${process} ${seq} ${epoch} ${part}`;
+  return `${idsFrom('itm', at)}${hash('sha256', from, 'hex').slice(0, 16)}`;
 }
 
 /** An event that became nothing; null where somebody looks on anyway. `trigger`: whose event it was. */
@@ -148,6 +157,7 @@ export function haltReports({ body }: Of<'node.configured'>): Report[] {
     return {
       kind: 'halted',
       about: name,
+      part: name,
       title: () => title,
       question: String(message),
       details: () => ({ code, process: name }),

@@ -32,9 +32,6 @@ export interface HaltsParts {
 /**
  * Keeps in the node's own stream which agents a person must look at before they work again, since the journal of a
  * damaged one can say nothing. The inbox is made of it.
- *
- * Invariants:
- *   H1. One entry adds one halt at most: the id of an inbox item is made of the entry that opened it.
  */
 export class Halts {
   readonly #parts: HaltsParts;
@@ -47,15 +44,13 @@ export class Halts {
   /** Writes down what has changed. Never throws: that a process is halted is also told where it is. */
   look(): Promise<void> {
     return this.#next(async () => {
-      let known = this.#known();
-      const present = this.#present();
-      for (const [name, halt] of present) {
-        if (known[name]?.code === halt.code) continue;
-        known = { ...known, [name]: halt };
-        await this.#keep(known, 'runtime');
-      }
-      const left = Object.entries(known).filter(([name]) => present.has(name));
-      if (left.length < Object.keys(known).length) await this.#keep(Object.fromEntries(left), 'runtime');
+      const known = this.#known();
+      const present = Object.fromEntries(
+        this.#present().map(([name, halt]) => [name, known[name]?.code === halt.code ? known[name] : halt]),
+      );
+      const isSame = Object.keys(known).length === Object.keys(present).length;
+      if (!isSame || Object.keys(present).some((name) => present[name] !== known[name]))
+        await this.#keep(present, 'runtime');
     }).catch((thrown: unknown) => {
       this.#parts.log('warn', 'what is halted could not be kept', { reason: toWire(thrown).message });
     });
@@ -70,16 +65,13 @@ export class Halts {
     });
   }
 
-  #present(): Map<string, Halt> {
+  #present(): (readonly [name: string, Halt])[] {
     const { runtime } = this.#parts;
-    if (runtime.isSafe)
-      return new Map([[nodeStream, { code: 'SAFE_MODE', message: runtime.options.safeReason ?? safeMode }]]);
-    return new Map(
-      runtime.list().flatMap(({ name, halted }) => {
-        if (!halted || !damages.has(halted.code as ErrorCode)) return [];
-        return [[name, { code: halted.code, message: halted.message }] as const];
-      }),
-    );
+    if (runtime.isSafe) return [[nodeStream, { code: 'SAFE_MODE', message: runtime.options.safeReason ?? safeMode }]];
+    return runtime.list().flatMap(({ name, halted }) => {
+      if (!halted || !damages.has(halted.code as ErrorCode)) return [];
+      return [[name, { code: halted.code, message: halted.message }] as const];
+    });
   }
 
   #known(): Record<string, Halt> {
