@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
+import { plainAddress } from '../../lib/plain-address.ts';
 
 const minuteMs = 60_000;
 const forgetAfterMs = 10 * minuteMs;
@@ -78,7 +79,7 @@ function note(source: Source, now: number, perMinute: number): void {
  * one source by whatever name.
  */
 export function sourceOf(address: string | undefined): string {
-  const plain = (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  const plain = plainAddress(address ?? '');
   if (plain === '::1' || plain.startsWith('127.')) return 'loopback';
   return plain.includes(':') ? `${expand(plain).slice(0, 4).join(':')}::/64` : plain;
 }

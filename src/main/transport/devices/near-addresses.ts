@@ -1,5 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { plainAddress } from '../../lib/plain-address.ts';
 
 /** Addresses that no router of the internet passes on: RFC 1918, 3927, 4193, 4291, 6598. */
 const privateNets: readonly (readonly [net: string, prefix: number])[] = [
@@ -30,7 +31,7 @@ export function nearness(nets: readonly string[]): (address: string | undefined)
     add(net, Number(prefix));
   }
   return (address) => {
-    const plain = (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+    const plain = plainAddress(address ?? '');
     return plain !== '' && near.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
   };
 }

@@ -6,19 +6,20 @@ import type { OperationName } from '../../../shared/api.ts';
 import { mayDevice, whyNot } from '../../../shared/device-access.ts';
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { plainAddress } from '../../lib/plain-address.ts';
 import { FailedAuthLimit, sourceOf } from '../access/failed-auth-limit.ts';
 import type { Grant } from '../access/token-store.ts';
+import { answerNotices } from '../http/answer-notices.ts';
 import { apiPrefix } from '../http/api-prefix.ts';
 import { apiRoutes, type ExtraRoute, readJsonObject } from '../http/api-routes.ts';
 import { gateLimits } from '../http/connection-gate.ts';
 import { type AdmittedRequest, sendJson } from '../http/exchange.ts';
 import { bearerOf, FrontDoor } from '../http/front-door.ts';
 import { Listener, listenAt, serverLimits } from '../http/listener.ts';
-import { meantNode } from '../http/meant-node.ts';
 import type { FaultLog } from '../http/problem.ts';
 import type { Served } from '../http/served.ts';
 import { WindowFiles } from '../http/window-files.ts';
-import { NoticeStreams, parseCursor } from '../notices/notice-stream.ts';
+import { NoticeStreams } from '../notices/notice-stream.ts';
 import type { DeviceBook } from './device-book.ts';
 import { deviceName } from './device-name.ts';
 
@@ -182,14 +183,8 @@ export class WindowServer {
   }
 
   #watch(request: AdmittedRequest, response: ServerResponse): void {
-    const after = parseCursor(request.headers['last-event-id'] as string | undefined);
-    if (request.method === 'HEAD') {
-      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end();
-      return;
-    }
-    const token = bearerOf(request) ?? '';
-    const { notices } = meantNode(this.#options.served, request);
-    this.#streams.serve(response, notices, after, () => this.#options.book.grantOf(token) !== undefined);
+    const isGranted = (token: string) => this.#options.book.grantOf(token) !== undefined;
+    answerNotices(this.#streams, this.#options.served, request, response, isGranted);
   }
 
   /** A code, for a token that waits for a person at this computer. */
@@ -239,5 +234,5 @@ function checkDevice({ scope }: Grant, name: OperationName): void {
 }
 
 function addressOf(request: IncomingMessage): string {
-  return (request.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
+  return plainAddress(request.socket.remoteAddress ?? '');
 }

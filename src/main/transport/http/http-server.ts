@@ -11,7 +11,8 @@ import { sessionFile } from '../access/session-file.ts';
 import type { TokenStore } from '../access/token-store.ts';
 import { gauge, metricsType, renderMetrics } from '../diagnostics/metrics.ts';
 import type { CallOperation } from '../mcp/mcp-tools.ts';
-import { NoticeStreams, parseCursor } from '../notices/notice-stream.ts';
+import { NoticeStreams } from '../notices/notice-stream.ts';
+import { answerNotices } from './answer-notices.ts';
 import { apiPrefix } from './api-prefix.ts';
 import { apiRoutes, type ExtraRoute, readJsonObject } from './api-routes.ts';
 import { type AdmittedRequest, sendJson } from './exchange.ts';
@@ -182,14 +183,8 @@ export class HttpServer {
   }
 
   #watch(request: AdmittedRequest, response: ServerResponse): void {
-    const after = parseCursor(request.headers['last-event-id'] as string | undefined);
-    if (request.method === 'HEAD') {
-      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end();
-      return;
-    }
-    const token = bearerOf(request) ?? '';
-    const { notices } = meantNode(this.#options.served, request);
-    this.#streams.serve(response, notices, after, () => this.grantOf(token) !== undefined);
+    const isGranted = (token: string) => this.grantOf(token) !== undefined;
+    answerNotices(this.#streams, this.#options.served, request, response, isGranted);
   }
 
   async #login(request: AdmittedRequest, response: ServerResponse): Promise<void> {

@@ -2,8 +2,9 @@ import type { WebhookTrigger as WebhookSettings } from '../../../shared/config/t
 import { toMs } from '../../../shared/duration.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { isJsonObject } from '../../../shared/json.ts';
+import { plainAddress } from '../../lib/plain-address.ts';
 import { TokenBucket } from '../../lib/token-bucket.ts';
-import { isLoopback, plainAddress, sourceList } from '../source-list.ts';
+import { isLoopback, sourceList } from '../source-list.ts';
 import type { TriggerHost, WakeAnswer, WebhookReceiver, WebhookReply, WebhookRequest } from '../trigger.ts';
 import { readWebhookBody } from './webhook-body.ts';
 import { deliveryKey, harmlessHeaders } from './webhook-delivery.ts';
