@@ -1,14 +1,13 @@
-import { Copy, Link2, RefreshCw } from 'lucide-react';
+import { Link2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { pairingLink } from '../../shared/pairing-link.ts';
 import type { PairingCode } from '../../shared/views/cluster-views.ts';
 import { useClient } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
+import { AddressList, CodeDialog, ShownCode } from '../ui/code-dialog.tsx';
 import { copyText } from '../ui/copy-text.ts';
-import { Dialog } from '../ui/dialog.tsx';
 import { Loading } from '../ui/notes.tsx';
 import { QrCode } from '../ui/qr-code.tsx';
-import { Until } from '../ui/time.tsx';
 import { useAction } from '../ui/use-action.ts';
 import { useNow } from '../ui/use-now.ts';
 import { useCluster } from './use-cluster.ts';
@@ -36,20 +35,12 @@ export function AddNodeDialog({ onClose }: { onClose: () => void }) {
   const link = code && address !== undefined ? pairingLink({ address, code: code.code }) : null;
   const over = code !== null && code.expiresAt <= now;
   return (
-    <Dialog
+    <CodeDialog
       title="Add a node"
       description="On the other computer choose Cluster, then “Join one that is there”, or open the link that the picture shows."
+      busy={busy}
+      onNew={() => void open()}
       onClose={onClose}
-      footer={
-        <>
-          <Button size="md" icon={RefreshCw} disabled={busy} onClick={() => void open()}>
-            New code
-          </Button>
-          <Button size="md" onClick={onClose}>
-            Close
-          </Button>
-        </>
-      }
     >
       {!code && <Loading />}
       {code && (
@@ -63,39 +54,14 @@ export function AddNodeDialog({ onClose }: { onClose: () => void }) {
             </div>
           )}
           <div className="flex min-w-40 flex-1 flex-col gap-4">
-            <div>
-              <p className="text-dim text-xs">Code</p>
-              <p
-                className={`font-mono font-semibold text-3xl tracking-widest ${over ? 'text-faint line-through' : ''}`}
-              >
-                {code.code.slice(0, 4)} {code.code.slice(4)}
-              </p>
-              <p role="status" className="text-[0.8125rem] text-dim">
-                {over ? (
-                  'It is over; have a new one shown.'
-                ) : (
-                  <>
-                    For one node, for <Until at={code.expiresAt} className="tabular-nums" />
-                  </>
-                )}
-              </p>
-            </div>
+            <ShownCode code={code.code} expiresAt={code.expiresAt} over={over} whom="one node" />
             <div>
               <p className="mb-1 text-dim text-xs">Address of this node</p>
-              <ul className="flex flex-col gap-1">
-                {code.addresses.map((address) => (
-                  <li key={address} className="flex items-center gap-2">
-                    <code className="text-[0.8125rem]">{address}</code>
-                    <Button icon={Copy} look="ghost" onClick={() => void copyText(address, 'the address')}>
-                      Copy
-                    </Button>
-                  </li>
-                ))}
-              </ul>
+              <AddressList addresses={code.addresses} />
             </div>
           </div>
         </div>
       )}
-    </Dialog>
+    </CodeDialog>
   );
 }

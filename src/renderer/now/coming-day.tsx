@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from 'react';
+import { type PointerEvent, useMemo, useRef, useState } from 'react';
 import type { ProcessView } from '../../shared/views/views.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { isSchedule } from '../schedule/lane-rows.ts';
@@ -6,6 +6,7 @@ import { plannedTimes } from '../schedule/planned-times.ts';
 import { useProcesses } from '../stores/use-runtime.ts';
 import { cx } from '../ui/cx.ts';
 import { plural, shortTime } from '../ui/format.ts';
+import { placeByKey } from '../ui/slider-keys.ts';
 import { useNow } from '../ui/use-now.ts';
 import { AheadPanel } from './ahead-panel.tsx';
 
@@ -96,10 +97,11 @@ function Strip({ counts, looked, onLook }: StripProps) {
         )}
         style={{ left: `${looked ? ((at + 0.5) / slots) * 100 : 0}%` }}
         onKeyDown={(event) => {
-          const next = slotByKey(event, at);
-          if (next === undefined) return;
+          // Before the first slot is now.
+          const next = placeByKey(event, { at, step: 1, largeStep, first: -1, last: slots - 1 });
+          if (next === null) return;
           event.preventDefault();
-          if (next === null) onLook(null);
+          if (next < 0) onLook(null);
           else look(next);
         }}
       >
@@ -125,29 +127,6 @@ function SlotBar({ slot, most }: { slot: Slot; most: number }) {
 
 function slotText({ at, times, names }: Slot): string {
   return `${shortTime(at)}: ${plural(times, 'firing')}${times > 0 ? `, ${names.join(', ')}` : ''}`;
-}
-
-/** Where a key takes the cursor; null: back to now; undefined: the key is none of its own. */
-function slotByKey({ key, shiftKey }: KeyboardEvent, at: number): number | null | undefined {
-  const by = shiftKey ? largeStep : 1;
-  switch (key) {
-    case 'ArrowRight':
-    case 'ArrowUp':
-      return at + by;
-    case 'ArrowLeft':
-    case 'ArrowDown':
-      return at - by < 0 ? null : at - by;
-    case 'PageUp':
-      return at + largeStep;
-    case 'PageDown':
-      return at - largeStep < 0 ? null : at - largeStep;
-    case 'Home':
-      return null;
-    case 'End':
-      return slots - 1;
-    default:
-      return undefined;
-  }
 }
 
 interface Slot {

@@ -1,6 +1,7 @@
-import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
+import { type PointerEvent, useRef } from 'react';
 import { cx } from '../ui/cx.ts';
 import { lasting } from '../ui/format.ts';
+import { placeByKey } from '../ui/slider-keys.ts';
 import { RunOutline } from './run-outline.tsx';
 import type { RunLine } from './run-spans.ts';
 import { between, moved, type TimeWindow, wholeWindow, withEnd } from './time-range.ts';
@@ -92,7 +93,7 @@ function Handle({ end, scale, shown, onShow }: Pick<TimeBrushProps, 'scale' | 's
       className="absolute inset-y-0 z-[1] flex w-4 -translate-x-1/2 cursor-ew-resize justify-center pointer-coarse:w-8"
       style={{ left: percent(shown[end]) }}
       onKeyDown={(event) => {
-        const at = placeByKey(event, shown[end]);
+        const at = placeByKey(event, { at: shown[end], step, largeStep, first: 0, last: 1 });
         if (at === null) return;
         event.preventDefault();
         onShow(withEnd(shown, end, at));
@@ -119,27 +120,4 @@ function dragged({ of, at, before }: Grip, to: number): TimeWindow {
   if (of === 'range') return moved(before, to - at);
   if (of === 'nothing') return Math.abs(to - at) < shortestDrag ? before : between(at, to);
   return withEnd(before, of, before[of] + to - at);
-}
-
-/** Where a key takes a handle; null: the key is none of its own. */
-function placeByKey({ key, shiftKey }: KeyboardEvent, at: number): number | null {
-  const by = shiftKey ? largeStep : step;
-  switch (key) {
-    case 'ArrowLeft':
-    case 'ArrowDown':
-      return at - by;
-    case 'ArrowRight':
-    case 'ArrowUp':
-      return at + by;
-    case 'PageDown':
-      return at - largeStep;
-    case 'PageUp':
-      return at + largeStep;
-    case 'Home':
-      return 0;
-    case 'End':
-      return 1;
-    default:
-      return null;
-  }
 }

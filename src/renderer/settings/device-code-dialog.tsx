@@ -1,14 +1,10 @@
-import { Copy, RefreshCw } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { DeviceCode, DeviceScope } from '../../shared/operations/window-operations.ts';
 import { useClient } from '../stores/use-runtime.ts';
-import { Button } from '../ui/button.tsx';
-import { copyText } from '../ui/copy-text.ts';
-import { Dialog } from '../ui/dialog.tsx';
+import { AddressList, CodeDialog, ShownCode } from '../ui/code-dialog.tsx';
 import { Loading } from '../ui/notes.tsx';
 import { QrCode } from '../ui/qr-code.tsx';
 import { Segmented } from '../ui/segmented.tsx';
-import { Until } from '../ui/time.tsx';
 import { useAction } from '../ui/use-action.ts';
 import { useNow } from '../ui/use-now.ts';
 
@@ -38,20 +34,12 @@ export function DeviceCodeDialog({ asking, onClose }: { asking: number; onClose:
   const over = code !== null && code.expiresAt <= now;
   const scope = code?.scope ?? 'operate';
   return (
-    <Dialog
+    <CodeDialog
       title="Let a device in"
       description="Scan this with the camera of the phone, or open the address on the other computer."
+      busy={busy}
+      onNew={() => void show(scope)}
       onClose={onClose}
-      footer={
-        <>
-          <Button size="md" icon={RefreshCw} disabled={busy} onClick={() => void show(scope)}>
-            New code
-          </Button>
-          <Button size="md" onClick={onClose}>
-            Close
-          </Button>
-        </>
-      }
     >
       {!code && <Loading />}
       {code && (
@@ -73,7 +61,7 @@ export function DeviceCodeDialog({ asking, onClose }: { asking: number; onClose:
           </p>
         </div>
       )}
-    </Dialog>
+    </CodeDialog>
   );
 }
 
@@ -83,31 +71,13 @@ function Shown({ code: { code, urls, expiresAt }, over }: { code: DeviceCode; ov
     <div className="flex flex-wrap gap-5">
       {first !== undefined && !over && <QrCode text={first} label={`QR code that opens ${first}`} />}
       <div className="min-w-0 flex-1 basis-56">
-        <p className="text-dim text-xs">Code</p>
-        <p className={`font-mono font-semibold text-3xl tracking-widest ${over ? 'text-faint line-through' : ''}`}>
-          {code.slice(0, 4)} {code.slice(4)}
-        </p>
-        <p role="status" className="text-[0.8125rem] text-dim">
-          {over ? (
-            'It is over; have a new one shown.'
-          ) : (
-            <>
-              For one device, for <Until at={expiresAt} className="tabular-nums" />
-            </>
-          )}
-        </p>
+        <ShownCode code={code} expiresAt={expiresAt} over={over} whom="one device" />
         <p className="mt-3 mb-1 text-dim text-xs">Address</p>
-        <ul className="flex flex-col gap-1">
-          {urls.map((url) => (
-            <li key={url} className="flex items-center gap-2">
-              <code className="min-w-0 break-all text-[0.8125rem]">{url.replace(/#.*$/, '')}</code>
-              <Button icon={Copy} look="ghost" onClick={() => void copyText(url, 'the address')}>
-                Copy
-              </Button>
-            </li>
-          ))}
-          {urls.length === 0 && <li className="text-[0.8125rem]">This computer is in no network now.</li>}
-        </ul>
+        {urls.length === 0 ? (
+          <p className="text-[0.8125rem]">This computer is in no network now.</p>
+        ) : (
+          <AddressList addresses={urls} shown={(url) => url.replace(/#.*$/, '')} />
+        )}
       </div>
     </div>
   );
