@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ClusterDoors } from '../world/cluster-doors.ts';
 import { ClusterHosts } from '../world/cluster-hosts.ts';
 import { draws } from '../world/draws.ts';
@@ -16,14 +16,10 @@ const seconds = Number(process.env['NEMESIS_SECONDS'] ?? 75);
 const random = draws();
 
 describe.skipIf(reason !== null)('three computers with ten agents each, to which things happen', () => {
-  let hosts: ClusterHosts;
-  beforeAll(async () => {
-    hosts = await ClusterHosts.make(3);
-    await hosts.unite([1, 2, 3], '--mdns');
-  }, 300_000);
-  afterAll(() => hosts?.close());
-
   test(`for ${seconds} s: no agent has two owners, nothing acknowledged is lost, and all heals (${random.label})`, async () => {
+    const hosts = await ClusterHosts.make(3);
+    onTestFinished(() => hosts.close());
+    await hosts.unite([1, 2, 3], '--mdns');
     const outside = await ClusterDoors.open(hosts);
     onTestFinished(() => outside.close());
     const nemesis = new NodeNemesis({ outside, strike: (draw) => strike(hosts, draw), seconds, agents: 10, random });

@@ -18,6 +18,14 @@ export interface Begun {
   epoch: number;
   at: number;
   key: string | null;
+  /** In what an old owner wrote alone: the process does not have it in its past. */
+  isAside: boolean;
+}
+
+/** An effect, and who did it: the last that noted its call before it was seen. */
+export interface DoneBy {
+  effect: SeenEffect;
+  begun: Begun | undefined;
 }
 
 const beginnings = ['run.started', 'step.intended'];
@@ -25,10 +33,25 @@ const beginnings = ['run.started', 'step.intended'];
 export function begunIn(
   process: string,
   entries: readonly (Pick<JournalEntryView, 'at' | 'kind' | 'epoch'> & { body: unknown })[],
+  isAside = false,
 ): Begun[] {
   return entries
     .filter(({ kind }) => beginnings.includes(kind))
-    .map(({ at, epoch, body }) => ({ process, epoch, at, key: (body as { callKey?: string }).callKey ?? null }));
+    .map(({ at, epoch, body }) => {
+      const { callKey } = body as { callKey?: string };
+      return { process, epoch, at, key: callKey ?? null, isAside };
+    });
+}
+
+export function doneBy(begun: readonly Begun[], effects: readonly SeenEffect[]): DoneBy[] {
+  const byKey = Map.groupBy(
+    begun.filter(({ key }) => key !== null),
+    ({ key }) => key,
+  );
+  return effects.map((effect) => {
+    const noted = (byKey.get(effect.key) ?? []).filter(({ at }) => at <= effect.at).sort((x, y) => x.at - y.at);
+    return { effect, begun: noted.at(-1) };
+  });
 }
 
 interface Span {
@@ -39,24 +62,18 @@ interface Span {
 }
 
 /**
- * Steps that began in one ownership while those of another went on, and ownerships that were at two nodes. An effect
- * belongs to the ownership that noted it last before it was seen; one that `mayRepeat` need not have been noted durably
- * before, so a node that is lost in that moment takes the note along.
+ * Steps that began in one ownership while those of another went on, and ownerships that were at two nodes. A call that
+ * `mayRepeat` need not have been noted durably before, so a node that is lost in that moment takes the note along.
  */
 export function overlapsIn(
   begun: readonly Begun[],
-  effects: readonly SeenEffect[],
+  effects: readonly DoneBy[],
   mayRepeat: (what: string) => boolean,
 ): string[] {
   const problems: string[] = [];
-  const byKey = Map.groupBy(
-    begun.filter(({ key }) => key !== null),
-    ({ key }) => key,
-  );
   const seen: (Begun & { node: number | null })[] = begun.map((one) => ({ ...one, node: null }));
-  for (const { node, at, key, what } of effects) {
-    const noted = (byKey.get(key) ?? []).filter((one) => one.at <= at).sort((x, y) => x.at - y.at);
-    const last = noted.at(-1);
+  for (const { effect, begun: last } of effects) {
+    const { node, at, what } = effect;
     if (last) seen.push({ ...last, at, node });
     else if (!mayRepeat(what))
       problems.push(`${what} took place at node ${node ?? 'unknown'} without being noted before`);

@@ -3,7 +3,7 @@ import type { ClusterView } from '../../src/shared/views/cluster-views.ts';
 import type { LeasesView, ShippingView } from '../../src/shared/views/crossing-views.ts';
 import type { InboxItemView, JournalEntryView, ProcessView, TriggerEventView } from '../../src/shared/views/views.ts';
 import { type Draws, draws } from './draws.ts';
-import { type Begun, begunIn, overlapsIn } from './effect-audit.ts';
+import { type Begun, begunIn, doneBy, overlapsIn } from './effect-audit.ts';
 import type { Outside } from './outside.ts';
 import { until } from './until.ts';
 
@@ -267,29 +267,27 @@ export class NodeNemesis {
     for (const node of this.#outside.numbers)
       for (const { process, epoch, entries } of await this.#outside.branches(node)) {
         branches++;
-        begun.push(
-          ...begunIn(
-            process,
-            entries.map((entry) => ({ ...entry, epoch })),
-          ),
-        );
+        const owned = entries.map((entry) => ({ ...entry, epoch }));
+        begun.push(...begunIn(process, owned, true));
         for (const { kind, body } of entries)
           if (kind === 'event.accepted') aside.add(`${process}/${(body as { payload: { n: number } }).payload.n}`);
       }
     const repeatable = new Set<string | undefined>(
       this.#agents.filter(({ isOnce }) => !isOnce).map(({ name }) => name),
     );
-    const times = Map.groupBy(effects, ({ what }) => what);
-    const isExcused = ({ isSync }: Agent, what: string) => !isSync && aside.has(what);
+    const done = doneBy(begun, effects);
+    const times = Map.groupBy(done, ({ effect }) => effect.what);
     const lost = this.#acknowledged.filter(({ agent, n }) => {
       const what = `${agent.name}/${n}`;
-      return !times.has(what) && !isExcused(agent, what);
+      return !times.has(what) && (agent.isSync || !aside.has(what));
     });
+    // What an old owner did alone may have happened; who follows without a copy of it cannot know.
     const twice = this.#agents
       .filter(({ isOnce }) => isOnce)
-      .flatMap((agent) =>
+      .flatMap(({ name, isSync }) =>
         [...times].filter(
-          ([what, all]) => what.startsWith(`${agent.name}/`) && all.length > 1 && !isExcused(agent, what),
+          ([what, all]) =>
+            what.startsWith(`${name}/`) && all.filter(({ begun }) => isSync || !begun?.isAside).length > 1,
         ),
       );
     return {
@@ -303,8 +301,14 @@ export class NodeNemesis {
         const became = becameOf(n, journals.get(agent.name) ?? []);
         return `${agent.name}/${n}${agent.isSync ? ' sync' : ''}: ${became}`;
       }),
-      twice: twice.map(([what, all]) => `${what} at ${all.map(({ node, at }) => `${node}:${at}`).join(' and ')}`),
-      overlaps: overlapsIn(begun, effects, (what) => repeatable.has(what.split('/')[0])),
+      twice: twice.map(([what, all]) => {
+        const [process = '', n] = what.split('/');
+        const told = all
+          .map(({ effect, begun }) => `${effect.node}:${effect.at} ${JSON.stringify(begun)}`)
+          .join(' and ');
+        return `${what} at ${told}: ${becameOf(Number(n), journals.get(process) ?? [])}`;
+      }),
+      overlaps: overlapsIn(begun, done, (what) => repeatable.has(what.split('/')[0])),
     };
   }
 }
