@@ -7,14 +7,27 @@ import { checkDatabase, type Database, type Statement, storageError } from '../s
 import { firstHash } from './chain.ts';
 import { type GraftableJournal, type KeyedJournal, lifeIn, storedFrom } from './grafting.ts';
 import { GroupCommit, keyTaken, type NumberedBatch, type StreamHead } from './group-commit.ts';
-import { type Appended, assertTrimmable, type Batch, erasedBody, type Head, type ReadRange } from './journal.ts';
+import {
+  type Appended,
+  assertTrimmable,
+  type Batch,
+  erasedBody,
+  type Head,
+  type Journal,
+  type ReadRange,
+} from './journal.ts';
 import { NewestKeys } from './newest-keys.ts';
 
 /** Written in the same transaction as the entries, so that what screens list never differs from the journal. */
 export interface Projection {
   apply(entry: JournalEntry): void;
-  /** Forgets what entries of a stream after `after` brought; `at` is the time of that one. */
-  cut?(process: string, after: number, at: number): void;
+  /** Forgets what entries of a stream after `after` brought, where `cut` calls `place` as it takes them out. */
+  cutting?(
+    journal: Journal,
+    process: string,
+    after: number,
+    cut: (place: () => void) => void | Promise<void>,
+  ): Promise<void>;
 }
 
 type Row = [id: number, at: number, kind: string, commit: string, epoch: number, body: string, hash: string];
@@ -132,18 +145,18 @@ export class SqliteJournal implements GraftableJournal, KeyedJournal {
     if (stream === undefined) return;
     this.#absent.clear();
     const id = stream * streamRoom + after;
-    this.#guard(() =>
-      this.#db.transaction(() => {
-        const at = (this.#prepare('SELECT at FROM journal WHERE id = ?').pluck().get(id) as number | undefined) ?? 0;
-        this.#prepare('DELETE FROM journal WHERE id > ? AND id < ?').run(id, (stream + 1) * streamRoom);
-        this.#prepare('DELETE FROM journal_keys WHERE stream = ? AND seq > ?').run(stream, after);
-        this.#prepare(
-          `UPDATE streams SET checkpoint_seq = coalesce(
-             (SELECT max(id) - ? FROM journal WHERE id > ? AND id <= ? AND kind = 'checkpoint'), 0) WHERE id = ?`,
-        ).run(stream * streamRoom, stream * streamRoom, id, stream);
-        this.#projection?.cut?.(process, after, at);
-      })(),
-    );
+    const cutWith = this.#db.transaction((place: () => void) => {
+      this.#prepare('DELETE FROM journal WHERE id > ? AND id < ?').run(id, (stream + 1) * streamRoom);
+      this.#prepare('DELETE FROM journal_keys WHERE stream = ? AND seq > ?').run(stream, after);
+      this.#prepare(
+        `UPDATE streams SET checkpoint_seq = coalesce(
+           (SELECT max(id) - ? FROM journal WHERE id > ? AND id <= ? AND kind = 'checkpoint'), 0) WHERE id = ?`,
+      ).run(stream * streamRoom, stream * streamRoom, id, stream);
+      place();
+    });
+    const cut = (place: () => void) => this.#guard(() => cutWith(place));
+    if (this.#projection?.cutting) await this.#projection.cutting(this, process, after, cut);
+    else cut(() => {});
   }
 
   async keys(process: string): Promise<[string, number][]> {

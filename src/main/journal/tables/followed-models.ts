@@ -2,6 +2,7 @@ import type { JournalEntry } from '../../../shared/entries/journal-entries.ts';
 import type { Database } from '../../store/database.ts';
 import type { GraftableJournal } from '../grafting.ts';
 import type { Head, Journal } from '../journal.ts';
+import { dropRowsOf } from './read-model-upkeep.ts';
 import type { ReadModels } from './read-models.ts';
 
 const pageEntries = 1_000;
@@ -43,13 +44,16 @@ export class FollowedModels {
       },
       processes: async (): Promise<string[]> => (await inner.processes()).filter(lives),
       cut: async (process: string, after: number): Promise<void> => {
+        // Nothing of what is lost is in the tables.
+        if (this.#seq(process) <= after) return inner.cut(process, after);
         const [entry] = await inner.read(process, { after: after - 1, limit: 1 });
-        await inner.cut(process, after);
-        this.#db.transaction(() => {
-          this.#models.cut(process, after, entry?.at ?? 0);
-          if ((this.#reached.get(process)?.seq ?? 0) > after)
+        await this.#models.cutting(inner, process, after, async (place) => {
+          await inner.cut(process, after);
+          this.#db.transaction(() => {
+            place();
             this.note(process, { seq: after, hash: entry?.hash ?? '' });
-        })();
+          })();
+        });
       },
     };
     return new Proxy(inner, {
@@ -106,7 +110,7 @@ export class FollowedModels {
 
   #startAnew(process: string): void {
     this.#db.transaction(() => {
-      this.#models.cut(process, 0, -1);
+      dropRowsOf(this.#db, process);
       this.note(process, { seq: 0, hash: '' });
     })();
   }

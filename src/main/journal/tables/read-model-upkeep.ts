@@ -38,11 +38,27 @@ export function dropRows(db: Database, process: string, trimmedUpTo: number, kep
 
 /** Deletes all that is listed of a process, which was given up for good. */
 export function dropRowsOf(db: Database, process: string): void {
-  const tables = ['trigger_events', 'runs', 'steps', 'inbox', 'occurrences', 'letters'];
   db.transaction(() => {
-    for (const table of tables) db.prepare(`DELETE FROM read_${table} WHERE process = ?`).run(process);
-    db.prepare('DELETE FROM read_bus_events WHERE source = ?').run(process);
+    for (const [table, column] of tablesOfProcesses)
+      db.prepare(`DELETE FROM ${table} WHERE ${column} = ?`).run(process);
   })();
+}
+
+/** Which tables list something of processes, and the column that says of which. */
+const tablesOfProcesses = [
+  ['read_trigger_events', 'process'],
+  ['read_runs', 'process'],
+  ['read_steps', 'process'],
+  ['read_inbox', 'process'],
+  ['read_occurrences', 'process'],
+  ['read_letters', 'process'],
+  ['read_bus_events', 'source'],
+] as const;
+
+/** Lists of a process what `from` lists of it, and nothing else. */
+export function replaceRowsOf(db: Database, from: Database, process: string): void {
+  dropRowsOf(db, process);
+  for (const [table, column] of tablesOfProcesses) copyRows(from, db, table, `${column} = ?`, process);
 }
 
 /** As `dropRows`, for what people published and what the broker handed out, which are in streams of the node itself. */
@@ -59,19 +75,26 @@ const ownRows: Readonly<Record<string, readonly [table: string, own: string, end
   [brokerStream]: ['read_messages', 'true', 'ended_at IS NOT NULL'],
 };
 
-/** Forgets what entries of a process after `after` brought, which was written at `at`: they are no part of its past. */
+/**
+ * Undoes what entries of a process after `after` did to rows that begin before, as they are no part of its past. `at`:
+ * when that one was written.
+ */
 export function cutRows(db: Database, process: string, after: number, at: number): void {
   db.transaction(() => {
     for (const table of ['read_trigger_events', 'read_runs', 'read_occurrences'])
       db.prepare(`DELETE FROM ${table} WHERE process = ? AND seq > ?`).run(process, after);
     db.prepare('DELETE FROM read_bus_events WHERE source = ? AND seq > ?').run(process, after);
     db.prepare('DELETE FROM read_steps WHERE process = ? AND coalesce(end_seq, intent_seq) > ?').run(process, after);
-    db.prepare('DELETE FROM read_inbox WHERE process = ? AND opened_at > ?').run(process, at);
+    db.prepare('DELETE FROM read_inbox WHERE process = ? AND coalesce(opened_seq > ?, opened_at > ?)').run(
+      process,
+      after,
+      at,
+    );
     db.prepare('DELETE FROM read_letters WHERE process = ? AND at > ?').run(process, at);
     // What ended only there is open again.
     db.prepare(
       `UPDATE read_inbox SET answered_at = NULL, answer = NULL, answered_by = NULL
-       WHERE process = ? AND about IS NOT NULL AND answered_at > ?`,
+       WHERE process = ? AND answered_at > ?`,
     ).run(process, at);
     db.prepare(
       "UPDATE read_trigger_events SET state = 'waiting', reason = NULL, ended_at = NULL, failure = NULL WHERE process = ? AND ended_at > ?",
@@ -96,6 +119,9 @@ export function keepOldRows(live: Database, fresh: Database, horizons: ReadonlyM
     for (const table of ['read_runs', 'read_trigger_events', 'read_occurrences'])
       copy(live, fresh, table, 'process = ? AND seq <= ?', process, horizon);
     copy(live, fresh, 'read_bus_events', 'source = ? AND seq <= ?', process, horizon);
+    const known = new Set(fresh.prepare('SELECT id FROM read_letters WHERE process = ?').pluck().all(process));
+    for (const id of live.prepare('SELECT id FROM read_letters WHERE process = ?').pluck().all(process) as string[])
+      if (!known.has(id)) copyRows(live, fresh, 'read_letters', 'id = ?', id);
     const [table, own] = ownRows[process] ?? [];
     if (table) copy(live, fresh, table, `? <> '' AND ${own} AND seq <= ?`, process, horizon);
   }
@@ -103,12 +129,16 @@ export function keepOldRows(live: Database, fresh: Database, horizons: ReadonlyM
 
 function copy(live: Database, fresh: Database, table: string, where: string, process: string, horizon: number): void {
   fresh.prepare(`DELETE FROM ${table} WHERE ${where}`).run(process, horizon);
-  for (const row of live.prepare(`SELECT * FROM ${table} WHERE ${where}`).iterate(process, horizon) as Iterable<
+  copyRows(live, fresh, table, where, process, horizon);
+}
+
+function copyRows(from: Database, to: Database, table: string, where: string, ...values: (string | number)[]): void {
+  for (const row of from.prepare(`SELECT * FROM ${table} WHERE ${where}`).iterate(...values) as Iterable<
     Record<string, unknown>
   >) {
     const columns = Object.keys(row);
-    fresh
-      .prepare(`INSERT OR REPLACE INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`)
-      .run(...Object.values(row));
+    to.prepare(
+      `INSERT OR REPLACE INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    ).run(...Object.values(row));
   }
 }

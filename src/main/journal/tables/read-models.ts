@@ -7,8 +7,8 @@ import { questionOf } from '../fold/letters.ts';
 import type { FoldedStep } from '../fold/snapshot.ts';
 import type { Journal } from '../journal.ts';
 import type { Projection } from '../sqlite-journal.ts';
+import { type CutWith, cutTables } from './cutting.ts';
 import { answerOf, gistOf } from './ended-run-words.ts';
-import { cutRows } from './read-model-upkeep.ts';
 import { ReadReports } from './read-reports.ts';
 import {
   clockReport,
@@ -46,8 +46,8 @@ export class ReadModels implements Projection {
     return journal.onDurable((entries) => this.applyAll(entries));
   }
 
-  cut(process: string, after: number, at: number): void {
-    cutRows(this.#db, process, after, at);
+  cutting(journal: Journal, process: string, after: number, cut: CutWith): Promise<void> {
+    return cutTables({ live: this.#db, modelsIn: (db) => new ReadModels(db) }, journal, process, after, cut);
   }
 
   applyAll(entries: readonly JournalEntry[]): void {
