@@ -76,4 +76,14 @@ export const crossingMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    title: 'what agents miss that have not begun here yet',
+    sql: `
+      -- How far everyone here had come when a process could not begin with the others.
+      CREATE TABLE late (
+        process TEXT PRIMARY KEY,
+        positions TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

@@ -13,8 +13,9 @@ import { Branches } from '../moving/branches.ts';
 import { answerPlacement, Candidates } from '../moving/candidates.ts';
 import { Copies } from '../moving/copies.ts';
 import { Homecoming } from '../moving/homecoming.ts';
+import { Late } from '../moving/late.ts';
 import { Moves } from '../moving/moves.ts';
-import { cautiousFailover, isDeletedIn } from '../moving/placement-in.ts';
+import { cautiousFailover, isDeletedIn, placementIn } from '../moving/placement-in.ts';
 import { SecretCarrier } from '../moving/secret-carrier.ts';
 import { SecretCopies } from '../moving/secret-copies.ts';
 import { Shipping } from '../moving/shipping.ts';
@@ -89,6 +90,7 @@ export class Crossing {
   readonly #routes: MessageRoutes;
   readonly #homecoming: Homecoming;
   readonly #arrivals: Arrivals;
+  readonly #late: Late;
   readonly #newLeases: NewLeases;
   readonly #leases: LeasesWithCopies;
   readonly #candidates: Candidates;
@@ -101,7 +103,7 @@ export class Crossing {
   constructor(options: CrossingOptions) {
     this.#options = options;
     const { peers, clock, db, journal, store, gate, holdings, local, ready, maxBacklogBytes } = options;
-    const onCut = (process: string) => options.onCut?.(process) ?? Promise.resolve();
+    const onCut = async (process: string) => options.onCut?.(process);
     this.#settings = new SettingsTable(db);
     this.#newLeases = new NewLeases({ holdings, journal, local });
     this.#leases = new LeasesWithCopies(options);
@@ -138,7 +140,10 @@ export class Crossing {
     const { eventsPerSecond } = options;
     const pace =
       eventsPerSecond === undefined ? {} : { pace: new TokenBucket(clock, eventsPerSecond, eventsPerSecond) };
-    this.#reception = new EventReception({ peers, book: this.#book, local, ready, epochOf, ...pace });
+    const late = (this.#late = new Late(db));
+    // As soon as those that begin are there, and before anything is handed on to them.
+    const begun = ready.then(() => this.#homecoming.noteLate(own.positions()));
+    this.#reception = new EventReception({ peers, book: this.#book, local, ready: begun, epochOf, ...pace });
     this.#routes = new MessageRoutes({ peers, clock, roster: this.roster, local });
     const isKnown = (process: string) =>
       this.roster.whereIs(process) !== undefined || this.homes.of(process) !== undefined;
@@ -175,12 +180,16 @@ export class Crossing {
       book: this.#book,
       homes,
       copies,
+      late,
       branches,
       holdings,
       courier,
       roster,
       local,
-      joinedAt: (node) => this.#companions.list().find((one) => one.node === node)?.joinedAt ?? clock.now(),
+      joinedAt: (node) => {
+        if (node === peers.self) return 0;
+        return this.#companions.list().find((one) => one.node === node)?.joinedAt ?? clock.now();
+      },
       onCut,
     });
     this.#arrivals = arrivals;
@@ -234,8 +243,11 @@ export class Crossing {
       holdings,
       roster,
       gate,
+      late,
       local,
       failoverOf,
+      hasSynchronousCopy: async (process) => (await placementIn(journal, process)).shipping === 'sync',
+      catchUp: (process) => arrivals.catchUp(process),
       onCut,
     });
     this.#answer();
@@ -277,7 +289,8 @@ export class Crossing {
     this.takeOvers.start();
     this.balancing.start();
     // Taken in by a program that did not come to finish it.
-    for (const { process } of this.copies.all()) if (local.process(process)) await this.#arrivals.catchUp(process);
+    const unfinished = [...this.copies.all().map(({ process }) => process), ...this.#late.all()];
+    for (const process of unfinished) if (local.process(process)) await this.#arrivals.catchUp(process);
     this.#onLocalChange();
     this.#assign();
     void this.roster.tellNow();

@@ -11,6 +11,7 @@ import type { Peers } from '../peers.ts';
 import type { Branches } from './branches.ts';
 import type { Copies, Copy } from './copies.ts';
 import { install } from './installing.ts';
+import type { Late } from './late.ts';
 
 export interface ArrivalParts {
   readonly peers: Peers;
@@ -19,6 +20,7 @@ export interface ArrivalParts {
   readonly book: PositionBook;
   readonly homes: Homes;
   readonly copies: Copies;
+  readonly late: Late;
   readonly branches: Branches;
   readonly holdings: Holdings;
   readonly courier: EventCourier;
@@ -75,18 +77,21 @@ export class Arrivals {
   }
 
   /**
-   * Now that it listens here: brings it what was told since it listened elsewhere. Until that is under way the copy stays,
-   * which says since when.
+   * Now that it listens here: brings it what was told since it listened elsewhere, or since others here began without it.
+   * Until that is under way the copy stays, or the note, which says since when.
    */
   async catchUp(process: string): Promise<void> {
-    const { copies, local } = this.#parts;
+    const { copies, late, local, peers } = this.#parts;
     const copy = copies.of(process);
-    if (!copy) return;
+    const missedSince = late.positionsOf(process);
     try {
+      if (missedSince) await this.#catchingUp.bring(process, missedSince, peers.self);
+      late.drop(process);
+      if (!copy) return;
       await this.#catchingUp.bring(process, copy.positions, copy.owner);
       await copies.drop(process);
     } catch (thrown) {
-      // The copy stays, and with it what is to be brought: the next start does it.
+      // The copy, or the note, stays, and with it what is to be brought: the next start does it.
       local.log('warn', `what "${process}" may have missed could not be handed to it`, { code: toWire(thrown).code });
     }
   }

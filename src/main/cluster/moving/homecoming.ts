@@ -5,12 +5,14 @@ import { backoffMs } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Homes } from '../crossing/homes.ts';
 import type { LocalNode } from '../crossing/local-node.ts';
+import type { Positions } from '../crossing/positions.ts';
 import type { Roster } from '../crossing/roster.ts';
 import type { Holdings } from '../leases/holdings.ts';
 import type { Failover } from '../leases/leases.ts';
 import type { Peers } from '../peers.ts';
 import type { Branches } from './branches.ts';
 import { yieldTo } from './installing.ts';
+import type { Late } from './late.ts';
 import type { StandbyGate } from './standby-gate.ts';
 
 const firstWaitMs = 500;
@@ -25,8 +27,13 @@ export interface HomecomingParts {
   readonly holdings: Holdings;
   readonly roster: Roster;
   readonly gate: StandbyGate;
+  readonly late: Late;
   readonly local: Pick<LocalNode, 'process' | 'adopt' | 'abandon' | 'log' | 'say'>;
+  /** By the newest definition in the journal: nothing of it has been read yet. */
   failoverOf(process: string): Promise<Failover>;
+  hasSynchronousCopy(process: string): Promise<boolean>;
+  /** Brings a process that begins now what was told meanwhile. Never rejects. */
+  catchUp(process: string): Promise<void>;
   onCut(process: string): Promise<void>;
 }
 
@@ -37,10 +44,15 @@ export interface HomecomingParts {
  *   Y1. No process runs after a start before the arbiter has said that it is still this node's.
  *   Y2. A process that another has taken over is yielded: at once, whatever it is doing. What was written alone is kept
  *       as a branch before anything else is done with its journal.
+ *   Y3. One with a synchronous copy begins when a copy can be kept, which is after the runtime opened: what it does counts
+ *       for nothing before its copy has it.
+ *   Y4. Whoever begins later than the others here is brought what was told meanwhile.
  */
 export class Homecoming {
   readonly #parts: HomecomingParts;
   readonly #pending = new Set<string>();
+  /** This node's, and yet to begin. */
+  readonly #held = new Set<string>();
   readonly #yielding = new Map<string, string>();
   readonly #stopListening: () => void;
   #failures = 0;
@@ -55,14 +67,21 @@ export class Homecoming {
   /** Asks for all that lived here, before the runtime opens. Those without an answer are asked for again. */
   async begin(processes: readonly string[]): Promise<void> {
     for (const process of processes) if (!this.#parts.homes.isElsewhere(process)) this.#pending.add(process);
-    await this.#claim();
+    for (const process of await this.#claim())
+      if (await this.#parts.hasSynchronousCopy(process)) this.#held.add(process);
     for (const { process, node, place } of this.#parts.homes.all())
       if (place === 'elsewhere' && node !== null) this.#yielding.set(process, node);
   }
 
   /** Whether a process must not be taken up when the runtime opens. */
   isAway(process: string): boolean {
-    return this.#parts.homes.isElsewhere(process) || this.#pending.has(process);
+    return this.#parts.homes.isElsewhere(process) || this.#pending.has(process) || this.#held.has(process);
+  }
+
+  /** The runtime is about to hand on what is told; `positions`: how far everyone who is here has come. */
+  noteLate(positions: Positions): void {
+    const late = [...this.#pending, ...this.#held];
+    if (late.length > 0) this.#parts.late.note(late, positions);
   }
 
   /** The runtime is open: what becomes this node's from now on is taken up at once. */
@@ -90,7 +109,8 @@ export class Homecoming {
   }
 
   #leave(process: string, owner: string | null, epoch: number): void {
-    const { homes, local } = this.#parts;
+    const { homes, late, local } = this.#parts;
+    late.drop(process);
     homes.note(process, 'elsewhere', owner, epoch, 'another node took it over');
     if (owner !== null) this.#yielding.set(process, owner);
     local.log('warn', `"${process}" lives on another node now`, { node: owner, epoch });
@@ -101,10 +121,9 @@ export class Homecoming {
     if (this.#isClosed) return;
     this.#disarm?.();
     this.#disarm = undefined;
-    const mine = await this.#claim();
-    for (const process of mine) {
-      if (!this.#parts.local.process(process)) await this.#parts.local.adopt(process);
-    }
+    const held = [...this.#held];
+    this.#held.clear();
+    await Promise.all([this.#adopt(held), this.#claim().then((mine) => this.#adopt(mine))]);
     for (const process of [...this.#yielding.keys()]) await this.#yield(process);
     if (this.#pending.size === 0 && this.#yielding.size === 0) {
       this.#failures = 0;
@@ -114,6 +133,16 @@ export class Homecoming {
     this.#disarm = this.#parts.clock.after(backoffMs(this.#failures, firstWaitMs, longestWaitMs), () => {
       void this.#goOn();
     });
+  }
+
+  async #adopt(processes: readonly string[]): Promise<void> {
+    const { local, homes, catchUp } = this.#parts;
+    const adopted = processes.map(async (process) => {
+      if (homes.isElsewhere(process)) return;
+      if (!local.process(process)) await local.adopt(process);
+      await catchUp(process);
+    });
+    await Promise.all(adopted);
   }
 
   /** Those that are this node's, of the ones that wait for an answer. */
