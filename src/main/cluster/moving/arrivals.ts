@@ -85,8 +85,10 @@ export class Arrivals {
     const copy = copies.of(process);
     const missedSince = late.positionsOf(process);
     try {
-      if (missedSince) await this.#catchingUp.bring(process, missedSince, peers.self);
-      late.drop(process);
+      if (missedSince) {
+        await this.#catchingUp.bring(process, missedSince, peers.self);
+        late.drop(process);
+      }
       if (!copy) return;
       await this.#catchingUp.bring(process, copy.positions, copy.owner);
       await copies.drop(process);
