@@ -43,6 +43,7 @@ export class Journaled {
   readonly #ownership: Ownership;
   #snapshot: Snapshot;
   #durableSeq = 0;
+  #written: Promise<void> = Promise.resolve();
   #broken: RuntimeError | undefined;
   #gone: RuntimeError | undefined;
   #sinceCheckpoint = 0;
@@ -66,6 +67,11 @@ export class Journaled {
   /** Entries up to this one are safe; those after it are being written. */
   get durableSeq(): number {
     return this.#durableSeq;
+  }
+
+  /** Resolves when what was appended so far is safe, or has come to nothing. */
+  get kept(): Promise<void> {
+    return this.#written;
   }
 
   /** Why nothing can be appended, until it has been loaded again. */
@@ -151,7 +157,7 @@ export class Journaled {
     this.#sinceCheckpoint += numbered.length;
     const { seq, outbox, memoryOutbox, escalations } = this.#snapshot;
     const outgoing = outbox.size > 0 || memoryOutbox.size > 0 || hasAny(escalations);
-    durable.then(
+    this.#written = durable.then(
       () => {
         this.#durableSeq = seq;
         if (outgoing) this.#onOutgoing();

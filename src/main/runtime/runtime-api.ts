@@ -1,4 +1,4 @@
-import type { RuntimeApi } from '../../shared/api.ts';
+import { operations, type RuntimeApi } from '../../shared/api.ts';
 import type { AgentRuntime } from './agent-runtime.ts';
 import { backupOperations } from './operations/backup-operations.ts';
 import { catalogueOperations } from './operations/catalogue-operations.ts';
@@ -27,7 +27,7 @@ import { windowOperations } from './operations/window-operations.ts';
 
 /** All operations of the table, on this runtime. */
 export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi {
-  return {
+  return keepingToWhatIsSafe(runtime, {
     ...processOperations(runtime),
     ...versionOperations(runtime),
     ...triggerOperations(runtime),
@@ -52,5 +52,21 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
     ...withoutCluster(),
     ...databaseOperations(facts.place),
     ...desktopOperations(facts.desktopPlace),
-  };
+  });
+}
+
+/** What a process has appended is in its state at once: who asks about it hears of that when it is durable. */
+function keepingToWhatIsSafe(runtime: AgentRuntime, api: RuntimeApi): RuntimeApi {
+  type Ask = (input: { name?: unknown }, by: string) => Promise<unknown>;
+  const safe = Object.entries(api as unknown as Record<string, Ask>).map(([operation, ask]): [string, Ask] => {
+    // What changes something waits for its own entry.
+    if (operations[operation as keyof RuntimeApi].scope !== 'read') return [operation, ask];
+    const waiting: Ask = async (input, by) => {
+      const answer = await ask(input, by);
+      if (typeof input.name === 'string') await runtime.find(input.name)?.journaled.kept;
+      return answer;
+    };
+    return [operation, waiting];
+  });
+  return Object.fromEntries(safe) as unknown as RuntimeApi;
 }
