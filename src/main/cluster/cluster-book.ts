@@ -98,9 +98,9 @@ export class ClusterBook {
     this.note({ generation: Math.max(this.#state.generation + 1, Math.floor(now / 1_000)) });
   }
 
-  /** Adds a pair, or changes the one with its node. */
-  put(pair: Pair): void {
-    this.change({ pairs: this.#with(pair) });
+  /** Adds a pair, or changes the one with its node; `besides`: what changes in the same moment. */
+  put(pair: Pair, besides: Pick<Partial<ClusterState>, 'cluster'> = {}): void {
+    this.change({ ...besides, pairs: this.#with(pair) });
   }
 
   /** The same for what a pair was seen to be, see `note`. */

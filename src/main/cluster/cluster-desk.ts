@@ -94,7 +94,7 @@ export class ClusterDesk {
     const { book, clock } = this.#parts;
     book.countStart(clock.now());
     const before = book.pair(node);
-    book.put({
+    const pair = {
       node,
       name,
       role,
@@ -104,8 +104,9 @@ export class ClusterDesk {
       generation: before?.generation ?? 0,
       boot: '',
       duplicate: false,
-    });
-    if (side === 'asker') book.change({ cluster: { ...cluster, hub: node } });
+    };
+    // In one piece: who lets a hub in and is in no cluster would be asked by it, and ask nobody.
+    book.put(pair, side === 'asker' ? { cluster: { ...cluster, hub: node } } : {});
   }
 
   /** Stops listening when this node listened only to be paired and was not. */
