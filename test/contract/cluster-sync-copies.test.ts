@@ -29,6 +29,12 @@ describe('a copy that is synchronous', () => {
     const waking = b.api.wakeProcess({ name: 'c1', payload: { n: 2 } }).then(() => (answered = true));
     await clock.advance(1_000);
     expect(answered).toBe(false);
+    // Who only looks is not kept waiting for it.
+    let shown = false;
+    const looking = b.api.getProcess({ name: 'c1' }).then(() => (shown = true));
+    await passing(clock, () => shown, 2_000);
+    await looking;
+    expect(answered).toBe(false);
     world.network.heal();
     await passing(clock, () => answered);
     await waking;

@@ -1,4 +1,6 @@
 import { operations, type RuntimeApi } from '../../shared/api.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Journaled } from '../processes/journaled.ts';
 import type { AgentRuntime } from './agent-runtime.ts';
 import { backupOperations } from './operations/backup-operations.ts';
 import { catalogueOperations } from './operations/catalogue-operations.ts';
@@ -55,6 +57,9 @@ export function runtimeApi(runtime: AgentRuntime, facts: NodeFacts): RuntimeApi 
   });
 }
 
+/** What waits for longer than this, for a disk, a database or a copy on another node, is shown all the same. */
+const longestWaitMs = 1_000;
+
 /** What a process has appended is in its state at once: who asks about it hears of that when it is durable. */
 function keepingToWhatIsSafe(runtime: AgentRuntime, api: RuntimeApi): RuntimeApi {
   type Ask = (input: { name?: unknown }, by: string) => Promise<unknown>;
@@ -63,10 +68,18 @@ function keepingToWhatIsSafe(runtime: AgentRuntime, api: RuntimeApi): RuntimeApi
     if (operations[operation as keyof RuntimeApi].scope !== 'read') return [operation, ask];
     const waiting: Ask = async (input, by) => {
       const answer = await ask(input, by);
-      if (typeof input.name === 'string') await runtime.find(input.name)?.journaled.kept;
+      const process = typeof input.name === 'string' ? runtime.find(input.name) : undefined;
+      if (process) await kept(process.journaled, runtime.parts.clock);
       return answer;
     };
     return [operation, waiting];
   });
   return Object.fromEntries(safe) as unknown as RuntimeApi;
+}
+
+async function kept({ kept, durableSeq, snapshot }: Journaled, clock: Clock): Promise<void> {
+  if (durableSeq >= snapshot.seq) return;
+  let disarm = () => {};
+  const late = new Promise<void>((go) => (disarm = clock.after(longestWaitMs, go)));
+  await Promise.race([kept, late]).finally(() => disarm());
 }
