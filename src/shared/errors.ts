@@ -43,6 +43,11 @@ export const errorCodes = {
 
   // processes
   PROCESS_NOT_FOUND: code(404, 'List the processes to see the names in use.'),
+  NOT_KNOWN_YET: code(
+    503,
+    'An agent is on its way between two nodes or being taken up, or a node that may have it does not answer. Ask again in a moment.',
+    true,
+  ),
   NAME_TAKEN: code(409, 'Choose another name, or update the process that has it.'),
   NAME_INVALID: code(422, 'Use a letter, then letters, digits, "_" or "-"; at most 64.'),
   TRANSITION_REFUSED: code(409, 'Look at the state the process is in; the message names what it may become.'),

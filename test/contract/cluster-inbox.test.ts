@@ -18,9 +18,9 @@ test('a failure goes with its agent to another node, and is answered there, once
   expect(there).toMatchObject({ id: item.id, about: { waiting: 1 } });
   expect((await b.api.listInbox({})).items).toEqual([]);
   expect((await b.api.node({})).needsYou).toBe(0);
-  // So whoever asks here is asked on to the other nodes.
+  // So whoever asks here is asked on to the other nodes, and is not told that there is none while it is on its way.
   await expect(b.api.answerInboxItem({ id: item.id, answer: 'redeliver' })).rejects.toMatchObject({
-    code: 'INBOX_ITEM_NOT_FOUND',
+    code: 'NOT_KNOWN_YET',
   });
   await c.api.answerInboxItem({ id: item.id, answer: 'redeliver' });
   await passing(clock, async () => (await c.api.listRuns({ state: 'done' })).items.length === 1);

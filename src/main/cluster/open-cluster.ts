@@ -27,6 +27,8 @@ export interface ClusterOptions {
   startChild: StartChild;
   /** All operations, on this node. */
   local: RuntimeApi;
+  /** Why a process that no node has may be somewhere all the same. */
+  whereabouts(process: string): string | null;
   notices: Notices;
   say(notice: Pick<RuntimeNotice, 'kind' | 'item' | 'state' | 'text'>): void;
   report(): NodeReport;
@@ -118,7 +120,9 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     node: async (input, by) => ({ ...(await options.local.node(input, by)), name: name() }),
   };
   const alive = () => [...coordinator.membership].flatMap(([node, { state }]) => (state === 'alive' ? node : []));
-  const api = clusterApi({ peers: all, local: own, alive });
+  const away = () => [...coordinator.membership].flatMap(([node, { state }]) => (state === 'alive' ? [] : node));
+  const { whereabouts } = options;
+  const api = clusterApi({ peers: all, local: own, alive, away, whereabouts });
   let duplicates = '';
   const undo = [
     answerOperations(all, own),

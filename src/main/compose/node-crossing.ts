@@ -67,6 +67,8 @@ export interface NodeCrossing {
   start(): Promise<void>;
   /** @throws RuntimeError `NAME_TAKEN` where a process of another node has the name. */
   assertNameFree(name: string): void | Promise<void>;
+  /** Why a process that does not live here may be somewhere all the same; null: nothing says that there is one. */
+  whereabouts(process: string): string | null;
   /** Agents of other nodes that an agent created. */
   childrenElsewhere(parent: string): readonly JsonObject[];
   /** What can be asked about it; after `begin`. */
@@ -121,6 +123,7 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
       crossing?.names.assertFree(name);
       await crossing?.names.take(name);
     },
+    whereabouts: (process) => crossing?.whereabouts(process) ?? null,
     childrenElsewhere: (parent) => crossing?.roster.childrenOf(parent) ?? [],
     operations: () => desk?.operations() ?? {},
     async begin(opening) {
@@ -168,10 +171,8 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
       await crossing?.start();
     },
     async webhook(process, path, request) {
-      const here = runtime?.find(process);
-      if (here) return here.receiver(path).receive(request);
-      if (!crossing || hub() === null)
-        throw new RuntimeError('PROCESS_NOT_FOUND', `There is no process "${process}".`, { name: process });
+      if (!runtime || !crossing) throw new RuntimeError('NODE_CLOSING', 'The node is still opening.');
+      if (runtime.find(process) || hub() === null) return runtime.get(process).receiver(path).receive(request);
       const { body, ...rest } = request;
       const bodyBase64 = body.toString('base64');
       return crossing.forwardHook(process, { ...rest, hookPath: path, bodyBase64, receivedAt: clock.now() });

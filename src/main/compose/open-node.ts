@@ -6,7 +6,6 @@ import { sweepWorkFolders } from '../agent/sandbox/work-folder.ts';
 import { ownHosts } from '../cluster/link/addresses.ts';
 import { type Cluster, openCluster } from '../cluster/open-cluster.ts';
 import { type Links, openLinks } from '../cluster/open-links.ts';
-import type { PostgresPeers } from '../cluster/postgres/postgres-peers.ts';
 import { spentSince } from '../journal/tables/cost-queries.ts';
 import { nodeChild } from '../lib/child.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -88,7 +87,7 @@ export async function openNode(options: NodeOptions = {}): Promise<Node> {
   await crossing?.begin(runtime);
   await runtime.open();
   const local = { ...runtimeApi(runtime, facts), ...crossing?.operations() };
-  const cluster = await openClusterPart(ground, links, options, runtime, local, crossing?.peers);
+  const cluster = await openClusterPart(ground, links, options, runtime, local, crossing);
   opening.defer(() => cluster.close());
   await crossing?.start();
   opening.defer(() => crossing?.leave());
@@ -118,12 +117,13 @@ function openClusterPart(
   { startChild = nodeChild() }: NodeOptions,
   runtime: AgentRuntime,
   local: RuntimeApi,
-  shared: PostgresPeers | undefined,
+  crossing: NodeCrossing | undefined,
 ): Promise<Cluster> {
   return openCluster({
     dataDir,
     links,
-    ...(shared ? { shared } : {}),
+    ...(crossing?.peers ? { shared: crossing.peers } : {}),
+    whereabouts: (process) => crossing?.whereabouts(process) ?? null,
     clock: systemClock,
     startChild,
     local,

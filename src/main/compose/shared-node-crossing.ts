@@ -50,6 +50,7 @@ export function openSharedCrossing(options: SharedCrossingPartsOptions): NodeCro
       crossing?.assertNameFree(name);
       await owners.claimName(name);
     },
+    whereabouts: (process) => crossing?.whereabouts(process) ?? null,
     childrenElsewhere: (parent) => crossing?.roster.childrenOf(parent) ?? [],
     operations: () => desk?.operations() ?? {},
     async begin(opening) {

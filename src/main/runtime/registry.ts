@@ -22,6 +22,8 @@ export class Registry {
   readonly #assertNameFree: RegistryParts['assertNameFree'];
   readonly #onDeleted: RegistryParts['onDeleted'];
   readonly #processes = new Map<string, AgentProcess>();
+  /** Those whose journal could not be read, and why: that they are not there is not for good. */
+  readonly #unread = new Map<string, RuntimeError>();
 
   constructor({ journal, parts, marks, assertNameFree, onDeleted }: RegistryParts) {
     this.#journal = journal;
@@ -44,16 +46,19 @@ export class Registry {
     return versionWith(this.#processes.get(name)?.snapshot.versions ?? [], hash, at);
   }
 
-  /** @throws RuntimeError `PROCESS_NOT_FOUND`. */
+  /** @throws RuntimeError `PROCESS_NOT_FOUND`; `NOT_KNOWN_YET` where its journal could not be read. */
   get(name: string): AgentProcess {
     const found = this.#processes.get(name);
     if (found) return found;
+    const unread = this.#unread.get(name);
+    if (unread) throw unread;
     throw new RuntimeError('PROCESS_NOT_FOUND', `There is no process "${name}".`, { name });
   }
 
   /** One that the journal knows; it is not read yet. */
   add(name: string): AgentProcess {
     const process = new AgentProcess({ name, journal: this.#journal, parts: this.#parts });
+    this.#unread.delete(name);
     this.#processes.set(name, process);
     this.#parts.governance.join(process.journaled);
     return process;
@@ -70,6 +75,7 @@ export class Registry {
         : new AgentProcess({ ...process, journal: this.#journal, parts: this.#parts });
     if (added === process) added.adopt(this.#journal, this.#parts);
     this.#processes.set(name, added);
+    this.#unread.delete(name);
     try {
       await added.load();
     } catch (thrown) {
@@ -109,6 +115,7 @@ export class Registry {
     if (isTaken) throw new RuntimeError('NAME_TAKEN', `There is, or was, a process "${name}".`, { name });
   }
 
+  /** @throws RuntimeError `PROCESS_NOT_FOUND` where the journal knows none; `NOT_KNOWN_YET` where it could not be read. */
   async adopt(name: string): Promise<AgentProcess> {
     await this.takeUp(this.add(name));
     return this.get(name);
@@ -127,6 +134,7 @@ export class Registry {
   /** It was deleted. */
   async forget(name: string): Promise<void> {
     this.#processes.delete(name);
+    this.#unread.delete(name);
     await this.#parts.broker.release(name);
   }
 
@@ -155,7 +163,9 @@ export class Registry {
       const { code } = toWire(thrown);
       if (code === 'JOURNAL_CORRUPT') return this.#hold(process, thrown);
       this.#parts.log('error', `"${name}" could not be taken up`, { code, reason: asError(thrown).message });
-      if (process.snapshot.life === 0) this.#processes.delete(name);
+      if (process.snapshot.life > 0) return;
+      this.#processes.delete(name);
+      if (code !== 'PROCESS_NOT_FOUND') this.#unread.set(name, notRead(name, thrown));
     }
   }
 
@@ -197,6 +207,11 @@ export class Registry {
       ),
     );
   }
+}
+
+function notRead(name: string, cause: unknown): RuntimeError {
+  const why = asError(cause).message;
+  return new RuntimeError('NOT_KNOWN_YET', `The journal of "${name}" could not be read: ${why}`, { name }, { cause });
 }
 
 function assertNameValid(name: string): void {

@@ -38,10 +38,19 @@ function node(network: PeerNetwork, name: string, processes: string[], runs: str
   answerOperations(peers, runtime.api);
   answerWhere(peers, runtime.api);
   const others = () => peers.list().map((peer) => peer.node);
+  // Which of them is known to be away, and what is said of processes that nobody has.
+  const heard = { away: [] as string[], whereabouts: new Map<string, string>() };
   return {
     peers,
     ...runtime,
-    cluster: clusterApi({ peers, local: runtime.api, alive: others }) as Record<string, RuntimeApi[keyof RuntimeApi]>,
+    heard,
+    cluster: clusterApi({
+      peers,
+      local: runtime.api,
+      alive: () => others().filter((one) => !heard.away.includes(one)),
+      away: () => heard.away,
+      whereabouts: (process) => heard.whereabouts.get(process) ?? null,
+    }) as Record<string, RuntimeApi[keyof RuntimeApi]>,
   };
 }
 
@@ -83,10 +92,30 @@ describe('a call without a node', () => {
     expect(error).toMatchObject({ code: 'PROCESS_ON_SEVERAL', details: { nodes: ['b', 'c'] } });
   });
 
-  test('is refused as it would be here when nobody has it, or who has it is away', async () => {
+  test('is refused as it would be here when nobody has it, or has heard of it', async () => {
     expect((await caughtLater(ask(a, 'getProcess', { name: 'nowhere' }))).code).toBe('PROCESS_NOT_FOUND');
+  });
+
+  test('is not refused for good while what it is about is on its way, or its node is away', async () => {
+    a.heard.whereabouts.set('there', 'it was last heard of on node b');
     network.stop('b');
-    expect((await caughtLater(ask(a, 'getProcess', { name: 'there' }))).code).toBe('PROCESS_NOT_FOUND');
+    for (const away of [[], ['b']]) {
+      a.heard.away = away;
+      const error = await caughtLater(ask(a, 'stopProcess', { name: 'there' }));
+      expect(error).toMatchObject({ code: 'NOT_KNOWN_YET', retryable: true });
+      expect(error.message).toContain('last heard of on node b');
+      expect(await caughtLater(ask(a, 'getRun', { id: 'run_b' }))).toMatchObject({
+        code: 'NOT_KNOWN_YET',
+        message: expect.stringContaining('b may have it'),
+      });
+    }
+    network.start('b');
+    expect(await ask(c, 'stopProcess', { name: 'there' })).toEqual({ at: 'b' });
+  });
+
+  test('is not refused for good where a process has left between two questions', async () => {
+    b.peers.answer('process.here', 'observe', async () => true);
+    expect((await caughtLater(ask(a, 'stopProcess', { name: 'left' }))).code).toBe('NOT_KNOWN_YET');
   });
 
   test('finds runs and the like by their ids', async () => {

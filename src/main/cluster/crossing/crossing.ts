@@ -14,8 +14,9 @@ import { answerPlacement, Candidates } from '../moving/candidates.ts';
 import { Copies } from '../moving/copies.ts';
 import { Homecoming } from '../moving/homecoming.ts';
 import { Late } from '../moving/late.ts';
+import { leaveFor } from '../moving/leaving.ts';
 import { Moves } from '../moving/moves.ts';
-import { cautiousFailover, isDeletedIn, placementIn } from '../moving/placement-in.ts';
+import { cautiousFailover, livedIn, placementIn } from '../moving/placement-in.ts';
 import { SecretCarrier } from '../moving/secret-carrier.ts';
 import { SecretCopies } from '../moving/secret-copies.ts';
 import { Shipping } from '../moving/shipping.ts';
@@ -35,6 +36,7 @@ import { PauseSharing } from './pause-sharing.ts';
 import { PositionBook } from './position-book.ts';
 import { ownRoster, Roster } from './roster.ts';
 import { SettingsTable } from './settings-table.ts';
+import { whereaboutsOf } from './whereabouts.ts';
 
 const assignEveryMs = 2_000;
 /** How long a program that ends waits for others to take over what it gives them. */
@@ -145,9 +147,9 @@ export class Crossing {
     const begun = ready.then(() => this.#homecoming.noteLate(own.positions()));
     this.#reception = new EventReception({ peers, book: this.#book, local, ready: begun, epochOf, ...pace });
     this.#routes = new MessageRoutes({ peers, clock, roster: this.roster, local });
-    const isKnown = (process: string) =>
-      this.roster.whereIs(process) !== undefined || this.homes.of(process) !== undefined;
-    this.hooks = new HookForwarding({ peers, clock, db, roster: this.roster, local, isKnown });
+    const isKnown = (process: string) => heard.whereIs(process) !== undefined || known.of(process) !== undefined;
+    const whereabouts = (process: string) => this.whereabouts(process);
+    this.hooks = new HookForwarding({ peers, clock, db, roster: heard, local, isKnown, whereabouts });
     this.shipping = new Shipping({
       peers,
       clock,
@@ -256,16 +258,20 @@ export class Crossing {
   /** Finds out which processes are this node's, before its runtime opens. */
   async begin(): Promise<void> {
     await this.copies.open();
-    const { journal } = this.#options;
-    const lived: string[] = [];
-    for (const stream of await journal.processes())
-      if (!stream.startsWith('@') && !(await isDeletedIn(journal, stream))) lived.push(stream);
-    await this.#homecoming.begin(lived);
+    await this.#homecoming.begin(await livedIn(this.#options.journal));
   }
 
   /** Whether the runtime must leave a process alone when it opens. */
   isAway(process: string): boolean {
     return this.#homecoming.isAway(process);
+  }
+
+  /** Why a process that does not live here may be somewhere all the same; null: nothing says that there is one. */
+  whereabouts(process: string): string | null {
+    const isTaken = this.takeOvers.isTaking(process) || (this.isAway(process) && !this.homes.isElsewhere(process));
+    const to = this.moves.movingTo(process);
+    const place = to === undefined ? this.homes.of(process) : { place: 'leaving' as const, node: to };
+    return whereaboutsOf({ process, isTaken, ...(place ? { place } : {}), roster: this.roster });
   }
 
   /** The runtime is open. */
@@ -331,16 +337,8 @@ export class Crossing {
    */
   async leave(withinMs = leaveMs): Promise<void> {
     const { clock, gate, local } = this.#options;
-    const late = new Promise<void>((go) => {
-      clock.after(withinMs, go);
-    });
-    const moves = local.processes().flatMap(({ name, placement }) => {
-      const to = this.shipping.standbyOf(name);
-      if (placement.failover === 'manual' || to === null || !this.roster.isFresh(to)) return [];
-      return this.moves.move(name, to, { drain: withinMs / 2, reason: 'its node was closed' });
-    });
-    if (moves.length > 0) await Promise.race([Promise.allSettled(moves), late]);
-    void late.then(() => gate.openAll());
+    const { moves, shipping, roster } = this;
+    await leaveFor({ clock, gate, local, moves, shipping, roster }, withinMs);
   }
 
   close(): void {

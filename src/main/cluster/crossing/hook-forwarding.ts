@@ -38,6 +38,8 @@ export interface ForwardingParts {
   readonly local: Pick<LocalNode, 'process' | 'receive' | 'log'>;
   /** Whether a process lived here or lives on another node; what nobody knows is not stored. */
   isKnown(process: string): boolean;
+  /** Why it may be somewhere all the same. */
+  whereabouts(process: string): string | null;
 }
 
 interface Stored {
@@ -72,11 +74,10 @@ export class HookForwarding {
 
   /**
    * For a process that does not live here. Answers what its owner answers, or that it is stored.
-   * @throws RuntimeError `PROCESS_NOT_FOUND`, `PEER_BACKLOG_FULL`, and what the owner says against it.
+   * @throws RuntimeError `PROCESS_NOT_FOUND`, `HOOK_NOT_READY`, `PEER_BACKLOG_FULL`, and what the owner says against it.
    */
   async take(process: string, request: HookRequest): Promise<HookReply> {
-    if (!this.#parts.isKnown(process))
-      throw new RuntimeError('PROCESS_NOT_FOUND', `There is no process "${process}".`, { name: process });
+    if (!this.#parts.isKnown(process)) throw this.#unknown(process);
     const id = newId('hook', this.#parts.clock.now());
     const stored = { id, process, request: JSON.stringify(request) };
     this.#store(stored);
@@ -87,6 +88,16 @@ export class HookForwarding {
     if (outcome !== 'later' && 'status' in outcome) return outcome;
     this.#tryLater();
     return { status: 202, body: { status: 'stored', id, reason: `stored; it is brought to the node of "${process}"` } };
+  }
+
+  /** Nothing is stored for what nobody has heard of; whether there is no such process is another question. */
+  #unknown(process: string): RuntimeError {
+    const why = this.#parts.whereabouts(process);
+    return why === null
+      ? new RuntimeError('PROCESS_NOT_FOUND', `There is no process "${process}".`, { name: process })
+      : new RuntimeError('HOOK_NOT_READY', `Nobody can say yet whether there is a process "${process}": ${why}.`, {
+          process,
+        });
   }
 
   waiting(): number {

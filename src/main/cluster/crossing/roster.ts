@@ -133,6 +133,11 @@ export class Roster {
     return found;
   }
 
+  /** Members that have not said since this program began what lives on them. */
+  unheard(): string[] {
+    return this.#members().filter((node) => !this.#heard.has(node));
+  }
+
   /** Agents of other nodes that an agent created, as they were told of last, each with its node. */
   childrenOf(parent: string): JsonObject[] {
     return [...this.nodes()].flatMap(([node, { name, processes }]) =>

@@ -21,6 +21,7 @@ import { PauseSharing } from './pause-sharing.ts';
 import { PositionBook } from './position-book.ts';
 import { ownRoster, Roster } from './roster.ts';
 import { SettingsTable } from './settings-table.ts';
+import { whereaboutsOf } from './whereabouts.ts';
 
 const noteEveryMs = 1_000;
 
@@ -110,7 +111,8 @@ export class SharedCrossing {
     this.#reception = new EventReception({ peers, book, local, ready, epochOf: (publisher) => own.epochOf(publisher) });
     this.#routes = new MessageRoutes({ peers, clock, roster, local });
     const isKnown = (process: string) => roster.whereIs(process) !== undefined || options.isKnown(process);
-    this.hooks = new HookForwarding({ peers, clock, db, roster, local, isKnown });
+    const whereabouts = (process: string) => this.whereabouts(process);
+    this.hooks = new HookForwarding({ peers, clock, db, roster, local, isKnown, whereabouts });
     // What is told again does no harm, so of one that is not known everything is.
     const joinedAt = (node: string) => peers.nodes().find((one) => one.node === node)?.joinedAt ?? 0;
     this.#catchingUp = new CatchingUp({ peers, journal, book, roster, local, joinedAt });
@@ -147,6 +149,12 @@ export class SharedCrossing {
     this.hooks.start();
     this.#note();
     void this.roster.tellNow();
+  }
+
+  /** Why a process that does not live here may be somewhere all the same; null: nothing says that there is one. */
+  whereabouts(process: string): string | null {
+    const known = whereaboutsOf({ process, isTaken: false, roster: this.roster });
+    return known ?? (this.#options.isKnown(process) ? 'the database says that a node has it, or may take it' : null);
   }
 
   get isDrained(): boolean {

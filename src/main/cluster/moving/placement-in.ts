@@ -28,6 +28,14 @@ export async function isDeletedIn(journal: Journal, process: string): Promise<bo
   return entry.kind === 'checkpoint' ? entry.body.snapshot['deleted'] === true : entry.kind === 'process.deleted';
 }
 
+/** The processes that a journal tells of, those left out that were deleted. */
+export async function livedIn(journal: Journal): Promise<string[]> {
+  const lived: string[] = [];
+  for (const stream of await journal.processes())
+    if (!stream.startsWith('@') && !(await isDeletedIn(journal, stream))) lived.push(stream);
+  return lived;
+}
+
 /** The same before the process has been read: whether all it does may be done twice is not known yet. */
 export async function cautiousFailover(journal: Journal, process: string): Promise<Failover> {
   const { failover } = await placementIn(journal, process);

@@ -11,6 +11,7 @@ import { type Positions, positionsToJson } from '../crossing/positions.ts';
 import { maxMessageBytes, type PeerRequest, type Peers } from '../peers.ts';
 import { hashAt, headFrom, pieceAfter } from './chains.ts';
 import { type PullAnswer, pullWaitMs } from './copies.ts';
+import { isDeletedIn } from './placement-in.ts';
 import type { StandbyGate } from './standby-gate.ts';
 
 const mostPieces = 50;
@@ -253,8 +254,12 @@ export class Shipping {
     if (!isJsonObject(body) || !Array.isArray(body['seqs']))
       throw new RuntimeError('REQUEST_INVALID', 'The question names no entries.');
     const process = String(body['process']);
+    const { local, journal } = this.#parts;
+    // While it is being brought here, what is not in the journal yet is not what there is not.
+    if (!local.process(process) && !(await isDeletedIn(journal, process)))
+      throw new RuntimeError('NOT_KNOWN_YET', `"${process}" does not live here, or not yet.`, { process });
     const seqs = body['seqs'].slice(0, 100);
-    return Promise.all(seqs.map(async (seq) => (await hashAt(this.#parts.journal, process, Number(seq))) ?? null));
+    return Promise.all(seqs.map(async (seq) => (await hashAt(journal, process, Number(seq))) ?? null));
   }
 }
 

@@ -70,6 +70,11 @@ export class TakeOvers {
     });
   }
 
+  /** Whether a process is being taken up here at this moment. */
+  isTaking(process: string): boolean {
+    return this.#busy.has(process);
+  }
+
   start(): void {
     this.#arm(lookSoonMs);
   }

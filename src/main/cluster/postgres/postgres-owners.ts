@@ -284,10 +284,15 @@ export class PostgresOwners {
   async #settle(process: string): Promise<void> {
     const { ownership, clock, node } = this.#options;
     const local = this.#side;
-    await this.#takeUp(process).catch((thrown: unknown) => {
+    try {
+      await this.#takeUp(process);
+    } catch (thrown) {
+      const { code, message } = toWire(thrown);
+      // It is this node's, and the next look takes it up; the others are looked at all the same.
+      if (code === 'NOT_KNOWN_YET') return local.log('warn', `"${process}" is not taken up yet`, { reason: message });
       // One that was deleted, or never came about, is not taken up.
-      if (toWire(thrown).code !== 'PROCESS_NOT_FOUND') throw thrown;
-    });
+      if (code !== 'PROCESS_NOT_FOUND') throw thrown;
+    }
     const adopted = local.process(process);
     if (!adopted) return void (await ownership.forget(process));
     const reasons = local.lacks(adopted.needs, adopted.placement, process);

@@ -10,6 +10,10 @@ export interface ClusterApiOptions {
   local: RuntimeApi;
   /** Nodes that can be asked now. */
   alive(): readonly string[];
+  /** Nodes that belong here and cannot be asked now. */
+  away(): readonly string[];
+  /** Why a process that no node has may be somewhere all the same; null: nothing says that there is one. */
+  whereabouts(process: string): string | null;
 }
 
 type Call = (input: unknown, by: string) => Promise<unknown>;
@@ -21,6 +25,8 @@ const elsewhere: ReadonlySet<ErrorCode> = new Set([
   'TRIGGER_EVENT_NOT_FOUND',
   'INBOX_ITEM_NOT_FOUND',
   'MESSAGE_NOT_FOUND',
+  // It was here: the node that its agent went to has it, or will.
+  'NOT_KNOWN_YET',
 ]);
 
 /**
@@ -68,18 +74,22 @@ function routed(name: OperationName, options: ClusterApiOptions): Call {
   const { route } = operations[name];
   const isOfProcess = / \/processes\/:name/.test(route);
   const isOfTrash = / \/trash\/:name/.test(route);
-  const mayBeElsewhere = (code: ErrorCode) => elsewhere.has(code) || (isOfTrash && code === 'PROCESS_NOT_FOUND');
+  const mayBeElsewhere = (code: ErrorCode) =>
+    isOfProcess && code === 'NOT_KNOWN_YET'
+      ? false
+      : elsewhere.has(code) || (isOfTrash && code === 'PROCESS_NOT_FOUND');
   return async (input, by) => {
     if (spans && isJsonObject(input) && input['nodes'] === 'all') return ofAllNodes(name, input, by, options);
     try {
       return await local.call(options.local, input, by);
     } catch (thrown) {
-      if (!(thrown instanceof RuntimeError) || options.alive().length === 0) throw thrown;
+      if (!(thrown instanceof RuntimeError)) throw thrown;
       if (isOfProcess && thrown.code === 'PROCESS_NOT_FOUND') {
-        const node = await nodeOfProcess(String((input as JsonObject)['name']), thrown, options);
-        const answer = await remote(name, input, by, node, options);
-        // Who asked may keep it beside what lives here.
-        return name === 'getProcess' && isJsonObject(answer) ? { ...answer, node } : answer;
+        const process = String((input as JsonObject)['name']);
+        return ofProcess(process, (node) => remote(name, input, by, node, options), thrown, options).then(
+          // Who asked may keep it beside what lives here.
+          ({ answer, node }) => (name === 'getProcess' && isJsonObject(answer) ? { ...answer, node } : answer),
+        );
       }
       if (!mayBeElsewhere(thrown.code)) throw thrown;
       return firstThatKnows((node) => remote(name, input, by, node, options), thrown, mayBeElsewhere, options);
@@ -92,19 +102,35 @@ function remote(name: OperationName, input: unknown, by: string, node: string, {
   return call(input, by);
 }
 
-/** @throws RuntimeError `PROCESS_ON_SEVERAL`, or what is given where no node has it. */
-async function nodeOfProcess(
+/** What the node says that has the process. @throws RuntimeError `PROCESS_ON_SEVERAL`, `PROCESS_NOT_FOUND`, `NOT_KNOWN_YET`. */
+async function ofProcess(
   process: string,
+  ask: (node: string) => Promise<unknown>,
   notFound: RuntimeError,
-  { peers, alive }: ClusterApiOptions,
-): Promise<string> {
+  options: ClusterApiOptions,
+): Promise<{ answer: unknown; node: string }> {
+  const node = await nodeOfProcess(process, options);
+  if (node !== undefined) {
+    try {
+      return { answer: await ask(node), node };
+    } catch (thrown) {
+      const hasLeft = thrown instanceof RuntimeError && thrown.code === 'PROCESS_NOT_FOUND';
+      if (!hasLeft) throw thrown;
+    }
+  }
+  const why = node === undefined ? options.whereabouts(process) : `node ${node} had it a moment ago`;
+  if (why === null) throw notFound;
+  throw new RuntimeError('NOT_KNOWN_YET', `Nobody can say yet where "${process}" is: ${why}.`, { name: process });
+}
+
+/** @throws RuntimeError `PROCESS_ON_SEVERAL`. */
+async function nodeOfProcess(process: string, { peers, alive }: ClusterApiOptions): Promise<string | undefined> {
   const asked = alive().map(async (node) => {
     const here = await peers.ask(node, 'process.here', process, { timeoutMs: findTimeoutMs }).catch(() => false);
     return here === true ? [node] : [];
   });
   const [first, ...others] = (await Promise.all(asked)).flat();
-  if (first === undefined) throw notFound;
-  if (others.length === 0) return first;
+  if (first === undefined || others.length === 0) return first;
   const names = [first, ...others].map((node) => peers.list().find((peer) => peer.node === node)?.name ?? node);
   throw new RuntimeError('PROCESS_ON_SEVERAL', `Several nodes have a process "${process}": ${names.join(', ')}.`, {
     name: process,
@@ -116,17 +142,26 @@ async function firstThatKnows(
   ask: (node: string) => Promise<unknown>,
   notFound: RuntimeError,
   mayBeElsewhere: (code: ErrorCode) => boolean,
-  { alive }: ClusterApiOptions,
+  { peers, alive, away }: ClusterApiOptions,
 ): Promise<unknown> {
+  const silent = [...away()];
+  let unsure = notFound;
   for (const node of alive()) {
     try {
       return await ask(node);
     } catch (thrown) {
-      const goesOn = thrown instanceof RuntimeError && (mayBeElsewhere(thrown.code) || thrown.code.startsWith('PEER_'));
-      if (!goesOn) throw thrown;
+      if (!(thrown instanceof RuntimeError)) throw thrown;
+      if (thrown.code === 'PEER_UNREACHABLE') silent.push(node);
+      else if (!mayBeElsewhere(thrown.code) && !thrown.code.startsWith('PEER_')) throw thrown;
+      if (thrown.code === 'NOT_KNOWN_YET') unsure = thrown;
     }
   }
-  throw notFound;
+  if (silent.length === 0 || unsure.code === 'NOT_KNOWN_YET') throw unsure;
+  const names = silent.map((node) => peers.list().find((peer) => peer.node === node)?.name ?? node).join(', ');
+  throw new RuntimeError(
+    'NOT_KNOWN_YET',
+    `${notFound.message} That is what the nodes say that answer; ${names} may have it.`,
+  );
 }
 
 interface ListPage {

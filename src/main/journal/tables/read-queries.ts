@@ -282,8 +282,11 @@ export class ReadQueries {
   #itemRow(id: string): ItemRow {
     const isMeant = ['id = ?', ...this.#hidden.map(({ sql }) => sql)].join(' AND ');
     const row = this.#db.prepare(`SELECT * FROM read_inbox WHERE ${isMeant}`).get(id) as ItemRow | undefined;
-    if (!row) throw new RuntimeError('INBOX_ITEM_NOT_FOUND', `There is no inbox item ${id}.`);
-    return row;
+    if (row) return row;
+    // Until the other node says that it has it, nobody can say that there is none.
+    if (this.#db.prepare('SELECT 1 FROM read_inbox WHERE id = ?').get(id))
+      throw new RuntimeError('NOT_KNOWN_YET', `Inbox item ${id} is of an agent that went to another node.`, { id });
+    throw new RuntimeError('INBOX_ITEM_NOT_FOUND', `There is no inbox item ${id}.`);
   }
 
   inboxItem(id: string): InboxItemView {
