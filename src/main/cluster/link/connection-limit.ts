@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../lib/clock.ts';
+import { OpenBySource } from '../../lib/open-by-source.ts';
 import { TokenBucket } from '../../lib/token-bucket.ts';
 import { plainHost } from './addresses.ts';
 
@@ -12,7 +13,7 @@ const maxAddresses = 1_000;
 /** Who connects too often, or too many at a time, is hung up on before the handshake, which costs us a signature. */
 export class ConnectionLimit {
   readonly #clock: Clock;
-  readonly #open = new Map<string, number>();
+  readonly #open = new OpenBySource();
   readonly #buckets = new Map<string, TokenBucket>();
   readonly #sockets = new Set<Socket>();
 
@@ -22,19 +23,13 @@ export class ConnectionLimit {
 
   admit(socket: Socket): void {
     const host = plainHost(socket.remoteAddress);
-    const open = this.#open.get(host) ?? 0;
-    if (this.#sockets.size >= maxOpen || open >= maxOpenPerAddress || this.#bucketOf(host).take() > 0) {
+    if (this.#sockets.size >= maxOpen || this.#open.of(host) >= maxOpenPerAddress || this.#bucketOf(host).take() > 0) {
       socket.destroy();
       return;
     }
     this.#sockets.add(socket);
-    this.#open.set(host, open + 1);
-    socket.once('close', () => {
-      this.#sockets.delete(socket);
-      const left = (this.#open.get(host) ?? 1) - 1;
-      if (left > 0) this.#open.set(host, left);
-      else this.#open.delete(host);
-    });
+    this.#open.add(host, socket);
+    socket.once('close', () => this.#sockets.delete(socket));
   }
 
   /** Ends what is still open, such as handshakes that nobody goes on with. */

@@ -6,6 +6,7 @@ import type { OperationName } from '../../../shared/api.ts';
 import { mayDevice, whyNot } from '../../../shared/device-access.ts';
 import { RuntimeError, toWire } from '../../../shared/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { OpenBySource } from '../../lib/open-by-source.ts';
 import { plainAddress } from '../../lib/plain-address.ts';
 import { FailedAuthLimit, sourceOf } from '../access/failed-auth-limit.ts';
 import type { Grant } from '../access/token-store.ts';
@@ -119,20 +120,12 @@ export class WindowServer {
     });
     // Beyond the gate, which counts those that speak TLS: who only connects gets no more than this.
     server.maxConnections = gateLimits.maxOpen + gateLimits.maxWaiting;
-    const perSource = new Map<string, number>();
+    const open = new OpenBySource();
     server.prependListener('connection', (socket: Socket) => {
       const source = sourceOf(socket.remoteAddress);
-      const open = (perSource.get(source) ?? 0) + 1;
-      if (!this.#isNear(socket.remoteAddress) || open > gateLimits.maxPerAddress) {
-        socket.destroy();
-        return;
-      }
-      perSource.set(source, open);
-      socket.once('close', () => {
-        const rest = (perSource.get(source) ?? 1) - 1;
-        if (rest > 0) perSource.set(source, rest);
-        else perSource.delete(source);
-      });
+      const isTaken = this.#isNear(socket.remoteAddress) && open.of(source) < gateLimits.maxPerAddress;
+      if (isTaken) open.add(source, socket);
+      else socket.destroy();
     });
     this.#listener.attach(server, 'secureConnection');
     return server;

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../lib/clock.ts';
+import { OpenBySource } from '../../lib/open-by-source.ts';
 import { sourceOf } from '../access/failed-auth-limit.ts';
 
 export interface GateLimits {
@@ -25,7 +26,6 @@ export const gateLimits: GateLimits = {
 };
 
 interface Connection {
-  source: string;
   /** What it does: nothing since its last answer, sending headers, sending a body, or waiting for our answer. */
   phase: 'idle' | 'headers' | 'body' | 'working';
   since: number;
@@ -48,7 +48,7 @@ interface Arrival {
  */
 export class ConnectionGate {
   readonly #open = new Map<Socket, Connection>();
-  readonly #perSource = new Map<string, number>();
+  readonly #perSource = new OpenBySource();
   #waiting: Arrival[] = [];
   #disarm: (() => void) | undefined;
   readonly #clock: Clock;
@@ -101,14 +101,13 @@ export class ConnectionGate {
   #arrive(arrival: Arrival): void {
     const { socket } = arrival;
     const source = sourceOf(socket.remoteAddress);
-    const sameSource = this.#perSource.get(source) ?? 0;
-    const tooMany = source !== 'loopback' && sameSource >= this.#limits.maxPerAddress;
+    const tooMany = source !== 'loopback' && this.#perSource.of(source) >= this.#limits.maxPerAddress;
     if (tooMany || this.#waiting.length >= this.#limits.maxWaiting) {
       this.#refuse(socket, unavailable);
       return;
     }
-    this.#perSource.set(source, sameSource + 1);
-    socket.once('close', () => this.#left(socket, source));
+    this.#perSource.add(source, socket);
+    socket.once('close', () => this.#left(socket));
     if (this.#open.size < this.#limits.maxOpen && !this.crowded) {
       this.#enter(arrival);
       return;
@@ -119,15 +118,11 @@ export class ConnectionGate {
   }
 
   #enter({ socket, enter }: Arrival): void {
-    const source = sourceOf(socket.remoteAddress);
-    this.#open.set(socket, { source, phase: 'headers', since: this.#clock.elapsed(), bytesBefore: 0 });
+    this.#open.set(socket, { phase: 'headers', since: this.#clock.elapsed(), bytesBefore: 0 });
     enter();
   }
 
-  #left(socket: Socket, source: string): void {
-    const rest = (this.#perSource.get(source) ?? 1) - 1;
-    if (rest > 0) this.#perSource.set(source, rest);
-    else this.#perSource.delete(source);
+  #left(socket: Socket): void {
     this.#open.delete(socket);
     if (this.crowded) {
       this.#waiting = this.#waiting.filter((arrival) => arrival.socket !== socket);

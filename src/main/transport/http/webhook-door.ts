@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RuntimeError } from '../../../shared/errors.ts';
+import { plainAddress } from '../../lib/plain-address.ts';
 import { readQuery, sendJson } from './exchange.ts';
 import type { Target } from './front-door.ts';
 import { readBody } from './request-body.ts';
@@ -39,6 +40,6 @@ function webhookRequest(
 ): WebhookRequest {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) headers[name] = [value].flat().join(', ');
-  const remoteAddress = (request.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
+  const remoteAddress = plainAddress(request.socket.remoteAddress ?? '');
   return { method: 'POST', path: target.path, query, headers, body, remoteAddress };
 }
