@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { writeDatabaseSetting } from '../../src/main/cluster/postgres/database-setting.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { type NodeChild, startNode } from '../world/node-child.ts';
-import { PostgresServer, postgresBin, postgresDatabase } from '../world/postgres-server.ts';
+import { leasesRunOut, PostgresServer, postgresBin, postgresDatabase } from '../world/postgres-server.ts';
 import { scratchFolder } from '../world/scratch-folder.ts';
 import { SharedNode } from '../world/shared-nodes.ts';
 import { until } from '../world/until.ts';
@@ -197,7 +197,9 @@ describe.skipIf(!postgresBin)('between nodes that share a database', () => {
   }, 120_000);
 
   test('what was told while the listener was off reaches it, also where its node takes over the one that told it', async () => {
-    const [a, b] = await pair();
+    const url = await postgresDatabase(scratchFolder());
+    const [a, b] = (await nodesAt(url, 2)) as [SharedNode, SharedNode];
+    const { id } = a;
     await make(a, teller('auto'));
     await make(b, ear('ear'));
     await wake(a, 1);
@@ -206,13 +208,9 @@ describe.skipIf(!postgresBin)('between nodes that share a database', () => {
     for (const n of [2, 3]) await wake(a, n);
     await until(async () => (await a.client.listRuns({ process: 'teller', state: 'done' })).items.length === 3, 20_000);
     await a.close();
-    // By the lease nobody has heard of its owner for long enough when it starts.
-    await until(async () => {
-      await b.start();
-      if (b.has('teller')) return true;
-      await b.close();
-      return false;
-    }, 60_000);
+    await leasesRunOut(url, id);
+    await b.start();
+    await until(() => b.has('teller'), 60_000);
     await until(async () => (await heard(b, 'ear')).length === 3, 20_000);
     expect(await heard(b, 'ear')).toEqual(upTo(3));
   }, 120_000);
@@ -276,6 +274,7 @@ describe.skipIf(!postgresBin)('nodes that are killed beside a shared database', 
     b.process.kill('SIGSTOP');
     for (const n of [6, 7, 8]) expect(await tell(a, n)).toBe(true);
     await Promise.all([a.kill(), b.kill()]);
+    await leasesRunOut(url, a.node, b.node);
     await until(async () => (await heardAt(c)).length === 8, 60_000);
     expect(await tell(c, 9)).toBe(true);
     await until(async () => (await heardAt(c)).length === 9, 20_000);
