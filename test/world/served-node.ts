@@ -21,7 +21,7 @@ export interface ServedNode {
 /** A real HTTP server on free ports of this computer, with a data folder of its own. */
 export async function servedNode(
   parts: Partial<Served> = {},
-  options: { windowDir?: string; hosts?: string[]; port?: number; dataDir?: string } = {},
+  options: { windowDir?: string; hosts?: string[]; port?: number; dataDir?: string; headersMs?: number } = {},
 ): Promise<ServedNode> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'agent-runtime-')));
   const faults: ServedNode['faults'] = [];
@@ -33,6 +33,7 @@ export async function servedNode(
     log: (errorId, thrown) => faults.push({ errorId, thrown }),
     windowDir: options.windowDir ?? null,
     ...(options.hosts ? { hosts: options.hosts } : {}),
+    ...(options.headersMs ? { headersMs: options.headersMs } : {}),
   });
   await server.listen(options.port ?? 0);
   return {

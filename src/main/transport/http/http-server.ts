@@ -33,6 +33,8 @@ export interface HttpServerOptions {
   windowDir: string | null;
   /** Further names the server may be called by, such as a tunnel's `hooks.example.org`; with a port unless it is 80. */
   hosts?: readonly string[];
+  /** How long headers may take to come. Left out: 10 s. */
+  headersMs?: number;
 }
 
 const mcpPath = '/mcp';
@@ -111,7 +113,10 @@ export class HttpServer {
   }
 
   #createServer(): Server {
-    const server = createServer(serverLimits);
+    const server = createServer({
+      ...serverLimits,
+      headersTimeout: this.#options.headersMs ?? serverLimits.headersTimeout,
+    });
     this.#listener.attach(server);
     return server;
   }
