@@ -20,12 +20,12 @@ test('nodes are evened out by themselves where that is switched on, one move a m
   // On the node that has nothing: the one that owns an agent moves it all the same.
   expect(await b.api.configureRebalance({ auto: true })).toMatchObject({ auto: 'b' });
   const begun = clock.elapsed();
-  await passing(clock, () => at(b).length === 1, 200_000);
+  await passing(clock, () => at(b).length === 1, 200_000, 1_000);
   expect(clock.elapsed() - begun).toBeGreaterThan(60_000);
   const first = clock.elapsed();
-  await passing(clock, () => at(b).length === 2, 200_000);
+  await passing(clock, () => at(b).length === 2, 200_000, 1_000);
   expect(clock.elapsed() - first).toBeGreaterThan(50_000);
-  await passing(clock, () => at(b).length === 3, 200_000);
+  await passing(clock, () => at(b).length === 3, 200_000, 1_000);
   for (let minutes = 0; minutes < 5; minutes++) await clock.advance(60_000);
   expect([at(a).length, at(b).length]).toEqual([3, 3]);
   expect((await a.api.planRebalance({})).auto).toBe('b');

@@ -271,16 +271,17 @@ function poweredGraftable(inner: SqliteJournal, power: Power): SqliteJournal {
   });
 }
 
-/** Lets time pass under a hand clock, a little at a time, until something is so. */
+/** Lets time pass under a hand clock, `stepMs` at a time, until something is so. */
 export async function passing<T>(
   clock: HandClock,
   fact: () => T | Promise<T>,
   mostMs = 120_000,
+  stepMs = 100,
 ): Promise<NonNullable<T>> {
   const end = clock.elapsed() + mostMs;
   return until(async () => {
     const found = await fact();
-    if (!found && clock.elapsed() < end) await clock.advance(100);
+    if (!found && clock.elapsed() < end) await clock.advance(stepMs);
     return found;
   }, 30_000);
 }
