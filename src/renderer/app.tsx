@@ -73,7 +73,7 @@ function CurrentScreen() {
 
 /** Nothing on these screens but what is changed at the computer itself. */
 const changing = (screen: ReactNode) => (
-  <Allowed needs="admin" quiet>
+  <Allowed asks="updateProcess" quiet>
     {screen}
   </Allowed>
 );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hrefOf, hrefs, parseRoute } from '../../src/renderer/frame/route.ts';
-import { type KeyMap, matching, shortcuts, strokeOf } from '../../src/renderer/frame/shortcuts.ts';
+import { type KeyMap, matching, shortcuts, strokeOf } from '../../src/shared/shortcuts.ts';
 
 describe('an address', () => {
   test.each([

@@ -54,6 +54,7 @@ export function AgentBudgetDialog({ name, onClose }: { name: string; onClose: ()
       description="Held before each call. Left empty: no limit. Runs that have begun end with the limits they began with."
       wide
       onClose={onClose}
+      asks="updateProcess"
       submit="Set"
       icon={Check}
       ready={!isWrong && text !== base && problems.length === 0}

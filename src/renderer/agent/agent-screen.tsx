@@ -1,5 +1,6 @@
 import { ChevronLeft, SearchX, Server, Zap } from 'lucide-react';
 import { lazy, type ReactNode, useState } from 'react';
+import type { OperationName } from '../../shared/api.ts';
 import { possible, useAgentActions } from '../agents/agent-actions.ts';
 import { AgentButtons } from '../agents/agent-buttons.tsx';
 import { DeleteAgents } from '../agents/delete-agent.tsx';
@@ -8,7 +9,7 @@ import { hrefs, navigate } from '../frame/route.ts';
 import { useMedia } from '../frame/use-appearance.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { useAnyProcess } from '../map/use-everyone.ts';
-import { Allowed } from '../stores/access.tsx';
+import { Allowed, NotHere } from '../stores/access.tsx';
 import { useShownNode } from '../stores/shown-node.tsx';
 import { useProcess, useRuntime } from '../stores/use-runtime.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
@@ -75,18 +76,17 @@ export function AgentScreen({ name, tab }: { name: string; tab: string }) {
             onRun={() => setRunning(true)}
             onDelete={() => setDeleting(true)}
           />
-          <Allowed needs="operate" quiet>
-            <Button
-              look="solid"
-              size="md"
-              icon={Zap}
-              disabled={!possible(view.state).wake}
-              onClick={() => setRunning(true)}
-              className="narrow:hidden"
-            >
-              Run now
-            </Button>
-          </Allowed>
+          <Button
+            look="solid"
+            asks="wakeProcess"
+            size="md"
+            icon={Zap}
+            disabled={!possible(view.state).wake}
+            onClick={() => setRunning(true)}
+            className="narrow:hidden"
+          >
+            Run now
+          </Button>
         </>
       }
       bar={<TabLinks label={`Parts of ${name}`} current={tab} tabs={tabsOf(name, view.triggers.length)} />}
@@ -116,14 +116,31 @@ function tabOf(tab: string, name: string): ReactNode {
     manifest: <ManifestTab name={name} />,
     versions: <VersionsTab name={name} />,
   };
-  const needs = adminTabs.has(tab) ? 'admin' : operateTabs.has(tab) ? 'operate' : 'read';
-  if (tabs[tab]) return <Allowed needs={needs}>{tabs[tab]}</Allowed>;
+  const shown = tabs[tab];
+  if (shown && draftTabs.has(tab)) return <Allowed asks="updateProcess">{shown}</Allowed>;
+  const asks = doneHere[tab];
+  if (shown)
+    return (
+      <>
+        {asks && <NotHere asks={asks} />}
+        {shown}
+      </>
+    );
   return <Empty icon={SearchX} title={`An agent has no part called “${tab}”.`} />;
 }
 
-/** Parts where what an agent is is changed, and parts where something is done with it. */
-const adminTabs = new Set(['design', 'triggers', 'limits', 'manifest', 'versions', 'files']);
-const operateTabs = new Set(['context', 'conversation', 'letters', 'memory']);
+/** Nothing in these but a draft that would be applied in the end. */
+const draftTabs = new Set(['design', 'manifest']);
+/** What is done in the others, for a sentence about it; their controls say each for itself what they ask. */
+const doneHere: Readonly<Record<string, OperationName>> = {
+  triggers: 'updateTrigger',
+  limits: 'updateProcess',
+  versions: 'restoreVersion',
+  context: 'setContext',
+  conversation: 'chat',
+  letters: 'sendToProcess',
+  memory: 'storeMemory',
+};
 
 function tabsOf(name: string, triggers: number): TabLink[] {
   return Object.entries(tabNames).map(([id, text]) => ({

@@ -35,7 +35,7 @@ function Halted({ name, halted }: { name: string; halted: NonNullable<ProcessVie
       text={`${halted.message} ${lost ? hint : `${hint} What arrives is refused until then.`}`}
     >
       {lost && (
-        <Button look="danger" onClick={() => setAsking(true)}>
+        <Button look="danger" asks="acceptLoss" onClick={() => setAsking(true)}>
           Accept the loss…
         </Button>
       )}
@@ -43,6 +43,7 @@ function Halted({ name, halted }: { name: string; halted: NonNullable<ProcessVie
       {asking && (
         <Confirm
           title={`Go on with what is left of ${name}?`}
+          asks="acceptLoss"
           confirm="Accept the loss"
           onClose={() => setAsking(false)}
           onConfirm={() =>
@@ -84,7 +85,7 @@ function Failed({ view: { name, stateReason, stateSince } }: { view: ProcessView
       }
       text={stateReason}
     >
-      <Button icon={Play} onClick={() => void act(() => client.startProcess({ name }))}>
+      <Button icon={Play} asks="startProcess" onClick={() => void act(() => client.startProcess({ name }))}>
         Start it again
       </Button>
     </Note>

@@ -101,7 +101,13 @@ export function Meter({ name, limit, run, onChange }: MeterProps) {
             style={{ width: `${part * 100}%` }}
           />
         </span>
-        <Button icon={Plus} look="ghost" aria-expanded={adding} onClick={() => setAdding(!adding)}>
+        <Button
+          icon={Plus}
+          look="ghost"
+          asks={topUpOf(limit)}
+          aria-expanded={adding}
+          onClick={() => setAdding(!adding)}
+        >
           Top up
         </Button>
       </div>
@@ -110,6 +116,8 @@ export function Meter({ name, limit, run, onChange }: MeterProps) {
     </div>
   );
 }
+
+const topUpOf = ({ scope }: LimitView) => (scope === 'node' ? 'topUpNodeBudget' : 'topUpBudget');
 
 function TopUp({
   name,
@@ -152,7 +160,7 @@ function TopUp({
       <span className="text-dim text-xs">
         {limit.unit} more, {run ? 'for this run' : 'for today'}
       </span>
-      <Button type="submit" look="solid" disabled={!(Number(amount) > 0)}>
+      <Button type="submit" look="solid" asks={topUpOf(limit)} disabled={!(Number(amount) > 0)}>
         Add
       </Button>
     </form>

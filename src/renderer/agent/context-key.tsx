@@ -5,6 +5,7 @@ import type { ContextLockView } from '../../shared/views/context-views.ts';
 import type { ContextValue } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
+import { useMay } from '../stores/access.tsx';
 import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { brief } from '../ui/format.ts';
@@ -28,6 +29,7 @@ interface ContextKeyProps {
 /** One key: its value to read and change, and everyone who wrote it. */
 export function ContextKey({ name, value, lock, onGone }: ContextKeyProps) {
   const client = useClient();
+  const may = useMay();
   const { key, version } = value;
   const [seen, setSeen] = useState({ version, text: written(value.value) });
   const [text, setText] = useState(seen.text);
@@ -56,7 +58,7 @@ export function ContextKey({ name, value, lock, onGone }: ContextKeyProps) {
     setText(written(value.value));
     setSeen({ version, text: written(value.value) });
   };
-  useShortcuts({ apply: () => (changed && read.ok ? void save() : false) });
+  useShortcuts({ apply: () => (changed && read.ok && may('setContext') ? void save() : false) });
 
   return (
     <div className="flex min-w-0 flex-col gap-(--gap)">
@@ -65,7 +67,13 @@ export function ContextKey({ name, value, lock, onGone }: ContextKeyProps) {
         aside={
           <>
             <LockButton name={name} contextKey={key} locked={lock !== undefined} />
-            <IconButton icon={Trash2} danger label={`Delete ${key}`} onClick={() => void remove()} />
+            <IconButton
+              icon={Trash2}
+              danger
+              asks="deleteContext"
+              label={`Delete ${key}`}
+              onClick={() => void remove()}
+            />
           </>
         }
       >
@@ -83,7 +91,13 @@ export function ContextKey({ name, value, lock, onGone }: ContextKeyProps) {
           </span>
           {!read.ok && <span className="text-bad text-xs">{read.problem}</span>}
           {changed && <Button onClick={discard}>Discard</Button>}
-          <Button look="solid" icon={Save} disabled={!changed || !read.ok} onClick={() => void save()}>
+          <Button
+            look="solid"
+            icon={Save}
+            asks="setContext"
+            disabled={!changed || !read.ok}
+            onClick={() => void save()}
+          >
             Write
           </Button>
         </div>

@@ -1,5 +1,6 @@
 import { Lock, LockOpen } from 'lucide-react';
 import type { ContextLockView } from '../../shared/views/context-views.ts';
+import { useMay } from '../stores/access.tsx';
 import { useClient } from '../stores/use-runtime.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -15,15 +16,20 @@ interface LockButtonProps {
 /** Locks a key of an agent's context, or unlocks it; both can be taken back. */
 export function LockButton({ name, contextKey: key, locked }: LockButtonProps) {
   const client = useClient();
+  const may = useMay();
   const lock = () => client.lockContextKey({ name, key, reason: '' });
   const unlock = () => client.unlockContextKey({ name, key });
   const toggle = () =>
     locked
       ? act(unlock, { done: `“${key}” is unlocked.`, undo: lock })
-      : act(lock, { done: `“${key}” is locked: ${name} can only read it.`, undo: unlock });
+      : act(lock, {
+          done: `“${key}” is locked: ${name} can only read it.`,
+          ...(may('unlockContextKey') && { undo: unlock }),
+        });
   return (
     <IconButton
       icon={locked ? LockOpen : Lock}
+      asks={locked ? 'unlockContextKey' : 'lockContextKey'}
       label={locked ? `Unlock ${key}` : `Lock ${key}: the agent can read it, not write it`}
       onClick={() => void toggle()}
     />

@@ -45,7 +45,7 @@ export function ContextPast({
           onChange={(event) => setSeq(Number(event.target.value))}
           className="min-w-40 flex-1 accent-(--accent)"
         />
-        <Button icon={Rewind} disabled={shown >= last} onClick={() => setRewinding(true)}>
+        <Button icon={Rewind} asks="rewind" disabled={shown >= last} onClick={() => setRewinding(true)}>
           Go back to it…
         </Button>
       </label>

@@ -54,7 +54,7 @@ export function AgentContextTab({ name }: { name: string }) {
               className="h-8 pl-7.5"
             />
           </div>
-          <Button icon={Plus} onClick={() => setAdding(true)}>
+          <Button icon={Plus} asks="setContext" onClick={() => setAdding(true)}>
             Key
           </Button>
         </div>

@@ -1,6 +1,7 @@
 import { Bot, FileDown, MessagesSquare, Send, Trash2, User } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { hrefs } from '../frame/route.ts';
+import { useMay } from '../stores/access.tsx';
 import { useClient, useProcess, useRead, useRuntime } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
@@ -42,7 +43,7 @@ export function ConversationTab({ name }: { name: string }) {
             <Button icon={FileDown} look="ghost" onClick={() => void save()}>
               Save all of it
             </Button>
-            <Button icon={Trash2} look="ghost" onClick={() => setClearing(true)}>
+            <Button icon={Trash2} look="ghost" asks="clearConversation" onClick={() => setClearing(true)}>
               Forget all
             </Button>
           </span>
@@ -64,6 +65,7 @@ export function ConversationTab({ name }: { name: string }) {
       {clearing && (
         <Confirm
           title="Forget the conversation?"
+          asks="clearConversation"
           confirm="Forget it"
           onClose={() => setClearing(false)}
           onConfirm={() =>
@@ -126,12 +128,14 @@ function Speaking({ name }: { name: string }) {
 
 function Composer({ name }: { name: string }) {
   const client = useClient();
+  const may = useMay();
   const state = useProcess(name)?.state;
   const [text, setText] = useState('');
   const [busy, run] = useAction();
   const send = async () => {
     const message = text.trim();
     if (
+      may('chat') &&
       message &&
       (await run(() => client.chat({ name, text: message, timeoutMs: 0, idempotencyKey: crypto.randomUUID() })))
     )
@@ -153,7 +157,14 @@ function Composer({ name }: { name: string }) {
         }}
         className="min-h-0 border-0 bg-transparent"
       />
-      <Button look="solid" size="md" icon={Send} disabled={busy || text.trim() === ''} onClick={() => void send()}>
+      <Button
+        look="solid"
+        size="md"
+        icon={Send}
+        asks="chat"
+        disabled={busy || text.trim() === ''}
+        onClick={() => void send()}
+      >
         Send
       </Button>
     </div>

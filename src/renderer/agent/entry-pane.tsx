@@ -47,7 +47,7 @@ export function EntryPane({ entry, onClose }: { entry: JournalEntryView; onClose
       <div className="mt-3">
         <JsonView value={entry.body} label={`body of entry ${entry.seq}`} />
       </div>
-      <Button icon={Rewind} className="mt-3" onClick={() => setRewinding(true)}>
+      <Button icon={Rewind} asks="rewind" className="mt-3" onClick={() => setRewinding(true)}>
         Rewind to here…
       </Button>
       {rewinding && <RewindDialog name={entry.process} seq={entry.seq} onClose={() => setRewinding(false)} />}

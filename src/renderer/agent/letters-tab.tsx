@@ -51,7 +51,7 @@ export function LettersTab({ name }: { name: string }) {
         flush
         aside={
           waiting > 0 && (
-            <Button icon={Trash2} look="ghost" onClick={() => void clear()}>
+            <Button icon={Trash2} look="ghost" asks="clearProcessMessages" onClick={() => void clear()}>
               Clear what waits
             </Button>
           )
@@ -109,7 +109,9 @@ function Letter({ letter, onClear }: { letter: LetterView; onClear: () => void }
       >
         {states[state]}
       </span>
-      {state === 'waiting' && <IconButton icon={Trash2} danger label="Clear it" onClick={onClear} />}
+      {state === 'waiting' && (
+        <IconButton icon={Trash2} danger asks="clearProcessMessages" label="Clear it" onClick={onClear} />
+      )}
     </li>
   );
 }
@@ -165,7 +167,7 @@ function WriteLetter({ name, onSent }: { name: string; onSent: () => void }) {
           <Checkbox checked={sticky} onChange={(on) => setSticky(on)} label="Show it in every run" /> in every run
         </span>
         <span className="flex-1" />
-        <Button type="submit" look="solid" icon={Send} disabled={busy || content.trim() === ''}>
+        <Button type="submit" look="solid" icon={Send} asks="sendToProcess" disabled={busy || content.trim() === ''}>
           Write
         </Button>
       </div>

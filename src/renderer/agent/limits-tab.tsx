@@ -23,7 +23,7 @@ export function LimitsTab({ name }: { name: string }) {
         icon={Gauge}
         aside={
           <>
-            <Button icon={SlidersHorizontal} onClick={() => setChanging(true)}>
+            <Button icon={SlidersHorizontal} asks="updateProcess" onClick={() => setChanging(true)}>
               Set limits…
             </Button>
             <Change name={name} />
@@ -141,6 +141,7 @@ function Grants({ name }: { name: string }) {
           </span>
           <Button
             look="danger"
+            asks="revokeApproval"
             onClick={() =>
               void act(() => client.revokeApproval({ name, tool, call }), { done: 'It asks again.' }).then(read.reload)
             }

@@ -50,6 +50,7 @@ export function MemoryTab({ name }: { name: string }) {
         <Button
           icon={Trash2}
           look="danger"
+          asks="purgeMemory"
           className="h-8"
           disabled={memories.length === 0}
           onClick={() => setPurging(true)}
@@ -74,6 +75,7 @@ export function MemoryTab({ name }: { name: string }) {
       {purging && (
         <Confirm
           title={`Make ${name} forget everything?`}
+          asks="purgeMemory"
           confirm="Forget all"
           onClose={() => setPurging(false)}
           onConfirm={() => void purge()}
@@ -97,7 +99,7 @@ function Memory({ name, memory, onGone }: { name: string; memory: MemoryView; on
     <li className="group rounded-xl border bg-surface p-3.5 shadow-raised">
       <div className="flex items-start gap-3">
         <p className="min-w-0 flex-1 whitespace-pre-wrap break-words">{content}</p>
-        <IconButton icon={Trash2} danger label="Forget it" onClick={() => void forget()} />
+        <IconButton icon={Trash2} danger asks="forgetMemory" label="Forget it" onClick={() => void forget()} />
       </div>
       <p className="mt-1.5 flex flex-wrap gap-x-3 gap-y-1 text-faint text-xs">
         <Ago at={at} />
@@ -151,7 +153,7 @@ function Remember({ name, onDone }: { name: string; onDone: () => void }) {
         value={content}
         onChange={(event) => setContent(event.target.value)}
       />
-      <Button type="submit" icon={Plus} className="h-8.5" disabled={content.trim() === ''}>
+      <Button type="submit" icon={Plus} asks="storeMemory" className="h-8.5" disabled={content.trim() === ''}>
         Remember
       </Button>
     </form>

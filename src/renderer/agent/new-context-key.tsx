@@ -41,10 +41,16 @@ export function NewContextKey({ name, onDone }: { name: string; onDone: (key: st
       <div className="mt-3 flex items-center justify-end gap-2">
         {!read.ok && <span className="flex-1 text-bad text-xs">{read.problem}</span>}
         <Button onClick={() => onDone(null)}>Cancel</Button>
-        <Button icon={Lock} disabled={key.trim() === ''} onClick={() => void block()}>
+        <Button icon={Lock} asks="lockContextKey" disabled={key.trim() === ''} onClick={() => void block()}>
           Block
         </Button>
-        <Button look="solid" icon={Save} disabled={!read.ok || key.trim() === ''} onClick={() => void save()}>
+        <Button
+          look="solid"
+          icon={Save}
+          asks="setContext"
+          disabled={!read.ok || key.trim() === ''}
+          onClick={() => void save()}
+        >
           Write
         </Button>
       </div>

@@ -76,12 +76,13 @@ function TakeBack({ name, changes }: { name: string; changes: number }) {
     });
   return (
     <>
-      <Button icon={RotateCcw} onClick={() => setAsking(true)}>
+      <Button icon={RotateCcw} asks="restoreVersion" onClick={() => setAsking(true)}>
         Back to what you wrote…
       </Button>
       {asking && (
         <Confirm
           title={`Take back what ${name} changed?`}
+          asks="restoreVersion"
           confirm="Take it back"
           onClose={() => setAsking(false)}
           onConfirm={() => void restore()}

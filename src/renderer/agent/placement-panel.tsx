@@ -59,6 +59,7 @@ function Placement({ name, self }: { name: string; self: string }) {
               </span>
               <Button
                 icon={ArrowRightLeft}
+                asks="moveProcess"
                 disabled={busy || reasons.length > 0}
                 onClick={() => void move(node)}
                 aria-label={`Move it to ${other}`}

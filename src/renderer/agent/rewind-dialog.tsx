@@ -27,6 +27,7 @@ export function RewindDialog({ name, seq, onClose }: { name: string; seq: number
       title={`Back to entry ${seq}`}
       description="Context and conversation become what they were after it. It stands in the journal as an entry of its own."
       onClose={onClose}
+      asks="rewind"
       submit="Rewind"
       icon={Rewind}
       ready={plan.value !== undefined && nothing !== true}

@@ -39,6 +39,7 @@ export function RotateSecret({ process, secret, lastUsed, onDone, onClose }: Rot
     <FormDialog
       title={`Rotate “${name}” of ${process}`}
       description="The new value holds from the next call on. Calls under way end with the old one, which nothing new gets."
+      asks="setSecret"
       submit="Rotate"
       icon={RotateCw}
       ready={value !== ''}

@@ -53,10 +53,16 @@ export function SecretsPanel({ name }: { name: string }) {
                   </span>
                 )
               )}
-              <IconButton icon={RotateCw} label={`Rotate ${secret}`} onClick={() => setRotating(view)} />
+              <IconButton
+                icon={RotateCw}
+                asks="setSecret"
+                label={`Rotate ${secret}`}
+                onClick={() => setRotating(view)}
+              />
               <IconButton
                 icon={Trash2}
                 danger
+                asks="deleteSecret"
                 label={`Delete ${secret}`}
                 disabled={source !== 'api'}
                 onClick={() => void remove(secret)}
@@ -137,7 +143,13 @@ function NewSecret({ name, onDone }: { name: string; onDone: () => void }) {
         onChange={(event) => setValue(event.target.value)}
         className="w-64 flex-1"
       />
-      <Button type="submit" icon={Plus} className="h-8.5" disabled={secret.trim() === '' || value === ''}>
+      <Button
+        type="submit"
+        icon={Plus}
+        asks="setSecret"
+        className="h-8.5"
+        disabled={secret.trim() === '' || value === ''}
+      >
         Set
       </Button>
     </form>

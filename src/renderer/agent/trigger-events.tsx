@@ -45,7 +45,7 @@ export function TriggerEvents({ name }: { name: string }) {
       aside={
         <>
           {state === 'dead' && events.rows.length > 0 && (
-            <Button icon={RotateCcw} onClick={() => void again()}>
+            <Button icon={RotateCcw} asks="redeliverAll" onClick={() => void again()}>
               Deliver all again
             </Button>
           )}
@@ -95,9 +95,9 @@ function EventRow({ event }: { event: TriggerEventView }) {
       </span>
       <span className="flex shrink-0 items-center opacity-0 focus-within:opacity-100 group-hover:opacity-100">
         {endedAt === null ? (
-          <IconButton icon={CircleX} label="Cancel" onClick={cancel} />
+          <IconButton icon={CircleX} asks="cancel" label="Cancel" onClick={cancel} />
         ) : (
-          <IconButton icon={RotateCcw} label="Redeliver" onClick={redeliver} />
+          <IconButton icon={RotateCcw} asks="redeliver" label="Redeliver" onClick={redeliver} />
         )}
       </span>
       {runId && (

@@ -24,7 +24,7 @@ export function TriggersTab({ name }: { name: string }) {
     <div className="flex flex-col gap-(--gap)">
       <div className="flex items-center justify-between">
         <h2 className="font-semibold text-[0.8125rem]">What wakes it</h2>
-        <Button icon={Plus} onClick={() => setAdding(true)}>
+        <Button icon={Plus} asks="addTrigger" onClick={() => setAdding(true)}>
           Add a trigger
         </Button>
       </div>
@@ -86,7 +86,7 @@ function TriggerCard({ name, trigger }: { name: string; trigger: TriggerView }) 
             {triggerNames[type] ?? type} · {id}
           </p>
         </div>
-        <Switch checked={enabled} onChange={toggle} label={`${id} enabled`} />
+        <Switch checked={enabled} asks="updateTrigger" onChange={toggle} label={`${id} enabled`} />
       </div>
       <p className="text-[0.8125rem] text-dim">
         {lastFired === null ? (
@@ -104,7 +104,7 @@ function TriggerCard({ name, trigger }: { name: string; trigger: TriggerView }) 
       </p>
       {type === 'cron' && enabled && <NextFirings name={name} id={id} />}
       <div className="flex items-center gap-1 border-t pt-2">
-        <Button icon={Zap} look="ghost" onClick={() => setTesting(true)}>
+        <Button icon={Zap} look="ghost" asks="wakeProcess" onClick={() => setTesting(true)}>
           Test with…
         </Button>
         <LinkButton
@@ -115,7 +115,7 @@ function TriggerCard({ name, trigger }: { name: string; trigger: TriggerView }) 
           Settings
         </LinkButton>
         <span className="flex-1" />
-        <IconButton icon={Trash2} danger label={`Remove ${id}`} onClick={remove} />
+        <IconButton icon={Trash2} danger asks="removeTrigger" label={`Remove ${id}`} onClick={remove} />
       </div>
       {testing && <RunNow name={name} trigger={id} onClose={() => setTesting(false)} />}
     </li>

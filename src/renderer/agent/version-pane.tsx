@@ -29,7 +29,7 @@ export function VersionPane({ name, version }: { name: string; version: VersionV
       icon={History}
       aside={
         !version.present && (
-          <Button icon={RotateCcw} onClick={() => setAsking(true)}>
+          <Button icon={RotateCcw} asks="restoreVersion" onClick={() => setAsking(true)}>
             Restore…
           </Button>
         )
@@ -123,6 +123,7 @@ function Restore({ name, version, onClose }: { name: string; version: VersionVie
   return (
     <Confirm
       title={`Restore version ${version.version} of ${name}?`}
+      asks="restoreVersion"
       confirm="Restore it"
       onClose={onClose}
       onConfirm={() => void restore()}

@@ -17,7 +17,6 @@ import type { ProcessState } from '../../shared/lifecycle.ts';
 import { newAgentKey, useDrafts } from '../design/draft-store.ts';
 import { freeName, renamed } from '../design/starter-manifest.ts';
 import { hrefs, navigate } from '../frame/route.ts';
-import { Allowed, useMay } from '../stores/access.tsx';
 import { useClient, useRuntimeStore } from '../stores/use-runtime.ts';
 import { IconButton } from '../ui/button.tsx';
 import { download } from '../ui/download.ts';
@@ -41,11 +40,7 @@ export function AgentButtons(props: AgentButtonsProps) {
   const { name, state, onRun, onDelete, withoutRun = false, bare = false } = props;
   return (
     <span className="flex items-center">
-      {!bare && (
-        <Allowed needs="operate" quiet>
-          <QuickButtons name={name} state={state} onRun={withoutRun ? null : onRun} />
-        </Allowed>
-      )}
+      {!bare && <QuickButtons name={name} state={state} onRun={withoutRun ? null : onRun} />}
       <LightMenu
         label={`More for ${name}`}
         bare={bare}
@@ -71,6 +66,7 @@ function QuickButtons({ name, state, onRun }: QuickButtonsProps) {
         <IconButton
           light
           icon={CirclePlay}
+          asks="startProcess"
           label={`Start ${name}`}
           keys="startStop"
           onClick={() => actions.start(name)}
@@ -79,6 +75,7 @@ function QuickButtons({ name, state, onRun }: QuickButtonsProps) {
         <IconButton
           light
           icon={CircleStop}
+          asks="stopProcess"
           label={`Stop ${name}`}
           keys="startStop"
           disabled={!can.stop}
@@ -86,11 +83,19 @@ function QuickButtons({ name, state, onRun }: QuickButtonsProps) {
         />
       )}
       {can.resume ? (
-        <IconButton light icon={Play} label={`Resume ${name}`} keys="suspend" onClick={() => actions.resume(name)} />
+        <IconButton
+          light
+          icon={Play}
+          asks="resumeProcess"
+          label={`Resume ${name}`}
+          keys="suspend"
+          onClick={() => actions.resume(name)}
+        />
       ) : (
         <IconButton
           light
           icon={Pause}
+          asks="suspendProcess"
           label={`Suspend ${name}`}
           keys="suspend"
           disabled={!can.suspend}
@@ -101,6 +106,7 @@ function QuickButtons({ name, state, onRun }: QuickButtonsProps) {
         <IconButton
           light
           icon={Zap}
+          asks="wakeProcess"
           label={`Run ${name} now`}
           keys="run"
           disabled={!can.wake}
@@ -120,7 +126,6 @@ interface MoreRowsProps extends MenuPlace {
 function MoreRows({ name, canRestart, onDelete, ...place }: MoreRowsProps) {
   const actions = useAgentActions();
   const client = useClient();
-  const may = useMay();
   const open = useDrafts((state) => state.open);
   const write = useDrafts((state) => state.write);
   const taken = useRuntimeStore();
@@ -138,20 +143,21 @@ function MoreRows({ name, canRestart, onDelete, ...place }: MoreRowsProps) {
       label: 'Restart',
       icon: RotateCw,
       keys: 'restart',
-      disabled: !canRestart || !may('restartProcess'),
+      asks: 'restartProcess',
+      disabled: !canRestart,
       run: () => actions.restart(name),
     },
     { label: 'Design', icon: PencilRuler, keys: 'edit', run: () => navigate(hrefs.agent(name, 'design')) },
     { label: 'Manifest', icon: Code, keys: 'yaml', run: () => navigate(hrefs.agent(name, 'manifest')) },
     { label: 'Journal', icon: BookText, keys: 'logs', run: () => navigate(hrefs.agent(name, 'journal')) },
-    { label: 'Copy as a new agent…', icon: CopyPlus, disabled: !may('createProcess'), run: () => void copy() },
-    { label: 'Export…', icon: FileDown, disabled: !may('exportProcess'), run: () => void save(client, name) },
+    { label: 'Copy as a new agent…', icon: CopyPlus, asks: 'createProcess', run: () => void copy() },
+    { label: 'Export…', icon: FileDown, asks: 'exportProcess', run: () => void save(client, name) },
     {
       label: 'Delete…',
       icon: Trash2,
       danger: true,
       apart: true,
-      disabled: !may('deleteProcess'),
+      asks: 'deleteProcess',
       run: () => onDelete(name),
     },
   ];

@@ -1,6 +1,5 @@
 import { CirclePlay, CircleStop, Pause, Play, RotateCw, Trash2 } from 'lucide-react';
 import type { ProcessState } from '../../shared/lifecycle.ts';
-import { Allowed, useMay } from '../stores/access.tsx';
 import { useClient, useRuntimeStore } from '../stores/use-runtime.ts';
 import { BulkBar } from '../ui/bulk-bar.tsx';
 import { Button } from '../ui/button.tsx';
@@ -19,7 +18,6 @@ export function AgentsBulk({
 }) {
   const client = useClient();
   const store = useRuntimeStore();
-  const mayAsk = useMay();
   const names = [...selection.chosen];
   const able = (may: (state: ProcessState) => boolean) =>
     names.filter((name) => may(store.getState().processes[name]?.state ?? 'stopped'));
@@ -31,60 +29,62 @@ export function AgentsBulk({
   };
   return (
     <BulkBar label="Chosen agents" chosen={selection.chosen.size} onClear={selection.clear}>
-      <Allowed needs="operate" quiet>
-        {' '}
-        <Button
-          icon={CirclePlay}
-          onClick={all(
-            (state) => possible(state).start,
-            (name) => client.startProcess({ name }),
-            'started',
-          )}
-        >
-          Start
-        </Button>
-        <Button
-          icon={CircleStop}
-          onClick={all(
-            (state) => possible(state).stop,
-            (name) => client.stopProcess({ name }),
-            'stopped',
-          )}
-        >
-          Stop
-        </Button>
-        <Button
-          icon={Pause}
-          onClick={all(
-            (state) => possible(state).suspend,
-            (name) => client.suspendProcess({ name, reason: 'suspended in the window' }),
-            'suspended',
-          )}
-        >
-          Suspend
-        </Button>
-        <Button
-          icon={Play}
-          onClick={all(
-            (state) => possible(state).resume,
-            (name) => client.resumeProcess({ name }),
-            'resumed',
-          )}
-        >
-          Resume
-        </Button>
-        <Button
-          icon={RotateCw}
-          onClick={all(
-            (state) => possible(state).restart,
-            (name) => client.restartProcess({ name }),
-            'restarted',
-          )}
-        >
-          Restart
-        </Button>
-      </Allowed>
-      <Button icon={Trash2} look="danger" disabled={!mayAsk('deleteProcess')} onClick={() => onDelete(names)}>
+      <Button
+        icon={CirclePlay}
+        asks="startProcess"
+        onClick={all(
+          (state) => possible(state).start,
+          (name) => client.startProcess({ name }),
+          'started',
+        )}
+      >
+        Start
+      </Button>
+      <Button
+        icon={CircleStop}
+        asks="stopProcess"
+        onClick={all(
+          (state) => possible(state).stop,
+          (name) => client.stopProcess({ name }),
+          'stopped',
+        )}
+      >
+        Stop
+      </Button>
+      <Button
+        icon={Pause}
+        asks="suspendProcess"
+        onClick={all(
+          (state) => possible(state).suspend,
+          (name) => client.suspendProcess({ name, reason: 'suspended in the window' }),
+          'suspended',
+        )}
+      >
+        Suspend
+      </Button>
+      <Button
+        icon={Play}
+        asks="resumeProcess"
+        onClick={all(
+          (state) => possible(state).resume,
+          (name) => client.resumeProcess({ name }),
+          'resumed',
+        )}
+      >
+        Resume
+      </Button>
+      <Button
+        icon={RotateCw}
+        asks="restartProcess"
+        onClick={all(
+          (state) => possible(state).restart,
+          (name) => client.restartProcess({ name }),
+          'restarted',
+        )}
+      >
+        Restart
+      </Button>
+      <Button icon={Trash2} look="danger" asks="deleteProcess" onClick={() => onDelete(names)}>
         Delete…
       </Button>
     </BulkBar>

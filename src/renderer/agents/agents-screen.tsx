@@ -158,10 +158,10 @@ function NoAgents() {
         without a key.
       </p>
       <div className="flex flex-wrap justify-center gap-2">
-        <LinkButton href="#/templates" look="solid" size="md" icon={LayoutTemplate}>
+        <LinkButton href="#/templates" asks="createProcess" look="solid" size="md" icon={LayoutTemplate}>
           Choose a template
         </LinkButton>
-        <LinkButton href="#/new" size="md" icon={Plus}>
+        <LinkButton href="#/new" asks="createProcess" size="md" icon={Plus}>
           Design one
         </LinkButton>
       </div>

@@ -28,7 +28,7 @@ export function DeleteAgents({ names, onClose, onDeleted }: DeleteAgentsProps) {
     onDeleted?.();
   };
   return (
-    <Confirm title={title} confirm="Delete" onClose={onClose} onConfirm={() => void remove()}>
+    <Confirm title={title} asks="deleteProcess" confirm="Delete" onClose={onClose} onConfirm={() => void remove()}>
       <p>
         {names.length === 1 ? 'It stops and goes' : 'They stop and go'} into the trash, with all
         {names.length === 1 ? ' it' : ' they'} did, remember and know.

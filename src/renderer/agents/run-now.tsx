@@ -61,6 +61,7 @@ export function RunNow({
           : undefined
       }
       onClose={onClose}
+      asks="wakeProcess"
       submit="Run now"
       icon={Zap}
       onSubmit={run}

@@ -58,6 +58,7 @@ export function TrashDialog({ onClose }: { onClose: () => void }) {
       {purging && (
         <Confirm
           title={`Delete “${purging.name}” for good?`}
+          asks="purgeProcess"
           confirm="Delete for good"
           onClose={() => setPurging(null)}
           onConfirm={() => void purge(purging)}
@@ -91,11 +92,11 @@ function GoneRow({ gone, place, onRestore, onPurge }: GoneRowProps) {
           Deleted <Ago at={deletedAt} />, {plural(runs, 'run')}; gone for good <At at={until} />.
         </p>
       </div>
-      <Button icon={RotateCcw} onClick={onRestore}>
+      <Button icon={RotateCcw} asks="restoreProcess" onClick={onRestore}>
         Restore
         <span className="sr-only"> {name}</span>
       </Button>
-      <Button look="danger" onClick={onPurge}>
+      <Button look="danger" asks="purgeProcess" onClick={onPurge}>
         Delete now
         <span className="sr-only"> {name}</span>
       </Button>

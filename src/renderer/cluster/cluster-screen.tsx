@@ -120,6 +120,7 @@ function Leave({ view, onChange, onClose }: { view: ClusterView; onChange: () =>
   return (
     <Confirm
       title={`Leave ${view.cluster?.name}?`}
+      asks="leaveCluster"
       confirm="Leave"
       onClose={onClose}
       onConfirm={() => void act(() => client.leaveCluster({}), { done: 'This node works alone again.' }).then(onChange)}

@@ -28,7 +28,14 @@ export function ClusterSettings({ view, onChange, onClose }: SettingsProps) {
     return done;
   };
   return (
-    <FormDialog title="How nodes find each other" onClose={onClose} submit="Set" icon={Check} onSubmit={save}>
+    <FormDialog
+      title="How nodes find each other"
+      onClose={onClose}
+      asks="configureCluster"
+      submit="Set"
+      icon={Check}
+      onSubmit={save}
+    >
       <div className="flex flex-col gap-4">
         <label htmlFor={`${id}n`} className="flex flex-col gap-1">
           <span className="font-medium text-[0.8125rem]">Name of the cluster</span>

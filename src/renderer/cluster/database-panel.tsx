@@ -76,6 +76,7 @@ export function DatabasePanel() {
       {asking && (
         <Confirm
           title="Move the journals to the shared database?"
+          asks="moveToDatabase"
           confirm="Copy them"
           onClose={() => setAsking(false)}
           onConfirm={() => void move()}

@@ -164,6 +164,7 @@ function Emptying({ node: { node, name, state, report }, view, onChange }: Omit<
       {asking && (
         <Confirm
           title={`Drain ${name}?`}
+          asks="drainNode"
           confirm="Drain it"
           onClose={() => setAsking(false)}
           onConfirm={() => void drain()}
@@ -226,6 +227,7 @@ function PeerActions({ node: { node, name, role, problem }, byHub, onChange }: O
       {asking && (
         <Confirm
           title={`Forget ${name}?`}
+          asks="unpair"
           confirm="Forget it"
           onClose={() => setAsking(false)}
           onConfirm={() => void unpair()}

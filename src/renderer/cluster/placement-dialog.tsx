@@ -52,6 +52,7 @@ export function PlacementDialog({ name, onClose, onChange }: PlacementDialogProp
       title={`Placement of ${name}`}
       description="Which nodes it may live on, and what happens when its node is not heard of."
       onClose={onClose}
+      asks="updateProcess"
       submit="Set"
       icon={Check}
       ready={isChanged && problems.length === 0}

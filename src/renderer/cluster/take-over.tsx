@@ -26,12 +26,13 @@ export function TakeOver({ agent, client, at, onChange }: TakeOverProps) {
   const lost = plan && plan.ownerSeq !== null ? Math.max(0, plan.ownerSeq - plan.copySeq) : null;
   return (
     <>
-      <Button look="ghost" aria-label={`Take ${agent} over on ${at}`} onClick={() => void ask()}>
+      <Button look="ghost" asks="takeOver" aria-label={`Take ${agent} over on ${at}`} onClick={() => void ask()}>
         Take it over…
       </Button>
       {plan && (
         <Confirm
           title={`Take ${agent} over on ${at}?`}
+          asks="takeOver"
           confirm="Take it over"
           onClose={() => setPlan(null)}
           onConfirm={() => void take()}

@@ -250,7 +250,7 @@ function Limits({ costs: { node, budgets }, onChange }: { costs: CostsView; onCh
       title="Limits of today"
       icon={Gauge}
       aside={
-        <Button look="ghost" onClick={() => setSetting(true)}>
+        <Button look="ghost" asks="updateNodeBudget" onClick={() => setSetting(true)}>
           All agents together…
         </Button>
       }

@@ -38,6 +38,7 @@ export function NodeBudgetDialog({ onClose }: { onClose: () => void }) {
       title="What all agents together may use"
       description="Held before each call, over every agent of this node. Left empty: no limit."
       onClose={onClose}
+      asks="updateNodeBudget"
       submit="Set"
       icon={Check}
       ready={!wrong && Object.keys(changed).length > 0}

@@ -31,7 +31,14 @@ export function AddTrigger({ name, onClose }: { name: string; onClose: () => voi
     );
   };
   return (
-    <FormDialog title={`Add a trigger to ${name}`} onClose={onClose} submit="Add" icon={Plus} onSubmit={add}>
+    <FormDialog
+      title={`Add a trigger to ${name}`}
+      onClose={onClose}
+      asks="addTrigger"
+      submit="Add"
+      icon={Plus}
+      onSubmit={add}
+    >
       <div className="mb-4">
         <SayTrigger
           use="Use"

@@ -35,6 +35,7 @@ export function ApplyDialog({ agent, onClose }: { agent: AgentDraft; onClose: ()
       description="Runs that have begun end with the definition they began with."
       wide
       onClose={onClose}
+      asks="updateProcess"
       submit="Apply"
       icon={Check}
       onSubmit={apply}

@@ -1,6 +1,7 @@
 import { FolderInput, PencilRuler, Zap } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import type { TemplateView } from '../../shared/views/views.ts';
+import { NotHere } from '../stores/access.tsx';
 import { useRead } from '../stores/use-runtime.ts';
 import { LoadFolder } from '../templates/load-folder.tsx';
 import { needsModel, TemplateCard } from '../templates/template-card.tsx';
@@ -24,6 +25,7 @@ export function FirstRun() {
           An agent here has a life: it wakes by itself, remembers, survives restarts, and asks you when it should. Three
           ways to begin; no key is needed.
         </p>
+        <NotHere asks="createProcess" />
         <div className="mt-6 grid grid-cols-1 gap-(--gap) md:grid-cols-3">
           <Way
             icon={<Zap aria-hidden className="size-5" />}
@@ -35,6 +37,7 @@ export function FirstRun() {
               look="solid"
               size="lg"
               icon={Zap}
+              asks="createProcess"
               disabled={busy || !starter}
               onClick={() => starter && void create(starter)}
             >
@@ -46,7 +49,7 @@ export function FirstRun() {
             title="Design one"
             text="Draw what wakes it, what it may do and what it tells others. Every part is a form; the file is written for you."
           >
-            <LinkButton size="lg" href="#/new">
+            <LinkButton size="lg" asks="createProcess" href="#/new">
               Open the canvas
             </LinkButton>
           </Way>
@@ -55,7 +58,7 @@ export function FirstRun() {
             title="Load what you have"
             text="A .agent file, or a folder of them, from this computer or a repository."
           >
-            <Button size="lg" onClick={() => setLoading(true)}>
+            <Button size="lg" asks="loadManifests" onClick={() => setLoading(true)}>
               Load a folder
             </Button>
           </Way>

@@ -2,6 +2,7 @@ import { Command } from 'cmdk';
 import { CornerDownLeft, type LucideIcon } from 'lucide-react';
 import { Dialog } from 'radix-ui';
 import { useRef, useState } from 'react';
+import { keysOf, type ShortcutId, shortcuts } from '../../shared/shortcuts.ts';
 import { useProcesses } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { Backdrop } from '../ui/backdrop.tsx';
@@ -9,7 +10,6 @@ import { Keys } from '../ui/keys.tsx';
 import { processLook, StateIcon } from '../ui/state-chip.tsx';
 import { toast } from '../ui/toast.ts';
 import { hrefs, navigate } from './route.ts';
-import { keysOf, type ShortcutId, shortcuts } from './shortcuts.ts';
 import { usePaletteCommands } from './use-palette-commands.ts';
 import { useAnswers } from './use-shortcuts.tsx';
 

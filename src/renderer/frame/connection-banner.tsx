@@ -48,7 +48,7 @@ export function NodeBanner() {
       className="flex flex-wrap items-center justify-center gap-3 bg-warn-soft px-4 py-1.5 text-[0.8125rem]"
     >
       <span className="max-w-3xl">{safeReason}</span>
-      <Allowed needs="operate" quiet>
+      <Allowed asks="leaveSafeMode" quiet>
         {' '}
         <Button
           icon={Play}
@@ -70,7 +70,7 @@ function ClockBanner({ reason }: { reason: string }) {
       className="flex flex-wrap items-center justify-center gap-3 bg-warn-soft px-4 py-1.5 text-[0.8125rem]"
     >
       {reason} Schedules stand still until it is right again.
-      <Allowed needs="operate" quiet>
+      <Allowed asks="trustClock" quiet>
         {' '}
         <Button
           icon={Play}

@@ -1,5 +1,5 @@
 import { MonitorSmartphone, Smartphone } from 'lucide-react';
-import { useAccess } from '../stores/access.tsx';
+import { useAccess, useMay } from '../stores/access.tsx';
 import { useShownNode } from '../stores/shown-node.tsx';
 import { useRead, useRuntime } from '../stores/use-runtime.ts';
 import { cx } from '../ui/cx.ts';
@@ -10,6 +10,7 @@ const look = 'flex items-center justify-center gap-x-2 px-4 py-1 text-dim text-x
 /** On a device: what it may do. At the computer itself: that other devices reach its window, while they do. */
 export function DeviceBar() {
   const { device, scope } = useAccess();
+  const may = useMay();
   const onNetwork = useRuntime((state) => state.node?.onNetwork ?? false);
   const { node } = useShownNode();
   if (device !== null) {
@@ -24,7 +25,7 @@ export function DeviceBar() {
       </div>
     );
   }
-  return onNetwork && node === null ? <Reachable /> : null;
+  return onNetwork && node === null && may('getWindow') ? <Reachable /> : null;
 }
 
 function Reachable() {

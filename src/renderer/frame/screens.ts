@@ -13,7 +13,7 @@ import {
   Share2,
   Wrench,
 } from 'lucide-react';
-import type { ShortcutId } from './shortcuts.ts';
+import type { ShortcutId } from '../../shared/shortcuts.ts';
 
 export interface ScreenEntry {
   id: string;

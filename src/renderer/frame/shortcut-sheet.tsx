@@ -1,8 +1,8 @@
+import { keysOf, type ShortcutId, shortcuts } from '../../shared/shortcuts.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Keys } from '../ui/keys.tsx';
 import { navigate } from './route.ts';
-import { keysOf, type ShortcutId, shortcuts } from './shortcuts.ts';
 
 /** All keys, by where they work. */
 export function ShortcutSheet({ onClose }: { onClose: () => void }) {

@@ -1,6 +1,5 @@
 import { CircleDollarSign, CircleHelp, LoaderCircle, Pause, Play, Search } from 'lucide-react';
 import { useCostsToday } from '../costs/use-costs.ts';
-import { Allowed } from '../stores/access.tsx';
 import { useRuntime } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
@@ -31,9 +30,7 @@ export function TopBar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () 
       </button>
       <SpentToday />
       <RunningCount />
-      <Allowed needs="operate" quiet>
-        <PauseAll />
-      </Allowed>
+      <PauseAll />
       <span className="narrow:hidden">
         <IconButton icon={CircleHelp} label="All shortcuts" keys="help" onClick={onHelp} />
       </span>
@@ -90,7 +87,13 @@ function PauseAll() {
       text={paused ? 'Go on with everything that was paused' : 'Let every agent wait; what arrives is kept'}
       keys="pauseAll"
     >
-      <Button icon={paused ? Play : Pause} look={paused ? 'solid' : 'outline'} disabled={!possible} onClick={toggle}>
+      <Button
+        icon={paused ? Play : Pause}
+        asks={paused ? 'resumeAll' : 'pauseAll'}
+        look={paused ? 'solid' : 'outline'}
+        disabled={!possible}
+        onClick={toggle}
+      >
         <span className="narrow:sr-only">{paused ? 'Resume all' : 'Pause all'}</span>
       </Button>
     </Tip>

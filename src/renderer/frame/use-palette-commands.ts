@@ -17,13 +17,13 @@ import {
   Trash2,
 } from 'lucide-react';
 import type { OperationName } from '../../shared/api.ts';
+import { keysOf } from '../../shared/shortcuts.ts';
 import { useMay } from '../stores/access.tsx';
 import { useClient } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { act } from '../ui/use-action.ts';
 import { hrefOf, navigate } from './route.ts';
 import { screens } from './screens.ts';
-import { keysOf } from './shortcuts.ts';
 import { usePauseAll } from './use-pause-all.ts';
 
 export interface PaletteEntry {
@@ -58,7 +58,7 @@ export function usePaletteCommands(onHelp: () => void): { group: string; entries
         { text: 'Open a bundle of runs', icon: FolderOpen, run: go('#/runs/bundle') },
         {
           text: paused ? 'Resume all' : 'Pause all',
-          asks: 'pauseAll',
+          asks: paused ? 'resumeAll' : 'pauseAll',
           icon: paused ? Play : Pause,
           keys: keysOf('pauseAll', keys),
           run: toggle,

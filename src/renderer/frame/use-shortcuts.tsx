@@ -1,6 +1,8 @@
 import { createContext, type ReactNode, useContext, useEffect, useRef } from 'react';
+import { askedBy, type KeyMap, matching, type ShortcutId, shortcuts, strokeOf } from '../../shared/shortcuts.ts';
+import { useWhyNot } from '../stores/access.tsx';
 import { useWorkspace } from '../stores/workspace-store.ts';
-import { type KeyMap, matching, type ShortcutId, shortcuts, strokeOf } from './shortcuts.ts';
+import { toast } from '../ui/toast.ts';
 
 /** False: not now, let others or the browser have the key. */
 // biome-ignore lint/suspicious/noConfusingVoidType: most answers are plain doings
@@ -17,7 +19,10 @@ export const sequenceMs = 1_200;
 export function ShortcutProvider({ children }: { children: ReactNode }) {
   const changed = useWorkspace((state) => state.keys);
   const layers = useRef<Layers>([]).current;
-  useEffect(() => listen(layers, changed), [layers, changed]);
+  const whyNot = useWhyNot();
+  const refusal = useRef(whyNot);
+  refusal.current = whyNot;
+  useEffect(() => listen(layers, changed, (id) => refusal.current(askedBy(id))), [layers, changed]);
   return <LayersContext value={layers}>{children}</LayersContext>;
 }
 
@@ -35,9 +40,12 @@ export function useShortcuts(answers: Answers): void {
 /** What has an answer at this place right now, the newest place first; and a way to give it without its key. */
 export function useAnswers(): { ids(): ShortcutId[]; give(id: ShortcutId): boolean } {
   const layers = useContext(LayersContext);
+  const whyNot = useWhyNot();
+  const may = (id: ShortcutId) => whyNot(askedBy(id)) === null;
+  const answers = () => layers.toReversed().flatMap(({ current }) => Object.keys(current).filter(isShortcut));
   return {
-    ids: () => [...new Set(layers.toReversed().flatMap(({ current }) => Object.keys(current).filter(isShortcut)))],
-    give: (id) => answered(layers, [id], new KeyboardEvent('keydown')),
+    ids: () => [...new Set(answers())].filter(may),
+    give: (id) => answered(layers, [id], new KeyboardEvent('keydown'), (asked) => whyNot(askedBy(asked))),
   };
 }
 
@@ -45,7 +53,10 @@ function isShortcut(id: string): id is ShortcutId {
   return id in shortcuts;
 }
 
-function listen(layers: Layers, changed: KeyMap): () => void {
+/** Why this device may not do what a key is for; null: it may. */
+type Refusal = (id: ShortcutId) => string | null;
+
+function listen(layers: Layers, changed: KeyMap, refusal: Refusal): () => void {
   let before = '';
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -58,7 +69,7 @@ function listen(layers: Layers, changed: KeyMap): () => void {
     const { ids, longer } = matching(strokes, changed);
     before = longer ? strokes : '';
     if (longer) timer = setTimeout(() => (before = ''), sequenceMs);
-    if (answered(layers, [...ids, ...screenOf(strokes)], event)) event.preventDefault();
+    if (answered(layers, [...ids, ...screenOf(strokes)], event, refusal)) event.preventDefault();
   }
 
   window.addEventListener('keydown', onKeyDown);
@@ -74,11 +85,14 @@ function screenOf(strokes: string): ShortcutId[] {
   return isShortcut(id) ? [id] : [];
 }
 
-function answered(layers: Layers, wanted: readonly (keyof Answers)[], event: KeyboardEvent): boolean {
+function answered(layers: Layers, wanted: readonly ShortcutId[], event: KeyboardEvent, refusal: Refusal): boolean {
   for (const layer of layers.toReversed()) {
     for (const id of wanted) {
       const answer = layer.current[id];
-      if (answer && answer(event) !== false) return true;
+      if (!answer) continue;
+      const why = refusal(id);
+      if (why !== null) toast.error(why);
+      if (why !== null || answer(event) !== false) return true;
     }
   }
   return false;

@@ -53,7 +53,7 @@ export function InboxBulk({ selection, items }: { selection: Selection; items: r
   });
   return (
     <BulkBar label="Chosen items" chosen={selection.chosen.size} onClear={selection.clear}>
-      <Allowed needs="operate" quiet>
+      <Allowed asks="answerInboxItem" quiet>
         {(approvals.length > 0 || told.length === 0) && (
           <>
             <Button icon={Check} look="solid" disabled={approvals.length === 0} onClick={approve}>

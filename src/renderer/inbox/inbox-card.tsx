@@ -3,7 +3,7 @@ import { nodeStream } from '../../shared/entries/journal-entries.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import type { InboxItemView } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
-import { Allowed } from '../stores/access.tsx';
+import { Allowed, useMay } from '../stores/access.tsx';
 import { isActionable } from '../stores/actionable.ts';
 import { useRuntime } from '../stores/use-runtime.ts';
 import { LinkButton } from '../ui/button.tsx';
@@ -27,9 +27,11 @@ interface InboxCardProps {
 
 /** One thing that waits for a person, with all that is needed to decide. */
 export function InboxCard({ id, listed, keyboard = false }: InboxCardProps) {
+  const may = useMay();
   const open = useRuntime((state) => state.inbox.find((item) => item.id === id));
   const item = open ?? listed;
   if (!item) return null;
+  const byKeys = keyboard && may('answerInboxItem');
   const Icon = itemIcon(item.kind);
   const look = itemLook(item.kind);
   const about = tellingAbout(item);
@@ -69,17 +71,17 @@ export function InboxCard({ id, listed, keyboard = false }: InboxCardProps) {
         </p>
       )}
       {item.answeredAt === null ? (
-        <Allowed needs="operate">
-          <Answer item={item} keyboard={keyboard} />
+        <Allowed asks="answerInboxItem">
+          <Answer item={item} keyboard={byKeys} />
         </Allowed>
       ) : (
         <Answered item={item} />
       )}
       {item.answeredAt === null && (
         <div className="mt-3 flex flex-wrap items-start gap-2 border-t pt-3">
-          <Allowed needs="operate" quiet>
-            <SnoozeButton id={item.id} until={item.snoozedUntil} keyboard={keyboard} />
-            <Words item={item} keyboard={keyboard} />
+          <Allowed asks="snoozeInboxItem" quiet>
+            <SnoozeButton id={item.id} until={item.snoozedUntil} keyboard={byKeys} />
+            <Words item={item} keyboard={byKeys} />
           </Allowed>
         </div>
       )}

@@ -151,6 +151,7 @@ function ReadAll() {
   return (
     <Button
       icon={CheckCheck}
+      asks="answerReports"
       disabled={busy}
       onClick={() => void act(() => readAll(client), { done: 'All results are marked as read.' })}
     >

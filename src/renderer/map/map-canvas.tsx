@@ -28,8 +28,8 @@ interface MapCanvasProps {
   graph: ProcessGraph;
   chosen: string | null;
   onChoose: (edge: string | null) => void;
-  /** Somebody drew a line from one agent to another. */
-  onDraw: (from: string, to: string) => void;
+  /** Somebody drew a line from one agent to another; null: lines cannot be drawn here. */
+  onDraw: ((from: string, to: string) => void) | null;
 }
 
 export function MapCanvas(props: MapCanvasProps) {
@@ -81,7 +81,8 @@ function Canvas({ graph, chosen, onChoose, onDraw }: MapCanvasProps) {
       onNodeDragStop={(_event, node) => arrange({ mapPositions: { ...positions, [node.id]: node.position } })}
       onEdgeClick={(_event, edge) => onChoose(edge.id)}
       onPaneClick={() => onChoose(null)}
-      onConnect={({ source, target }) => onDraw(source, target)}
+      nodesConnectable={onDraw !== null}
+      onConnect={({ source, target }) => onDraw?.(source, target)}
       onEdgesChange={(changes) => {
         const picked = changes.find((change) => change.type === 'select' && change.selected);
         if (picked?.type === 'select') onChoose(picked.id);

@@ -1,5 +1,6 @@
 import { Cable, Mail, Network, Radio, RefreshCw, RotateCcw } from 'lucide-react';
 import { useMemo, useState } from 'react';
+import { useMay } from '../stores/access.tsx';
 import { useRead, useRuntime } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
@@ -22,6 +23,7 @@ const eventsRead = 500;
 /** All agents, and who wakes whom. */
 export function MapScreen() {
   const processes = useEveryone();
+  const may = useMay();
   const ready = useRuntime((state) => state.ready);
   const events = useRead('map:events', ['bus'], (client) => client.listEvents({ limit: eventsRead, nodes: 'all' }))
     .value?.items;
@@ -54,10 +56,15 @@ export function MapScreen() {
       subtitle={processes.length > 0 && facts.join(', ')}
       actions={
         <>
-          <Button icon={Radio} onClick={() => setSpeaking(true)}>
+          <Button icon={Radio} asks="publishEvent" onClick={() => setSpeaking(true)}>
             Say something…
           </Button>
-          <Button icon={Cable} disabled={processes.length === 0} onClick={() => setDrawn({ from: null, to: null })}>
+          <Button
+            icon={Cable}
+            asks="addTrigger"
+            disabled={processes.length === 0}
+            onClick={() => setDrawn({ from: null, to: null })}
+          >
             Connect…
           </Button>
           <Button icon={Mail} aria-pressed={beside === 'topics' && !chosen} onClick={() => show('topics')}>
@@ -80,13 +87,20 @@ export function MapScreen() {
       {ready && processes.length === 0 && (
         <Empty icon={Network} title="Nothing to draw yet">
           <p>Agents stand here, with the events that go from one to the other.</p>
-          <LinkButton href="#/templates">Choose a template</LinkButton>
+          <LinkButton href="#/templates" asks="createProcess">
+            Choose a template
+          </LinkButton>
         </Empty>
       )}
       {processes.length > 0 && (
         <div className="relative flex min-h-0 flex-1 border-t">
           <div className="min-w-0 flex-1 bg-sunken/60">
-            <MapCanvas graph={graph} chosen={edge} onChoose={setEdge} onDraw={(from, to) => setDrawn({ from, to })} />
+            <MapCanvas
+              graph={graph}
+              chosen={edge}
+              onChoose={setEdge}
+              onDraw={may('addTrigger') ? (from, to) => setDrawn({ from, to }) : null}
+            />
           </div>
           {chosen && (
             <EdgePane

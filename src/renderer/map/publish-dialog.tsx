@@ -30,6 +30,7 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
       title="Say something to agents"
       description="An event reaches everyone who listens; a message is taken by one of those who take from its topic."
       onClose={onClose}
+      asks={kind === 'event' ? 'publishEvent' : 'sendMessage'}
       submit={kind === 'event' ? 'Publish' : 'Send'}
       icon={Radio}
       ready={ready}

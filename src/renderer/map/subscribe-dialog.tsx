@@ -43,6 +43,7 @@ export function SubscribeDialog({ from: begin, to: end, onClose }: SubscribeDial
       title={begin === null ? 'Let one agent listen to another' : `Let ${to} listen to ${from}`}
       description="This adds an event trigger."
       onClose={onClose}
+      asks="addTrigger"
       submit="Listen"
       icon={Radio}
       ready={name.trim() !== '' && to !== ''}

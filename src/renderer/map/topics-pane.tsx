@@ -69,7 +69,7 @@ export function TopicsPane({ onClose }: { onClose: () => void }) {
                 </p>
                 <p className="truncate font-mono text-dim">{brief(content)}</p>
                 {reason && <p className="text-bad">{reason}</p>}
-                <Button icon={RotateCcw} className="mt-1.5" onClick={() => void resend(id)}>
+                <Button icon={RotateCcw} className="mt-1.5" asks="resendMessage" onClick={() => void resend(id)}>
                   Send again
                 </Button>
               </li>

@@ -74,7 +74,7 @@ function Receipt({ receipt }: { receipt: ErasureReceipt }) {
           <Facts receipt={receipt} />
           <Findings check={check} again={again !== null} />
           <div className="flex flex-wrap gap-2">
-            <Button icon={SearchCheck} disabled={busy} onClick={lookAgain}>
+            <Button icon={SearchCheck} asks="checkErasure" disabled={busy} onClick={lookAgain}>
               {busy ? 'Looking…' : 'Check again'}
             </Button>
             <Button icon={Download} onClick={save}>

@@ -2,6 +2,7 @@ import { RotateCcw, Trash2 } from 'lucide-react';
 import type { ContextPast } from '../../shared/views/context-views.ts';
 import { PastRow } from '../agent/past-row.tsx';
 import { hrefs } from '../frame/route.ts';
+import { useMay } from '../stores/access.tsx';
 import { useClient } from '../stores/use-runtime.ts';
 import { IconButton } from '../ui/button.tsx';
 import { act } from '../ui/use-action.ts';
@@ -56,20 +57,24 @@ export function PastAgent({ agent: { process, seq, known, keys }, moment, onlyCh
 
 function Revert({ process, row, onDone }: { process: string; row: ContextPast['keys'][number]; onDone: () => void }) {
   const client = useClient();
+  const may = useMay();
   const { key, was, now, version, change } = row;
   if (change === 'same') return <span className="w-7 shrink-0" />;
   const write = () => client.setContext({ name: process, key, value: was, version });
   const remove = () => client.deleteContext({ name: process, key });
-  const undo = change === 'gone' ? remove : () => client.setContext({ name: process, key, value: now });
+  const rewrite = () => client.setContext({ name: process, key, value: now });
+  // What was not there is taken away again, which not every device may.
+  const undo = change !== 'gone' ? rewrite : may('deleteContext') ? remove : undefined;
   const later = change === 'later';
   return (
     <IconButton
       icon={later ? Trash2 : RotateCcw}
+      asks={later ? 'deleteContext' : 'setContext'}
       label={later ? `Delete ${key} of ${process}, which was not there` : `Bring ${key} of ${process} back`}
       onClick={() =>
         void act(later ? remove : write, {
           done: later ? `“${key}” is gone again.` : `“${key}” of ${process} is as it was.`,
-          undo,
+          ...(undo && { undo }),
         }).then(onDone)
       }
     />

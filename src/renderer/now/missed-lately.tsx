@@ -71,6 +71,7 @@ function Missed({ holes, item }: { holes: readonly ScheduleRow[]; item: InboxIte
       {item && (
         <span className="flex shrink-0 gap-1">
           <Button
+            asks="answerInboxItem"
             disabled={busy}
             aria-label={`Run ${process} now for what it missed`}
             onClick={() => void give(item.id, 'run_now')}
@@ -79,6 +80,7 @@ function Missed({ holes, item }: { holes: readonly ScheduleRow[]; item: InboxIte
           </Button>
           <Button
             look="ghost"
+            asks="answerInboxItem"
             disabled={busy}
             aria-label={`Skip what ${process} missed`}
             onClick={() => void give(item.id, 'skip')}

@@ -1,4 +1,5 @@
 import { Check, Circle, ListTodo, X } from 'lucide-react';
+import { useMay } from '../stores/access.tsx';
 import { useProcesses } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { IconButton } from '../ui/button.tsx';
@@ -6,6 +7,7 @@ import { Panel } from '../ui/panel.tsx';
 
 /** A few things worth trying next; each ticks itself off, and the list goes when all are done or it is closed. */
 export function NextSteps() {
+  const may = useMay();
   const processes = useProcesses();
   const dismissed = useWorkspace((state) => state.dismissed.includes('next-steps'));
   const all = useWorkspace((state) => state.dismissed);
@@ -20,7 +22,7 @@ export function NextSteps() {
     },
     { text: 'Give one a model', href: '#/new', done: processes.some(({ model }) => model !== 'script') },
   ];
-  if (dismissed || steps.every(({ done }) => done)) return null;
+  if (dismissed || !may('createProcess') || steps.every(({ done }) => done)) return null;
   return (
     <Panel
       title="Next"

@@ -39,6 +39,7 @@ export function ForkDialog({ run, step, onClose }: { run: RunView; step: StepVie
       title={`Fork at step ${step.step}`}
       description="Steps before it are taken from the record. From here on it is a run of its own, with effects."
       onClose={onClose}
+      asks="forkRun"
       submit="Fork"
       icon={GitFork}
       ready={ready}

@@ -49,7 +49,7 @@ function OwnNote({ run }: { run: RunBrief }) {
     return (
       <section aria-label="Note" className="flex items-start gap-2">
         {run.note !== null && <NoteText text={run.note} />}
-        <Button icon={StickyNote} onClick={edit}>
+        <Button icon={StickyNote} asks="noteRun" onClick={edit}>
           {run.note === null ? 'Add a note' : 'Edit note'}
           <KeysOf id="note" />
         </Button>

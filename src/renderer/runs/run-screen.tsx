@@ -3,7 +3,6 @@ import type { RunView } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { InboxCard } from '../inbox/inbox-card.tsx';
-import { Allowed } from '../stores/access.tsx';
 import { useClient, useRead, useRuntimeShallow } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { money, plural } from '../ui/format.ts';
@@ -93,17 +92,15 @@ function RunButtons({ run }: { run: RunView }) {
   useShortcuts({ redeliver: () => (ended ? again() : false) });
   return (
     <>
-      <Allowed needs="operate" quiet>
-        {ended ? (
-          <Button icon={RotateCcw} onClick={again}>
-            Redeliver
-          </Button>
-        ) : (
-          <Button icon={CircleX} look="danger" onClick={cancel}>
-            Cancel
-          </Button>
-        )}
-      </Allowed>
+      {ended ? (
+        <Button icon={RotateCcw} asks="redeliver" onClick={again}>
+          Redeliver
+        </Button>
+      ) : (
+        <Button icon={CircleX} look="danger" asks="cancelRun" onClick={cancel}>
+          Cancel
+        </Button>
+      )}
       <RunMenu run={run} />
     </>
   );

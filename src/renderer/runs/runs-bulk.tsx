@@ -2,7 +2,6 @@ import { CircleX, GitCompareArrows, PackageOpen, RotateCcw } from 'lucide-react'
 import type { RunBrief } from '../../shared/views/views.ts';
 import type { Selection } from '../agents/use-selection.ts';
 import { hrefOf } from '../frame/route.ts';
-import { Allowed } from '../stores/access.tsx';
 import { useShownNode } from '../stores/shown-node.tsx';
 import { useClient, useRuntime } from '../stores/use-runtime.ts';
 import { BulkBar } from '../ui/bulk-bar.tsx';
@@ -30,14 +29,12 @@ export function RunsBulk({ selection, runs }: { selection: Selection; runs: read
     });
   return (
     <BulkBar label="Chosen runs" chosen={selection.chosen.size} onClear={selection.clear}>
-      <Allowed needs="operate" quiet>
-        <Button icon={RotateCcw} disabled={ended.length === 0} onClick={redeliver}>
-          Redeliver {ended.length > 0 && ended.length}
-        </Button>
-        <Button icon={CircleX} look="danger" disabled={open.length === 0} onClick={cancel}>
-          Cancel {open.length > 0 && open.length}
-        </Button>
-      </Allowed>
+      <Button icon={RotateCcw} asks="redeliver" disabled={ended.length === 0} onClick={redeliver}>
+        Redeliver {ended.length > 0 && ended.length}
+      </Button>
+      <Button icon={CircleX} look="danger" asks="cancelRun" disabled={open.length === 0} onClick={cancel}>
+        Cancel {open.length > 0 && open.length}
+      </Button>
       <Button icon={PackageOpen} onClick={() => void exportBundle(runs, clientOf)}>
         Export bundle
       </Button>

@@ -45,7 +45,7 @@ export function StepDetails({ run, step, ends }: StepDetailsProps) {
       </header>
       {canFork && (
         <div>
-          <Button icon={GitFork} onClick={() => setForking(true)}>
+          <Button icon={GitFork} asks="forkRun" onClick={() => setForking(true)}>
             Fork here…
           </Button>
         </div>

@@ -93,7 +93,7 @@ export function CalendarView({ place, now, picked, onPick }: ViewProps) {
         <Legend />
         <span className="flex-1" />
         {left > 0 && <span>{plural(left, 'agent')} more with schedules are in the timeline only.</span>}
-        <Button icon={CalendarPlus} onClick={() => setSetting(soonest(now))}>
+        <Button icon={CalendarPlus} asks="wakeProcess" onClick={() => setSetting(soonest(now))}>
           Run once…
         </Button>
       </div>

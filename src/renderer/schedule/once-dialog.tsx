@@ -36,6 +36,7 @@ export function OnceDialog({ at, onClose }: OnceProps) {
     <FormDialog
       title="Run once"
       description="The agent is woken once, at this time, as if you woke it by hand. Until then it can be moved or taken back."
+      asks="wakeProcess"
       submit="Set"
       icon={CalendarClock}
       ready={name !== '' && time.isToCome}
@@ -64,6 +65,7 @@ export function MoveDialog({ id, title, at, onClose }: OnceProps & { id: string;
   return (
     <FormDialog
       title={`Move “${title}”`}
+      asks="moveTriggerEvent"
       submit="Move"
       icon={CalendarClock}
       ready={time.isToCome && time.at !== at}

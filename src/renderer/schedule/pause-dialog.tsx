@@ -28,6 +28,7 @@ export function PauseDialog({ window: given, taken, onClose, onKeep }: PauseDial
       title={given ? 'Pause window' : 'New pause window'}
       description="Schedules do not wake agents in it. Webhooks, files, events, messages and you still do."
       onClose={onClose}
+      asks="setPauses"
       submit="Keep"
       icon={CalendarOff}
       ready={window !== null}

@@ -17,7 +17,7 @@ export function PausesPanel() {
   if (read.error) return <ErrorNote error={read.error} retry={read.reload} />;
   if (!read.value) return <Loading rows={4} />;
   return (
-    <Allowed needs="operate">
+    <Allowed asks="setPauses">
       <Windows view={read.value} onChange={read.reload} />
     </Allowed>
   );

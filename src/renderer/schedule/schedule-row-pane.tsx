@@ -88,17 +88,17 @@ export function ScheduleRowPane({ row, onClose }: { row: ScheduleRow; onClose: (
         )}
         {movable && eventId !== null && (
           <>
-            <Button icon={CalendarClock} onClick={() => setMoving(true)}>
+            <Button icon={CalendarClock} asks="moveTriggerEvent" onClick={() => setMoving(true)}>
               Move…
             </Button>
-            <Button icon={Trash2} disabled={busy} onClick={() => void takeBack()}>
+            <Button icon={Trash2} asks="cancel" disabled={busy} onClick={() => void takeBack()}>
               Take back
             </Button>
             {moving && <MoveDialog id={eventId} title={process} at={instant} onClose={() => setMoving(false)} />}
           </>
         )}
         {(isHole(row) || outcome === 'dead') && (
-          <Button icon={Zap} look="solid" disabled={busy} onClick={() => void run()}>
+          <Button icon={Zap} look="solid" asks="wakeProcess" disabled={busy} onClick={() => void run()}>
             Run it now
           </Button>
         )}

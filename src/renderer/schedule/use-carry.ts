@@ -1,4 +1,5 @@
 import { type PointerEvent, useEffect, useRef, useState } from 'react';
+import { useWhyNot } from '../stores/access.tsx';
 import { useClient } from '../stores/use-runtime.ts';
 import { clockTime } from '../ui/format.ts';
 import { toast } from '../ui/toast.ts';
@@ -24,6 +25,9 @@ const edgePx = 36;
  */
 export function useCarry(days: readonly CalendarDay[], now: number, onDropped: (carried: Carried) => void) {
   const client = useClient();
+  const whyNot = useWhyNot();
+  const refusalOf = ({ moves }: CalendarMark) =>
+    moves === null ? null : whyNot('event' in moves ? 'moveTriggerEvent' : 'snoozeInboxItem');
   const [carried, setCarried] = useState<Carried | null>(null);
   const current = useRef<Carried | null>(null);
   const press = useRef<{ item: CalendarMark; x: number; y: number; grabbed: number; told: boolean } | null>(null);
@@ -94,8 +98,9 @@ export function useCarry(days: readonly CalendarDay[], now: number, onDropped: (
       const held = press.current;
       if (!held || Math.hypot(event.clientX - held.x, event.clientY - held.y) < carriesPx) return;
       wasCarried.current = true;
-      if (held.item.moves === null) {
-        if (!held.told) toast.error(fixedWords(held.item));
+      const refusal = refusalOf(held.item);
+      if (held.item.moves === null || refusal !== null) {
+        if (!held.told) toast.error(refusal ?? fixedWords(held.item));
         held.told = true;
         return;
       }
@@ -116,7 +121,11 @@ export function useCarry(days: readonly CalendarDay[], now: number, onDropped: (
     carried,
     handlers,
     isClick: () => !wasCarried.current,
-    pickUp: (item: CalendarMark) => setCarried({ item, at: item.at, by: 'keys' }),
+    pickUp: (item: CalendarMark) => {
+      const refusal = refusalOf(item);
+      if (refusal === null) setCarried({ item, at: item.at, by: 'keys' });
+      else toast.error(refusal);
+    },
   };
 }
 

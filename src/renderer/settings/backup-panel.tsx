@@ -62,6 +62,7 @@ export function BackupPanel() {
       {asking && (
         <Confirm
           title="Put the backup back?"
+          asks="restore"
           confirm="Put it back"
           onClose={() => setAsking(false)}
           onConfirm={() => void restore()}

@@ -171,6 +171,7 @@ function Device({ device, onChange }: { device: DeviceView; onChange: () => void
       {asking && (
         <Confirm
           title={`Let “${name}” in no longer?`}
+          asks="revokeDevice"
           confirm="Revoke"
           onConfirm={() => void revoke()}
           onClose={() => setAsking(false)}

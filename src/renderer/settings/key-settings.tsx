@@ -1,6 +1,6 @@
 import { RotateCcw } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { keysOf, type ShortcutId, shortcuts, strokeOf } from '../frame/shortcuts.ts';
+import { keysOf, type ShortcutId, shortcuts, strokeOf } from '../../shared/shortcuts.ts';
 import { sequenceMs } from '../frame/use-shortcuts.tsx';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { Button, IconButton } from '../ui/button.tsx';

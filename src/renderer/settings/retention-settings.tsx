@@ -148,6 +148,7 @@ function Apply({ changes, onDone, onClose }: { changes: RetentionChanges; onDone
     <FormDialog
       title="What would be deleted"
       description="Within the hour, and for good. Nothing goes that something open still needs."
+      asks="setRetention"
       submit="Keep to this"
       icon={Trash2}
       ready={preview.value !== undefined}

@@ -68,13 +68,17 @@ export function SettingsScreen({ section }: { section: string }) {
     >
       <div className="max-w-3xl pt-2">
         {text.trim() === '' ? (
-          <Allowed needs={ofThisWindow.has(section) ? 'read' : 'admin'}>{shown.part}</Allowed>
+          <Section id={section} part={shown.part} />
         ) : (
           <Found text={text} onGo={() => setText('')} />
         )}
       </div>
     </Screen>
   );
+}
+
+function Section({ id, part }: { id: string; part: ReactNode }) {
+  return ofThisWindow.has(id) ? part : <Allowed asks="setNetwork">{part}</Allowed>;
 }
 
 function Found({ text, onGo }: { text: string; onGo: () => void }) {

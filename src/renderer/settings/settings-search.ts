@@ -1,4 +1,4 @@
-import { shortcuts } from '../frame/shortcuts.ts';
+import { shortcuts } from '../../shared/shortcuts.ts';
 
 export interface FoundSetting {
   section: string;

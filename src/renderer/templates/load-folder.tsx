@@ -28,6 +28,7 @@ export function LoadFolder({ onClose }: { onClose: () => void }) {
       description="From the computer this node runs on. New agents are created, changed ones updated."
       onClose={onClose}
       leave={loaded ? 'Close' : 'Cancel'}
+      asks="loadManifests"
       submit="Load"
       icon={FolderInput}
       ready={path.trim() !== ''}

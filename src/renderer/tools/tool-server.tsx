@@ -134,7 +134,13 @@ function RestartServer({ server, onChange }: { server: ToolServerView; onChange:
         </Button>
       )}
       {asking && (
-        <Confirm title={`Restart “${name}”?`} confirm="Restart" onClose={() => setAsking(false)} onConfirm={restart}>
+        <Confirm
+          title={`Restart “${name}”?`}
+          asks="restartToolServer"
+          confirm="Restart"
+          onClose={() => setAsking(false)}
+          onConfirm={restart}
+        >
           <p>
             {plural(server.callsInFlight, 'call')} under way will be cut off; what cannot be repeated is left to you.
           </p>

@@ -1,6 +1,8 @@
 import { cva, type VariantProps } from 'class-variance-authority';
 import type { LucideIcon } from 'lucide-react';
 import type { ComponentProps } from 'react';
+import type { OperationName } from '../../shared/api.ts';
+import { useWhyNot } from '../stores/access.tsx';
 import { cx } from './cx.ts';
 import type { KeyHint } from './keys.tsx';
 import { Tip } from './tip.tsx';
@@ -24,11 +26,19 @@ const looks = cva(
 
 interface ButtonProps extends ComponentProps<'button'>, VariantProps<typeof looks> {
   icon?: LucideIcon | undefined;
+  /** What it asks for in the end: where this device may not, it is disabled and says why. */
+  asks?: OperationName | undefined;
 }
 
-export function Button({ look, size, icon: Icon, className, children, ...rest }: ButtonProps) {
+export function Button({ look, size, icon: Icon, className, children, asks, ...rest }: ButtonProps) {
+  const refusal = useWhyNot()(asks);
   return (
-    <button type="button" {...rest} className={cx(looks({ look, size }), className)}>
+    <button
+      type="button"
+      {...rest}
+      {...(refusal !== null && { disabled: true, title: refusal })}
+      className={cx(looks({ look, size }), className)}
+    >
       {Icon && <Icon aria-hidden className="size-4 shrink-0" />}
       {children}
     </button>
@@ -37,9 +47,19 @@ export function Button({ look, size, icon: Icon, className, children, ...rest }:
 
 interface LinkButtonProps extends ComponentProps<'a'>, VariantProps<typeof looks> {
   icon?: LucideIcon | undefined;
+  /** What the place it leads to is for: where this device may not, it leads nowhere and says why. */
+  asks?: OperationName | undefined;
 }
 
-export function LinkButton({ look, size, icon: Icon, className, children, ...rest }: LinkButtonProps) {
+export function LinkButton({ look, size, icon: Icon, className, children, asks, ...rest }: LinkButtonProps) {
+  const refusal = useWhyNot()(asks);
+  if (refusal !== null) {
+    return (
+      <Button look={look} size={size} icon={Icon} className={className} disabled title={refusal}>
+        {children}
+      </Button>
+    );
+  }
   return (
     <a {...rest} className={cx(looks({ look, size }), className)}>
       {Icon && <Icon aria-hidden className="size-4 shrink-0" />}
@@ -53,6 +73,8 @@ interface IconButtonProps extends Omit<ComponentProps<'button'>, 'aria-label' | 
   /** Its name for everyone; shown as a tip to those who point at it. */
   label: string;
   keys?: KeyHint | undefined;
+  /** As of a button. */
+  asks?: OperationName | undefined;
   danger?: boolean;
   /** The tip of the browser instead of ours, for buttons there are hundreds of. */
   light?: boolean;
@@ -68,14 +90,17 @@ export function IconButton({
   light = false,
   bare = false,
   className,
+  asks,
   ...rest
 }: IconButtonProps) {
+  const refusal = useWhyNot()(asks);
   const button = (
     <button
       type="button"
       aria-label={label}
       title={light ? label : undefined}
       {...rest}
+      {...(refusal !== null && { disabled: true, title: refusal })}
       className={cx(iconLook, danger && 'hover:bg-bad-soft hover:text-bad', className)}
     >
       {!bare && <Icon aria-hidden className="size-4" />}

@@ -1,5 +1,6 @@
 import { AlertDialog } from 'radix-ui';
 import type { ReactNode } from 'react';
+import type { OperationName } from '../../shared/api.ts';
 import { Backdrop } from './backdrop.tsx';
 import { Button } from './button.tsx';
 
@@ -7,12 +8,14 @@ interface ConfirmProps {
   title: string;
   children: ReactNode;
   confirm: string;
+  /** What it asks for in the end; a device that may not is told why, and cannot confirm. */
+  asks: OperationName;
   onConfirm: () => void;
   onClose: () => void;
 }
 
 /** Asks before something that cannot be taken back easily. */
-export function Confirm({ title, children, confirm, onConfirm, onClose }: ConfirmProps) {
+export function Confirm({ title, children, confirm, asks, onConfirm, onClose }: ConfirmProps) {
   return (
     <AlertDialog.Root open onOpenChange={(open) => open || onClose()}>
       <AlertDialog.Portal>
@@ -27,7 +30,7 @@ export function Confirm({ title, children, confirm, onConfirm, onClose }: Confir
               <Button size="md">Cancel</Button>
             </AlertDialog.Cancel>
             <AlertDialog.Action asChild>
-              <Button size="md" look="danger" onClick={onConfirm}>
+              <Button size="md" look="danger" asks={asks} onClick={onConfirm}>
                 {confirm}
               </Button>
             </AlertDialog.Action>

@@ -1,6 +1,8 @@
 import { Check, ChevronDown, Minus } from 'lucide-react';
 import { Switch as SwitchParts } from 'radix-ui';
 import type { ComponentProps } from 'react';
+import type { OperationName } from '../../shared/api.ts';
+import { useWhyNot } from '../stores/access.tsx';
 import { cx } from './cx.ts';
 
 export const fieldLook =
@@ -34,12 +36,16 @@ interface SwitchProps {
   label?: string;
   id?: string;
   disabled?: boolean;
+  /** What it asks for: where this device may not, it is disabled and says why. */
+  asks?: OperationName;
 }
 
-export function Switch({ checked, onChange, label, ...rest }: SwitchProps) {
+export function Switch({ checked, onChange, label, asks, ...rest }: SwitchProps) {
+  const refusal = useWhyNot()(asks);
   return (
     <SwitchParts.Root
       {...rest}
+      {...(refusal !== null && { disabled: true, title: refusal })}
       checked={checked}
       onCheckedChange={onChange}
       aria-label={label}

@@ -1,6 +1,8 @@
 import type { LucideIcon } from 'lucide-react';
 import { type ComponentProps, useState } from 'react';
+import type { OperationName } from '../../shared/api.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
+import { useWhyNot } from '../stores/access.tsx';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 
@@ -12,6 +14,8 @@ interface FormDialogProps extends Omit<ComponentProps<typeof Dialog>, 'footer'> 
   leave?: string;
   /** What was filled in can be sent. */
   ready?: boolean;
+  /** What sending asks for; where this device may not, it cannot be sent, and says why. */
+  asks: OperationName;
   /** False: it stays open. */
   onSubmit: () => Promise<boolean>;
 }
@@ -21,12 +25,15 @@ export function FormDialog({
   submit,
   icon,
   leave = 'Cancel',
-  ready = true,
+  ready: filled = true,
+  asks,
   onSubmit,
   onClose,
   ...rest
 }: FormDialogProps) {
   const [busy, setBusy] = useState(false);
+  const refusal = useWhyNot()(asks);
+  const ready = filled && refusal === null;
   const send = async () => {
     setBusy(true);
     try {
@@ -42,6 +49,7 @@ export function FormDialog({
       onClose={onClose}
       footer={
         <>
+          {refusal !== null && <p className="min-w-0 flex-1 text-[0.8125rem] text-dim">{refusal}</p>}
           <Button size="md" onClick={onClose}>
             {leave}
           </Button>

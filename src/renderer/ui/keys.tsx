@@ -1,4 +1,4 @@
-import { keysOf, type ShortcutId } from '../frame/shortcuts.ts';
+import { keysOf, type ShortcutId } from '../../shared/shortcuts.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { cx } from './cx.ts';
 

@@ -1,6 +1,8 @@
 import { Check, Ellipsis, type LucideIcon } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { type ReactNode, useRef, useState } from 'react';
+import type { OperationName } from '../../shared/api.ts';
+import { useWhyNot } from '../stores/access.tsx';
 import { IconButton } from './button.tsx';
 import { cx } from './cx.ts';
 import { type KeyHint, KeysOf } from './keys.tsx';
@@ -11,6 +13,8 @@ export interface MenuEntry {
   keys?: KeyHint | undefined;
   danger?: boolean;
   disabled?: boolean;
+  /** What it asks for in the end: where this device may not, it is disabled and says why. */
+  asks?: OperationName;
   /** Draws a line above it. */
   apart?: boolean;
   run: () => void;
@@ -167,12 +171,14 @@ export function MenuRows({ label, entries, onCloseAutoFocus }: MenuRowsProps) {
 }
 
 function MenuRow({ entry }: { entry: MenuEntry }) {
-  const { label, icon: Icon, keys, danger = false, disabled = false, apart = false, run } = entry;
+  const { label, icon: Icon, keys, danger = false, disabled = false, apart = false, asks, run } = entry;
+  const refusal = useWhyNot()(asks);
   return (
     <>
       {apart && <DropdownMenu.Separator className="my-1 h-px bg-line" />}
       <DropdownMenu.Item
-        disabled={disabled}
+        disabled={disabled || refusal !== null}
+        {...(refusal !== null && { title: refusal })}
         onSelect={run}
         className={cx(rowLook, danger && 'text-bad data-[highlighted]:bg-bad-soft')}
       >

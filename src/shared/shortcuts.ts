@@ -1,9 +1,19 @@
-/** Every key of the window. `where` groups them on the sheet; keys can be changed in the settings. */
+import type { OperationName } from './api.ts';
+
+/**
+ * Every key of the window. `where` groups them on the sheet; keys can be changed in the settings. `asks`: what it asks
+ * for in the end, which not every device may.
+ */
 export const shortcuts = {
   palette: { keys: 'mod+k', where: 'Everywhere', text: 'Search and commands' },
   help: { keys: '?', where: 'Everywhere', text: 'All shortcuts' },
-  newAgent: { keys: 'mod+shift+a', where: 'Everywhere', text: 'New agent; in the app also Ctrl or ⌘ and N' },
-  pauseAll: { keys: 'mod+.', where: 'Everywhere', text: 'Pause all, or resume all' },
+  newAgent: {
+    keys: 'mod+shift+a',
+    where: 'Everywhere',
+    text: 'New agent; in the app also Ctrl or ⌘ and N',
+    asks: 'createProcess',
+  },
+  pauseAll: { keys: 'mod+.', where: 'Everywhere', text: 'Pause all, or resume all', asks: 'pauseAll' },
   settings: { keys: 'mod+,', where: 'Everywhere', text: 'Settings' },
   toggleRail: { keys: 'mod+b', where: 'Everywhere', text: 'Fold the rail' },
   back: { keys: 'escape', where: 'Everywhere', text: 'Back, or close' },
@@ -44,10 +54,10 @@ export const shortcuts = {
   pick8: { keys: '8', where: 'Filters and choices', text: 'Filter or choice 8' },
   pick9: { keys: '9', where: 'Filters and choices', text: 'Filter or choice 9' },
   peek: { keys: 'o', where: 'Agents', text: 'Open or close the drawer' },
-  startStop: { keys: 'space', where: 'Agents', text: 'Start or stop' },
-  run: { keys: 'r', where: 'Agents', text: 'Run now' },
-  suspend: { keys: 's', where: 'Agents', text: 'Suspend or resume' },
-  restart: { keys: 'shift+r', where: 'Agents', text: 'Restart' },
+  startStop: { keys: 'space', where: 'Agents', text: 'Start or stop', asks: 'startProcess' },
+  run: { keys: 'r', where: 'Agents', text: 'Run now', asks: 'wakeProcess' },
+  suspend: { keys: 's', where: 'Agents', text: 'Suspend or resume', asks: 'suspendProcess' },
+  restart: { keys: 'shift+r', where: 'Agents', text: 'Restart', asks: 'restartProcess' },
   logs: { keys: 'l', where: 'Agents', text: 'Journal' },
   edit: { keys: 'e', where: 'Agents', text: 'Design' },
   yaml: { keys: 'y', where: 'Agents', text: 'Manifest' },
@@ -59,19 +69,31 @@ export const shortcuts = {
   writes: { keys: 'c', where: 'Run', text: 'What it changed' },
   timeline: { keys: 't', where: 'Run', text: 'Timeline' },
   trigger: { keys: 'w', where: 'Run', text: 'What woke it' },
-  fork: { keys: 'b', where: 'Run', text: 'Fork at the step' },
-  note: { keys: 'n', where: 'Run', text: 'Note' },
-  redeliver: { keys: 'r', where: 'Run', text: 'Redeliver; in the list of runs as well' },
-  approve: { keys: 'e', where: 'Inbox', text: 'Approve, or the first choice' },
-  editApprove: { keys: 'shift+e', where: 'Inbox', text: 'Edit, then approve' },
-  deny: { keys: 'd', where: 'Inbox', text: 'Deny, or the last choice' },
-  always: { keys: 'a', where: 'Inbox', text: 'Always allow' },
-  reply: { keys: 'r', where: 'Inbox', text: 'Reply, or write to the agent' },
-  snooze: { keys: 'z', where: 'Inbox', text: 'Snooze until a time' },
-} as const satisfies Record<string, { keys: string; where: string; text: string }>;
+  fork: { keys: 'b', where: 'Run', text: 'Fork at the step', asks: 'forkRun' },
+  note: { keys: 'n', where: 'Run', text: 'Note', asks: 'noteRun' },
+  redeliver: { keys: 'r', where: 'Run', text: 'Redeliver; in the list of runs as well', asks: 'redeliver' },
+  approve: { keys: 'e', where: 'Inbox', text: 'Approve, or the first choice', asks: 'answerInboxItem' },
+  editApprove: { keys: 'shift+e', where: 'Inbox', text: 'Edit, then approve', asks: 'answerInboxItem' },
+  deny: { keys: 'd', where: 'Inbox', text: 'Deny, or the last choice', asks: 'answerInboxItem' },
+  always: { keys: 'a', where: 'Inbox', text: 'Always allow', asks: 'answerInboxItem' },
+  reply: { keys: 'r', where: 'Inbox', text: 'Reply, or write to the agent', asks: 'answerInboxItem' },
+  snooze: { keys: 'z', where: 'Inbox', text: 'Snooze until a time', asks: 'snoozeInboxItem' },
+} as const satisfies Record<string, Shortcut>;
+
+interface Shortcut {
+  keys: string;
+  where: string;
+  text: string;
+  asks?: OperationName;
+}
 
 export type ShortcutId = keyof typeof shortcuts;
 export type KeyMap = Readonly<Record<string, string>>;
+
+export function askedBy(id: ShortcutId): OperationName | undefined {
+  const { asks }: Shortcut = shortcuts[id];
+  return asks;
+}
 
 export function keysOf(id: ShortcutId, changed: KeyMap): string {
   return changed[id] ?? shortcuts[id].keys;
