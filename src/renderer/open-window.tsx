@@ -34,6 +34,15 @@ export async function openWindow(place: HTMLElement): Promise<void> {
     return;
   }
   const { to, access } = connecting;
+  const signOut = async () => {
+    await connecting.signOut();
+    stop();
+    root.render(<PairDevice reason="" said="You are signed out. Nothing of the window is kept on this device." />);
+    // Only once nothing is drawn any more that would write it again.
+    window.localStorage.clear();
+    window.sessionStorage.clear();
+    window.history.replaceState(null, '', window.location.pathname);
+  };
   const clientTo = (node: string | null) => {
     const bridge = to(node);
     return clientOf((name, input) => bridge.call(name, input));
@@ -64,7 +73,7 @@ export async function openWindow(place: HTMLElement): Promise<void> {
           <WorkspaceContext value={workspace}>
             <DraftContext value={createDraftStore()}>
               <TickerContext value={ticker}>
-                <AccessContext value={access}>
+                <AccessContext value={{ ...access, signOut }}>
                   <App />
                 </AccessContext>
               </TickerContext>

@@ -18,7 +18,7 @@ function Page({ title, children }: { title: string; children: ReactNode }) {
 }
 
 /** Shown on a phone or another computer that is not let in: how it is. */
-export function PairDevice({ reason }: { reason: string }) {
+export function PairDevice({ reason, said = '' }: { reason: string; said?: string }) {
   const field = useId();
   const [typed, setTyped] = useState('');
   const digits = typed.replace(/\D/g, '');
@@ -27,6 +27,11 @@ export function PairDevice({ reason }: { reason: string }) {
       {reason && (
         <p role="alert" className="mt-2 text-bad">
           {reason}
+        </p>
+      )}
+      {said && (
+        <p role="status" className="mt-2">
+          {said}
         </p>
       )}
       <p className="mt-2 text-dim">

@@ -4,7 +4,7 @@ import { asError, RuntimeError } from '../../shared/errors.ts';
 import type { Bridge } from './bridge.ts';
 import { browserBridge } from './browser-bridge.ts';
 import { desktopBridge } from './desktop-bridge.ts';
-import { askStanding, openSession, type Session, type Standing } from './session.ts';
+import { askStanding, endStanding, openSession, type Session, type Standing } from './session.ts';
 
 /** What this window may do: all of it on the computer of the node, less on a device that was let in. */
 export interface Access {
@@ -13,9 +13,12 @@ export interface Access {
   device: string | null;
 }
 
-/** `to`: the runtime of a node of the cluster, by id; null: the one of this window. */
+/**
+ * `to`: the runtime of a node of the cluster, by id; null: the one of this window. `signOut` ends the session at the node,
+ * and forgets what let this page in.
+ */
 export type Connecting =
-  | { ok: true; to: (node: string | null) => Bridge; access: Access }
+  | { ok: true; to: (node: string | null) => Bridge; access: Access; signOut: () => Promise<void> }
   | { ok: false; reason: string; isDevice: boolean };
 
 type Waiting = (device: NonNullable<Standing['device']>) => void;
@@ -30,12 +33,16 @@ const askEveryMs = 1_000;
  */
 export async function connect(page: Window, onWaiting: Waiting): Promise<Connecting> {
   const desktop = (page as Window & { agentRuntime?: DesktopApi }).agentRuntime;
-  if (desktop) return { ok: true, to: (node) => desktopBridge(desktop, node), access: atHome };
+  if (desktop) return { ok: true, to: (node) => desktopBridge(desktop, node), access: atHome, signOut: async () => {} };
   try {
     const session = await openSession(page);
     if (session.token() === null) return { ok: false, reason: '', isDevice: await isForDevices(page) };
     const access = await accessOf(page, session, onWaiting);
-    return { ok: true, to: (node) => browserBridge(session, node), access };
+    const signOut = async () => {
+      await endStanding(page, session.token());
+      session.end();
+    };
+    return { ok: true, to: (node) => browserBridge(session, node), access, signOut };
   } catch (thrown) {
     return { ok: false, reason: asError(thrown).message, isDevice: await isForDevices(page) };
   }

@@ -45,6 +45,15 @@ export async function openSession(page: Window): Promise<Session> {
   };
 }
 
+/** Ends the session at the node; the token opens nothing from then on. @throws RuntimeError where the node does not answer */
+export async function endStanding(page: Window, token: string | null): Promise<void> {
+  const headers = { authorization: `Bearer ${token ?? ''}` };
+  const reply = await page.fetch(path, { method: 'DELETE', headers, cache: 'no-store' }).catch(() => null);
+  if (!reply) throw new RuntimeError('NODE_UNREACHABLE', 'The node does not answer, so it still lets this device in.');
+  // A session that had ended before is what was wanted.
+  if (!reply.ok && reply.status !== 401) throw fromWire(await reply.json().catch(() => null));
+}
+
 /** What the node says of a token, or of a page without one. @throws RuntimeError such as `DEVICE_UNKNOWN` */
 export async function askStanding(page: Window, token: string | null): Promise<Standing> {
   const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };

@@ -17,9 +17,14 @@ import { useAnswers } from './use-shortcuts.tsx';
 const agentsShown = 40;
 
 /** Everything the window can do, by name. */
-export function CommandPalette({ onClose, onHelp }: { onClose: () => void; onHelp: () => void }) {
+interface PaletteProps {
+  onClose: () => void;
+  onOpen: (overlay: 'help' | 'sign-out') => void;
+}
+
+export function CommandPalette({ onClose, onOpen }: PaletteProps) {
   const [text, setText] = useState('');
-  const commands = usePaletteCommands(onHelp);
+  const commands = usePaletteCommands(onOpen);
   const here = useHere();
   const run = (what: () => void) => () => {
     onClose();

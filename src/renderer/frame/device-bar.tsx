@@ -1,14 +1,15 @@
-import { MonitorSmartphone, Smartphone } from 'lucide-react';
+import { LogOut, MonitorSmartphone, Smartphone } from 'lucide-react';
 import { useAccess, useMay } from '../stores/access.tsx';
 import { useShownNode } from '../stores/shown-node.tsx';
 import { useRead, useRuntime } from '../stores/use-runtime.ts';
+import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { plural } from '../ui/format.ts';
 
 const look = 'flex items-center justify-center gap-x-2 px-4 py-1 text-dim text-xs';
 
 /** On a device: what it may do. At the computer itself: that other devices reach its window, while they do. */
-export function DeviceBar() {
+export function DeviceBar({ onSignOut }: { onSignOut: () => void }) {
   const { device, scope } = useAccess();
   const may = useMay();
   const onNetwork = useRuntime((state) => state.node?.onNetwork ?? false);
@@ -22,6 +23,9 @@ export function DeviceBar() {
             ? 'This device may only look. Everything else is done at the computer itself.'
             : 'This device may look, answer and run agents. All else is changed at the computer itself.'}
         </span>
+        <Button icon={LogOut} look="ghost" onClick={onSignOut}>
+          Sign out
+        </Button>
       </div>
     );
   }

@@ -8,13 +8,14 @@ import { Rail } from './rail.tsx';
 import { hrefOf, navigate } from './route.ts';
 import { screens } from './screens.ts';
 import { ShortcutSheet } from './shortcut-sheet.tsx';
+import { SignOut } from './sign-out.tsx';
 import { StatusLine } from './status-line.tsx';
 import { TopBar } from './top-bar.tsx';
 import { usePauseAll } from './use-pause-all.ts';
 import { useSeen } from './use-seen.ts';
 import { type Answers, useShortcuts } from './use-shortcuts.tsx';
 
-type Overlay = 'none' | 'palette' | 'help';
+type Overlay = 'none' | 'palette' | 'help' | 'sign-out';
 
 /** What stays while screens change: rail, top bar, status line, and the keys that work everywhere. */
 export function Frame({ children }: { children: ReactNode }) {
@@ -36,14 +37,15 @@ export function Frame({ children }: { children: ReactNode }) {
         <TopBar onSearch={() => setOverlay('palette')} onHelp={() => setOverlay('help')} />
         <ConnectionBanner />
         <NodeBanner />
-        <DeviceBar />
+        <DeviceBar onSignOut={() => setOverlay('sign-out')} />
         <main id="main" tabIndex={-1} className="min-h-0 flex-1 overflow-hidden">
           {children}
         </main>
         <StatusLine />
         <BottomBar />
       </div>
-      {overlay === 'palette' && <CommandPalette onClose={close} onHelp={() => setOverlay('help')} />}
+      {overlay === 'palette' && <CommandPalette onClose={close} onOpen={setOverlay} />}
+      {overlay === 'sign-out' && <SignOut onClose={close} />}
       {overlay === 'help' && <ShortcutSheet onClose={close} />}
     </div>
   );

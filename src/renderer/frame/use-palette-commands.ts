@@ -6,6 +6,7 @@ import {
   FolderInput,
   FolderOpen,
   Keyboard,
+  LogOut,
   type LucideIcon,
   MonitorCog,
   Moon,
@@ -18,7 +19,7 @@ import {
 } from 'lucide-react';
 import type { OperationName } from '../../shared/api.ts';
 import { keysOf } from '../../shared/shortcuts.ts';
-import { useMay } from '../stores/access.tsx';
+import { useAccess, useMay } from '../stores/access.tsx';
 import { useClient } from '../stores/use-runtime.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { act } from '../ui/use-action.ts';
@@ -36,13 +37,16 @@ export interface PaletteEntry {
 }
 
 /** What can be done from anywhere, by group. */
-export function usePaletteCommands(onHelp: () => void): { group: string; entries: PaletteEntry[] }[] {
+export function usePaletteCommands(
+  onOpen: (overlay: 'help' | 'sign-out') => void,
+): { group: string; entries: PaletteEntry[] }[] {
   const client = useClient();
   const keys = useWorkspace((state) => state.keys);
   const appear = useWorkspace((state) => state.appear);
   const density = useWorkspace((state) => state.appearance.density);
   const { paused, toggle } = usePauseAll();
   const may = useMay();
+  const { device } = useAccess();
   const go = (href: string) => () => navigate(href);
   const groups: { group: string; entries: PaletteEntry[] }[] = [
     {
@@ -113,7 +117,8 @@ export function usePaletteCommands(onHelp: () => void): { group: string; entries
           icon: Rows3,
           run: () => appear({ density: density === 'compact' ? 'comfortable' : 'compact' }),
         },
-        { text: 'All shortcuts', icon: Keyboard, keys: keysOf('help', keys), run: onHelp },
+        { text: 'All shortcuts', icon: Keyboard, keys: keysOf('help', keys), run: () => onOpen('help') },
+        ...(device === null ? [] : [{ text: 'Sign out this device', icon: LogOut, run: () => onOpen('sign-out') }]),
       ],
     },
   ];

@@ -3,9 +3,14 @@ import type { OperationName } from '../../shared/api.ts';
 import { mayDevice, whyNot } from '../../shared/device-access.ts';
 import type { Access } from '../bridge/connect.ts';
 
-export const AccessContext = createContext<Access>({ scope: 'admin', device: null });
+export interface WindowAccess extends Access {
+  /** Ends the session of this device and forgets what the page keeps. @throws RuntimeError where the node does not answer */
+  signOut(): Promise<void>;
+}
 
-export function useAccess(): Access {
+export const AccessContext = createContext<WindowAccess>({ scope: 'admin', device: null, signOut: async () => {} });
+
+export function useAccess(): WindowAccess {
   return useContext(AccessContext);
 }
 

@@ -8,8 +8,8 @@ interface ConfirmProps {
   title: string;
   children: ReactNode;
   confirm: string;
-  /** What it asks for in the end; a device that may not is told why, and cannot confirm. */
-  asks: OperationName;
+  /** What it asks for in the end, unless no operation is; a device that may not is told why, and cannot confirm. */
+  asks: OperationName | null;
   onConfirm: () => void;
   onClose: () => void;
 }
@@ -30,7 +30,7 @@ export function Confirm({ title, children, confirm, asks, onConfirm, onClose }: 
               <Button size="md">Cancel</Button>
             </AlertDialog.Cancel>
             <AlertDialog.Action asChild>
-              <Button size="md" look="danger" asks={asks} onClick={onConfirm}>
+              <Button size="md" look="danger" asks={asks ?? undefined} onClick={onConfirm}>
                 {confirm}
               </Button>
             </AlertDialog.Action>

@@ -89,3 +89,36 @@ test('a phone that may only look is told so, and a wrong code lets nobody in', a
   await expect(phone.getByRole('link', { name: 'New agent' })).toHaveCount(0);
   await phone.context().close();
 });
+
+test('a phone signs itself out, by the bar or the palette, and keeps nothing', async ({ home, page, browser }) => {
+  const phone = await phoneOf(browser);
+  await phone.goto(await opened(home, page, 'Look only'));
+  await letIn(page, phone);
+  const token = await phone.evaluate<string>("localStorage.getItem('agent-runtime.device')");
+  const bearer = { authorization: `Bearer ${token}` };
+  const standing = new URL('/api/v1/session', phone.url()).href;
+  expect((await phone.request.get(standing, { headers: bearer })).status()).toBe(200);
+
+  expect(await findings(phone)).toEqual([]);
+  const asked = phone.getByRole('alertdialog', { name: 'Sign this device out?' });
+  await phone.getByRole('button', { name: 'Sign out' }).focus();
+  await phone.keyboard.press('Enter');
+  await expect(asked).toBeVisible();
+  await asked.getByRole('button', { name: 'Cancel' }).press('Enter');
+  await expect(asked).toBeHidden();
+  await phone.keyboard.press('Control+k');
+  await phone.keyboard.type('sign out');
+  await phone.keyboard.press('Enter');
+  await asked.getByRole('button', { name: 'Sign out' }).press('Enter');
+
+  await expect(phone.getByText('You are signed out.', { exact: false })).toBeVisible();
+  await expect(phone.getByRole('textbox', { name: 'Code' })).toBeVisible();
+  expect(await findings(phone)).toEqual([]);
+  expect(await phone.evaluate('localStorage.length + sessionStorage.length')).toBe(0);
+  expect((await phone.request.get(standing, { headers: bearer })).status()).toBe(401);
+  await expect(page.getByRole('button', { name: /^Revoke / })).toHaveCount(0);
+  await phone.reload();
+  await expect(phone.getByRole('heading', { name: 'Let this device in' })).toBeVisible();
+  await expect(phone.getByText('You are signed out.', { exact: false })).toHaveCount(0);
+  await phone.context().close();
+});
