@@ -95,6 +95,11 @@ const agents = [
     "await agent.tool('report_result', { text });",
     'return { orders: 1204, odd: [8841, 8907] };',
   ]),
+  script(
+    'librarian',
+    `description: Keeps what was learnt, and finds it again.\ntags: [team]\nservers:\n  notes: ${mcp('memory')}\n  shelf: ${mcp('filesystem', '.')}\ntools:\n  shelf.move_file: false\napprovals:\n  tools: ["notes.delete_*", "shelf.*", "!shelf.read_file"]\n`,
+    ["return 'Nothing new.';"],
+  ),
   'version: "1.0"\nname: git-digest\ndescription: Writes a digest of the commits on weekday mornings.\ntags: [team]\nmodel: openai:gpt-5-mini\ninstructions: |\n  You write a short digest of the commits of the last day, grouped by repository.\n  Publish \'digest.ready\' when it is done.\ntriggers:\n  - type: cron\n    cron_expression: "0 9 * * MON-FRI"\n    cron_timezone: America/New_York\n',
   talker('summarizer', 'mini', 'Writes what happened in two lines.', '  input_price: 0.25\n  output_price: 2\n'),
   talker('translator', 'big', 'Translates what comes in.', ''),
@@ -104,6 +109,16 @@ const agents = [
     ["return 'Looked at itself.';"],
   ),
 ];
+
+/** A real tool server, by a path that is the same on every computer. */
+function mcp(name, ...args) {
+  return JSON.stringify({
+    command: 'node',
+    args: [`node_modules/@modelcontextprotocol/server-${name}/dist/index.js`, ...args],
+    cwd: root,
+    trust: true,
+  });
+}
 
 function talker(name, model, description, prices) {
   const budget = 'budget:\n  max_usd_per_day: 2\n  max_tokens_per_day: 200000\n';
@@ -220,6 +235,13 @@ const screens = {
   },
   tools: { place: '/tools' },
   permissions: { place: '/tools/permissions' },
+  'tool-facts': {
+    place: '/tools/permissions',
+    async steps(page) {
+      await page.getByRole('searchbox', { name: 'Search tools' }).fill('delete_rel');
+      await page.getByRole('button', { name: /^delete_relations/ }).click();
+    },
+  },
   secrets: { place: '/tools/secrets' },
   'rotate-secret': {
     place: '/tools/secrets',
@@ -336,6 +358,7 @@ async function populate() {
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   await beOffFor(10_000);
+  await call(node, 'POST', '/processes/librarian/tools/ask', {});
 }
 
 /** What is planned meanwhile is missed. */

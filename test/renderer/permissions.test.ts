@@ -22,6 +22,7 @@ describe('a permission that is changed', () => {
     [{ tools: { set_context: false } }, 'set_context', 'asks'],
     [{ approvals: { tools: ['set_context', 'write_*'] } }, 'set_context', 'allowed'],
     [{ approvals: { tools: ['set_context'] } }, 'set_context', 'allowed'],
+    [{ ...writes, approvals: { tools: ['write_*'] } }, 'write_file', 'allowed'],
     [{}, 'browser', 'allowed'],
     [{ config: { tools: { set_context: false } } }, 'emit_event', 'asks'],
     [reads, 'read_file', 'never'],
@@ -37,9 +38,12 @@ describe('a permission that is changed', () => {
     [{}, 'read_file', /no folder/],
     [reads, 'write_file', /may write into/],
     [{}, 'http_fetch', /hosts/],
-    [{ ...writes, approvals: { tools: ['write_*'] } }, 'write_file', /write_\*/],
   ])('with %j: %s says why it is not done here', (manifest, name, why) => {
     expect(editsFor(manifest, tool(name), 'allowed')).toMatch(why);
+  });
+
+  test('cannot ask where approvals are switched off', () => {
+    expect(editsFor({ approvals: { enabled: false } }, tool('set_context'), 'asks')).toMatch(/switched off/);
   });
 });
 

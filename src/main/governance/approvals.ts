@@ -3,7 +3,7 @@ import { toMs } from '../../shared/duration.ts';
 import type { InboxItem } from '../../shared/entries/journal-entries.ts';
 import { newId } from '../../shared/ids.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
-import { patternOf } from '../../shared/name-pattern.ts';
+import { asksFor } from '../../shared/tool-rules.ts';
 import type { Clock } from '../lib/clock.ts';
 import { allow, type Guard, type GuardedProcess, type GuardedStep, type Verdict } from './guard.ts';
 import { untrustedLabels } from './taint.ts';
@@ -38,8 +38,7 @@ export class Approvals implements Guard {
     this.#process = process;
     this.#settings = settings;
     this.#clock = clock;
-    const patterns = settings.tools.map(patternOf);
-    this.#listed = (name) => patterns.some((pattern) => pattern.test(name));
+    this.#listed = asksFor(settings.tools);
   }
 
   beforeStep(step: GuardedStep): Verdict {

@@ -31,6 +31,10 @@ export interface Toolbox {
   ready(signal: AbortSignal): Promise<{ source: string; error: RuntimeError }[]>;
   /** Replaces servers that hold an earlier value of a secret; left out: it has none. */
   renew?(secret: string, signal: AbortSignal): Promise<Renewal[]>;
+  /** Names of the servers that it uses now; left out: it has none. */
+  readonly joined?: readonly string[];
+  /** Uses those of these servers that it has, so that they go on when whoever started them lets go. */
+  join?(servers: readonly string[]): Promise<void>;
   close(): void;
 }
 

@@ -7,7 +7,7 @@ import type { Renewal } from '../agent/tools/toolbox.ts';
 import { consult, type Guard, type Halt } from '../governance/guard.ts';
 import { signInPrefix } from '../governance/secrets/secret-vault.ts';
 import type { Journaled } from './journaled.ts';
-import type { Ability, ProcessParts, ToolMemory, Workplace } from './parts.ts';
+import type { Ability, ProcessParts, Toolbox, ToolMemory, Workplace } from './parts.ts';
 import { abilityOf } from './versions/definition.ts';
 import { openGround } from './versions/open-mode.ts';
 
@@ -79,8 +79,21 @@ export class Workplaces {
     for (const [hash, building] of this.#built) {
       if (inUse && (hash === definition?.hash || pinned.has(hash))) continue;
       this.#built.delete(hash);
-      building.then(({ agent, toolbox }) => Promise.all([agent.close(), toolbox.close()])).catch(() => {});
+      building
+        .then(async ({ agent, toolbox }) => {
+          if (inUse) await this.#handOver(toolbox);
+          await Promise.all([agent.close(), toolbox.close()]);
+        })
+        .catch(() => {});
     }
+  }
+
+  /** Servers that an earlier definition started, and the present one has as well, go on: they are not started again. */
+  async #handOver({ joined = [] }: Toolbox): Promise<void> {
+    const { definition } = this.#journaled.snapshot;
+    if (joined.length === 0 || !definition) return;
+    const present = await this.get(definition.hash).catch(() => undefined);
+    await present?.toolbox.join?.(joined);
   }
 
   /** A secret has a new value: servers that hold the old one are replaced. */

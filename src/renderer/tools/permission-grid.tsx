@@ -1,166 +1,277 @@
-import { Check, Minus, PencilRuler, ShieldQuestion, Wrench } from 'lucide-react';
-import { useState } from 'react';
-import type { JsonObject } from '../../shared/json.ts';
-import type { ProcessDetail } from '../../shared/views/views.ts';
-import { type BuiltInTool, builtInTools } from '../design/built-in-tools.ts';
-import { type Edit, editText, readText } from '../design/manifest-text.ts';
-import { hrefOf, hrefs, navigate } from '../frame/route.ts';
-import { useClient, useProcesses, useRead } from '../stores/use-runtime.ts';
+import { ChevronRight, ShieldAlert, Wrench } from 'lucide-react';
+import { useMemo, useRef, useState } from 'react';
+import { hrefs } from '../frame/route.ts';
+import { useClient, useProcessNames, useRead } from '../stores/use-runtime.ts';
+import { Button } from '../ui/button.tsx';
+import { cx } from '../ui/cx.ts';
 import { TextField } from '../ui/fields.tsx';
 import { plural } from '../ui/format.ts';
-import { LightMenu, type MenuEntry, MenuRows } from '../ui/menu.tsx';
-import { Empty } from '../ui/notes.tsx';
-import { toast } from '../ui/toast.ts';
-import { act } from '../ui/use-action.ts';
-import { editsFor, type Permission, permissionOf } from './permissions.ts';
+import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
+import { useRowHeight } from '../ui/row-height.ts';
+import { useAction } from '../ui/use-action.ts';
+import { useWidth } from '../ui/use-width.ts';
+import { type GridRow, gridRows } from './grid-rows.ts';
+import { GridTable } from './grid-table.tsx';
+import { type AgentSettings, inColumns, type ServerGroup, serverGroups } from './known-tools.ts';
+import { BuiltInCell, ServerCell, ToolCell } from './permission-cells.tsx';
+import { permissionLooks } from './permission-looks.ts';
+import { hintWords, ToolFacts } from './tool-facts.tsx';
+import { useManifests } from './use-manifests.ts';
 
-/** More columns than this are looked up by name. */
-const agentsShown = 24;
-
-const looks: Record<Permission, { icon: typeof Check; text: string; look: string }> = {
-  allowed: { icon: Check, text: 'allowed', look: 'text-ok' },
-  asks: { icon: ShieldQuestion, text: 'asks you first', look: 'text-warn' },
-  never: { icon: Minus, text: 'never', look: 'text-faint' },
-};
-
-/** Which agent may use which built-in tool, which ask first, and what of it can be taken back; each cell can be changed. */
+/** Which agent may use which tool, built in or of a server, and which ask first; each cell can be changed. */
 export function PermissionGrid() {
-  const processes = useProcesses();
-  const [text, setText] = useState('');
-  const names = processes.map(({ name }) => name).filter((name) => name.toLowerCase().includes(text.toLowerCase()));
-  const shown = names.slice(0, agentsShown);
-  if (processes.length === 0) return <Empty icon={Wrench} title="There is no agent yet." />;
+  const names = useProcessNames();
+  const read = useManifests();
+  if (names.length === 0) return <Empty icon={Wrench} title="There is no agent yet." />;
   return (
-    <section aria-label="Permissions" className="overflow-hidden rounded-xl border bg-surface shadow-raised">
-      <div className="flex flex-wrap items-center gap-4 border-b px-4 py-2 text-dim text-xs">
-        {processes.length > agentsShown && (
-          <TextField
-            type="search"
-            aria-label="Search agents"
-            placeholder="Search agents"
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-            className="h-8 w-56"
-          />
-        )}
-        {Object.values(looks).map(({ icon: Icon, text: word, look }) => (
-          <span key={word} className="inline-flex items-center gap-1.5">
-            <Icon aria-hidden className={`size-4 ${look}`} />
-            {word}
-          </span>
-        ))}
-        {names.length > shown.length && (
-          <span>{plural(names.length - shown.length, 'more agent')}: search for them</span>
-        )}
-      </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keys */}
-      <section tabIndex={0} aria-label="Grid of permissions" className="overflow-x-auto outline-offset-[-2px]">
-        <table className="text-[0.8125rem]">
-          <thead>
-            <tr>
-              <th
-                scope="col"
-                className="sticky left-0 z-1 min-w-44 bg-surface px-4 py-2 text-left font-medium text-dim text-xs"
-              >
-                Agent
-              </th>
-              {builtInTools.map(({ name, text: about, icon: Icon }) => (
-                <th key={name} scope="col" title={about} className="px-1 py-2 align-top font-medium text-dim text-xs">
-                  <span className="flex flex-col items-center gap-1">
-                    <Icon aria-hidden className="size-4" />
-                    <span className="w-15 leading-4">{name.replaceAll('_', ' ')}</span>
-                  </span>
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            <tr className="text-dim text-xs">
-              <th scope="row" className="sticky left-0 z-1 bg-surface px-4 py-1.5 text-left font-medium">
-                Can be taken back
-              </th>
-              {builtInTools.map(({ name, takenBack }) => (
-                <td key={name} className="px-1 text-center">
-                  {takenBack === 'reads' ? 'only reads' : takenBack}
-                </td>
-              ))}
-            </tr>
-            {shown.map((name) => (
-              <AgentPermissions key={name} name={name} />
-            ))}
-          </tbody>
-        </table>
-      </section>
+    <section
+      aria-label="Permissions"
+      className="mx-6 mt-3 mb-4 flex min-h-0 flex-1 flex-col overflow-hidden rounded-xl border bg-surface shadow-raised narrow:mx-0 narrow:mb-0 narrow:rounded-none narrow:border-x-0"
+    >
+      {read.error && !read.value && <ErrorNote error={read.error} retry={read.reload} className="m-3" />}
+      {!read.value && !read.error && (
+        <div className="px-4">
+          <Loading />
+        </div>
+      )}
+      {read.value && <Grid agents={read.value} />}
     </section>
   );
 }
 
-function AgentPermissions({ name }: { name: string }) {
-  const read = useRead(`manifest:${name}`, [`process:${name}`], (client) => client.getProcess({ name }));
-  const parsed = read.value ? readText(read.value.manifest) : null;
-  const manifest = parsed?.ok ? parsed.value : null;
-  const change = useChange(name, read.value, read.reload);
+function Grid({ agents: all }: { agents: readonly AgentSettings[] }) {
+  const servers = useRead('tool-servers', ['processes', 'runs'], (client) => client.listToolServers({}));
+  const [toolText, setToolText] = useState('');
+  const [agentText, setAgentText] = useState('');
+  const [folds, setFolds] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const [about, setAbout] = useState<string | null>(null);
+  const groups = useMemo(() => serverGroups(all, servers.value?.items ?? []), [all, servers.value]);
+  const rows = gridRows(groups, folds, toolText);
+  const agents = inColumns(all).filter(({ name }) => name.toLowerCase().includes(agentText.trim().toLowerCase()));
+  const place = useRef<HTMLDivElement>(null);
+  const size = useSizes(place);
+  const found = rows.find((row) => row.kind === 'tool' && row.id === about);
+  const inRow = (row: number) => rows[row] as GridRow;
+  const asked = (server: string) => {
+    // What somebody waits for stays open, however much it is.
+    setFolds(new Map(folds).set(server, true));
+    servers.reload();
+  };
+  const fold = (id: string, isOpen: boolean) => setFolds(new Map(folds).set(id, !isOpen));
   return (
-    <tr className="border-line/60 border-t hover:bg-hover/60">
-      <th scope="row" className="sticky left-0 z-1 bg-surface px-4 py-1.5 text-left font-medium">
-        <a className="hover:link" href={hrefs.agent(name)}>
-          {name}
-        </a>
-      </th>
-      {builtInTools.map((tool) => (
-        <td key={tool.name} className="text-center">
-          {manifest && <Cell agent={name} manifest={manifest} tool={tool} onChange={change} />}
-        </td>
-      ))}
-    </tr>
+    <div ref={place} className="flex min-h-0 flex-1 flex-col">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b px-4 py-2 text-dim text-xs">
+        <Search label="Search tools" value={toolText} onChange={setToolText} />
+        <Search label="Search agents" value={agentText} onChange={setAgentText} />
+        <Legend />
+      </div>
+      {servers.error && <ErrorNote error={servers.error} retry={servers.reload} className="m-3" />}
+      {rows.length === 0 || agents.length === 0 ? (
+        <Empty icon={Wrench} title={rows.length === 0 ? 'No tool is called that.' : 'No agent is called that.'} />
+      ) : (
+        <GridTable
+          label="Grid of permissions"
+          rowCount={rows.length}
+          columnCount={agents.length}
+          rowKey={(row) => inRow(row).id}
+          columnKey={(column) => agents[column]?.name ?? ''}
+          size={size}
+          corner={`${plural(agents.length, 'agent')}`}
+          head={(column, tabIndex) => <AgentHead name={agents[column]?.name ?? ''} tabIndex={tabIndex} />}
+          name={(row, tabIndex) => <RowName row={inRow(row)} onFold={fold} onAbout={setAbout} tabIndex={tabIndex} />}
+          cell={(row, column, tabIndex) => {
+            const agent = agents[column];
+            if (!agent) return null;
+            return cellOf(inRow(row), agent, tabIndex, { onAbout: setAbout, onApproved: servers.reload });
+          }}
+          across={(row, tabIndex) => {
+            const it = inRow(row);
+            return it.kind === 'unknown' ? (
+              <Unknown server={it.server} onAsked={() => asked(it.server.name)} tabIndex={tabIndex} />
+            ) : undefined;
+          }}
+          rowLook={(row) => (inRow(row).kind === 'group' ? 'bg-canvas' : 'bg-surface hover:bg-hover')}
+        />
+      )}
+      {found?.kind === 'tool' && (
+        <ToolFacts tool={found.tool} server={found.server} agents={all} onClose={() => setAbout(null)} />
+      )}
+    </div>
   );
 }
 
-/** Gives an agent a manifest with other permissions, as a new version that can be taken back. */
-function useChange(name: string, detail: ProcessDetail | undefined, onDone: () => void) {
-  const client = useClient();
-  return (edits: readonly Edit[], reason: string) => {
-    if (!detail) return;
-    const { manifest: before, version } = detail;
-    const put = () => client.updateProcess({ name, manifest: editText(before, edits), version, reason });
-    const undo = () => client.updateProcess({ name, manifest: before, reason: 'taken back' });
-    void act(put, { done: `${reason}.`, undo }).then(onDone);
-  };
+interface CellDeeds {
+  onAbout: (tool: string) => void;
+  onApproved: () => void;
 }
 
-interface CellProps {
-  agent: string;
-  manifest: JsonObject;
-  tool: BuiltInTool;
-  onChange: (edits: readonly Edit[], reason: string) => void;
+function cellOf(row: GridRow, agent: AgentSettings, tabIndex: number, { onAbout, onApproved }: CellDeeds) {
+  if (row.kind === 'built-in') return <BuiltInCell agent={agent} tool={row.tool} tabIndex={tabIndex} />;
+  if (row.kind === 'unknown' || row.server === null) return null;
+  if (!row.server.agents.includes(agent.name)) return null;
+  if (row.kind === 'group') return <ServerCell agent={agent} server={row.server} tabIndex={tabIndex} />;
+  const { server, tool } = row;
+  return <ToolCell {...{ agent, server, tool, onApproved, tabIndex }} onAbout={() => onAbout(tool.name)} />;
 }
 
-const choices: readonly Permission[] = ['allowed', 'asks', 'never'];
+/** Pixels: names get what a third of a wide place is, and little of a narrow one. */
+function useSizes(place: React.RefObject<HTMLElement | null>) {
+  const row = useRowHeight(2);
+  const rem = row / 3.1;
+  const isNarrow = (useWidth(place) ?? 60) < 40;
+  return { row, head: rem * 3.6, name: Math.round(rem * (isNarrow ? 10 : 21)), column: Math.round(rem * 6) };
+}
 
-/** One tool of one agent: what holds, and a menu to change it. */
-function Cell({ agent, manifest, tool, onChange }: CellProps) {
-  const now = permissionOf(manifest, tool);
-  const { icon, text, look } = looks[now];
-  const entries = (): MenuEntry[] => [
-    ...choices.filter((wanted) => wanted !== now).map(entryOf),
-    { label: 'In its design', icon: PencilRuler, apart: true, run: design },
-  ];
-  const entryOf = (wanted: Permission): MenuEntry => {
-    const edits = editsFor(manifest, tool, wanted);
-    const words = looks[wanted].text;
-    const run =
-      typeof edits === 'string'
-        ? () => toast.error(`${tool.name} stays as it is.`, { description: edits })
-        : () => onChange(edits, `${agent}, ${tool.name}: ${words}`);
-    return { label: words.charAt(0).toUpperCase() + words.slice(1), icon: looks[wanted].icon, run };
-  };
-  const design = () => navigate(hrefOf(['agents', agent, 'design'], { select: 'tools' }));
+function Search({ label, value, onChange }: { label: string; value: string; onChange: (text: string) => void }) {
   return (
-    <LightMenu
-      label={`${tool.name}: ${text}`}
-      icon={icon}
-      className={look}
-      rows={(place) => <MenuRows {...place} entries={entries()} />}
+    <TextField
+      type="search"
+      aria-label={label}
+      placeholder={label}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      className="h-8 w-36 sm:w-48"
     />
+  );
+}
+
+function Legend() {
+  return (
+    <span className="flex flex-wrap gap-x-4 gap-y-1">
+      {Object.values(permissionLooks).map(({ icon: Icon, text, look }) => (
+        <span key={text} className="inline-flex items-center gap-1.5">
+          <Icon aria-hidden className={`size-4 ${look}`} />
+          {text}
+        </span>
+      ))}
+      <span className="inline-flex items-center gap-1.5">
+        <ShieldAlert aria-hidden className="size-4 text-bad" />
+        not as it was approved
+      </span>
+      <span className="inline-flex items-center gap-1.5">
+        <span aria-hidden className="size-4 rounded bg-sunken ring-1 ring-edge/60" />a rule of its own
+      </span>
+    </span>
+  );
+}
+
+function AgentHead({ name, tabIndex }: { name: string; tabIndex: number }) {
+  return (
+    <a
+      href={hrefs.agent(name)}
+      tabIndex={tabIndex}
+      title={name}
+      className="line-clamp-2 max-w-full break-words text-center font-medium text-xs leading-4 hover:link"
+    >
+      {name}
+    </a>
+  );
+}
+
+interface RowNameProps {
+  row: GridRow;
+  onFold: (id: string, isOpen: boolean) => void;
+  onAbout: (tool: string) => void;
+  tabIndex: number;
+}
+
+function RowName({ row, onFold, onAbout, tabIndex }: RowNameProps) {
+  if (row.kind === 'unknown') return null;
+  if (row.kind === 'group') {
+    const { id, title, count, server, isOpen } = row;
+    return (
+      <button
+        type="button"
+        aria-expanded={isOpen}
+        tabIndex={tabIndex}
+        onClick={() => onFold(id, isOpen)}
+        className="flex min-w-0 items-center gap-2 rounded-md px-1 py-1 text-left"
+      >
+        <ChevronRight aria-hidden className={cx('size-4 shrink-0 text-faint', isOpen && 'rotate-90')} />
+        <span className="min-w-0">
+          <span className="block truncate font-semibold text-sm">{title}</span>
+          <span className="block truncate text-dim text-xs">{groupWords(server, count)}</span>
+        </span>
+      </button>
+    );
+  }
+  if (row.kind === 'built-in') {
+    const { name, text, takenBack } = row.tool;
+    const aside = { reads: 'only reads', yes: 'can be taken back', no: 'cannot be taken back' }[takenBack];
+    return <ToolName name={name.replaceAll('_', ' ')} about={text} aside={aside} tabIndex={tabIndex} />;
+  }
+  const { short, listed, name } = row.tool;
+  return (
+    <ToolName
+      name={short}
+      about={listed ? listed.description : 'Not offered now'}
+      aside={hintWords(row.tool).join(', ')}
+      tabIndex={tabIndex}
+      onPress={() => onAbout(name)}
+    />
+  );
+}
+
+function groupWords(server: ServerGroup | null, count: number): string {
+  if (!server) return plural(count, 'tool');
+  const [first, ...others] = server.servers;
+  const known = server.tools.some(({ listed }) => listed) ? plural(count, 'tool') : 'tools not known yet';
+  return [
+    known,
+    others.length > 0 ? `${others.length + 1} different servers` : (first?.shown ?? 'not started yet'),
+  ].join(', ');
+}
+
+interface ToolNameProps {
+  name: string;
+  about: string;
+  aside: string;
+  tabIndex: number;
+  onPress?: () => void;
+}
+
+function ToolName({ name, about, aside, tabIndex, onPress }: ToolNameProps) {
+  const content = (
+    <>
+      <span className="flex items-baseline gap-2">
+        <span className="max-w-full shrink-0 truncate font-medium text-[0.8125rem]">{name}</span>
+        {aside && <span className="truncate text-dim text-xs max-sm:hidden">{aside}</span>}
+      </span>
+      <span className="block truncate text-dim text-xs">{about}</span>
+    </>
+  );
+  const look = 'min-w-0 flex-1 rounded-md py-0.5 pr-1 pl-7 text-left';
+  if (!onPress)
+    return (
+      <span className={look} title={about}>
+        {content}
+      </span>
+    );
+  return (
+    <button type="button" tabIndex={tabIndex} onClick={onPress} title={about} className={cx(look, 'hover:bg-hover')}>
+      {content}
+    </button>
+  );
+}
+
+interface UnknownProps {
+  server: ServerGroup;
+  onAsked: () => void;
+  tabIndex: number;
+}
+
+/** A server that was never asked: its tools are known once it runs. */
+function Unknown({ server, onAsked, tabIndex }: UnknownProps) {
+  const client = useClient();
+  const [busy, act] = useAction();
+  const [name = ''] = server.agents;
+  const ask = () => void act(() => client.askToolServers({ name })).then(onAsked);
+  return (
+    <span className="flex items-center gap-3 text-dim text-xs">
+      <span className="max-sm:sr-only">Its tools are known once it has run.</span>
+      <Button disabled={busy} onClick={ask} tabIndex={tabIndex}>
+        Ask it now<span className="sr-only"> for the tools of {server.name}</span>
+      </Button>
+    </span>
   );
 }

@@ -1,18 +1,16 @@
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
-import { patternOf } from '../../shared/name-pattern.ts';
 import type { BuiltInTool } from '../design/built-in-tools.ts';
 import { type Edit, type ManifestPath, placeOf } from '../design/manifest-text.ts';
-
-export type Permission = 'allowed' | 'asks' | 'never';
+import { asksFirst, cannotAsk, type Permission, ruleEdits, rulesOf, withAsking } from './tool-rules.ts';
 
 /** What a manifest says of a built-in tool: whether the agent has it, and whether a person is asked before each call. */
 export function permissionOf(manifest: JsonObject, { name, byDefault }: BuiltInTool): Permission {
   if (!has(manifest, name, byDefault)) return 'never';
-  return asksFirst(manifest, name) ? 'asks' : 'allowed';
+  return asksFirst(rulesOf(manifest), name) ? 'asks' : 'allowed';
 }
 
 function has(manifest: JsonObject, tool: string, byDefault: BuiltInTool['byDefault']): boolean {
-  const said = isJsonObject(manifest['tools']) ? manifest['tools'][tool] : undefined;
+  const said = rulesOf(manifest).switches[tool];
   if (said === false) return false;
   if (byDefault === 'with a mount') {
     const modes = mountModes(manifest);
@@ -40,11 +38,6 @@ export function mountsOf(manifest: JsonObject): Mount[] {
 
 const mountModes = (manifest: JsonObject): string[] => mountsOf(manifest).map(({ mode }) => mode);
 
-function asksFirst(manifest: JsonObject, tool: string): boolean {
-  const approvals = isJsonObject(manifest['approvals']) ? manifest['approvals'] : {};
-  return approvals['enabled'] !== false && patternsOf(manifest).some((pattern) => patternOf(pattern).test(tool));
-}
-
 /** What changes a manifest so that a tool is allowed, asks first, or is never used; or why that is not done here. */
 export function editsFor(manifest: JsonObject, tool: BuiltInTool, wanted: Permission): Edit[] | string {
   const { name, byDefault } = tool;
@@ -56,18 +49,7 @@ export function editsFor(manifest: JsonObject, tool: BuiltInTool, wanted: Permis
   const given: Edit[] = has(manifest, name, byDefault)
     ? []
     : [{ path: at, value: byDefault === 'off' ? true : undefined }];
-  const asking = patternsOf(manifest);
-  const path: ManifestPath = [...placeOf(manifest, 'approvals'), 'tools'];
-  if (wanted === 'asks') return asksFirst(manifest, name) ? given : [...given, { path, value: [...asking, name] }];
-  const left = asking.filter((pattern) => pattern !== name);
-  const still = left.find((pattern) => patternOf(pattern).test(name));
-  if (still !== undefined && asksFirst(manifest, name))
-    return `Its approvals ask for “${still}”, which is more than this tool.`;
-  if (left.length === asking.length) return given;
-  return [...given, { path, value: left.length > 0 ? left : undefined }];
-}
-
-function patternsOf(manifest: JsonObject): string[] {
-  const approvals = isJsonObject(manifest['approvals']) ? manifest['approvals'] : {};
-  return Array.isArray(approvals['tools']) ? approvals['tools'].map(String) : [];
+  const rules = rulesOf(manifest);
+  if (wanted === 'asks' && rules.asked === null) return cannotAsk;
+  return [...given, ...ruleEdits(manifest, withAsking(rules, name, wanted === 'asks'))];
 }

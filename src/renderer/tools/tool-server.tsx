@@ -41,7 +41,7 @@ export function ToolServer({ server, onChange }: { server: ToolServerView; onCha
         type="button"
         aria-expanded={open}
         onClick={() => setOpen(!open)}
-        className="flex w-full items-center gap-3 px-4 py-3 text-left"
+        className="flex w-full items-center gap-x-3 gap-y-1 px-4 py-3 text-left narrow:flex-wrap"
       >
         <ChevronRight
           aria-hidden
@@ -51,7 +51,7 @@ export function ToolServer({ server, onChange }: { server: ToolServerView; onCha
           <span className="block truncate font-semibold">{names.join(', ')}</span>
           <code className="block truncate text-dim text-xs">{shown}</code>
         </span>
-        <span className="shrink-0 text-faint text-xs">
+        <span className="shrink-0 text-faint text-xs narrow:order-last narrow:w-full narrow:pl-7">
           {plural(tools.length, 'tool')}
           {memoryBytes !== null && `, ${bytes(memoryBytes)}`}
           {pid !== null && `, process ${pid}`}

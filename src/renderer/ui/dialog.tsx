@@ -23,6 +23,7 @@ export function Dialog({ title, description, onClose, children, footer, wide = f
         <Backdrop />
         <Parts.Content
           {...(description ? {} : { 'aria-describedby': undefined })}
+          onOpenAutoFocus={focusWithin}
           className={cx(
             'rising fixed top-[8vh] left-1/2 z-50 flex max-h-[84vh] w-[calc(100vw-1.5rem)] -translate-x-1/2 flex-col rounded-xl border border-line bg-surface shadow-float outline-none',
             wide ? 'max-w-4xl' : 'max-w-xl',
@@ -44,10 +45,21 @@ export function Dialog({ title, description, onClose, children, footer, wide = f
           )}
           {/* Last, so that the focus goes into the dialog and not to its way out. */}
           <Parts.Close asChild>
-            <IconButton icon={X} label="Close" keys="escape" className="absolute top-3 right-3" />
+            <IconButton icon={X} label="Close" keys="escape" data-way-out className="absolute top-3 right-3" />
           </Parts.Close>
         </Parts.Content>
       </Parts.Portal>
     </Parts.Root>
   );
+}
+
+const fields = 'input, select, textarea, button, [contenteditable], [tabindex="0"]';
+
+/** Where there is nothing but text and links the dialog itself has the focus: the tip of its way out would take the first Escape. */
+function focusWithin(event: Event): void {
+  const dialog = event.currentTarget as HTMLElement;
+  const inside = [...dialog.querySelectorAll<HTMLElement>(fields)].filter((field) => !field.closest('[data-way-out]'));
+  if (inside.length > 0) return;
+  event.preventDefault();
+  dialog.focus();
 }

@@ -44,10 +44,12 @@ interface LightMenuProps {
   bare?: boolean;
   icon?: LucideIcon;
   className?: string;
+  /** For a place whose own keys decide where the focus goes. */
+  tabIndex?: number;
 }
 
 /** The same for lists: until it is opened it is a button and nothing else. Under another name it is another menu. */
-export function LightMenu({ label, rows, bare = false, icon = Ellipsis, className = '' }: LightMenuProps) {
+export function LightMenu({ label, rows, bare = false, icon = Ellipsis, className = '', tabIndex }: LightMenuProps) {
   const [opened, setOpened] = useState<string | null>(null);
   const button = useRef<HTMLButtonElement>(null);
   const open = opened === label;
@@ -60,6 +62,7 @@ export function LightMenu({ label, rows, bare = false, icon = Ellipsis, classNam
         icon={icon}
         className={className}
         label={label}
+        tabIndex={tabIndex}
         aria-haspopup="menu"
         aria-expanded={open}
         onClick={() => setOpened(label)}

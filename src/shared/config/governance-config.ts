@@ -141,8 +141,8 @@ export const ApprovalsConfig = z
       .default([])
       .meta({
         title: 'Tools that need approval',
-        description: 'Names, with * for any text.',
-        examples: [['pay', 'github.*']],
+        description: 'Names, with * for any text; ! before a name takes out what earlier ones named.',
+        examples: [['pay', 'github.*', '!github.get_issue']],
       }),
     irreversible: z.boolean().default(true).meta({
       title: 'Ask before what cannot be undone',

@@ -49,6 +49,8 @@ export const ToolServerView = z.object({
   memoryBytes: z.number().nullable(),
   /** Processes that use it. */
   users: z.array(z.string()),
+  /** Which process calls it by which name. */
+  uses: z.array(z.object({ process: z.string(), name: z.string() })),
   callsInFlight: z.int(),
   starts: z.int(),
   startedAt: z.number().nullable(),
@@ -59,6 +61,14 @@ export const ToolServerView = z.object({
       name: z.string(),
       description: z.string(),
       hash: z.string(),
+      /** What the server says of it; null: nothing. Counts only for a process that trusts the server. */
+      hints: z.object({
+        readOnly: z.boolean().nullable(),
+        idempotent: z.boolean().nullable(),
+        destructive: z.boolean().nullable(),
+      }),
+      /** What was odd about it, such as text that nobody can see and was taken out. */
+      flags: z.array(z.string()),
       /** Its calls are tasks of the server: after a crash what became of them is asked for. */
       taskResumable: z.boolean(),
       /** Processes that may not use it before somebody approves it: it is not as it was, or new. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { findings, findingsInAllLooks } from './findings.ts';
+import { findingsInAllLooks } from './findings.ts';
 import { expect, scriptAgent, test } from './window-test.ts';
 
 test('what agents keep is looked at as it was, and all of them are searched by keyboard', async ({ home, page }) => {
@@ -26,34 +26,6 @@ test('what agents keep is looked at as it was, and all of them are searched by k
   await page.keyboard.press('Enter');
   await expect(page.getByRole('status').filter({ hasText: '1 agent of 2' })).toBeVisible();
   await expect(page.getByRole('main')).toContainText('The lighthouse was painted 2 times.');
-});
-
-test('who may use which tool stands in one grid', async ({ home, page }) => {
-  const settings = `approvals:\n  tools: [write_*]\ncontext:\n  file_mounts:\n    out: { path: ${JSON.stringify(home.outDir)}, mode: read_write }\n`;
-  await home.create(scriptAgent('writer', 'return 1;', settings));
-  await home.open(page, '/tools/permissions');
-  const row = page.getByRole('row', { name: /writer/ });
-  await expect(row.getByRole('button', { name: 'write_file: asks you first' })).toBeVisible();
-  await expect(row.getByRole('button', { name: 'read_file: allowed' })).toBeVisible();
-  await expect(row.getByRole('button', { name: 'http_fetch: never' })).toBeVisible();
-  expect(await findings(page)).toEqual([]);
-  // By mouse, then by keys; what cannot be changed here says why.
-  await row.getByRole('button', { name: 'emit_event: allowed' }).click();
-  await page.getByRole('menuitem', { name: 'Asks you first' }).click();
-  const asks = row.getByRole('button', { name: 'emit_event: asks you first' });
-  await expect(asks).toBeVisible();
-  await asks.focus();
-  await page.keyboard.press('Enter');
-  await page.getByRole('menuitem', { name: 'Never' }).focus();
-  await page.keyboard.press('Enter');
-  await expect(row.getByRole('button', { name: 'emit_event: never' })).toBeVisible();
-  const { body } = await home.node.call('GET', '/processes/writer');
-  expect((body as { manifest: string }).manifest).toContain('emit_event: false');
-  await row.getByRole('button', { name: 'write_file: asks you first' }).click();
-  await page.getByRole('menuitem', { name: 'Allowed' }).click();
-  await expect(page.getByText('Its approvals ask for “write_*”')).toBeVisible();
-  await home.go(page, '/agents/writer/files');
-  await expect(page.getByRole('region', { name: 'Folders' })).toContainText('may read and write');
 });
 
 test('a person writes to an agent, and its next run is shown it; an event is published by hand', async ({

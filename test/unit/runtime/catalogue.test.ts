@@ -111,6 +111,44 @@ describe('tool servers', () => {
   });
 });
 
+test('tools of a server are switched and asked about one by one, and the server goes on while that is changed', async () => {
+  const { api, clock } = await handRuntime();
+  const server = { command: process.execPath, args: [faulty, '--ledger', join(folder(), 'ledger')] };
+  const body = `try { return (await agent.tool(event.payload.tool, {})) ?? 'done'; } catch (failure) { return failure.code; }`;
+  const manifest = (more: object) =>
+    ({ version: '1.0', name: 'p', ...script(body), servers: { a: server }, ...more }) as never;
+  await api.createProcess({ manifest: manifest({}), start: true });
+  await api.askToolServers({ name: 'p' });
+  const rules = { tools: { 'a.put': false }, approvals: { tools: ['a.*', '!a.effect'] } };
+  await api.updateProcess({ name: 'p', manifest: manifest(rules) });
+  // What it was asked before is known still, and nothing was started again.
+  await until(async () => (await api.listToolServers({})).items[0]?.uses.length === 1);
+  const [known] = (await api.listToolServers({})).items as [ToolServerView];
+  expect(known).toMatchObject({ starts: 1, uses: [{ process: 'p', name: 'a' }] });
+  expect(known.tools.find(({ name }) => name === 'echo')?.hints).toEqual({
+    readOnly: true,
+    idempotent: null,
+    destructive: null,
+  });
+  const wake = async (tool: string) => (await api.wakeProcess({ name: 'p', payload: { tool } })).eventId;
+  const done = async (event: string) => {
+    const run = await until(async () => {
+      await clock.advance(1);
+      return (await api.listRuns({ process: 'p' })).items.find((one) => one.eventId === event && one.endedAt !== null);
+    });
+    return run.output;
+  };
+  expect(await done(await wake('a.effect'))).toBe('done');
+  expect(await done(await wake('a.put'))).toBe('TOOL_UNKNOWN');
+  const event = await wake('a.meta');
+  const item = await until(async () => {
+    await clock.advance(1);
+    return (await api.listInbox({})).items.find(({ title }) => title.includes('a.meta'));
+  });
+  await api.answerInboxItem({ id: item.id, answer: 'deny' });
+  expect(await done(event)).toBe('APPROVAL_DENIED');
+});
+
 describe('the servers of another client', () => {
   const file = (name: string, text: string) => {
     const path = join(folder(), name);

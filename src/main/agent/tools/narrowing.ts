@@ -61,14 +61,6 @@ export function checkToolNames(config: ToolsConfig, known: readonly string[], se
   }
 }
 
-/** Whether a tool is switched off: by its own name first, else with all of its server (`github` or `github.*`). */
-export function isOff(config: ToolsConfig, name: string): boolean {
-  const [server = ''] = name.split('.');
-  const own = config[name];
-  if (own !== undefined) return own === false;
-  return server !== name && (config[server] === false || config[`${server}.*`] === false);
-}
-
 const meant = (name: string | undefined): string => (name === undefined ? '.' : `; did you mean ${name}?`);
 
 function wrong(message: string): RuntimeError {

@@ -15,6 +15,10 @@ export interface ToolSource {
    * `unused`: nobody held it.
    */
   renew?(secret: string, signal: AbortSignal): Promise<RuntimeError | 'renewed' | 'unused'>;
+  /** Whether it is in use here. */
+  readonly isJoined?: boolean;
+  /** Uses it from now on, without asking it for anything. */
+  join?(): Promise<void>;
   /** No longer needed here. */
   close(): void;
 }

@@ -4,12 +4,13 @@ import type { ServerConfig } from '../../../shared/config/server-config.ts';
 import { asError, RuntimeError } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/json.ts';
 import { metaToolNames } from '../../../shared/open-mode.ts';
+import { isOff } from '../../../shared/tool-rules.ts';
 import { outcomeUnknown, type Tool } from '../tool.ts';
 import { type BuiltInParts, builtInTools } from './built-in-tools.ts';
 import { capResult } from './cap-result.ts';
 import { ArgumentChecks } from './check-arguments.ts';
 import { type McpParts, mcpSources } from './mcp/mcp-source.ts';
-import { checkToolNames, isOff } from './narrowing.ts';
+import { checkToolNames } from './narrowing.ts';
 import type { ToolSource } from './tool-source.ts';
 
 export interface ToolboxParts extends BuiltInParts {
@@ -46,6 +47,10 @@ export interface Toolbox {
   ready(signal: AbortSignal): Promise<{ source: string; error: RuntimeError }[]>;
   /** Replaces servers that hold an earlier value of a secret; those that could not be started with it are told. */
   renew(secret: string, signal: AbortSignal): Promise<Renewal[]>;
+  /** Names of the servers that it uses now. */
+  readonly joined: readonly string[];
+  /** Uses those of these servers that it has: what another one started goes on when that one lets go of it. */
+  join(servers: readonly string[]): Promise<void>;
   /** When the last run that uses it has ended: lets go of its servers. */
   close(): void;
 }
@@ -115,6 +120,12 @@ export function buildToolbox(config: ProcessConfig, parts: ToolboxParts): Toolbo
       return renewed.flatMap(({ server, came = 'unused' }) =>
         came === 'unused' ? [] : [{ server, error: came === 'renewed' ? null : came }],
       );
+    },
+    get joined() {
+      return sources.filter(({ isJoined }) => isJoined).map(({ name }) => name);
+    },
+    async join(servers) {
+      await Promise.allSettled(sources.filter(({ name }) => servers.includes(name)).map((source) => source.join?.()));
     },
     close() {
       for (const source of sources) source.close();

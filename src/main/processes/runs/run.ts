@@ -2,6 +2,7 @@ import type { ProcessConfig } from '../../../shared/config/process-config.ts';
 import type { Effect, NewEntry, StepKind } from '../../../shared/entries/journal-entries.ts';
 import { newId } from '../../../shared/ids.ts';
 import type { Json, JsonObject } from '../../../shared/json.ts';
+import { ruleFor } from '../../../shared/tool-rules.ts';
 import type { Agent, AgentRun, ToolAnswer } from '../../agent/agent.ts';
 import type { Model, ModelAnswer, ModelRequest } from '../../agent/models/model.ts';
 import type { KeyLock, Tool, ToolReach } from '../../agent/tool.ts';
@@ -17,7 +18,7 @@ import { type Exchange, overflowOf, type Said, type Summary } from '../prompts/c
 import { letterAsShown } from '../prompts/letter-as-shown.ts';
 import { mostTokens } from '../prompts/most-tokens.ts';
 import { memoryWrites, type RecallResult, recall } from '../prompts/recall.ts';
-import { type DoubtRule, doubtRule, policyOf } from '../steps/doubt.ts';
+import { type DoubtRule, doubtRule } from '../steps/doubt.ts';
 import { StepExecutor } from '../steps/step-executor.ts';
 import { doneWith, type Pass, type StepHost } from '../steps/step-spec.ts';
 
@@ -302,7 +303,7 @@ export class Run implements AgentRun {
   /** A tool that the user says may be repeated is as good as one that says so itself. */
   #reachOf(tool: Tool, args: Json): ToolReach {
     const reach = tool.reachOf?.(args as JsonObject) ?? tool.reach;
-    return reach === 'other' && policyOf(this.#host.toolPolicies, tool.name)?.inDoubt === 'repeat'
+    return reach === 'other' && ruleFor(this.#host.toolPolicies, tool.name)?.inDoubt === 'repeat'
       ? 'idempotent'
       : reach;
   }

@@ -2,6 +2,7 @@ import type { ProcessConfig, ToolPolicy } from '../../../shared/config/process-c
 import { toMs } from '../../../shared/duration.ts';
 import { asError, RuntimeError } from '../../../shared/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../shared/json.ts';
+import { ruleFor } from '../../../shared/tool-rules.ts';
 import type { ToolCall } from '../../agent/tool.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { compileExpression, compileFilter, tryFilter } from '../../triggers/filters/filter.ts';
@@ -54,13 +55,6 @@ export interface DoubtHost {
   readonly call: Pick<ToolCall, 'process' | 'run' | 'context' | 'now'>;
 }
 
-/** The policy of a tool, by its own name or by `server.*`. */
-export function policyOf(policies: ProcessConfig['toolPolicies'], tool: string): ToolPolicy | undefined {
-  if (Object.hasOwn(policies, tool)) return policies[tool];
-  const all = `${tool.split('.')[0]}.*`;
-  return tool.includes('.') && Object.hasOwn(policies, all) ? policies[all] : undefined;
-}
-
 /** @throws RuntimeError `FILTER_INVALID` that names the policy. */
 export function checkToolPolicies(policies: ProcessConfig['toolPolicies']): void {
   for (const [tool, { verify }] of Object.entries(policies)) {
@@ -76,7 +70,7 @@ export function checkToolPolicies(policies: ProcessConfig['toolPolicies']): void
 
 /** What the user said about calls of the tool that are in doubt; nothing where nothing was said. */
 export function doubtRule(host: DoubtHost, tool: string): DoubtRule | undefined {
-  const policy = policyOf(host.policies, tool);
+  const policy = ruleFor(host.policies, tool);
   if (!policy) return undefined;
   const { inDoubt, verify, deadline, atDeadline } = policy;
   return {

@@ -9,6 +9,7 @@ import { ModelConnections } from '../../agent/models/openai-client.ts';
 import { pricesDate } from '../../agent/models/prices.ts';
 import { providers } from '../../agent/models/providers.ts';
 import { resolveModel } from '../../agent/models/resolve-model.ts';
+import type { ServerStatus } from '../../agent/tools/mcp/server-status.ts';
 import type { AgentRuntime } from '../agent-runtime.ts';
 import { importServers } from '../manifests/import-servers.ts';
 import { linkOf, readInstallLink } from '../manifests/install-links.ts';
@@ -90,17 +91,7 @@ export function catalogueOperations(runtime: AgentRuntime): Pick<RuntimeApi, Nam
     },
 
     async listToolServers() {
-      const items = (await servers.status()).map(({ tools, ...status }): ToolServerView => {
-        const { names, users } = status;
-        const shown = tools.map(({ name, description, hash, taskSupport }) => ({
-          name,
-          description,
-          hash,
-          taskResumable: taskSupport !== null,
-          awaitsApprovalOf: waiting(runtime, names, users, name, hash),
-        }));
-        return { ...status, tools: shown };
-      });
+      const items = (await servers.status()).map((status) => serverView(runtime, status));
       return { items, next: null };
     },
 
@@ -113,8 +104,8 @@ export function catalogueOperations(runtime: AgentRuntime): Pick<RuntimeApi, Nam
           'REQUEST_INVALID',
           `The manifest of "${name}" says which tools of "${server}" are approved; change tool_hashes there.`,
         );
-      const status = (await servers.status()).find(
-        ({ names, users }) => names.includes(server) && users.includes(name),
+      const status = (await servers.status()).find(({ uses }) =>
+        uses.some((use) => use.process === name && use.name === server),
       );
       const offered = status?.tools ?? [];
       const wanted = only ?? offered.map((tool) => tool.name);
@@ -195,18 +186,31 @@ export function configuredModels(runtime: AgentRuntime): ModelsView['configured'
 }
 
 /** Which users of a server must approve a tool before they can use it as it is now. */
+function serverView(runtime: AgentRuntime, { tools, ...status }: ServerStatus): ToolServerView {
+  const shown = tools.map(({ annotations, taskSupport, ...tool }) => ({
+    ...tool,
+    hints: {
+      readOnly: annotations.readOnlyHint ?? null,
+      idempotent: annotations.idempotentHint ?? null,
+      destructive: annotations.destructiveHint ?? null,
+    },
+    taskResumable: taskSupport !== null,
+    awaitsApprovalOf: waiting(runtime, status.uses, tool),
+  }));
+  return { ...status, tools: shown };
+}
+
 function waiting(
   runtime: AgentRuntime,
-  names: readonly string[],
-  users: readonly string[],
-  tool: string,
-  hash: string,
+  uses: ServerStatus['uses'],
+  { name, hash }: Pick<ServerStatus['tools'][number], 'name' | 'hash'>,
 ): string[] {
-  return users.filter((user) => {
-    const process = runtime.find(user);
-    const server = names.find((name) => process?.knownConfig?.servers[name]);
-    if (!process || server === undefined) return false;
-    const approved = process.knownConfig?.servers[server]?.toolHashes ?? process.steering.approvedTools(server);
-    return approved !== undefined && approved[tool] !== hash;
+  const held = uses.filter((use) => {
+    const process = runtime.find(use.process);
+    const config = process?.knownConfig?.servers[use.name];
+    if (!process || !config) return false;
+    const approved = config.toolHashes ?? process.steering.approvedTools(use.name);
+    return approved !== undefined && approved[name] !== hash;
   });
+  return [...new Set(held.map(({ process }) => process))];
 }

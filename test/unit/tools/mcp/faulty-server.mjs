@@ -58,6 +58,9 @@ let tools = [
   ...['change-effect', 'add-tool', 'many-changes', 'odd-shape'].map((name) => tool(name)),
 ];
 
+if (modes.has('many'))
+  for (let n = 20; n < 40; n++) tools.push(tool(`shelf-${n}`, { annotations: { destructiveHint: n % 2 === 0 } }));
+
 const calls = {
   echo: ({ text: given }) => text(given),
   put: () => text('put'),

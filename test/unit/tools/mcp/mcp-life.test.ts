@@ -108,6 +108,18 @@ describe('the life of a server', () => {
     expect((await status())?.starts).toBe(1);
   });
 
+  test('a new definition that nothing has run by takes it over as well', async () => {
+    const old = bench.toolbox({ a: bench.faulty(), gone: bench.faulty(['other']) });
+    await old.ready(signal());
+    expect(old.joined).toEqual(['a', 'gone']);
+    const next = bench.toolbox({ a: bench.faulty(), late: bench.faulty(['later']) });
+    await next.join(old.joined);
+    old.close();
+    expect(next.joined).toEqual(['a']);
+    expect(next.tools.some(({ name }) => name === 'a.echo')).toBe(true);
+    expect((await status())?.starts).toBe(1);
+  });
+
   test('is ended when it was idle, its tools stay known, and it comes back when called', async () => {
     const box = bench.toolbox({ faulty: bench.faulty([], { idleAfter: '50ms' }) });
     await box.ready(signal());

@@ -94,6 +94,14 @@ class McpSource implements ToolSource {
     this.#listed();
   }
 
+  get isJoined(): boolean {
+    return this.#used !== undefined;
+  }
+
+  async join(): Promise<void> {
+    await this.#open();
+  }
+
   close(): void {
     this.#isClosed = true;
     for (const used of new Set([...this.#calls.keys(), ...(this.#used ? [this.#used] : [])])) used.release();

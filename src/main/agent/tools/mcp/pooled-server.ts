@@ -239,6 +239,7 @@ export class PooledServer {
       pid,
       memoryBytes: pid === null ? null : ((await memoryOf(pid)) ?? null),
       users: [...new Set(users.map(({ process }) => process))],
+      uses: users.map(({ process, name }) => ({ process, name })),
       callsInFlight: this.#inFlight,
       starts: this.#starts,
       startedAt: this.#live ? this.#startedAt : null,

@@ -17,6 +17,8 @@ export interface ServerStatus {
   memoryBytes: number | null;
   /** Processes that use it. */
   users: string[];
+  /** Which process calls it by which name. */
+  uses: { process: string; name: string }[];
   callsInFlight: number;
   /** How often it was started since the node came up. */
   starts: number;
