@@ -6,6 +6,7 @@ import {
   type ReactFlowInstance,
   ReactFlowProvider,
   useReactFlow,
+  useStore,
 } from '@xyflow/react';
 import { Maximize, Minus, Plus } from 'lucide-react';
 import { type DragEvent, useEffect, useMemo } from 'react';
@@ -27,6 +28,8 @@ interface AgentCanvasProps {
 }
 
 const nodeTypes = { part: PartBox };
+/** All of it, as long as it can be read. */
+const fitted = { padding: 0.08, minZoom: 0.5, maxZoom: 1.05 };
 /** What a dragged trigger carries. */
 export const triggerDragType = 'application/x-agent-runtime-trigger';
 
@@ -47,14 +50,19 @@ function Canvas({ picture, process, selected = null, onSelect, onDropTrigger, pr
   );
   const edges = useMemo(() => picture.links.map(edgeOf), [picture]);
   const shape = picture.parts.map(({ id }) => id).join();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a change of the parts moves the view
-  useEffect(() => void setTimeout(() => void flow.fitView({ padding: 0.12, maxZoom: 1.05 }), 30), [shape, flow]);
+  // A form that opens beside the drawing takes room from it.
+  const room = useStore(({ width }) => width);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a change of the parts or of the room moves the view
+  useEffect(() => {
+    const timer = setTimeout(() => void flow.fitView(fitted), 30);
+    return () => clearTimeout(timer);
+  }, [shape, room, flow]);
   useEffect(() => {
     const part = picture.parts.find(({ id }) => id === selected);
-    if (!part) return;
+    if (!part || room === 0) return;
     const timer = setTimeout(() => bringIntoView(flow, part), 60);
     return () => clearTimeout(timer);
-  }, [selected, picture, flow]);
+  }, [selected, picture, room, flow]);
   const drop = (event: DragEvent) => {
     const type = triggerTypes.find((known) => known === event.dataTransfer.getData(triggerDragType));
     if (!type || !onDropTrigger) return;
@@ -75,7 +83,7 @@ function Canvas({ picture, process, selected = null, onSelect, onDropTrigger, pr
       minZoom={0.25}
       maxZoom={1.6}
       fitView
-      fitViewOptions={{ padding: 0.12, maxZoom: 1.05 }}
+      fitViewOptions={fitted}
       proOptions={{ hideAttribution: true }}
       aria-label="Drawing of the agent"
       onNodesChange={(changes) => {
@@ -89,17 +97,13 @@ function Canvas({ picture, process, selected = null, onSelect, onDropTrigger, pr
       <Panel position="bottom-left" className="!m-3 flex rounded-lg border bg-raised p-0.5 shadow-raised">
         <IconButton icon={Plus} label="Zoom in" onClick={() => void flow.zoomIn()} />
         <IconButton icon={Minus} label="Zoom out" onClick={() => void flow.zoomOut()} />
-        <IconButton
-          icon={Maximize}
-          label="Show all"
-          onClick={() => void flow.fitView({ padding: 0.12, maxZoom: 1.05 })}
-        />
+        <IconButton icon={Maximize} label="Show all" onClick={() => void flow.fitView(fitted)} />
       </Panel>
     </ReactFlow>
   );
 }
 
-/** Moves the drawing only where the chosen part is out of sight, as after its form has opened beside it. */
+/** Moves the drawing only where the chosen part is out of sight, as in a drawing that is too wide for the room it has. */
 function bringIntoView(flow: ReactFlowInstance<PartNode>, { x, y, width, height }: PicturePart): void {
   const pane = document.querySelector('.react-flow')?.getBoundingClientRect();
   if (!pane) return;

@@ -181,3 +181,36 @@ test('who listens is drawn, and a line on the map makes one listen to another', 
       .first(),
   ).toBeVisible({ timeout: 15_000 });
 });
+
+test('a form that opens takes room from the drawing, and covers nothing of it', async ({ home, page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const wakes = 'triggers:\n  - type: webhook\n    webhook_path: /look\n  - type: event\n    event_type: orders.*\n';
+  await home.create(scriptAgent('teller', "await agent.emit('tide.high', { n: 1 });\nreturn 1;", wakes));
+  const hears = 'triggers:\n  - type: event\n    event_type: tide.high\n';
+  await home.create(scriptAgent('listener', 'return 1;', hears));
+  await home.open(page, '/agents/teller/design');
+  const boxes = page.locator('.react-flow__node');
+  const told = boxes.filter({ hasText: 'tide.high' }).first();
+  await expect(told).toBeVisible();
+  /** Every box of the drawing lies in the room that is left for it. */
+  const allInSight = () =>
+    expect(async () => {
+      const room = await page.locator('.react-flow').boundingBox();
+      const all = await Promise.all((await boxes.all()).map((box) => box.boundingBox()));
+      expect(all.length).toBeGreaterThan(6);
+      for (const box of all) {
+        expect(box?.x).toBeGreaterThanOrEqual(room?.x ?? Number.NaN);
+        expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual((room?.x ?? 0) + (room?.width ?? 0));
+      }
+    }).toPass({ timeout: 5_000 });
+  await allInSight();
+  for (const part of [boxes.filter({ hasText: '/look' }), told]) {
+    await part.click();
+    const form = page.getByRole('complementary', { name: 'Settings of the part' });
+    await expect(form).toBeVisible();
+    await allInSight();
+    await page.keyboard.press('Escape');
+    await expect(form).toBeHidden();
+    await allInSight();
+  }
+});
