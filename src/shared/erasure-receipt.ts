@@ -8,10 +8,10 @@ export const ErasureFinding = z.object({
   place: ErasurePlace,
   /** An agent, a file of the data folder, a backup or a node. */
   name: z.string(),
-  /** When the backup was made. */
+  /** When the backup was made, or since when a node is waited for. */
   at: z.number().nullable().meta({ unit: 'epoch ms' }),
-  /** `unknown`: it could not be looked through. */
-  state: z.enum(['clean', 'found', 'unknown']),
+  /** `unknown`: it could not be looked through. `pending`: a node that could not be asked yet; it is, when it is there. */
+  state: z.enum(['clean', 'found', 'unknown', 'pending']),
   note: z.string(),
 });
 export type ErasureFinding = z.infer<typeof ErasureFinding>;
@@ -46,8 +46,24 @@ export const ErasureReceipt = z.object({
   salt: z.string(),
   traces: z.array(Trace),
   /** Agents whose past it was taken from, entries of their journals, and rows of lists. */
-  erased: z.object({ agents: z.array(z.string()), entries: z.int(), rows: z.int() }),
+  erased: z.object({
+    agents: z.array(z.string()),
+    entries: z.int(),
+    rows: z.int(),
+    /** For each journal the entry that it goes on from: whoever has that needs nothing from before. */
+    ends: z.array(z.object({ process: z.string(), seq: z.int(), hash: z.string() })).optional(),
+  }),
+  /** The other nodes of the cluster at that time, and when each had taken it out of all that it keeps. */
+  nodes: z
+    .array(z.object({ node: z.string(), name: z.string(), doneAt: z.number().nullable().meta({ unit: 'epoch ms' }) }))
+    .optional(),
   /** Right after it was erased. */
   check: ErasureCheck,
 });
 export type ErasureReceipt = z.infer<typeof ErasureReceipt>;
+
+/** As much of a receipt as another node needs to forget the same: no text, and not who asked. */
+export const CarriedErasure = ErasureReceipt.pick({ id: true, memories: true, salt: true, traces: true }).extend({
+  ends: z.array(z.object({ process: z.string(), seq: z.int(), hash: z.string() })),
+});
+export type CarriedErasure = z.infer<typeof CarriedErasure>;

@@ -102,16 +102,46 @@ test('a receipt that is not there is refused by name', async () => {
   expect(await caughtLater(client.listErasures({ name: 'nobody' }))).toMatchObject({ code: 'PROCESS_NOT_FOUND' });
 });
 
-test('a copy of the journal that another node keeps is named, since it cannot be looked through from here', async () => {
-  const runtime = new AgentRuntime({ copyAt: () => 'node-elsewhere' });
+test('what other nodes found, and which of them could not be asked yet, is said of each', async () => {
+  let isThere = false;
+  const asked: (string | null)[] = [];
+  const found = { place: 'backups', name: 'runtime-1.db', at: 1, state: 'found', note: '' } as const;
+  const runtime = new AgentRuntime({
+    others: {
+      members: () => ['nas', 'laptop', 'mill'].map((name) => ({ node: `${name}-id`, name })),
+      async forget(node, erasure) {
+        asked.push(node);
+        expect(JSON.stringify(erasure)).not.toContain('flowerpot');
+        if (node === 'laptop-id' && !isThere) throw new RuntimeError('PEER_UNREACHABLE', 'It is not there now.');
+        return node === 'mill-id' ? [found] : [];
+      },
+    },
+  });
   onTestFinished(() => runtime.close());
   const process = await runtime.register({ name: 'p', config: script('return 1;') });
   const api = runtimeApi(runtime, { url: () => null, dataDir: null, desktop: false });
   const { id } = await api.storeMemory({ name: process.name, content: fact, tags: [] }, 'ada');
   await api.forgetMemory({ name: 'p', id }, 'ada');
-  const [receipt] = (await api.listErasures({ name: 'p', limit: 1 }, 'ada')).items;
+  const receipts = async () => (await api.listErasures({ name: 'p', limit: 1 }, 'ada')).items;
+  const [receipt] = await receipts();
   expect(receipt).toMatchObject({ by: 'ada', check: { clean: false } });
-  expect(receipt?.check.findings.filter(({ state }) => state !== 'clean')).toMatchObject([
-    { place: 'copies', name: 'node-elsewhere', state: 'unknown' },
+  expect(receipt?.nodes?.map(({ name, doneAt }) => [name, doneAt !== null])).toEqual([
+    ['nas', true],
+    ['laptop', false],
+    ['mill', true],
   ]);
+  expect(receipt?.check.findings.filter(({ place }) => place === 'copies')).toMatchObject([
+    { name: 'nas', state: 'clean' },
+    { name: 'laptop', state: 'pending', at: receipt?.erasedAt },
+    { name: 'mill', state: 'found', note: expect.stringContaining('runtime-1.db') },
+  ]);
+  isThere = true;
+  await runtime.housekeeping.forgetOn('laptop-id');
+  expect((await receipts())[0]?.nodes?.every(({ doneAt }) => doneAt !== null)).toBe(true);
+  asked.length = 0;
+  await runtime.housekeeping.forgetOn('laptop-id');
+  expect(asked).toEqual([]);
+  const again = await api.checkErasure({ name: 'p', id: receipt?.id ?? '' }, 'ada');
+  expect(asked).toEqual(['nas-id', 'laptop-id', 'mill-id']);
+  expect(again.findings.filter(({ state }) => state === 'pending')).toEqual([]);
 });

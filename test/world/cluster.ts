@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { Crossing } from '../../src/main/cluster/crossing/crossing.ts';
@@ -22,6 +23,7 @@ import { AgentRuntime } from '../../src/main/runtime/agent-runtime.ts';
 import { NodeSide } from '../../src/main/runtime/node-side.ts';
 import { runtimeApi } from '../../src/main/runtime/runtime-api.ts';
 import { type Migration, openDatabase } from '../../src/main/store/database.ts';
+import { DatabaseUpkeep } from '../../src/main/store/database-upkeep.ts';
 import { runtimeMigrations } from '../../src/main/store/migrations.ts';
 import { clientOf, operations, type RuntimeClient } from '../../src/shared/api.ts';
 import type { HandClock } from './hand-clock.ts';
@@ -94,6 +96,15 @@ export class ClusterWorld {
     return found;
   }
 
+  /** What stands in the files of a node. */
+  filesOf(name: string): Buffer[] {
+    const folder = this.#folders.get(name) ?? '';
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' }).flatMap((file) => {
+      const path = join(folder, file);
+      return statSync(path).isFile() ? [readFileSync(path)] : [];
+    });
+  }
+
   get running(): readonly ClusterNode[] {
     return [...this.#nodes.values()];
   }
@@ -141,6 +152,10 @@ export class ClusterWorld {
         await crossing?.names.take(name);
       },
       childrenElsewhere: (parent) => crossing?.roster.childrenOf(parent) ?? [],
+      others: {
+        members: () => crossing?.forgetting.members() ?? [],
+        forget: async (to, erasure) => crossing?.forgetting.forget(to, erasure) ?? [],
+      },
       isElsewhere: (process) => crossing?.isAway(process) ?? homes.isElsewhere(process),
       parts: {
         clock,
@@ -167,6 +182,9 @@ export class ClusterWorld {
       local: side,
       ready: runtime.takenUp,
       name,
+      scrub() {
+        for (const one of [copiesDatabase, db]) new DatabaseUpkeep(one).writeAnew();
+      },
       ...(options.maxBacklogBytes === undefined ? {} : { maxBacklogBytes: options.maxBacklogBytes }),
       ...(options.eventsPerSecond === undefined ? {} : { eventsPerSecond: options.eventsPerSecond }),
     });

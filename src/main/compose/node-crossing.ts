@@ -25,9 +25,11 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Ownership } from '../processes/ownership.ts';
 import type { AgentRuntime } from '../runtime/agent-runtime.ts';
+import type { AgentRuntimeOptions } from '../runtime/agent-runtime-options.ts';
 import { NodeSide } from '../runtime/node-side.ts';
 import type { Database } from '../store/database.ts';
 import { openDatabase } from '../store/database.ts';
+import { DatabaseUpkeep } from '../store/database-upkeep.ts';
 import { runtimeMigrations } from '../store/migrations.ts';
 import type { WebhookReply, WebhookRequest } from '../triggers/trigger.ts';
 
@@ -59,8 +61,8 @@ export interface NodeCrossing {
   mayPublish(): void;
   /** The newest entry of a stream that no other node needs any more. */
   heldFrom(stream: string): number;
-  /** The node that keeps a copy of the journal of a process of this one. */
-  copyAt(process: string): string | null;
+  /** The other nodes, which forget what is forgotten here; left out: they keep nothing of it. */
+  readonly others?: NonNullable<AgentRuntimeOptions['others']>;
   /** Before the runtime opens. */
   begin(runtime: AgentRuntime): Promise<void>;
   /** When it has, and peers can be asked. */
@@ -118,7 +120,10 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
     isElsewhere: (process) => crossing?.isAway(process) ?? homes.isElsewhere(process),
     mayPublish: () => crossing?.assertRoom(),
     heldFrom: (stream) => crossing?.heldFrom(stream) ?? Number.POSITIVE_INFINITY,
-    copyAt: (process) => crossing?.shipping.standbyOf(process) ?? null,
+    others: {
+      members: () => (hub() === null ? [] : (crossing?.forgetting.members() ?? [])),
+      forget: async (node, erasure) => crossing?.forgetting.forget(node, erasure) ?? [],
+    },
     async assertNameFree(name) {
       crossing?.names.assertFree(name);
       await crossing?.names.take(name);
@@ -146,6 +151,9 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
         identity: links.identity,
         eventsPerSecond: hubLimits.eventsPerSecond,
         onCut: options.onCut,
+        scrub() {
+          for (const one of [copies, db]) new DatabaseUpkeep(one).writeAnew();
+        },
       });
       desk = new CrossingDesk({
         peers,

@@ -41,7 +41,7 @@ export function makeRuntime(
       ? {
           isElsewhere: crossing.isElsewhere,
           heldFrom: crossing.heldFrom,
-          copyAt: crossing.copyAt,
+          ...(crossing.others ? { others: crossing.others } : {}),
           assertNameFree: crossing.assertNameFree,
           childrenElsewhere: crossing.childrenElsewhere,
         }

@@ -43,8 +43,6 @@ export function openSharedCrossing(options: SharedCrossingPartsOptions): NodeCro
     peers,
     isElsewhere: shared.isElsewhere,
     mayPublish: () => crossing?.courier.assertRoom(),
-    // All nodes read the same journals in the database.
-    copyAt: () => null,
     heldFrom: (stream) => crossing?.courier.heldFrom(stream) ?? Number.POSITIVE_INFINITY,
     async assertNameFree(name) {
       crossing?.assertNameFree(name);

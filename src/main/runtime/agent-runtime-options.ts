@@ -3,6 +3,7 @@ import type { HighWaterMark } from '../journal/high-water.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { PartsOptions } from '../processes/default-parts.ts';
 import type { Database } from '../store/database.ts';
+import type { OtherNodes } from './keeping/erasure-elsewhere.ts';
 
 export interface AgentRuntimeOptions {
   /** Left out: in memory. */
@@ -15,8 +16,8 @@ export interface AgentRuntimeOptions {
   nodeId?: string;
   /** The newest entry of a process that no other node needs any more. */
   heldFrom?: (process: string) => number;
-  /** The node that keeps a copy of the journal of a process. */
-  copyAt?: (process: string) => string | null;
+  /** The other nodes of its cluster, which forget what is forgotten here. */
+  others?: OtherNodes;
   /** Whether a process whose journal is here lives on another node; asked when the runtime opens. */
   isElsewhere?: (process: string) => boolean;
   /** Asked before a process is made. @throws RuntimeError `NAME_TAKEN` where a process of another node has the name. */

@@ -16,6 +16,7 @@ import type {
   LocalProcess,
 } from '../../shared/crossing.ts';
 import type { JournalEntry } from '../../shared/entries/journal-entries.ts';
+import type { CarriedErasure, ErasureFinding } from '../../shared/erasure-receipt.ts';
 import { asError } from '../../shared/errors.ts';
 import type { Json } from '../../shared/json.ts';
 import { isWorking } from '../../shared/lifecycle.ts';
@@ -200,6 +201,16 @@ export class NodeSide {
 
   forgetSecrets(name: string, names: readonly string[]): void {
     if (!this.#runtime.find(name)) this.#runtime.parts.governance.drop(name, names);
+  }
+
+  /** Takes out of what this node keeps beside journals what an agent of another was made to forget; what is left of it. */
+  forgetForOthers(erasure: CarriedErasure): Promise<ErasureFinding[]> {
+    return this.#runtime.housekeeping.forgetForOthers(erasure);
+  }
+
+  /** A node is heard: it is told what to forget that it was not told yet. */
+  forgetOn(node: string): void {
+    void this.#runtime.housekeeping.forgetOn(node);
   }
 
   /** The pause windows of this node, for the others of its cluster. */

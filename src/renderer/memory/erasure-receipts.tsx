@@ -100,7 +100,7 @@ function Outcome({ check }: { check: ErasureCheck }) {
 const byText = (by: string) => (by.startsWith('run:') ? 'its own run' : by || 'nobody known');
 
 function Facts({ receipt }: { receipt: ErasureReceipt }) {
-  const { id, process, by, askedAt, erasedAt, erased, memories, count } = receipt;
+  const { id, process, by, askedAt, erasedAt, erased, memories, count, nodes = [] } = receipt;
   const run = by.startsWith('run:') ? by.slice(4) : null;
   return (
     <DetailList
@@ -122,6 +122,27 @@ function Facts({ receipt }: { receipt: ErasureReceipt }) {
         [
           'Taken away',
           `${plural(erased.entries, 'entry', 'entries')} of journals, ${plural(erased.rows, 'row')} of lists`,
+        ],
+        [
+          'Other nodes',
+          nodes.length > 0 && (
+            <ul key="nodes" className="flex flex-col gap-0.5">
+              {nodes.map(({ node, name, doneAt }) => (
+                <li key={node}>
+                  {name}:{' '}
+                  {doneAt === null ? (
+                    <>
+                      not reached since <At at={erasedAt} />, and told as soon as it is there
+                    </>
+                  ) : (
+                    <>
+                      forgotten there too, <At at={doneAt} />
+                    </>
+                  )}
+                </li>
+              ))}
+            </ul>
+          ),
         ],
         [
           'Memories',
@@ -167,7 +188,7 @@ function Findings({ check, again }: { check: ErasureCheck; again: boolean }) {
                 {at !== null && (
                   <>
                     {' '}
-                    of <At at={at} />
+                    {state === 'pending' ? 'since' : 'of'} <At at={at} />
                   </>
                 )}
                 {note && <span className="text-dim">. {note}</span>}

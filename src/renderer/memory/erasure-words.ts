@@ -8,7 +8,7 @@ const places: Record<ErasurePlace, string> = {
   lists: 'Lists of the window',
   files: 'Data folder',
   backups: 'Backup',
-  copies: 'Copy on another node',
+  copies: 'Another node',
 };
 
 export const placeText = ({ place }: Pick<ErasureFinding, 'place'>): string => places[place];
@@ -17,6 +17,7 @@ export const findingTexts: Record<ErasureFinding['state'], string> = {
   clean: 'Nothing found',
   found: 'Found',
   unknown: 'Not looked through',
+  pending: 'Not reached yet',
 };
 
 /** In a few words, what came of looking for it. */
@@ -27,10 +28,12 @@ export function checkText({ clean, findings }: ErasureCheck): string {
   const backups = of('found', (place) => place === 'backups');
   const elsewhere = of('found', (place) => place !== 'backups');
   const unknown = of('unknown', () => true);
+  const pending = of('pending', () => true);
   return [
     elsewhere > 0 && `Found in ${plural(elsewhere, 'place')}`,
     backups > 0 && `Still in ${plural(backups, 'backup')}`,
     unknown > 0 && `${plural(unknown, 'place')} not looked through`,
+    pending > 0 && `${plural(pending, 'node')} not reached yet`,
   ]
     .filter(Boolean)
     .join(', ');

@@ -325,6 +325,8 @@ export const entryBodies = {
   'memory.delivered': z.object({ seq: z.int() }),
   /** What was forgotten has been taken out of the journal as well. */
   'memory.erased': z.object({ ids: z.array(z.string()), receipt: ErasureReceipt.optional() }),
+  /** Another node has taken it out of all that it keeps. */
+  'memory.reached': z.object({ receipt: z.string(), node: z.string() }),
 
   ...governanceEntries,
   ...peopleEntries,

@@ -165,7 +165,7 @@ export const stateOperations = {
   checkErasure: operation(
     'POST /processes/:name/erasures/:id/check',
     'operate',
-    'Looks again, everywhere this node keeps anything, for what a receipt says was erased.',
+    'Looks again, everywhere this node and the others of its cluster keep anything, for what a receipt says was erased.',
     byName.extend({ id: z.string().min(1).max(100) }),
     ErasureCheck,
   ),

@@ -12,6 +12,7 @@ import { Balancing } from '../moving/balancing.ts';
 import { Branches } from '../moving/branches.ts';
 import { answerPlacement, Candidates } from '../moving/candidates.ts';
 import { Copies } from '../moving/copies.ts';
+import { Forgetting } from '../moving/forgetting.ts';
 import { Homecoming } from '../moving/homecoming.ts';
 import { Late } from '../moving/late.ts';
 import { leaveFor } from '../moving/leaving.ts';
@@ -65,6 +66,8 @@ export interface CrossingOptions {
   readonly eventsPerSecond?: number;
   /** What is known of a stream outside the journal is no longer so. */
   onCut?(process: string): Promise<void>;
+  /** Something was taken out of what is kept for others: nothing of it is to be left in the files. */
+  scrub?(): void;
 }
 
 /**
@@ -84,6 +87,7 @@ export class Crossing {
   readonly roster: Roster;
   readonly courier: EventCourier;
   readonly hooks: HookForwarding;
+  readonly forgetting: Forgetting;
   readonly #options: CrossingOptions;
   readonly #book: PositionBook;
   readonly #companions: Companions;
@@ -175,19 +179,14 @@ export class Crossing {
     });
     const { homes, copies, branches, courier, roster } = this;
     const isDrained = () => this.isDrained;
+    const common = { peers, clock, journal, store, homes, copies, branches, holdings, roster, local, isDrained };
+    const scrub = () => options.scrub?.();
+    this.forgetting = new Forgetting({ ...common, onCut, scrub });
     const arrivals = new Arrivals({
-      peers,
-      journal,
-      store,
+      ...common,
       book: this.#book,
-      homes,
-      copies,
       late,
-      branches,
-      holdings,
       courier,
-      roster,
-      local,
       joinedAt: (node) => {
         if (node === peers.self) return 0;
         return this.#companions.list().find((one) => one.node === node)?.joinedAt ?? clock.now();
@@ -196,45 +195,20 @@ export class Crossing {
     });
     this.#arrivals = arrivals;
     this.moves = new Moves({
-      peers,
-      clock,
-      journal,
-      homes,
-      copies,
-      holdings,
+      ...common,
       arrivals,
-      roster,
-      local,
       secrets,
-      isDrained,
       positions: () => own.positions(),
       noteHeard: (process) => own.noteHeard(process),
     });
     this.balancing = new Balancing({
-      peers,
-      clock,
-      local,
-      roster,
+      ...common,
       candidates: this.#candidates,
       settings: this.#settings,
-      isDrained,
       move: (process, to) => this.moves.move(process, to, { reason: 'rebalanced' }),
     });
     const isMoving = (process: string) => this.moves.movingTo(process) !== undefined;
-    this.takeOvers = new TakeOvers({
-      peers,
-      clock,
-      journal,
-      store,
-      homes,
-      copies,
-      holdings,
-      arrivals,
-      roster,
-      local,
-      isDrained,
-      isMoving,
-    });
+    this.takeOvers = new TakeOvers({ ...common, arrivals, isMoving });
     const failoverOf = (process: string) => cautiousFailover(journal, process);
     this.#homecoming = new Homecoming({
       peers,
@@ -346,6 +320,7 @@ export class Crossing {
     this.#disarm?.();
     for (const undo of this.#undo) undo();
     const parts = [
+      this.forgetting,
       this.#secrets,
       this.balancing,
       this.takeOvers,

@@ -10,6 +10,7 @@ import type {
   ImpliedNeeds,
   LocalProcess,
 } from '../../../shared/crossing.ts';
+import type { CarriedErasure, ErasureFinding } from '../../../shared/erasure-receipt.ts';
 import type { Json } from '../../../shared/json.ts';
 import type { RuntimeNotice } from '../../../shared/notices.ts';
 import type { EmittedEvent } from '../../journal/fold/emitted.ts';
@@ -66,6 +67,10 @@ export interface LocalNode {
   bringSecrets(process: string, secrets: readonly CarriedSecret[]): void;
   /** Forgets secrets of a process that does not live here. */
   forgetSecrets(process: string, names: readonly string[]): void;
+  /** Takes out of what this node keeps beside journals what an agent of another was made to forget; what is left of it. */
+  forgetForOthers(erasure: CarriedErasure): Promise<ErasureFinding[]>;
+  /** A node is heard: it is told what to forget that it was not told yet. */
+  forgetOn(node: string): void;
   /** What this node lacks of what a process needs, one sentence each. */
   lacks(needs: ImpliedNeeds, placement: PlacementConfig, process: string): string[];
   /** The pause windows that this node keeps. */

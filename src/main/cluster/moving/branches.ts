@@ -1,8 +1,10 @@
 import type { JournalEntry } from '../../../shared/entries/journal-entries.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import type { Json } from '../../../shared/json.ts';
-import type { Journal } from '../../journal/journal.ts';
+import { itsOwn } from '../../journal/bodied-entries.ts';
+import { erasedBody, type Journal } from '../../journal/journal.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { sha256 } from '../../lib/hash.ts';
 import type { Database } from '../../store/database.ts';
 
 const pageSize = 1_000;
@@ -93,6 +95,25 @@ export class Branches {
 
   effects(id: string): BranchEffect[] {
     return effectsOf(this.entries(id));
+  }
+
+  /** Takes the bodies out of the branches of a process that say something; their hashes stay. How many they were. */
+  forget(process: string, isTelling: (json: string) => boolean): number {
+    const rows = this.#db
+      .prepare(
+        'SELECT e.branch, e.seq, e.entry FROM branch_entries e JOIN branches b ON b.id = e.branch WHERE b.process = ?',
+      )
+      .all(process) as { branch: string; seq: number; entry: string }[];
+    const put = this.#db.prepare('UPDATE branch_entries SET entry = ? WHERE branch = ? AND seq = ?');
+    let gone = 0;
+    for (const { branch, seq, entry } of rows) {
+      const { body, ...rest } = JSON.parse(entry) as JournalEntry;
+      const json = JSON.stringify(body);
+      if ('erased' in body || itsOwn.includes(rest.kind) || !isTelling(json)) continue;
+      put.run(JSON.stringify({ ...rest, body: JSON.parse(erasedBody(sha256(json))) }), branch, seq);
+      gone++;
+    }
+    return gone;
   }
 
   /** A person has seen to it. It stays. */

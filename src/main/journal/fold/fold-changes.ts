@@ -69,7 +69,8 @@ export function noteForgotten(snapshot: Snapshot, effects: readonly Effect[], se
   }
 }
 
-export function noteErased(snapshot: Snapshot, ids: readonly string[]): void {
+export function noteErased(snapshot: Snapshot, { ids, receipt }: EntryBody<'memory.erased'>): void {
+  if (receipt) keepReceipt(snapshot, receipt);
   const known = snapshot.remembered.get(forgotten);
   for (const id of ids) known?.delete(id);
   if (known?.size === 0) snapshot.remembered.delete(forgotten);
@@ -79,9 +80,22 @@ export function noteErased(snapshot: Snapshot, ids: readonly string[]): void {
 const receiptsOf = 'memory: receipts';
 const mostReceipts = 200;
 
-export function keepReceipt(snapshot: Snapshot, receipt: ErasureReceipt): void {
+function keepReceipt(snapshot: Snapshot, receipt: ErasureReceipt): void {
   const kept = [...(snapshot.remembered.get(receiptsOf) ?? []), [receipt.id, receipt] as [string, Json]];
   snapshot.remembered.set(receiptsOf, new Map(kept.slice(-mostReceipts)));
+}
+
+/** A node has forgotten it as well. */
+export function noteReached(
+  snapshot: Snapshot,
+  { receipt: id, node }: EntryBody<'memory.reached'>,
+  { at }: { at: number },
+): void {
+  const kept = snapshot.remembered.get(receiptsOf);
+  const receipt = kept?.get(id) as unknown as ErasureReceipt | undefined;
+  if (!kept || !receipt) return;
+  const nodes = receipt.nodes?.map((one) => (one.node === node && one.doneAt === null ? { ...one, doneAt: at } : one));
+  kept.set(id, { ...receipt, ...(nodes && { nodes }) } as unknown as Json);
 }
 
 /** Oldest first. */

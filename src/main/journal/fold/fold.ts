@@ -9,11 +9,11 @@ import {
   beginRun,
   endEvent,
   endRun,
-  keepReceipt,
   noteBase,
   noteErased,
   noteForgotten,
   noteInstant,
+  noteReached,
   setContext,
   setEventState,
 } from './fold-changes.ts';
@@ -317,10 +317,8 @@ const changes: { [K in EntryKind]: Apply<K> } = {
     snapshot.memoryOutbox.set(seq, { seq, at, run: '', effects });
     noteForgotten(snapshot, effects, seq);
   },
-  'memory.erased'(snapshot, { ids, receipt }) {
-    noteErased(snapshot, ids);
-    if (receipt) keepReceipt(snapshot, receipt);
-  },
+  'memory.erased': noteErased,
+  'memory.reached': noteReached,
   'memory.delivered'(snapshot, { seq }) {
     snapshot.memoryOutbox.delete(seq);
   },

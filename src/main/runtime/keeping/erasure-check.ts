@@ -3,13 +3,13 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ErasureCheck, ErasureFinding, ErasureReceipt } from '../../../shared/erasure-receipt.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
+import { entriesOf, itsOwn } from '../../journal/bodied-entries.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { TraceFinder } from '../../lib/traces.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
 import { undelivered } from '../../processes/prompts/recall.ts';
 import type { Database } from '../../store/database.ts';
 import { backupFolder, backupsIn } from './backups.ts';
-import { entriesOf, itsOwn } from './erasure-entries.ts';
 import { listColumns } from './erasure-lists.ts';
 
 export interface CheckParts {
@@ -17,8 +17,6 @@ export interface CheckParts {
   readonly database: Database;
   /** Left out: the node keeps nothing in files. */
   readonly dataDir?: string | undefined;
-  /** The node that keeps a copy of the journal of a process. */
-  copyAt?(process: string): string | null;
   now(): number;
 }
 
@@ -33,12 +31,13 @@ const notOurs = /^(files|backups)([\\/]|$)|^(token|secret\.key|lock)$/;
 
 /**
  * Looks for what was forgotten wherever this node keeps anything: memory, context and conversation, journals, what screens
- * list, the files of the data folder, backups; and says who has a copy that cannot be looked through from here.
+ * list, the files of the data folder, backups. `elsewhere`: what came of asking the other nodes.
  */
 export async function checkErased(
   receipt: Pick<ErasureReceipt, 'process' | 'memories' | 'salt' | 'traces'>,
   sharers: readonly AgentProcess[],
   parts: CheckParts,
+  elsewhere: readonly ErasureFinding[] = [],
 ): Promise<ErasureCheck> {
   const finder = new TraceFinder(receipt.traces, receipt.salt);
   const findings: ErasureFinding[] = [];
@@ -59,12 +58,10 @@ export async function checkErased(
     say('state', name, says ? 'found' : 'clean', says ? 'Context or conversation says it in the same words.' : '');
     const entries = await entriesThatSay(parts.journal, name, finder);
     say('journal', name, entries > 0 ? 'found' : 'clean', entries > 0 ? `In ${entries} entries.` : '');
-    const copy = parts.copyAt?.(name) ?? null;
-    if (copy !== null)
-      say('copies', copy, 'unknown', `Keeps a copy of the journal of ${name}, from before it was erased.`);
   }
   say('lists', 'What screens list', areListed(parts.database, finder) ? 'found' : 'clean');
   await checkFiles(parts, finder, say);
+  findings.push(...elsewhere);
   return { at: parts.now(), clean: findings.every(({ state }) => state === 'clean'), findings };
 }
 
@@ -111,7 +108,7 @@ async function entriesThatSay(journal: Journal, process: string, finder: TraceFi
   return count;
 }
 
-function areListed(database: Database, finder: TraceFinder): boolean {
+export function areListed(database: Database, finder: TraceFinder): boolean {
   return listColumns.some(([table, column]) => {
     const rows = database.prepare(`SELECT ${column} AS text FROM ${table} WHERE ${column} IS NOT NULL`).iterate();
     for (const { text } of rows as Iterable<{ text: string }>) if (finder.isIn(text)) return true;
@@ -119,7 +116,7 @@ function areListed(database: Database, finder: TraceFinder): boolean {
   });
 }
 
-async function checkFiles({ dataDir, database }: CheckParts, finder: TraceFinder, say: Say): Promise<void> {
+export async function checkFiles({ dataDir, database }: CheckParts, finder: TraceFinder, say: Say): Promise<void> {
   if (dataDir === undefined || !existsSync(dataDir)) return;
   // What stands in the log of the database alone is in none of its pages yet.
   if (!database.memory) database.pragma('wal_checkpoint(PASSIVE)');

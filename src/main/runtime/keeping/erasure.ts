@@ -2,14 +2,15 @@ import { randomBytes } from 'node:crypto';
 import type { ErasureCheck, ErasureReceipt } from '../../../shared/erasure-receipt.ts';
 import { RuntimeError } from '../../../shared/errors.ts';
 import { newId } from '../../../shared/ids.ts';
-import { forgotten } from '../../journal/fold/fold-changes.ts';
+import { entriesOf, itsOwn, piece } from '../../journal/bodied-entries.ts';
+import { forgotten, receiptsIn } from '../../journal/fold/fold-changes.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { sha256 } from '../../lib/hash.ts';
 import { tracesOf } from '../../lib/traces.ts';
 import type { AgentProcess } from '../../processes/agent-process.ts';
 import { DatabaseUpkeep } from '../../store/database-upkeep.ts';
 import { type CheckParts, checkErased } from './erasure-check.ts';
-import { entriesOf, itsOwn, piece } from './erasure-entries.ts';
+import { type Asked, askNodes, type OtherNodes } from './erasure-elsewhere.ts';
 import { clearLists } from './erasure-lists.ts';
 
 /** Shorter texts stand everywhere, and say nothing by themselves. */
@@ -22,6 +23,8 @@ const mostNamed = 500;
 export interface ErasureParts extends CheckParts {
   /** All processes of the node. */
   list(): readonly AgentProcess[];
+  /** Left out: the node is in no cluster. */
+  readonly others?: OtherNodes | undefined;
 }
 
 /** Whether the process has been told to forget something that its journal still holds. */
@@ -49,9 +52,12 @@ export async function eraseForgotten(process: AgentProcess, parts: ErasureParts)
   for (const one of sharers) await readTexts(journal, one.name, ids, texts);
   const isTelling = tellingOf([...texts.values()]);
   let entries = 0;
+  const ends: NonNullable<ErasureReceipt['erased']['ends']> = [];
   for (const one of sharers) {
     // What comes after it is all that is needed from now on.
     await one.journaled.checkpoint();
+    const { seq = 0, hash = '' } = (await journal.lastCheckpoint(one.name)) ?? {};
+    ends.push({ process: one.name, seq, hash });
     const found = await entriesWith(journal, one.name, isTelling);
     entries += found.others.length + found.sources.length;
     // What names the memory goes last: after a crash it is where the text is found again.
@@ -65,7 +71,8 @@ export async function eraseForgotten(process: AgentProcess, parts: ErasureParts)
   const salt = randomBytes(16).toString('base64url');
   const everything = ids.includes('*');
   const named = [...new Set([...ids.filter((id) => id !== '*'), ...texts.keys()])];
-  const receipt: Omit<ErasureReceipt, 'check'> = {
+  const nodes = (parts.others?.members() ?? []).map((one) => ({ ...one, doneAt: null }));
+  const receipt: Omit<ErasureReceipt, 'check' | 'nodes'> = {
     id: newId('rct', parts.now()),
     process: process.name,
     by,
@@ -79,16 +86,56 @@ export async function eraseForgotten(process: AgentProcess, parts: ErasureParts)
     }),
     salt,
     traces: tracesOf(probesOf([...texts.values()].slice(0, mostNamed), 'as it is'), salt),
-    erased: { agents: sharers.map(({ name }) => name), entries, rows },
+    erased: { agents: sharers.map(({ name }) => name), entries, rows, ends },
   };
-  const whole = { ...receipt, check: await checkErased(receipt, sharers, parts) };
+  // What this node keeps beside: what it wrote alone once, and journals that came back.
+  await parts.others?.forget(null, { ...receipt, ends }).catch(() => {});
+  const reached = await askNodes(receipt, nodes, parts.others, receipt.erasedAt);
+  const findings = reached.map(({ finding }) => finding);
+  const whole: ErasureReceipt = {
+    ...receipt,
+    ...(nodes.length > 0 && { nodes: reachedOf(nodes, reached, parts.now()) }),
+    check: await checkErased(receipt, sharers, parts, findings),
+  };
   await process.journaled.append('note-erased', [{ kind: 'memory.erased', body: { ids, receipt: whole } }]);
   return whole;
 }
 
-/** Looks again for what a receipt is about. */
-export function checkAgain(process: AgentProcess, receipt: ErasureReceipt, parts: ErasureParts): Promise<ErasureCheck> {
-  return checkErased(receipt, sharersOf(process, parts.list()), parts);
+/** Looks again for what a receipt is about, on the other nodes as well; those that could not be asked before forget it now. */
+export async function checkAgain(
+  process: AgentProcess,
+  receipt: ErasureReceipt,
+  parts: ErasureParts,
+): Promise<ErasureCheck> {
+  const asked = await askNodes(receipt, receipt.nodes ?? [], parts.others, receipt.erasedAt);
+  await noteReached(process, receipt, asked);
+  const findings = asked.map(({ finding }) => finding);
+  return checkErased(receipt, sharersOf(process, parts.list()), parts, findings);
+}
+
+/** A node is there that could not be asked: has it forget what it was to. */
+export async function forgetOn(node: string, process: AgentProcess, parts: ErasureParts): Promise<void> {
+  for (const receipt of receiptsIn(process.snapshot)) {
+    const waiting = (receipt.nodes ?? []).filter((one) => one.node === node && one.doneAt === null);
+    if (waiting.length === 0) continue;
+    await noteReached(process, receipt, await askNodes(receipt, waiting, parts.others, receipt.erasedAt));
+  }
+}
+
+type Nodes = NonNullable<ErasureReceipt['nodes']>;
+
+const isDone = ({ finding }: Asked) => finding.state !== 'pending';
+
+function reachedOf(nodes: Nodes, asked: readonly Asked[], now: number): Nodes {
+  const done = new Set(asked.filter(isDone).map(({ node }) => node));
+  return nodes.map((one) => (done.has(one.node) ? { ...one, doneAt: one.doneAt ?? now } : one));
+}
+
+async function noteReached(process: AgentProcess, receipt: ErasureReceipt, asked: readonly Asked[]): Promise<void> {
+  const waiting = new Set((receipt.nodes ?? []).flatMap(({ node, doneAt }) => (doneAt === null ? node : [])));
+  const reached = asked.filter((one) => isDone(one) && waiting.has(one.node));
+  const entries = reached.map(({ node }) => ({ kind: 'memory.reached' as const, body: { receipt: receipt.id, node } }));
+  if (entries.length > 0) await process.journaled.append('note-reached', entries);
 }
 
 /** Those who see the same memory. */

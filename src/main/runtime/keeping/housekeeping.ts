@@ -1,5 +1,5 @@
 import type { JournalEntry } from '../../../shared/entries/journal-entries.ts';
-import type { ErasureCheck, ErasureReceipt } from '../../../shared/erasure-receipt.ts';
+import type { CarriedErasure, ErasureCheck, ErasureFinding, ErasureReceipt } from '../../../shared/erasure-receipt.ts';
 import { asError } from '../../../shared/errors.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { type Keeping, type Needed, prunable, prune } from '../../journal/pruning.ts';
@@ -9,7 +9,8 @@ import type { ProcessParts } from '../../processes/parts.ts';
 import type { Database } from '../../store/database.ts';
 import { DatabaseUpkeep, mostLogBytes } from '../../store/database-upkeep.ts';
 import type { AgentRuntimeOptions } from '../agent-runtime-options.ts';
-import { checkAgain, type ErasureParts, eraseForgotten, hasToErase } from './erasure.ts';
+import { checkAgain, type ErasureParts, eraseForgotten, forgetOn, hasToErase } from './erasure.ts';
+import { forgetForOthers, lookForOthers } from './erasure-elsewhere.ts';
 import { ownRetention, type Retention, type RetentionDays } from './retention.ts';
 
 const lookEveryMs = 30_000;
@@ -37,8 +38,8 @@ export interface HousekeepingOptions {
   /** The newest entry of a process that nobody elsewhere needs any more; left out: nobody needs any. */
   heldFrom?: ((process: string) => number) | undefined;
   retention: Pick<Retention, 'days'>;
-  /** Where the node keeps its files, and who keeps copies of its journals. */
-  options?: Pick<AgentRuntimeOptions, 'parts' | 'copyAt'>;
+  /** Where the node keeps its files, and who else may keep something of its processes. */
+  options?: Pick<AgentRuntimeOptions, 'parts' | 'others'>;
   /** What else is to be done at each look. */
   also?: () => Promise<void>;
   /** How many runs and events of a process are still listed after their entries have gone. */
@@ -57,6 +58,8 @@ export class Housekeeping {
   /** What a process was like when it was last looked at: one to which nothing happens is looked at once an hour. */
   readonly #looked = new Map<string, { seq: number; level: string; at: number }>();
   readonly #stopListening: () => void;
+  /** Nodes that are being asked at this moment. */
+  readonly #forgettingOn = new Set<string>();
   #wroteAt: number;
   #disarm: (() => void) | undefined;
   #tidying: Promise<void> | undefined;
@@ -96,16 +99,37 @@ export class Housekeeping {
     return checkAgain(process, receipt, this.#erasureParts);
   }
 
+  /** A node of the cluster is heard: it forgets what it was to while it was away. Never throws. */
+  async forgetOn(node: string): Promise<void> {
+    if (this.#isClosed || this.#forgettingOn.has(node)) return;
+    this.#forgettingOn.add(node);
+    try {
+      for (const process of this.#options.list()) await forgetOn(node, process, this.#erasureParts);
+    } catch (thrown) {
+      this.#options.parts.log('warn', 'what was forgotten is not gone from another node yet', {
+        node,
+        reason: asError(thrown).message,
+      });
+    } finally {
+      this.#forgettingOn.delete(node);
+    }
+  }
+
+  /** Takes out of what this node keeps what an agent of another one was made to forget, and says what is left of it. */
+  async forgetForOthers(erasure: CarriedErasure): Promise<ErasureFinding[]> {
+    forgetForOthers(erasure, this.#options);
+    return lookForOthers(erasure, this.#erasureParts);
+  }
+
   get #erasureParts(): ErasureParts {
     const { journal, database, list, parts, options = {} } = this.#options;
-    const { copyAt } = options;
     return {
       journal,
       database,
       list,
       dataDir: options.parts?.dataDir,
       now: () => parts.clock.now(),
-      ...(copyAt && { copyAt }),
+      others: options.others,
     };
   }
 

@@ -1,5 +1,5 @@
-import type { EntryKind, JournalEntry } from '../../../shared/entries/journal-entries.ts';
-import type { Journal } from '../../journal/journal.ts';
+import type { EntryKind, JournalEntry } from '../../shared/entries/journal-entries.ts';
+import type { Journal } from './journal.ts';
 
 /** Entries looked at before others get their turn. */
 export const piece = 200;
