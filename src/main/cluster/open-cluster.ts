@@ -31,7 +31,9 @@ export interface ClusterOptions {
   whereabouts(process: string): string | null;
   notices: Notices;
   say(notice: Pick<RuntimeNotice, 'kind' | 'item' | 'state' | 'text'>): void;
-  report(): NodeReport;
+  report(): Omit<NodeReport, 'drained'>;
+  /** Whether this node takes no agents in. */
+  isDrained(): boolean;
   log(level: 'info' | 'warn' | 'error', message: string, details: JsonObject): void;
 }
 
@@ -71,7 +73,8 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const { shared } = options;
   const all = shared ? peersOfBoth(shared, peers) : peers;
   const name = () => links.name;
-  const report = remembered(options.report, clock);
+  const numbers = remembered(options.report, clock);
+  const report = (): NodeReport => ({ ...numbers(), drained: options.isDrained() });
   const changed = (state: string) => say({ kind: 'cluster.changed', state });
   const desk = new PairingDesk({
     identity,
@@ -163,8 +166,8 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   };
 }
 
-function remembered(report: () => NodeReport, clock: Clock): () => NodeReport {
-  let last: { report: NodeReport; at: number } | undefined;
+function remembered<T>(report: () => T, clock: Clock): () => T {
+  let last: { report: T; at: number } | undefined;
   return () => {
     const at = clock.elapsed();
     if (!last || at - last.at > reportMs) last = { report: report(), at };

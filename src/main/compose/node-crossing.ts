@@ -71,6 +71,8 @@ export interface NodeCrossing {
   assertNameFree(name: string): void | Promise<void>;
   /** Why a process that does not live here may be somewhere all the same; null: nothing says that there is one. */
   whereabouts(process: string): string | null;
+  /** Whether this node takes no agents in. */
+  isDrained(): boolean;
   /** Agents of other nodes that an agent created. */
   childrenElsewhere(parent: string): readonly JsonObject[];
   /** What can be asked about it; after `begin`. */
@@ -129,6 +131,7 @@ export async function openCrossing(options: CrossingPartsOptions): Promise<NodeC
       await crossing?.names.take(name);
     },
     whereabouts: (process) => crossing?.whereabouts(process) ?? null,
+    isDrained: () => crossing?.isDrained ?? false,
     childrenElsewhere: (parent) => crossing?.roster.childrenOf(parent) ?? [],
     operations: () => desk?.operations() ?? {},
     async begin(opening) {

@@ -130,6 +130,7 @@ function openClusterPart(
     notices: runtime.notices,
     say: (notice) => runtime.notices.say(notice),
     report: () => nodeReport(runtime),
+    isDrained: () => crossing?.isDrained() ?? false,
     log: log.write,
   });
 }

@@ -49,6 +49,7 @@ export function openSharedCrossing(options: SharedCrossingPartsOptions): NodeCro
       await owners.claimName(name);
     },
     whereabouts: (process) => crossing?.whereabouts(process) ?? null,
+    isDrained: () => crossing?.isDrained ?? false,
     childrenElsewhere: (parent) => crossing?.roster.childrenOf(parent) ?? [],
     operations: () => desk?.operations() ?? {},
     async begin(opening) {

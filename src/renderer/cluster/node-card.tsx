@@ -1,4 +1,4 @@
-import { LogOut, Server, ShieldCheck, Unlink, Unplug } from 'lucide-react';
+import { LogIn, LogOut, Server, ShieldCheck, Unlink, Unplug } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import type { ClusterNodeView, ClusterView } from '../../shared/views/cluster-views.ts';
 import type { DrainView } from '../../shared/views/crossing-views.ts';
@@ -13,7 +13,7 @@ import { StateChip } from '../ui/state-chip.tsx';
 import { Ago } from '../ui/time.tsx';
 import { act, useAction } from '../ui/use-action.ts';
 import { LossDialog } from './loss-dialog.tsx';
-import { nodeLooks, roleNames, skewText, skewWorthAWordMs } from './node-looks.ts';
+import { drainedLook, nodeLooks, roleNames, skewText, skewWorthAWordMs } from './node-looks.ts';
 
 interface NodeCardProps {
   node: ClusterNodeView;
@@ -42,6 +42,7 @@ export function NodeCard({ node, view, byHub, onChange }: NodeCardProps) {
             {words}
           </p>
         </div>
+        {state === 'alive' && report?.drained && <StateChip of={drainedLook} />}
         <StateChip of={nodeLooks[state]} />
       </div>
       {problem && <Warning className="mt-3">{problem}</Warning>}
@@ -131,20 +132,35 @@ function Emptying({ node: { node, name, state, report }, view, onChange }: Omit<
   const [losing, setLosing] = useState(false);
   const [busy, run] = useAction();
   const [said, setSaid] = useState<DrainView | null>(null);
-  const drain = () => run(async () => setSaid(await clientTo(node).drainNode({}))).then(onChange);
+  // What was just asked counts until the node says so itself.
+  const [asked, setAsked] = useState<boolean | null>(null);
+  const reported = report?.drained ?? false;
+  if (asked === reported) setAsked(null);
+  const isDrained = asked ?? reported;
+  const told = (view: DrainView) => {
+    setSaid(view);
+    setAsked(view.drained);
+  };
+  const drain = () => run(async () => told(await clientTo(node).drainNode({}))).then(onChange);
   const undrain = () =>
-    run(async () => setSaid(await clientTo(node).undrainNode({})), { done: `Agents may live on ${name} again.` }).then(
+    run(async () => told(await clientTo(node).undrainNode({})), { done: `Agents may live on ${name} again.` }).then(
       onChange,
     );
   return (
     <div className="mt-3 flex flex-wrap items-center gap-2 border-t pt-3 text-[0.8125rem]">
-      {state === 'alive' && (
+      {state === 'alive' && isDrained && (
         <>
-          <Button icon={LogOut} disabled={busy} onClick={() => setAsking(true)}>
-            Drain…
-          </Button>
-          <Button look="ghost" disabled={busy} onClick={() => void undrain()}>
+          <span className="text-dim">Drained: it takes no agents in.</span>
+          <Button icon={LogIn} asks="undrainNode" disabled={busy} onClick={() => void undrain()}>
             Let agents in again
+          </Button>
+        </>
+      )}
+      {state === 'alive' && !isDrained && (
+        <>
+          <span className="text-dim">It takes agents in.</span>
+          <Button icon={LogOut} asks="drainNode" disabled={busy} onClick={() => setAsking(true)}>
+            Drain…
           </Button>
         </>
       )}
@@ -156,7 +172,6 @@ function Emptying({ node: { node, name, state, report }, view, onChange }: Omit<
       {losing && <LossDialog node={node} name={name} view={view} onClose={() => setLosing(false)} />}
       {said && (
         <p role="status" className="w-full text-dim">
-          {said.drained ? 'It takes none in. ' : ''}
           {said.moved.length > 0 && `Moved: ${said.moved.map(({ process }) => process).join(', ')}. `}
           {said.stayed.map(({ process, reason }) => `${process} stayed: ${reason} `).join('')}
         </p>

@@ -1,4 +1,4 @@
-import { CircleAlert, CircleHelp, CirclePlay, type LucideIcon, Moon } from 'lucide-react';
+import { CircleAlert, CircleHelp, CirclePlay, CircleSlash, type LucideIcon, Moon } from 'lucide-react';
 import type { ClusterNodeView, NodeState, PairingView } from '../../shared/views/cluster-views.ts';
 
 interface Look {
@@ -13,6 +13,9 @@ export const nodeLooks: Record<NodeState, Look> = {
   dead: { tone: 'bad', icon: CircleAlert, text: 'Gone' },
   asleep: { tone: 'idle', icon: Moon, text: 'Asleep' },
 };
+
+/** Beside "alive": it answers, and takes no agents in. */
+export const drainedLook: Look = { tone: 'warn', icon: CircleSlash, text: 'Drained' };
 
 /** "it may …" */
 export const roleTexts: Record<PairingView['role'], string> = {

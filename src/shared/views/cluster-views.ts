@@ -26,6 +26,8 @@ export const NodeReport = z.object({
   memoryBytes: z.number(),
   /** Set while its journal cannot be written. */
   outage: z.string().nullable(),
+  /** It takes no agents in; a node that does not say so takes them. */
+  drained: z.boolean().default(false),
 });
 export type NodeReport = z.infer<typeof NodeReport>;
 

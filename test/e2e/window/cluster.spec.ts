@@ -120,12 +120,25 @@ test('an agent is moved by keyboard and back by hand, a node is drained, and the
       .getByRole('list', { name: 'Nodes', exact: true })
       .getByRole('listitem')
       .filter({ hasText: 'this node' });
+    await expect(desk.getByText('It takes agents in.')).toBeVisible();
+    await expect(desk.getByRole('button', { name: 'Let agents in again' })).toHaveCount(0);
     await desk.getByRole('button', { name: 'Drain…' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Drain it' }).click();
     await expect(desk.getByRole('status')).toContainText('Moved: wanderer', { timeout: 30_000 });
     await expect(there).toContainText('wanderer');
+    await expect(desk.getByText('Drained', { exact: true })).toBeVisible();
+    await expect(desk.getByRole('button', { name: 'Drain…' })).toHaveCount(0);
+    // The others are told, and so is who comes later.
+    await expect(async () => {
+      const { body } = await second.node.call('GET', '/cluster');
+      const nodes = (body as { nodes: { self: boolean; report: { drained: boolean } | null }[] }).nodes;
+      expect(nodes.map(({ self, report }) => [self, report?.drained])).toContainEqual([false, true]);
+    }).toPass();
+    await page.reload();
     await desk.getByRole('button', { name: 'Let agents in again' }).click();
     await expect(page.getByText('Agents may live on desk again.')).toBeVisible();
+    await expect(desk.getByRole('button', { name: 'Drain…' })).toBeVisible();
+    await expect(desk.getByText('Drained', { exact: true })).toHaveCount(0);
 
     // Its place in this window leads to the node it lives on.
     await home.go(page, '/agents/wanderer');

@@ -16,6 +16,7 @@ const report = (running = 0): NodeReport => ({
   load: 0.5,
   memoryBytes: 1,
   outage: null,
+  drained: false,
 });
 
 let clock: HandClock;

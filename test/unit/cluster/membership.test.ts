@@ -23,6 +23,7 @@ const report: NodeReport = {
   load: 0,
   memoryBytes: 0,
   outage: null,
+  drained: false,
 };
 const joined = (node: string, at = 0): Sighting => ({ kind: 'joined', node, at });
 const answered = (node: string, at: number): Sighting => ({

@@ -4,7 +4,7 @@ import type { AgentRuntime } from '../agent-runtime.ts';
 import { needsYou } from '../telling/snoozes.ts';
 
 /** How this node fares, in the few numbers that the others of its cluster are told. */
-export function nodeReport(runtime: AgentRuntime): NodeReport {
+export function nodeReport(runtime: AgentRuntime): Omit<NodeReport, 'drained'> {
   const processes = runtime.list();
   return {
     version: runtime.version,
