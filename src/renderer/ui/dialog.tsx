@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { Dialog as Parts } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Backdrop } from './backdrop.tsx';
 import { IconButton } from './button.tsx';
 import { cx } from './cx.ts';
@@ -15,13 +15,21 @@ interface DialogProps {
   wide?: boolean;
 }
 
-/** A dialog that is open for as long as it is drawn. */
+/** A dialog that is open for as long as it is drawn. What had the focus before has it again then. */
 export function Dialog({ title, description, onClose, children, footer, wide = false }: DialogProps) {
+  // While drawing: what is in it may take the focus as soon as it is there.
+  const [opener] = useState(() => document.activeElement);
+  const giveBack = (event: Event) => {
+    event.preventDefault();
+    const isTaken = document.activeElement !== null && document.activeElement !== document.body;
+    if (!isTaken && opener instanceof HTMLElement && opener.isConnected) opener.focus();
+  };
   return (
     <Parts.Root open onOpenChange={(open) => open || onClose()}>
       <Parts.Portal>
         <Backdrop />
         <Parts.Content
+          onCloseAutoFocus={giveBack}
           {...(description ? {} : { 'aria-describedby': undefined })}
           onOpenAutoFocus={focusWithin}
           className={cx(

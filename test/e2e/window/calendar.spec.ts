@@ -4,8 +4,12 @@ import { expect, missesMs, scriptAgent, test } from './window-test.ts';
 
 const hour = 3_600_000;
 const quarter = hour / 4;
-/** About noon in a week, which is on the next page of the calendar whatever day it is. */
-const inAWeek = () => (Math.floor(Date.now() / (24 * hour)) + 7) * 24 * hour + 11 * hour;
+/** About noon of the next week's Wednesday: on the next page of the calendar, with days of that page on both sides. */
+function nextWednesday(): number {
+  const wall = new Date().toLocaleString('sv', { timeZone: 'Europe/Berlin' }).slice(0, 10);
+  const sinceMonday = (new Date(wall).getUTCDay() + 6) % 7;
+  return Date.parse(wall) + (9 - sinceMonday) * 24 * hour + 11 * hour;
+}
 
 const grid = (page: Page) => page.getByRole('grid', { name: 'Calendar' });
 const schedule = 'triggers:\n  - type: cron\n    cron_expression: "7 * * * *"\n';
@@ -24,7 +28,7 @@ test('what was set once is dragged to another time, undone, and what repeats say
   page,
 }) => {
   await home.create(scriptAgent('report', 'return 1;', schedule));
-  const at = inAWeek();
+  const at = nextWednesday();
   await home.node.call('POST', '/processes/report/wake', { payload: {}, at });
   await home.open(page, '/schedule');
   await page.getByRole('button', { name: 'Later' }).click();
@@ -65,13 +69,28 @@ test('by keys alone a one-off is set, found, carried, put back, dropped and take
   await home.create(scriptAgent('report', 'return 1;'));
   await home.open(page, '/schedule');
   await expect(grid(page)).toBeVisible();
-  await page.getByRole('button', { name: 'Run once…' }).focus();
+  const once = page.getByRole('button', { name: 'Run once…' });
+  await once.focus();
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Run once' });
   await expect(dialog.getByLabel('Agent')).toBeFocused();
   expect(await findings(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(once).toBeFocused();
+  // Where it can be carried both ways, whatever day it is.
+  await page.getByRole('button', { name: 'Later' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Today' })).toBeEnabled();
+  const hourOfIt = grid(page).locator('[data-cell="2:12"]');
+  await hourOfIt.focus();
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByLabel('Agent')).toBeFocused();
   await page.keyboard.press('Control+Enter');
   await expect(page.getByText(/“report” runs once/)).toBeVisible();
+  // A dialog gives the focus back as it goes, which would take it from what is focused before.
+  await expect(dialog).toBeHidden();
+  await expect(hourOfIt).toBeFocused();
   const first = (await placed(home))?.instant ?? 0;
   const block = grid(page).getByRole('button', { name: /^\d\d:\d\d report, .*Can be moved/ });
   await block.focus();
@@ -92,7 +111,9 @@ test('by keys alone a one-off is set, found, carried, put back, dropped and take
   await expect(block).toBeFocused();
   const pane = page.getByRole('region', { name: 'The planned time' });
   await page.keyboard.press('Enter');
+  await expect(carrying).toBeVisible();
   await page.keyboard.press('Escape');
+  await expect(carrying).toBeHidden();
   await pane.getByRole('button', { name: 'Take back' }).focus();
   await page.keyboard.press('Enter');
   await expect(page.getByText('“report” will not run then.')).toBeVisible();
@@ -174,13 +195,14 @@ test('what comes back to the inbox is in the calendar, and is carried to another
     return (body as { items: { id: string; snoozedUntil: number | null }[] }).items[0];
   };
   await expect.poll(first).toBeTruthy();
-  const until = inAWeek();
+  const until = nextWednesday();
   await home.node.call('POST', `/inbox/${(await first())?.id}/snooze`, { until });
   await home.open(page, '/schedule');
   await page.getByRole('button', { name: 'Later' }).click();
   const block = grid(page).getByRole('button', { name: /asker asks.*comes back.*Can be moved/ });
   await block.focus();
   await page.keyboard.press('Enter');
+  await expect(page.getByRole('status').filter({ hasText: 'Arrows move it' })).toBeVisible();
   for (const key of ['ArrowLeft', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
   await expect(page.getByText(/“asker asks” was moved to/)).toBeVisible();
   await expect.poll(async () => (await first())?.snoozedUntil).toBe(until - 24 * hour + quarter);
