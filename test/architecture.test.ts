@@ -28,6 +28,8 @@ const tests = sourcesIn('test');
 const bareError = /(?:throw|reject\()\s*new (?:Error|TypeError|RangeError)\(/;
 const fixedWait = /\bsetTimeout(?:\(| as\b)/;
 const machinePath = /['"`\s](?:\/(?:work|root|tmp|var\/folders)\/|[A-Z]:\\\\?Users)/;
+/** A number that is written without asking how. */
+const ownNumbers = /\.toLocaleString\(|Intl\.NumberFormat|\.toFixed\(|\.toPrecision\(/;
 const barrel = /^export (?:\*|\{[^}]*\}) from|^export default/;
 
 describe('the source', () => {
@@ -56,6 +58,13 @@ describe('the source', () => {
   test('trusts a certificate without an authority in one place only, where the key is looked at instead', () => {
     const found = linesWith(source, /rejectUnauthorized|NODE_TLS_REJECT_UNAUTHORIZED/);
     expect(found.filter((line) => !line.startsWith('src/main/cluster/link/tls.ts:'))).toEqual([]);
+  });
+
+  test('writes numbers in one place, as the person has chosen', () => {
+    const elsewhere = source.filter(
+      ({ path }) => path.startsWith('src/renderer/') && !/^src\/renderer\/ui\/(?:format|region)\.ts$/.test(path),
+    );
+    expect(linesWith(elsewhere, ownNumbers)).toEqual([]);
   });
 
   test('knows no path of a machine', () => {
@@ -136,6 +145,7 @@ describe('the rules', () => {
       `setTimeout(done, 5);`,
       `const home = '/root/thing';`,
       `export * from './other.ts';`,
+      `const text = (12).toFixed(1) + count.toLocaleString('en');`,
     ];
     const text = [file('src/main/lib/x.ts', lines.join('\n'))];
     const numbers = (pattern: RegExp) => linesWith(text, pattern).map((line) => Number(/:(\d+) /.exec(line)?.[1]));
@@ -143,6 +153,7 @@ describe('the rules', () => {
     expect(numbers(fixedWait)).toEqual([4]);
     expect(numbers(machinePath)).toEqual([5]);
     expect(numbers(barrel)).toEqual([6]);
+    expect(numbers(ownNumbers)).toEqual([7]);
   });
 
   test('catch long files and empty names', () => {

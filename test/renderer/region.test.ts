@@ -1,5 +1,20 @@
 import { expect, test } from 'vitest';
-import { clockTime, dayText, fullTime, inZone, shortDate, shortTime } from '../../src/renderer/ui/format.ts';
+import {
+  bytes,
+  clockTime,
+  dayText,
+  fullTime,
+  inZone,
+  lasting,
+  money,
+  numberText,
+  plural,
+  roundly,
+  shortDate,
+  shortly,
+  shortTime,
+  spent,
+} from '../../src/renderer/ui/format.ts';
 import { type Region, showRegion, writtenRegion } from '../../src/renderer/ui/region.ts';
 import {
   atWall,
@@ -11,7 +26,7 @@ import {
   weekStart,
 } from '../../src/renderer/ui/shown-zone.ts';
 
-const system: Region = { clock: 'system', dates: 'system', weekStart: 'system', zone: 'system' };
+const system: Region = { clock: 'system', dates: 'system', weekStart: 'system', numbers: 'system', zone: 'system' };
 
 /** What a page with these settings writes. */
 function onPage<T>(region: Partial<Region>, write: () => T): T {
@@ -28,14 +43,14 @@ function onPage<T>(region: Partial<Region>, write: () => T): T {
 const at = new Date(2026, 10, 3, 21, 5, 9).getTime();
 
 test.each([
-  ['en-GB', { clock: '24', dates: 'day', weekStart: 'monday', zone: '' }],
-  ['de-DE', { clock: '24', dates: 'day', weekStart: 'monday', zone: '' }],
-  ['en-US', { clock: '12', dates: 'month', weekStart: 'sunday', zone: '' }],
-  ['ja-JP', { clock: '24', dates: 'iso', weekStart: 'sunday', zone: '' }],
-  ['ar-EG', { clock: '12', dates: 'day', weekStart: 'saturday', zone: '' }],
+  ['en-GB', { clock: '24', dates: 'day', weekStart: 'monday', numbers: 'comma', zone: '' }],
+  ['de-DE', { clock: '24', dates: 'day', weekStart: 'monday', numbers: 'point', zone: '' }],
+  ['en-US', { clock: '12', dates: 'month', weekStart: 'sunday', numbers: 'comma', zone: '' }],
+  ['ja-JP', { clock: '24', dates: 'iso', weekStart: 'sunday', numbers: 'comma', zone: '' }],
+  ['ar-EG', { clock: '12', dates: 'day', weekStart: 'saturday', numbers: 'comma', zone: '' }],
 ])('a system in %s writes as people there do', (locale, wanted) => {
   expect(writtenRegion(system, locale)).toEqual(wanted);
-  const chosen = { clock: '12', dates: 'iso', weekStart: 'monday', zone: 'Asia/Tokyo' } as const;
+  const chosen = { clock: '12', dates: 'iso', weekStart: 'monday', numbers: 'space', zone: 'Asia/Tokyo' } as const;
   expect(writtenRegion(chosen, locale)).toEqual(chosen);
 });
 
@@ -95,4 +110,32 @@ test('weeks begin with the day that was chosen', () => {
     '2026-10-31',
     '2026-11-01',
   ]);
+});
+
+test.each([
+  ['fr-FR', 'space'],
+  ['de-CH', 'apostrophe'],
+  ['pt-BR', 'point'],
+  ['sv-SE', 'space'],
+  ['en-IN', 'comma'],
+] as const)('a system in %s writes numbers with a %s between thousands', (locale, wanted) => {
+  expect(writtenRegion(system, locale).numbers).toBe(wanted);
+});
+
+test.each([
+  ['comma', '1,234.5'],
+  ['point', '1.234,5'],
+  ['space', '1 234,5'],
+  ['apostrophe', '1’234.5'],
+] as const)('whatever is a number is written with a %s where that is chosen', (numbers, wanted) => {
+  const point = wanted.at(-2);
+  const group = wanted.at(1);
+  onPage({ numbers }, () => {
+    expect(plain(numberText(1_234.5))).toBe(wanted);
+    expect(plain(plural(1_234, 'run'))).toBe(`1${group}234 runs`);
+    expect(plain(spent(1_234.5))).toBe(`$1${group}234${point}50`);
+    expect([money(0.0006), spent(0)]).toEqual([`$0${point}0006`, `$0${point}00`]);
+    expect([bytes(1_500), lasting(1_500)]).toEqual([`1${point}5 kB`, `1${point}5 s`]);
+    expect([roundly(12_400), shortly(1_234)]).toEqual([`12${point}4 k`, `1${point}2K`]);
+  });
 });

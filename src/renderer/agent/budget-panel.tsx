@@ -6,6 +6,7 @@ import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { TextField } from '../ui/fields.tsx';
+import { numberText } from '../ui/format.ts';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { Until } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
@@ -47,7 +48,7 @@ export function BudgetPanel({ name }: { name: string }) {
             <p key={limit} className="flex justify-between text-[0.8125rem]">
               <span>{limitText(limit)}</span>
               <span className="tabular-nums">
-                {cap.toLocaleString('en')} {unit}
+                {numberText(cap)} {unit}
               </span>
             </p>
           ))}
@@ -81,7 +82,7 @@ export function Meter({ name, limit, run, onChange }: MeterProps) {
     setAdding(false);
     onChange();
   };
-  const amount = (value: number) => value.toLocaleString('en', { maximumFractionDigits: 4 });
+  const amount = (value: number) => numberText(value, 4);
   return (
     <div className="mb-2.5">
       <p className="mb-1 flex items-baseline justify-between gap-2 text-[0.8125rem]">

@@ -3,6 +3,7 @@ import { useId, useState } from 'react';
 import type { ContextValue } from '../../shared/views/views.ts';
 import { useProcess, useRead } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';
+import { numberText } from '../ui/format.ts';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { At } from '../ui/time.tsx';
@@ -34,7 +35,7 @@ export function ContextPast({
     <Panel title="Looking back" aside={<IconButton icon={X} label="Back to now" onClick={onClose} />}>
       <label htmlFor={field} className="flex flex-wrap items-center gap-x-3 gap-y-1 text-[0.8125rem]">
         <span className="w-40 shrink-0 tabular-nums">
-          After entry {shown.toLocaleString('en')} of {last.toLocaleString('en')}
+          After entry {numberText(shown)} of {numberText(last)}
         </span>
         <input
           id={field}

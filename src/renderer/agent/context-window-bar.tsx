@@ -1,5 +1,5 @@
 import { useRead } from '../stores/use-runtime.ts';
-import { plural } from '../ui/format.ts';
+import { numberText, plural } from '../ui/format.ts';
 
 const colours = ['bg-accent', 'bg-busy', 'bg-ok', 'bg-warn', 'bg-edge', 'bg-bad', 'bg-dim'];
 
@@ -31,7 +31,7 @@ export function ContextWindowBar({ name }: { name: string }) {
         {shown.map(({ part, tokens: own, count }, index) => (
           <li key={part} className="inline-flex items-center gap-1.5 text-dim">
             <span aria-hidden className={`size-2.5 rounded-xs ${colours[index % colours.length]}`} />
-            {part.replaceAll('_', ' ')} {own.toLocaleString('en')}
+            {part.replaceAll('_', ' ')} {numberText(own)}
             {count > 1 && <span className="text-faint">in {count}</span>}
           </li>
         ))}

@@ -1,6 +1,6 @@
 import type { ProcessView } from '../../shared/views/views.ts';
 import { DetailList } from '../ui/detail-list.tsx';
-import { money, plural } from '../ui/format.ts';
+import { money, numberText, plural } from '../ui/format.ts';
 import { Ago, Until } from '../ui/time.tsx';
 
 /** The plain facts of an agent. */
@@ -29,7 +29,7 @@ export function AgentFacts({ view }: { view: ProcessView }) {
         ['Parked', view.parked > 0 && `${plural(view.parked, 'run')} that wait for a time or for you`],
         [
           'Runs',
-          `${counts.runs.toLocaleString('en')}: ${counts.done.toLocaleString('en')} done, ${counts.dead} set aside, ${counts.cancelled} cancelled`,
+          `${numberText(counts.runs)}: ${numberText(counts.done)} done, ${counts.dead} set aside, ${counts.cancelled} cancelled`,
         ],
         ['Failures in a row', view.consecutiveFailures > 0 && view.consecutiveFailures],
         [

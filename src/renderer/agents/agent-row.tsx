@@ -6,7 +6,7 @@ import type { ProcessView } from '../../shared/views/views.ts';
 import { hrefs } from '../frame/route.ts';
 import { cx } from '../ui/cx.ts';
 import { Checkbox } from '../ui/fields.tsx';
-import { spent } from '../ui/format.ts';
+import { numberText, spent } from '../ui/format.ts';
 import { processLook, StateChip, StateIcon } from '../ui/state-chip.tsx';
 import { Until } from '../ui/time.tsx';
 import { AgentButtons } from './agent-buttons.tsx';
@@ -104,7 +104,7 @@ export const AgentRow = memo(function AgentRow(props: WideRowProps) {
         {usd === undefined ? <Nothing of="nothing spent today" /> : spent(usd)}
       </span>
       <span role="cell" className="text-right text-[0.8125rem] tabular-nums">
-        {view.waiting > 0 ? view.waiting.toLocaleString('en') : <Nothing of="none waiting" />}
+        {view.waiting > 0 ? numberText(view.waiting) : <Nothing of="none waiting" />}
       </span>
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: it only keeps the row from opening */}
       <span role="cell" onClick={(event) => event.stopPropagation()} className="flex justify-end">

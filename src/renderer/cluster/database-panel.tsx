@@ -5,7 +5,7 @@ import { Button } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { DetailList } from '../ui/detail-list.tsx';
 import { TextField } from '../ui/fields.tsx';
-import { plural } from '../ui/format.ts';
+import { numberText, plural } from '../ui/format.ts';
 import { Warning } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { useAction } from '../ui/use-action.ts';
@@ -26,7 +26,7 @@ export function DatabasePanel() {
     act(async () => {
       const moved = await client.moveToDatabase({ url: url.trim() });
       setUrl('');
-      setSaid(`${moved.entries.toLocaleString('en')} entries were copied and compared. Start the node again.`);
+      setSaid(`${numberText(moved.entries)} entries were copied and compared. Start the node again.`);
     }).then(read.reload);
   const room =
     limits.nodes === null || limits.processes === null

@@ -1,5 +1,6 @@
 import { CircleAlert, CircleHelp, CirclePlay, CircleSlash, type LucideIcon, Moon } from 'lucide-react';
 import type { ClusterNodeView, NodeState, PairingView } from '../../shared/views/cluster-views.ts';
+import { numberText } from '../ui/format.ts';
 
 interface Look {
   tone: 'ok' | 'warn' | 'bad' | 'idle';
@@ -39,6 +40,6 @@ export const skewWorthAWordMs = 2_000;
 export function skewText(ms: number): string {
   const far = Math.abs(ms);
   if (far < 100) return 'in step';
-  const text = far < 10_000 ? `${(far / 1_000).toFixed(1)} s` : `${Math.round(far / 1_000)} s`;
+  const text = far < 10_000 ? `${numberText(far / 1_000, 1, 1)} s` : `${Math.round(far / 1_000)} s`;
   return `${text} ${ms > 0 ? 'ahead' : 'behind'}`;
 }

@@ -5,7 +5,7 @@ import { Meter } from '../agent/budget-panel.tsx';
 import { triggerNames } from '../agents/trigger-icon.tsx';
 import { hrefOf, hrefs } from '../frame/route.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
-import { plural } from '../ui/format.ts';
+import { numberText, plural } from '../ui/format.ts';
 import { Empty, ErrorNote, Loading, Warning } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Screen } from '../ui/screen.tsx';
@@ -97,7 +97,7 @@ function Costs({ costs, only, measure, onChange }: CostsProps) {
           value={month === null ? '–' : measure.write(month)}
           note={month === null ? 'too early to tell' : 'at this pace'}
         />
-        <Figure name="Runs" value={total.runs.toLocaleString('en')} note={open > 0 ? `${open} still going on` : ''} />
+        <Figure name="Runs" value={numberText(total.runs)} note={open > 0 ? `${open} still going on` : ''} />
       </dl>
       <div className="grid grid-cols-1 items-start gap-(--gap) lg:grid-cols-[minmax(0,1.7fr)_minmax(0,1fr)]">
         <div className="flex min-w-0 flex-col gap-(--gap)">

@@ -22,6 +22,8 @@ export function Frame({ children }: { children: ReactNode }) {
   const [overlay, setOverlay] = useState<Overlay>('none');
   const close = () => setOverlay('none');
   useSeen();
+  // Drawn again with it, so that numbers and times in the bars are written as those of the screen.
+  useWorkspace((state) => state.region);
   useShortcuts(useFrameKeys(setOverlay));
   return (
     <div className="flex h-full bg-canvas">

@@ -2,7 +2,7 @@ import { CalendarClock, Database, ListEnd, type LucideIcon, Plug, Unplug } from 
 import type { ReactNode } from 'react';
 import { useRuntime, useRuntimeShallow } from '../stores/use-runtime.ts';
 import { cx } from '../ui/cx.ts';
-import { bytes } from '../ui/format.ts';
+import { bytes, numberText } from '../ui/format.ts';
 import { Until } from '../ui/time.tsx';
 import { Tip } from '../ui/tip.tsx';
 
@@ -67,7 +67,7 @@ function Queue() {
   const waiting = useRuntime(({ processes }) => Object.values(processes).reduce((sum, view) => sum + view.waiting, 0));
   return (
     <Part icon={ListEnd} href="#/agents?state=waiting" tip="Events that wait for their turn, over all agents">
-      {waiting === 0 ? 'Queues empty' : `${waiting.toLocaleString('en')} waiting`}
+      {waiting === 0 ? 'Queues empty' : `${numberText(waiting)} waiting`}
     </Part>
   );
 }

@@ -1,6 +1,6 @@
 import { mostRedelivered, mostRun } from '../../shared/inbox-kinds.ts';
 import type { InboxItemView } from '../../shared/views/views.ts';
-import { plural } from '../ui/format.ts';
+import { numberText, plural } from '../ui/format.ts';
 
 /** What can be done about what a person is told, without what would be the same. */
 export function reportChoices({ kind, choices, count }: InboxItemView): readonly string[] {
@@ -12,7 +12,7 @@ export function reportChoice({ about, count }: InboxItemView, choice: string): s
   const waiting = Number(about['waiting'] ?? 0);
   switch (choice) {
     case 'redeliver':
-      if (waiting > mostRedelivered) return `Deliver the oldest ${mostRedelivered.toLocaleString('en')} again`;
+      if (waiting > mostRedelivered) return `Deliver the oldest ${numberText(mostRedelivered)} again`;
       return waiting > 1 ? `Deliver all ${waiting} again` : 'Deliver it again';
     case 'start':
       return about['state'] === 'suspended' ? 'Let it go on' : 'Start it again';

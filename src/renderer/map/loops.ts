@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject } from '../../shared/json.ts';
 import type { LimitView } from '../../shared/views/governance-views.ts';
 import type { ProcessView, TriggerView } from '../../shared/views/views.ts';
 import { hears, listenersAmong } from '../design/emitted.ts';
+import { numberText } from '../ui/format.ts';
 import { type GraphEdge, outsideId } from './process-graph.ts';
 
 /** Agents that wake each other round and round. */
@@ -86,7 +87,7 @@ export function budgetBrakes(limits: readonly LimitView[]): Brake[] {
   return limits
     .filter(({ scope }) => scope !== 'run')
     .map(({ cap, unit, scope }) => ({
-      text: `${cap.toLocaleString('en')} ${unit} a day${scope === 'node' ? ' of all agents together' : ''}`,
+      text: `${numberText(cap)} ${unit} a day${scope === 'node' ? ' of all agents together' : ''}`,
       sure: true,
     }));
 }

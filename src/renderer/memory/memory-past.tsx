@@ -3,7 +3,7 @@ import { useId, useState } from 'react';
 import { useProcessNames, useRead } from '../stores/use-runtime.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Checkbox, TextField } from '../ui/fields.tsx';
-import { clockTime, plural } from '../ui/format.ts';
+import { clockTime, numberText, plural } from '../ui/format.ts';
 import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
 import { fieldTime, readFieldTime } from '../ui/shown-zone.ts';
 import { useSettled } from '../ui/use-settled.ts';
@@ -63,7 +63,7 @@ export function MemoryPast({ at, onAt, onClose }: MemoryPastProps) {
           <label htmlFor={field} className="w-44 shrink-0 text-[0.8125rem] tabular-nums">
             {moments.length === 0
               ? 'No change is known'
-              : `Change ${(place + 1).toLocaleString('en')} of ${moments.length.toLocaleString('en')}`}
+              : `Change ${numberText(place + 1)} of ${numberText(moments.length)}`}
           </label>
           {list.value.since !== null && moments.length > 0 && (
             <IconButton icon={SkipBack} label="Earlier changes" onClick={earlier} />

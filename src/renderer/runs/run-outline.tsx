@@ -38,7 +38,7 @@ export function outlineOf(lines: readonly RunLine[], scale: Pick<TimeScale, 'pla
     const left = Math.min(width - thinnest, Math.round(scale.place(line.from) * width));
     const length = Math.max(thinnest, Math.round(scale.place(line.to) * width) - left);
     const { mark } = barLook(line);
-    const spot = `M${left} ${(lane * laneHeight + (laneHeight - bar) / 2).toFixed(1)}h${length}v${bar}h${-length}z`;
+    const spot = `M${left} ${Math.round((lane * laneHeight + (laneHeight - bar) / 2) * 10) / 10}h${length}v${bar}h${-length}z`;
     if (drawn.has(mark + spot)) return;
     drawn.add(mark + spot);
     paths.set(mark, (paths.get(mark) ?? '') + spot);

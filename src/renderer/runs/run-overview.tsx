@@ -1,7 +1,7 @@
 import type { RunView, TriggerEventDetail } from '../../shared/views/views.ts';
 import { useRuntime } from '../stores/use-runtime.ts';
 import { DetailList } from '../ui/detail-list.tsx';
-import { money } from '../ui/format.ts';
+import { money, numberText } from '../ui/format.ts';
 import { JsonView } from '../ui/json-view.tsx';
 import { ErrorNote } from '../ui/notes.tsx';
 import { At, Lasted } from '../ui/time.tsx';
@@ -56,7 +56,7 @@ export function RunOverview({ run, event }: { run: RunView; event: TriggerEventD
           [
             'Tokens in, out',
             usage.inputTokens + usage.outputTokens > 0 &&
-              `${usage.inputTokens.toLocaleString('en')}, ${usage.outputTokens.toLocaleString('en')}`,
+              `${numberText(usage.inputTokens)}, ${numberText(usage.outputTokens)}`,
           ],
           ['Cost', money(usage.costUsd)],
           ['Version', run.version],

@@ -1,7 +1,7 @@
 import { memo } from 'react';
 import type { RunCounts } from '../../shared/views/views.ts';
 import { useRead } from '../stores/use-runtime.ts';
-import { clockTime, plural, spent } from '../ui/format.ts';
+import { clockTime, numberText, plural, spent } from '../ui/format.ts';
 import { useNow } from '../ui/use-now.ts';
 import { type RunsWanted, runsAsked } from './runs-wanted.ts';
 
@@ -30,7 +30,7 @@ export const RunsHistogram = memo(function RunsHistogram({ wanted }: { wanted: R
         <span className="block font-medium text-ink">{plural(total, 'run')}</span>
         {ends
           .filter(({ key }) => value.total[key] > 0)
-          .map(({ key, text }) => `${value.total[key].toLocaleString('en')} ${text}`)
+          .map(({ key, text }) => `${numberText(value.total[key])} ${text}`)
           .join(', ')}
         {value.total.costUsd > 0 && `, ${spent(value.total.costUsd)}`}
       </figcaption>

@@ -4,7 +4,7 @@ import type { RunView, TriggerEventDetail } from '../../shared/views/views.ts';
 import { useMedia } from '../frame/use-appearance.ts';
 import { useShortcuts } from '../frame/use-shortcuts.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
-import { plural } from '../ui/format.ts';
+import { numberText, plural } from '../ui/format.ts';
 import { Empty } from '../ui/notes.tsx';
 import { useRowHeight } from '../ui/row-height.ts';
 import { useCursor } from '../ui/use-cursor.ts';
@@ -45,7 +45,7 @@ export function Waterfall({ run, event, chosen, onChoose }: WaterfallProps) {
       {lines.length > 0 && (
         <div className="flex h-12 shrink-0 items-stretch border-b py-1.5">
           <p className={`${firstColumn} items-center text-dim text-xs tabular-nums`} aria-live="polite">
-            {range === null ? 'Whole run' : `${inRange.length.toLocaleString('en')} of ${plural(lines.length, 'line')}`}
+            {range === null ? 'Whole run' : `${numberText(inRange.length)} of ${plural(lines.length, 'line')}`}
           </p>
           <TimeBrush lines={lines} scale={scale} shown={shown} onShow={setShown} />
         </div>

@@ -1,6 +1,6 @@
 import type { ComponentProps } from 'react';
 import { cx } from '../ui/cx.ts';
-import { dayText, hourText, plural, shortTime } from '../ui/format.ts';
+import { dayText, hourText, plural, shortly, shortTime } from '../ui/format.ts';
 import type { Block } from './calendar-layout.ts';
 import { calendarLook, onceLook } from './calendar-looks.ts';
 import { type CalendarMark, countOf, outcomeOfAll } from './calendar-marks.ts';
@@ -51,7 +51,7 @@ export function CalendarBlock({ block, isPicked, className, ...rest }: BlockProp
       )}
       {count > 1 && (
         <span className={cx('shrink-0 font-medium tabular-nums', !isStrip && 'rounded-sm bg-surface px-1 text-ink')}>
-          {compact.format(count)}
+          {shortly(count)}
         </span>
       )}
     </button>
@@ -59,7 +59,6 @@ export function CalendarBlock({ block, isPicked, className, ...rest }: BlockProp
 }
 
 const stripWidth = '2rem';
-const compact = new Intl.NumberFormat('en', { notation: 'compact' });
 
 function agentsOf(items: readonly CalendarMark[]): string {
   const names = [...new Set(items.map(({ title }) => title))];
@@ -72,7 +71,7 @@ export function blockLabel({ items, hour, minutes }: Block): string {
   if (!first) return '';
   const count = countOf(items);
   const text = calendarLook(outcomeOfAll(items)).text;
-  const times = count > 1 ? ` ${compact.format(count)} times` : '';
+  const times = count > 1 ? ` ${shortly(count)} times` : '';
   if (minutes === 60) return `${agentsOf(items)}${times} from ${hourText(hour)}, ${dayText(first.at)}: ${text}`;
   const when = `${shortTime(first.at)} ${agentsOf(items)}${times}, ${dayText(first.at)}`;
   if (items.length > 1) return `${when}: ${text}`;

@@ -1,4 +1,5 @@
 import type { InboxItemView, RunCounts, ScheduleOutcome, ScheduleRow } from '../../shared/views/views.ts';
+import { numberText } from '../ui/format.ts';
 
 export type CalendarOutcome = ScheduleOutcome | 'snoozed' | 'mixed';
 
@@ -74,7 +75,7 @@ export function hourMarks(process: string, { bars }: Pick<RunCounts, 'bars'>): C
       title: process,
       process,
       outcome: some.length === 1 ? (some[0]?.outcome ?? 'ran') : 'mixed',
-      reason: some.map(({ count, text }) => `${count.toLocaleString('en')} ${text}`).join(', '),
+      reason: some.map(({ count, text }) => `${numberText(count)} ${text}`).join(', '),
       count: done + failed + cancelled + open,
       row: null,
       moves: null,

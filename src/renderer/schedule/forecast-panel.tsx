@@ -2,7 +2,7 @@ import { TrendingUp } from 'lucide-react';
 import { useState } from 'react';
 import { hrefs } from '../frame/route.ts';
 import { useRead } from '../stores/use-runtime.ts';
-import { lasting, plural, roundly, spent } from '../ui/format.ts';
+import { lasting, numberText, plural, roundly, spent } from '../ui/format.ts';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Segmented } from '../ui/segmented.tsx';
@@ -63,8 +63,8 @@ export function ForecastPanel() {
                       {basis === 0 ? 'has not run yet' : `as its last ${plural(basis, 'run')}`}
                     </span>
                   </th>
-                  <td className="pl-4 text-right">{firings.toLocaleString('en')}</td>
-                  <td className="pl-4 text-right text-dim">{paused > 0 ? paused.toLocaleString('en') : '–'}</td>
+                  <td className="pl-4 text-right">{numberText(firings)}</td>
+                  <td className="pl-4 text-right text-dim">{paused > 0 ? numberText(paused) : '–'}</td>
                   <td className="pl-4 text-right">{basis === 0 ? '?' : roundly(tokens)}</td>
                   <td className="pl-4 text-right">{basis === 0 ? '?' : spent(costUsd)}</td>
                   <td className="pl-4 text-right text-dim">{basis === 0 ? '?' : lasting(workedMs)}</td>
@@ -74,8 +74,8 @@ export function ForecastPanel() {
                 <th scope="row" className="py-1.5 text-left">
                   Together
                 </th>
-                <td className="pl-4 text-right">{sum(({ firings }) => firings).toLocaleString('en')}</td>
-                <td className="pl-4 text-right">{sum(({ paused }) => paused).toLocaleString('en')}</td>
+                <td className="pl-4 text-right">{numberText(sum(({ firings }) => firings))}</td>
+                <td className="pl-4 text-right">{numberText(sum(({ paused }) => paused))}</td>
                 <td className="pl-4 text-right">{roundly(sum(({ tokens }) => tokens))}</td>
                 <td className="pl-4 text-right">{spent(sum(({ costUsd }) => costUsd))}</td>
                 <td className="pl-4 text-right">

@@ -4,6 +4,7 @@ import { RuntimeError } from '../../shared/errors.ts';
 import type { ProcessView, ScheduleRow } from '../../shared/views/views.ts';
 import type { Read } from '../stores/reads.ts';
 import { useProcesses, useRead, useRuntime } from '../stores/use-runtime.ts';
+import { numberText } from '../ui/format.ts';
 import { type CalendarMark, hourMarks, isAway, rowMark, snoozedMarks } from './calendar-marks.ts';
 import { isSchedule, shortestPeriod } from './lane-rows.ts';
 import { noteRow } from './note-row.ts';
@@ -126,7 +127,7 @@ function plannedHours(view: ProcessView, from: number, to: number): CalendarMark
         title: view.name,
         process: view.name,
         outcome: 'planned',
-        reason: `about ${count.toLocaleString('en')} by “${trigger.summary}”`,
+        reason: `about ${numberText(count)} by “${trigger.summary}”`,
         count,
         row: null,
         moves: null,

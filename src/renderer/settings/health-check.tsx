@@ -2,6 +2,7 @@ import { CircleAlert, CircleCheckBig, Hammer, RefreshCw } from 'lucide-react';
 import { useState } from 'react';
 import { useClient, useRead } from '../stores/use-runtime.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
+import { numberText } from '../ui/format.ts';
 import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { useAction } from '../ui/use-action.ts';
@@ -76,7 +77,7 @@ function Rebuild() {
       {result && (
         <p role="status" className={`mt-3 text-[0.8125rem] ${result.equal ? 'text-ok' : 'text-bad'}`}>
           {result.equal
-            ? `Equal, from ${result.entries.toLocaleString('en')} entries.`
+            ? `Equal, from ${numberText(result.entries)} entries.`
             : `They differed: ${result.differences.slice(0, 5).join('; ')}`}
         </p>
       )}

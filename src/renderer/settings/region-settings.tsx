@@ -1,7 +1,7 @@
 import { useWorkspace, workspaceDefaults } from '../stores/workspace-store.ts';
 import { DetailList } from '../ui/detail-list.tsx';
 import { Choice } from '../ui/fields.tsx';
-import { clockTime, fullTime } from '../ui/format.ts';
+import { clockTime, fullTime, numberText, spent } from '../ui/format.ts';
 import { Panel } from '../ui/panel.tsx';
 import { type Region, writtenRegion } from '../ui/region.ts';
 import { systemZone } from '../ui/shown-zone.ts';
@@ -42,18 +42,31 @@ const choices = [
       { value: 'sunday', text: 'Sunday' },
     ],
   },
+  {
+    key: 'numbers',
+    title: 'Numbers',
+    text: 'Counts, sizes and amounts of money.',
+    options: [
+      { value: 'system', text: 'System' },
+      { value: 'comma', text: '1,234.5' },
+      { value: 'point', text: '1.234,5' },
+      { value: 'space', text: '1 234,5' },
+      { value: 'apostrophe', text: '1’234.5' },
+    ],
+  },
 ] as const;
 
-/** How times and dates are written in this window. */
+/** How times, dates and numbers are written in this window. */
 export function RegionSettings() {
   const region = useWorkspace((state) => state.region);
   const arrange = useWorkspace((state) => state.arrange);
   const now = useNow();
-  const { clock, dates, weekStart } = writtenRegion(workspaceDefaults.region);
+  const { clock, dates, weekStart, numbers } = writtenRegion(workspaceDefaults.region);
   const bySystem = {
     weekStart: weekStart[0]?.toUpperCase() + weekStart.slice(1),
     clock: clock === '12' ? '9:05 PM' : '21:05',
     dates: { day: '3 Nov', month: 'Nov 3', iso: '2026-11-03' }[dates],
+    numbers: { comma: '1,234.5', point: '1.234,5', space: '1 234,5', apostrophe: '1’234.5' }[numbers],
   };
   return (
     <Panel title="Region and language">
@@ -73,7 +86,7 @@ export function RegionSettings() {
           rows={[
             ['Now', fullTime(now)],
             ['A week ago', clockTime(now - 7 * 86_400_000, now)],
-            ['Numbers', '1,234.5'],
+            ['Numbers', `${numberText(1_234_567.5)}, ${spent(1_234.5)}`],
             ['Language', 'English'],
           ]}
         />

@@ -59,7 +59,7 @@ export interface WorkspaceState extends Workspace {
 
 export const workspaceDefaults: Workspace = {
   appearance: { theme: 'system', density: 'comfortable', motion: 'system', textSize: 'medium', contrast: 'normal' },
-  region: { clock: 'system', dates: 'system', weekStart: 'system', zone: 'system' },
+  region: { clock: 'system', dates: 'system', weekStart: 'system', numbers: 'system', zone: 'system' },
   railCollapsed: false,
   agentsView: 'table',
   agentsGroup: 'none',

@@ -1,10 +1,32 @@
-import { pageRegion } from './region.ts';
+import { type NumberFormat, pageRegion } from './region.ts';
 import { isSameDay } from './shown-zone.ts';
 
-/** How times, lengths and sizes read in the window, so that lists and tests agree. */
+/** How numbers, times, lengths and sizes read in the window, so that lists and tests agree. */
 
+/** What stands between thousands, and before decimals. A space that no line is broken at. */
+const signs: Record<NumberFormat, { ',': string; '.': string }> = {
+  comma: { ',': ',', '.': '.' },
+  point: { ',': '.', '.': ',' },
+  space: { ',': '\u202f', '.': ',' },
+  apostrophe: { ',': '’', '.': '.' },
+};
 // Making a formatter costs a hundred times more than using it.
-const whole = new Intl.NumberFormat('en');
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+/** "1,234.5", as the region has it. `most` and `least`: how many decimals. */
+export function numberText(value: number, most = 3, least = 0): string {
+  const key = `${most} ${least}`;
+  let format = numberFormats.get(key);
+  if (!format) {
+    const decimals = { maximumFractionDigits: most, minimumFractionDigits: least };
+    numberFormats.set(key, (format = new Intl.NumberFormat('en-US', decimals)));
+  }
+  const { numbers } = pageRegion();
+  return format.format(value).replace(/[,.]/g, (sign) => signs[numbers][sign as ',' | '.']);
+}
+
+/** "3.0": with so many decimals, whatever they are. */
+const exactly = (value: number, decimals: number) => numberText(value, decimals, decimals);
 
 const second = 1_000;
 const minute = 60 * second;
@@ -31,7 +53,7 @@ export function roughly(ms: number): string {
 export function lasting(ms: number): string {
   if (ms < 1) return 'under 1 ms';
   if (ms < second) return `${Math.round(ms)} ms`;
-  if (ms < 10 * second) return `${(ms / second).toFixed(1)} s`;
+  if (ms < 10 * second) return `${exactly(ms / second, 1)} s`;
   if (ms < minute) return `${Math.round(ms / second)} s`;
   if (ms < hour) return `${Math.floor(ms / minute)} min ${Math.floor((ms % minute) / second)} s`;
   if (ms < day) return `${Math.floor(ms / hour)} h ${Math.floor((ms % hour) / minute)} min`;
@@ -58,28 +80,35 @@ export function bytes(count: number): string {
     value /= 1_000;
     unit++;
   }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+  return `${value < 10 ? exactly(value, 1) : numberText(Math.round(value))} ${units[unit]}`;
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${whole.format(count)} ${count === 1 ? one : many}`;
+  return `${numberText(count)} ${count === 1 ? one : many}`;
 }
 
 export function money(usd: number): string {
   if (usd === 0) return 'free';
-  return usd < 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`;
+  return usd < 0.01 ? `$${exactly(usd, 4)}` : `$${exactly(usd, 2)}`;
 }
 
 /** Money that was spent: "$0.00" where none was. */
 export function spent(usd: number): string {
-  return usd === 0 ? '$0.00' : money(usd);
+  return usd === 0 ? `$${exactly(0, 2)}` : money(usd);
 }
 
 /** "940", "12.4 k", "3.1 M": a count that is read at a glance. */
 export function roundly(count: number): string {
-  if (count < 10_000) return whole.format(Math.round(count));
-  if (count < 999_500) return `${(count / 1_000).toFixed(count < 99_950 ? 1 : 0)} k`;
-  return `${(count / 1_000_000).toFixed(1)} M`;
+  if (count < 10_000) return numberText(Math.round(count));
+  if (count < 999_500) return `${exactly(count / 1_000, count < 99_950 ? 1 : 0)} k`;
+  return `${exactly(count / 1_000_000, 1)} M`;
+}
+
+/** "940", "1.2K", "31K": a count where there is hardly room for one. */
+export function shortly(count: number): string {
+  if (count < 1_000) return numberText(Math.round(count));
+  const [of, unit] = count < 999_500 ? [1_000, 'K'] : [1_000_000, 'M'];
+  return `${numberText(count / of, count < 9.95 * of ? 1 : 0)}${unit}`;
 }
 
 const shortHour = { hour: '2-digit', minute: '2-digit' } as const;

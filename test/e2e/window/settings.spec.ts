@@ -1,5 +1,5 @@
 import { findings } from './findings.ts';
-import { expect, test } from './window-test.ts';
+import { expect, scriptAgent, test } from './window-test.ts';
 
 test('who is told of what happens is set and tried, and a wrong setting cannot be applied', async ({ home, page }) => {
   await home.open(page, '/settings/notifications');
@@ -108,4 +108,21 @@ test('the zone of all times and the first day of the week are chosen by key, kep
   }
   await expect(zone).toHaveValue('system');
   await expect(page.getByRole('radio', { name: 'Saturday' })).not.toBeChecked();
+});
+
+test('numbers are written as the person has chosen, on every screen and after a reload', async ({ home, page }) => {
+  const limits = 'budget:\n  enabled: true\n  max_runs_per_day: 12345\n';
+  await home.create(scriptAgent('counter', 'return 1;', limits));
+  await home.open(page, '/settings/region');
+  await page.getByRole('radio', { name: '1.234,5' }).focus();
+  await page.keyboard.press('Space');
+  await expect(page.getByText('1.234.567,5, $1.234,50')).toBeVisible();
+  expect(await findings(page)).toEqual([]);
+  await home.go(page, '/agents/counter/limits');
+  await expect(page.getByText('0 of 12.345', { exact: false })).toBeVisible();
+  await page.reload();
+  await expect(page.getByText('0 of 12.345', { exact: false })).toBeVisible();
+  await home.go(page, '/settings/region');
+  await page.getByRole('radio', { name: '1’234.5' }).click();
+  await expect(page.getByText('1’234’567.5, $1’234.50')).toBeVisible();
 });
