@@ -125,7 +125,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const alive = () => [...coordinator.membership].flatMap(([node, { state }]) => (state === 'alive' ? node : []));
   const away = () => [...coordinator.membership].flatMap(([node, { state }]) => (state === 'alive' ? [] : node));
   const { whereabouts } = options;
-  const api = clusterApi({ peers: all, local: own, alive, away, whereabouts });
+  const api = clusterApi({ peers: all, local: own, name, alive, away, whereabouts });
   let duplicates = '';
   const undo = [
     answerOperations(all, own),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isZone } from '../config/governance-config.ts';
 import { TriggerKind } from '../entries/journal-entries.ts';
 import { CostsView } from '../views/cost-views.ts';
-import { number, type Operation, operation } from './operation.ts';
+import { number, type Operation, operation, spanning } from './operation.ts';
 
 /** What agents used. */
 export const costOperations = {
@@ -26,6 +26,7 @@ export const costOperations = {
         .refine(isZone, 'Name an IANA time zone, such as Europe/Berlin.')
         .default('UTC')
         .meta({ description: 'Whose days are meant, such as Europe/Berlin.' }),
+      ...spanning,
     }),
     CostsView,
   ),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ForecastView } from '../views/forecast-view.ts';
+import { nodeNames, silentNodes } from '../views/gathered-view.ts';
 import { Page, ScheduleRow, TriggerEventDetail, TriggerEventView, TriggerView } from '../views/views.ts';
-import { byId, byName, done, number, type Operation, operation, paging, yesNo } from './operation.ts';
+import { byId, byName, done, number, type Operation, operation, paging, spanning, yesNo } from './operation.ts';
 
 /** Operations on what wakes processes, and the events that did. */
 export const triggerOperations = {
@@ -68,11 +69,14 @@ export const triggerOperations = {
       process: z.string().optional(),
       once: yesNo.default(false).meta({ description: 'Only what was set for a time once.' }),
       limit: number.int().min(1).max(5_000).default(1_000),
+      ...spanning,
     }),
     z.object({
       items: z.array(ScheduleRow),
       next: z.string().nullable().meta({ description: 'The `from` of the next page.' }),
       now: z.number(),
+      silent: silentNodes,
+      nodeNames,
     }),
   ),
   forecast: operation(
@@ -83,6 +87,7 @@ export const triggerOperations = {
       from: number.optional().meta({ description: 'Left out: now.', unit: 'epoch ms' }),
       to: number.optional().meta({ description: 'Left out: a week later.', unit: 'epoch ms' }),
       process: z.string().optional(),
+      ...spanning,
     }),
     ForecastView,
   ),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TriggerKind } from '../entries/journal-entries.ts';
+import { nodeNames, nodeOfLine, silentNodes } from './gathered-view.ts';
 import { LimitView } from './governance-views.ts';
 
 /** What the operation on costs answers with. Times are epoch milliseconds. */
@@ -41,7 +42,7 @@ export const CostsView = z.object({
   /** Every day of the stretch, oldest first, also those on which nothing ran. */
   days: z.array(CostSum.extend({ from: z.number().meta({ unit: 'epoch ms' }) })),
   /** The dearest first. */
-  processes: z.array(CostSum.extend({ process: z.string() })),
+  processes: z.array(CostSum.extend({ process: z.string(), node: nodeOfLine })),
   models: z.array(
     CostSum.extend({
       /** Null: the steps that would tell were not kept. */
@@ -51,8 +52,12 @@ export const CostsView = z.object({
     }),
   ),
   triggers: z.array(CostSum.extend({ kind: TriggerKind.nullable() })),
-  /** Limits that are in force today, used and left. */
-  budgets: z.array(z.object({ process: z.string(), limits: z.array(LimitView) })),
-  node: z.array(LimitView),
+  /** Limits that are in force today, used and left. Each node keeps to its own. */
+  budgets: z.array(z.object({ process: z.string(), limits: z.array(LimitView), node: nodeOfLine })),
+  node: z.array(LimitView.extend({ node: nodeOfLine })),
+  /** With `nodes=all`: what each node used. */
+  nodes: z.array(CostSum.extend({ node: z.string() })).optional(),
+  silent: silentNodes,
+  nodeNames,
 });
 export type CostsView = z.infer<typeof CostsView>;

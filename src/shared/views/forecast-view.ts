@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nodeNames, nodeOfLine, silentNodes } from './gathered-view.ts';
 
 const time = z.number().meta({ unit: 'epoch ms' });
 
@@ -9,6 +10,7 @@ export const ForecastView = z.object({
   items: z.array(
     z.object({
       process: z.string(),
+      node: nodeOfLine,
       firings: z.int(),
       /** Planned times that pause windows leave out. */
       paused: z.int(),
@@ -19,6 +21,8 @@ export const ForecastView = z.object({
       workedMs: z.number().meta({ unit: 'ms' }),
     }),
   ),
+  silent: silentNodes,
+  nodeNames,
 });
 export type ForecastView = z.infer<typeof ForecastView>;
 

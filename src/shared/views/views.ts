@@ -284,6 +284,7 @@ export type ScheduleOutcome = z.infer<typeof ScheduleOutcome>;
  */
 export const ScheduleRow = z.object({
   process: z.string(),
+  ...onNode,
   trigger: z.string(),
   /** The newest instant the row stands for, the first, and how many there are. */
   instant: time,

@@ -31,6 +31,8 @@ function node(network: PeerNetwork, name: string, processes: string[], runs: str
       items: runs.map((id) => ({ id, startedAt: 2 })).concat({ id: name, startedAt: name === 'c' ? 3 : 1 }),
       next: null,
     }),
+    forecast: ({ process = `p-${name}` }: { process?: string }) =>
+      process === `p-${name}` ? { from: 0, to: 1, items: [{ process }] } : notFound('PROCESS_NOT_FOUND')(),
     restoreProcess: ({ name: wanted }: { name: string }) =>
       wanted === `was-${name}` ? { at: name } : notFound('PROCESS_NOT_FOUND')(),
     health: () => ({ ok: true, version: name }),
@@ -47,6 +49,7 @@ function node(network: PeerNetwork, name: string, processes: string[], runs: str
     cluster: clusterApi({
       peers,
       local: runtime.api,
+      name: () => `node ${name}`,
       alive: () => others().filter((one) => !heard.away.includes(one)),
       away: () => heard.away,
       whereabouts: (process) => heard.whereabouts.get(process) ?? null,
@@ -143,6 +146,31 @@ test('a list of all nodes says where each is, and leaves out who is away', async
     { name: 'there', node: 'b' },
     { name: 'both', node: 'b' },
   ]);
+});
+
+test('what is gathered of all nodes says of each that did not answer that nothing of it is in it', async () => {
+  network.stop('c');
+  const forecast = async () =>
+    (await ask(a, 'forecast', { nodes: 'all' })) as {
+      items: { process: string; node: string }[];
+      silent: { node: string; reason: string }[];
+      nodeNames: object;
+    };
+  for (const away of [[], ['c']]) {
+    a.heard.away = away;
+    const { items, silent, nodeNames } = await forecast();
+    expect(items.map(({ process, node: of }) => `${process} ${of}`)).toEqual(['p-a a', 'p-b b']);
+    expect(silent).toMatchObject([{ node: 'c', reason: expect.any(String) }]);
+    expect(nodeNames).toMatchObject({ a: 'node a', b: 'b' });
+  }
+  network.start('c');
+  a.heard.away = [];
+  expect((await forecast()).silent).toEqual([]);
+  const only = (await ask(a, 'forecast', { nodes: 'all', process: 'p-b' })) as { items: object[]; silent: object[] };
+  expect(only).toMatchObject({ items: [{ process: 'p-b', node: 'b' }], silent: [] });
+  expect(await caughtLater(ask(a, 'forecast', { nodes: 'all', process: 'p-x' }))).toMatchObject({
+    code: 'PROCESS_NOT_FOUND',
+  });
 });
 
 describe('a named node', () => {

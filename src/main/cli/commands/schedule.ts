@@ -1,9 +1,11 @@
 import type { Output } from '../../../shared/api.ts';
+import type { SilentNode } from '../../../shared/views/gathered-view.ts';
 import { type Command, type Invocation, operationCommand } from '../command.ts';
 import { readValue } from '../flags.ts';
-import { clockTime, orDash, relative, span, table } from '../text.ts';
+import { clockTime, orDash, printable, relative, span, table } from '../text.ts';
 
 type Pauses = Output<'getPauses'>;
+type Line = Output<'costs'>['processes'][number];
 
 /** When agents are woken, and when they are not. */
 export const scheduleCommands: Command[] = [
@@ -12,20 +14,24 @@ export const scheduleCommands: Command[] = [
     summary: 'Lists planned times of the day that was and the day to come, with what became of each and why.',
     args: ['process?'],
     operation: 'schedule',
-    text: ({ items, now }, { terminal }) =>
+    text: ({ items, now, silent, nodeNames }, { terminal }) =>
       items.length === 0
-        ? 'No schedule has a time in this stretch.'
-        : table(
-            items,
-            [
-              { title: 'AT', value: ({ instant }) => clockTime(instant) },
-              { title: 'WHEN', value: ({ instant }) => relative(instant, now) },
-              { title: 'PROCESS', value: ({ process }) => process },
-              { title: 'TRIGGER', value: ({ trigger }) => trigger },
-              { title: 'OUTCOME', value: ({ outcome, count }) => (count > 1 ? `${outcome} ×${count}` : outcome) },
-              { title: 'WHY', value: ({ reason }) => orDash(reason) },
-            ],
-            terminal.columns,
+        ? withSilent('No schedule has a time in this stretch.', silent)
+        : withSilent(
+            table(
+              items,
+              [
+                ...nodeColumn(items, nodeNames),
+                { title: 'AT', value: ({ instant }) => clockTime(instant) },
+                { title: 'WHEN', value: ({ instant }) => relative(instant, now) },
+                { title: 'PROCESS', value: ({ process }) => process },
+                { title: 'TRIGGER', value: ({ trigger }) => trigger },
+                { title: 'OUTCOME', value: ({ outcome, count }) => (count > 1 ? `${outcome} ×${count}` : outcome) },
+                { title: 'WHY', value: ({ reason }) => orDash(reason) },
+              ],
+              terminal.columns,
+            ),
+            silent,
           ),
   }),
   operationCommand<'forecast', Output<'forecast'>>({
@@ -34,18 +40,22 @@ export const scheduleCommands: Command[] = [
       'Says how often schedules will wake agents in the week to come, and what that will use if runs go on as before.',
     args: ['process?'],
     operation: 'forecast',
-    text: ({ items }, { terminal }) =>
-      table(
-        items,
-        [
-          { title: 'PROCESS', value: ({ process }) => process },
-          { title: 'TIMES', value: ({ firings }) => String(firings) },
-          { title: 'PAUSED', value: ({ paused }) => String(paused) },
-          { title: 'TOKENS', value: ({ basis, tokens }) => (basis === 0 ? '-' : String(Math.round(tokens))) },
-          { title: 'COST', value: ({ basis, costUsd }) => (basis === 0 ? '-' : dollars(costUsd)) },
-          { title: 'AT WORK', value: ({ basis, workedMs }) => (basis === 0 ? '-' : span(workedMs)) },
-        ],
-        terminal.columns,
+    text: ({ items, silent, nodeNames }, { terminal }) =>
+      withSilent(
+        table(
+          items,
+          [
+            ...nodeColumn(items, nodeNames),
+            { title: 'PROCESS', value: ({ process }) => process },
+            { title: 'TIMES', value: ({ firings }) => String(firings) },
+            { title: 'PAUSED', value: ({ paused }) => String(paused) },
+            { title: 'TOKENS', value: ({ basis, tokens }) => (basis === 0 ? '-' : String(Math.round(tokens))) },
+            { title: 'COST', value: ({ basis, costUsd }) => (basis === 0 ? '-' : dollars(costUsd)) },
+            { title: 'AT WORK', value: ({ basis, workedMs }) => (basis === 0 ? '-' : span(workedMs)) },
+          ],
+          terminal.columns,
+        ),
+        silent,
       ),
   }),
   operationCommand<'getPauses', Pauses>({
@@ -67,21 +77,39 @@ export const scheduleCommands: Command[] = [
     name: 'costs',
     summary: 'Shows what agents used in the last 30 days, the dearest first.',
     operation: 'costs',
-    text: ({ processes, total }, { terminal }) =>
-      table(
-        [...processes, { ...total, process: 'all' }],
-        [
-          { title: 'PROCESS', value: ({ process }) => process },
-          { title: 'RUNS', value: ({ runs }) => String(runs) },
-          { title: 'TOKENS', value: ({ inputTokens, outputTokens }) => String(inputTokens + outputTokens) },
-          { title: 'UNPRICED', value: ({ unpricedTokens }) => String(unpricedTokens) },
-          { title: 'COST', value: ({ costUsd }) => dollars(costUsd) },
-          { title: 'TIME', value: ({ lastedMs }) => span(lastedMs) },
-        ],
-        terminal.columns,
+    text: ({ processes, total, silent, nodeNames }, { terminal }) =>
+      withSilent(
+        table(
+          [...processes, { ...total, process: 'all' }] as Line[],
+          [
+            ...nodeColumn<Line>(processes, nodeNames),
+            { title: 'PROCESS', value: ({ process }) => process },
+            { title: 'RUNS', value: ({ runs }) => String(runs) },
+            { title: 'TOKENS', value: ({ inputTokens, outputTokens }) => String(inputTokens + outputTokens) },
+            { title: 'UNPRICED', value: ({ unpricedTokens }) => String(unpricedTokens) },
+            { title: 'COST', value: ({ costUsd }) => dollars(costUsd) },
+            { title: 'TIME', value: ({ lastedMs }) => span(lastedMs) },
+          ],
+          terminal.columns,
+        ),
+        silent,
       ),
   }),
 ];
+
+/** Only where lines of several nodes stand together. */
+function nodeColumn<T extends { node?: string | undefined }>(lines: readonly T[], names: Names = {}) {
+  if (lines.every(({ node }) => node === undefined)) return [];
+  return [{ title: 'NODE', value: ({ node = '' }: T) => names[node] ?? node }];
+}
+
+type Names = Readonly<Record<string, string>> | undefined;
+
+/** Who did not answer stands below, since nothing of it stands above. */
+function withSilent(text: string, silent: readonly SilentNode[] = []): string {
+  const lines = silent.map(({ name, reason }) => printable(`Nothing of ${name} is in this: ${reason}`));
+  return [text, ...lines].join('\n');
+}
 
 function pausesTable({ windows, now }: Pauses, { terminal }: Invocation): string {
   if (windows.length === 0) return 'Nothing is paused.';

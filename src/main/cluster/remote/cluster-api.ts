@@ -1,13 +1,17 @@
 import type { OperationName, RuntimeApi } from '../../../shared/api.ts';
 import { operations } from '../../../shared/api.ts';
 import { type ErrorCode, RuntimeError } from '../../../shared/errors.ts';
+import { type Gathered, gatheredCosts, gatheredForecast, gatheredSchedule } from '../../../shared/gathering.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../shared/json.ts';
+import type { SilentNode } from '../../../shared/views/gathered-view.ts';
 import type { Peers } from '../peers.ts';
 import { remoteApi } from './operations-of-peers.ts';
 
 export interface ClusterApiOptions {
   peers: Peers;
   local: RuntimeApi;
+  /** What people call this node. */
+  name(): string;
   /** Nodes that can be asked now. */
   alive(): readonly string[];
   /** Nodes that belong here and cannot be asked now. */
@@ -169,25 +173,52 @@ interface ListPage {
   next: string | null;
 }
 
-/** One list of all nodes that answer, each element with its node. A node that does not answer is left out. */
+/** How what nodes answered becomes one answer; lists that are not named here begin with the newest. */
+const gatherings: Partial<Record<OperationName, (all: readonly Gathered<never>[], input: JsonObject) => object>> = {
+  schedule: (all, { limit }) => gatheredSchedule(all, Number(limit)),
+  forecast: (all) => gatheredForecast(all),
+  costs: (all) => gatheredCosts(all),
+};
+
+/** One answer of all nodes, each line with its node. What a node said before is not shown in the place of an answer. */
 async function ofAllNodes(
   name: OperationName,
   input: JsonObject,
   by: string,
   options: ClusterApiOptions,
-): Promise<ListPage> {
+): Promise<object> {
+  const { local, peers, alive, away } = options;
   const own = { ...input, nodes: 'this' };
-  const local = options.local[name] as Call;
-  const pages = await Promise.all([
-    local.call(options.local, own, by).then((page) => marked(page, options.peers.self)),
-    ...options.alive().map((node) =>
-      remote(name, own as Json, by, node, options).then(
-        (page) => marked(page, node),
-        () => [],
-      ),
-    ),
-  ]);
-  return { items: pages.flat().toSorted(newestFirst), next: null };
+  const nameOf = (node: string) => peers.list().find((peer) => peer.node === node)?.name ?? node;
+  const silent: SilentNode[] = away().map((node) => ({ node, name: nameOf(node), reason: 'It is not there now.' }));
+  const none: RuntimeError[] = [];
+  const asked = [
+    (local[name] as Call).call(local, own, by).then((answer) => ({ node: peers.self, answer })),
+    ...alive().map((node) => remote(name, own as Json, by, node, options).then((answer) => ({ node, answer }))),
+  ].map((one, index) =>
+    one.catch((thrown: unknown) => {
+      if (!(thrown instanceof RuntimeError)) throw thrown;
+      const node = [peers.self, ...alive()][index] ?? '';
+      // It can say for sure that it has no such process; and a question that is wrong is so everywhere.
+      if (thrown.code === 'PROCESS_NOT_FOUND') none.push(thrown);
+      else if (index === 0) throw thrown;
+      else silent.push({ node, name: nameOf(node), reason: thrown.message });
+      return null;
+    }),
+  );
+  const all = (await Promise.all(asked)).filter((one) => one !== null);
+  if (all.length === 0 && none[0] && silent.length === 0) throw none[0];
+  const gather = gatherings[name];
+  const answer = gather ? gather(all as Gathered<never>[], input) : gatheredList(all as Gathered<ListPage>[]);
+  const nodeNames = Object.fromEntries(
+    all.map(({ node }) => [node, node === peers.self ? options.name() : nameOf(node)]),
+  );
+  return gather ? { ...answer, silent, nodeNames } : answer;
+}
+
+function gatheredList(all: readonly Gathered<ListPage>[]): ListPage {
+  const items = all.flatMap(({ node, answer }) => answer.items.map((element) => ({ ...element, node })));
+  return { items: items.toSorted(newestFirst), next: null };
 }
 
 /** As each node orders its own; what has no such time stays as it came. */
@@ -197,6 +228,3 @@ function newestFirst(a: JsonObject, b: JsonObject): number {
   );
   return typeof one === 'number' && typeof other === 'number' ? other - one : 0;
 }
-
-const marked = (page: unknown, node: string): JsonObject[] =>
-  (page as ListPage).items.map((element) => ({ ...element, node }));
