@@ -156,4 +156,33 @@ describe('what an agent is made to forget', () => {
     expect(JSON.stringify(b.crossing.branches.entries(branch))).not.toContain(fact);
     expect(await isIn(world, 'b')).toBe(false);
   });
+
+  test('stays in what a node wrote alone until that is kept as a branch, and goes from that then', async () => {
+    const clock = new HandClock();
+    const world = new ClusterWorld({ clock });
+    await world.start('a');
+    const [b, c] = [await world.start('b', { labels: ['vault'] }), await world.start('c', { labels: ['vault'] })];
+    for (const node of world.running) await node.crossing.roster.tellNow();
+    const kept = { placement: { failover: 'auto', labels: ['vault'] } };
+    await b.api.createProcess({ manifest: counter('c1', kept), start: true });
+    const { id } = await b.api.storeMemory({ name: 'c1', content: fact });
+    await passing(clock, () => isShipped(b));
+    world.network.isolate('b');
+    await b.api.storeMemory({ name: 'c1', content: `${fact}, and the others by the gate` });
+    await passing(clock, () => has(c, 'c1'));
+    await b.kill();
+    world.network.heal();
+    world.network.cut('a', 'b');
+    await during(clock, c.api.forgetMemory({ name: 'c1', id }));
+    const back = await during(clock, world.start('b', { labels: ['vault'] }));
+    const waits = async () =>
+      (await c.api.listErasures({ name: 'c1' })).items[0]?.nodes?.filter(({ doneAt }) => doneAt === null);
+    await clock.advance(20_000);
+    expect(await waits()).toMatchObject([{ node: 'b' }]);
+    world.network.heal();
+    await passing(clock, async () => (await waits())?.length === 0);
+    const [branch] = back.crossing.branches.list();
+    expect(back.crossing.branches.entries(branch?.id ?? '').length).toBeGreaterThan(0);
+    expect(await isIn(world, 'b')).toBe(false);
+  });
 });

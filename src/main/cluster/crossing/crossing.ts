@@ -181,7 +181,8 @@ export class Crossing {
     const isDrained = () => this.isDrained;
     const common = { peers, clock, journal, store, homes, copies, branches, holdings, roster, local, isDrained };
     const scrub = () => options.scrub?.();
-    this.forgetting = new Forgetting({ ...common, onCut, scrub });
+    const isUnsettled = (process: string) => this.#homecoming.isUnsettled(process);
+    this.forgetting = new Forgetting({ ...common, isUnsettled, onCut, scrub });
     const arrivals = new Arrivals({
       ...common,
       book: this.#book,

@@ -26,6 +26,8 @@ export interface ForgettingParts {
   readonly branches: Branches;
   readonly roster: Roster;
   readonly local: Pick<LocalNode, 'process' | 'forgetForOthers' | 'forgetOn'>;
+  /** Whether what this node wrote of a process last may have to be kept as a branch yet. */
+  isUnsettled(process: string): boolean;
   onCut(process: string): Promise<void>;
   /** Writes anew the files that copies and branches are in, so that nothing is left of what was replaced. */
   scrub(): void;
@@ -39,7 +41,8 @@ export interface ForgettingParts {
  *   E1. A copy loses nothing that it needs to go on from: only what stands before the entry that its owner went on from,
  *       and only when it has that one. Until then the answer is that it is not done.
  *   E2. What is erased keeps its hash, so that chains can still be verified.
- *   E3. No text is sent: what is to go is found by salted hashes.
+ *   E3. What this node may have written alone is left until it is kept as a branch, and then goes from that.
+ *   E4. No text is sent: what is to go is found by salted hashes.
  */
 export class Forgetting {
   readonly #parts: ForgettingParts;
@@ -126,9 +129,11 @@ export class Forgetting {
 
   /** The journal of where it lives, or lived once: nothing goes on from that before the rest has been brought. */
   async #fromJournal(end: End, isTelling: (json: string) => boolean): Promise<void> {
-    const { journal, local, onCut } = this.#parts;
+    const { journal, local, isUnsettled, onCut } = this.#parts;
     const { process, seq } = end;
     if ((await journal.open(process)).seq === 0) return;
+    if (isUnsettled(process))
+      throw new RuntimeError('NOT_KNOWN_YET', `Nobody says yet whose "${process}" is.`, { process });
     if (local.process(process) || (await has(journal, end))) return eraseTelling(journal, process, seq, isTelling);
     for await (const { kind, body } of entriesOf(journal, process)) {
       if (itsOwn.includes(kind) || !isTelling(JSON.stringify(body))) continue;

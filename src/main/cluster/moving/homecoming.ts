@@ -78,6 +78,11 @@ export class Homecoming {
     return this.#parts.homes.isElsewhere(process) || this.#pending.has(process) || this.#held.has(process);
   }
 
+  /** Whether it is yet to be found out whose a process is, or what was written of it here alone. */
+  isUnsettled(process: string): boolean {
+    return this.#pending.has(process) || this.#held.has(process) || this.#yielding.has(process);
+  }
+
   /** The runtime is about to hand on what is told; `positions`: how far everyone who is here has come. */
   noteLate(positions: Positions): void {
     const late = [...this.#pending, ...this.#held];
