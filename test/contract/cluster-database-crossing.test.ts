@@ -226,6 +226,10 @@ describe.skipIf(!postgresBin)('between nodes that share a database', () => {
     expect(b.has('ear')).toBe(false);
     await a.start();
     expect([a.has('ear'), a.has('teller')]).toEqual([true, false]);
+    await b.close();
+    // One that has ended is nobody's choice, so nobody who ends waits for its word.
+    const { nodes } = await a.client.placement({ name: 'ear' });
+    expect(nodes.map(({ node }) => node)).toEqual([a.id]);
   }, 60_000);
 
   test('nodes are evened out by hand, wherever that is said', async () => {

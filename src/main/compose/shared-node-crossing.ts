@@ -119,6 +119,8 @@ export function openSharedCrossing(options: SharedCrossingPartsOptions): NodeCro
     async leave() {
       await desk?.leave(leaveMs);
       await crossing?.flush();
+      // Else others would wait for its word on what they give away as they end.
+      await leases.depart(node).catch(() => {});
     },
     stop() {
       desk?.balancing.close();

@@ -83,6 +83,14 @@ export class PostgresLeases implements Leases {
     );
   }
 
+  /** This node ends in order: it is none that something can be given to. */
+  async depart(node: string): Promise<void> {
+    await this.#postgres.query(
+      `UPDATE nodes SET seen_at = least(seen_at, clock_timestamp() - interval '${presentMs} ms') WHERE node = $1`,
+      [node],
+    );
+  }
+
   /** Names of the nodes that were here lately, by id. */
   async nodes(): Promise<Map<string, string>> {
     const rows = await this.#postgres.query<{ node: string; name: string }>(
