@@ -5,6 +5,7 @@ import { entriesOf, itsOwn } from '../../journal/bodied-entries.ts';
 import type { GraftableJournal } from '../../journal/grafting.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { TraceFinder } from '../../lib/traces.ts';
+import type { Homes } from '../crossing/homes.ts';
 import type { LocalNode } from '../crossing/local-node.ts';
 import type { Roster } from '../crossing/roster.ts';
 import type { PeerRequest, Peers } from '../peers.ts';
@@ -22,6 +23,7 @@ export interface ForgettingParts {
   readonly clock: Clock;
   readonly journal: GraftableJournal;
   readonly store: GraftableJournal;
+  readonly homes: Pick<Homes, 'isElsewhere'>;
   readonly copies: Copies;
   readonly branches: Branches;
   readonly roster: Roster;
@@ -129,11 +131,13 @@ export class Forgetting {
 
   /** The journal of where it lives, or lived once: nothing goes on from that before the rest has been brought. */
   async #fromJournal(end: End, isTelling: (json: string) => boolean): Promise<void> {
-    const { journal, local, isUnsettled, onCut } = this.#parts;
+    const { journal, homes, local, isUnsettled, onCut } = this.#parts;
     const { process, seq } = end;
     if ((await journal.open(process)).seq === 0) return;
     if (isUnsettled(process))
       throw new RuntimeError('NOT_KNOWN_YET', `Nobody says yet whose "${process}" is.`, { process });
+    // One of that name that was deleted here is another, or its last life: it is found by the look that follows.
+    if (!local.process(process) && !homes.isElsewhere(process)) return;
     if (local.process(process) || (await has(journal, end))) return eraseTelling(journal, process, seq, isTelling);
     for await (const { kind, body } of entriesOf(journal, process)) {
       if (itsOwn.includes(kind) || !isTelling(JSON.stringify(body))) continue;
