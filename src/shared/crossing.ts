@@ -25,10 +25,21 @@ export interface LocalProcess {
   readonly taker: { readonly triggers: readonly { id: string; pattern: string }[]; readonly capacity: number };
 }
 
+/** A model that an agent may ask, without its key. */
+export interface ModelNeed {
+  readonly id: string;
+  /** Where its manifest says that it is. */
+  readonly baseUrl?: string;
+  /** Whether its manifest brings the key along. */
+  readonly hasKey: boolean;
+}
+
 export interface ImpliedNeeds {
   readonly secrets: readonly string[];
   readonly paths: readonly string[];
   readonly commands: readonly string[];
+  /** One of these; the first that can be asked is. Left out: it needs none, or comes from a node that does not say. */
+  readonly models?: readonly ModelNeed[];
 }
 
 /** What became of a handed message. */

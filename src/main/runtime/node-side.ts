@@ -27,6 +27,7 @@ import { messageWake } from '../triggers/message-trigger.ts';
 import type { AgentRuntime } from './agent-runtime.ts';
 import { restoreMemory } from './keeping/restore-memory.ts';
 import { impliedNeeds, isRepeatable } from './manifests/implied-needs.ts';
+import { modelsOutOfReach } from './manifests/model-reach.ts';
 import { shownChild } from './nursery.ts';
 import { pausesSet } from './planning/pauses.ts';
 
@@ -165,7 +166,7 @@ export class NodeSide {
     this.#runtime.find(name)?.breakOff();
   }
 
-  lacks(needs: ImpliedNeeds, placement: PlacementConfig, process: string): string[] {
+  async lacks(needs: ImpliedNeeds, placement: PlacementConfig, process: string): Promise<string[]> {
     const { os, labels, paths, servers } = placement;
     const env = this.#runtime.parts.env;
     const reasons: string[] = [];
@@ -182,6 +183,7 @@ export class NodeSide {
     for (const secret of new Set([...placement.secrets, ...needs.secrets]))
       if (env[secret] === undefined && !kept.includes(secret))
         reasons.push(`needs the secret ${secret} of "${process}"`);
+    reasons.push(...(await modelsOutOfReach(needs.models ?? [], env, this.#called())));
     return reasons;
   }
 

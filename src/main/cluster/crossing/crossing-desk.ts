@@ -106,7 +106,7 @@ export class CrossingDesk {
     const here = {
       node: peers.self,
       name: this.#parts.name,
-      reasons: local.lacks(process.needs, process.placement, name),
+      reasons: await local.lacks(process.needs, process.placement, name),
     };
     return {
       process: name,

@@ -126,7 +126,7 @@ export class Crossing {
     this.names = new Names({ self: peers.self, clock, roster: heard, holdings, homes: known, journal, onCut });
     const secrets = new SecretCarrier({ peers, local, ...(options.identity ? { identity: options.identity } : {}) });
     this.#secrets = secrets;
-    this.#candidates = new Candidates(peers, this.roster, local, (process, to) => secrets.namesFor(process, to));
+    this.#candidates = new Candidates(peers, this.roster, local, clock, (process, to) => secrets.namesFor(process, to));
     this.copies = new Copies({ peers, clock, db, store, local, members: () => this.#members() });
     const upTo = (stream: string) => gate.upTo(stream);
     const own = new OwnPublishers({ node: peers.self, local, holdings, book: this.#book, roster: this.roster, upTo });

@@ -72,7 +72,7 @@ export interface LocalNode {
   /** A node is heard: it is told what to forget that it was not told yet. */
   forgetOn(node: string): void;
   /** What this node lacks of what a process needs, one sentence each. */
-  lacks(needs: ImpliedNeeds, placement: PlacementConfig, process: string): string[];
+  lacks(needs: ImpliedNeeds, placement: PlacementConfig, process: string): Promise<string[]>;
   /** The pause windows that this node keeps. */
   readonly pauses: SharedPauses;
   /** Calls back when what `processes` gives has changed. */

@@ -87,7 +87,7 @@ export class SharedCrossing {
     this.#own = own;
     const secrets = new SecretCarrier({ peers, local, identity: options.identity });
     this.secrets = secrets;
-    this.candidates = new Candidates(peers, roster, local, (process, to) => secrets.namesFor(process, to));
+    this.candidates = new Candidates(peers, roster, local, clock, (process, to) => secrets.namesFor(process, to));
     this.#secretCopies = new SecretCopies({
       carrier: secrets,
       clock,

@@ -108,12 +108,12 @@ export class Arrivals {
   }
 
   /** @throws RuntimeError `PLACEMENT_REFUSED` with every reason. */
-  assertFits(
+  async assertFits(
     process: string,
     needs: Parameters<LocalNode['lacks']>[0],
     placement: Parameters<LocalNode['lacks']>[1],
-  ): void {
-    const reasons = this.#parts.local.lacks(needs, placement, process);
+  ): Promise<void> {
+    const reasons = await this.#parts.local.lacks(needs, placement, process);
     if (reasons.length === 0) return;
     throw new RuntimeError(
       'PLACEMENT_REFUSED',

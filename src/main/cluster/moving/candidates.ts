@@ -1,4 +1,5 @@
 import type { LocalProcess } from '../../../shared/crossing.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { LocalNode } from '../crossing/local-node.ts';
 import type { Roster } from '../crossing/roster.ts';
 import type { Peers } from '../peers.ts';
@@ -15,23 +16,31 @@ export function withoutSecrets({ needs, placement }: Needing, names: readonly st
   };
 }
 
+/** After this a node is asked again. */
+const freshMs = 30_000;
+
 /** Which nodes a process could live on, by their own word. */
 export class Candidates {
   readonly #peers: Peers;
   readonly #roster: Roster;
   readonly #local: Pick<LocalNode, 'lacks'>;
+  readonly #clock: Clock;
   readonly #carried: (process: Needing, to: string) => readonly string[];
   /** What a node said against a process, by node and what it needs. */
-  readonly #reasons = new Map<string, readonly string[]>();
+  readonly #reasons = new Map<string, { reasons: readonly string[]; at: number }>();
+
+  readonly #looking = new Set<string>();
 
   /** `carried`: names of the secrets that a process would bring along. */
   constructor(
     peers: Peers,
     roster: Roster,
     local: Pick<LocalNode, 'lacks'>,
+    clock: Clock,
     carried: (process: Needing, to: string) => readonly string[] = () => [],
   ) {
     this.#carried = carried;
+    this.#clock = clock;
     this.#peers = peers;
     this.#roster = roster;
     this.#local = local;
@@ -54,18 +63,30 @@ export class Candidates {
 
   /** Nodes that were heard lately and said nothing against it; `onAnswer` when one that was not known has answered. */
   known(process: Needing, onAnswer: () => void): string[] {
+    const { name } = process;
     return [...this.#roster.nodes()].flatMap(([node, { isDrained }]) => {
       if (isDrained) return [];
       const about = withoutSecrets(process, this.#carried(process, node));
       const key = JSON.stringify([node, about.placement, about.needs]);
-      const reasons = this.#reasons.get(key);
-      if (reasons) return reasons.length === 0 ? node : [];
-      void this.#ask({ name: process.name, ...about }, node)
-        .then((found) => this.#reasons.set(key, found))
-        .then(onAnswer)
-        .catch(() => {});
-      return [];
+      const known = this.#reasons.get(key);
+      if (known === undefined || this.#clock.elapsed() - known.at > freshMs)
+        this.#look(key, { ...about, name }, node, onAnswer);
+      return known?.reasons.length === 0 ? node : [];
     });
+  }
+
+  /** Keys and servers come and go: what is known is used until there is an answer, and asked for anew. */
+  #look(key: string, about: Needing, node: string, onAnswer: () => void): void {
+    if (this.#looking.has(key)) return;
+    this.#looking.add(key);
+    const known = this.#reasons.get(key)?.reasons;
+    void this.#ask(about, node)
+      .then((reasons) => {
+        this.#reasons.set(key, { reasons, at: this.#clock.elapsed() });
+        if (JSON.stringify(known) !== JSON.stringify(reasons)) onAnswer();
+      })
+      .catch(() => {})
+      .finally(() => this.#looking.delete(key));
   }
 }
 
@@ -76,7 +97,7 @@ export function answerPlacement(peers: Peers, local: Pick<LocalNode, 'lacks'>, i
       LocalProcess,
       'needs' | 'placement'
     >;
-    const reasons = local.lacks(needs, placement, process);
+    const reasons = await local.lacks(needs, placement, process);
     return isDrained() ? [...reasons, 'is not to be put on a drained node'] : reasons;
   });
 }

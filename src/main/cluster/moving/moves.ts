@@ -211,7 +211,7 @@ export class Moves {
     const { needs, placement } = body as never;
     if (this.#parts.isDrained())
       throw new RuntimeError('PLACEMENT_REFUSED', `Node ${this.#parts.peers.self} takes nothing in: it is drained.`);
-    this.#parts.arrivals.assertFits(process, needs, placement);
+    await this.#parts.arrivals.assertFits(process, needs, placement);
     await this.#parts.copies.catchUp(process, from, epoch);
     await this.#parts.arrivals.prepare(process, from);
     await this.#parts.copies.catchUp(process, from, epoch);

@@ -221,7 +221,10 @@ export class PostgresDesk {
       shipping: 'off' as const,
       lagEntries: 0,
       lagSeconds: 0,
-      nodes: [{ node, name: called, reasons: local.lacks(needs, placement, name) }, ...(await Promise.all(others))],
+      nodes: [
+        { node, name: called, reasons: await local.lacks(needs, placement, name) },
+        ...(await Promise.all(others)),
+      ],
     };
   }
 

@@ -295,7 +295,7 @@ export class PostgresOwners {
     }
     const adopted = local.process(process);
     if (!adopted) return void (await ownership.forget(process));
-    const reasons = local.lacks(adopted.needs, adopted.placement, process);
+    const reasons = await local.lacks(adopted.needs, adopted.placement, process);
     if (reasons.length === 0) return local.say({ kind: 'process.changed', process, state: 'moved', text: node });
     this.#unfitUntil.set(process, clock.now() + unfitMs);
     local.log('warn', `"${process}" cannot live here`, { process, reasons });

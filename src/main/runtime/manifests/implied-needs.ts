@@ -1,5 +1,5 @@
-import type { ProcessConfig } from '../../../shared/config/process-config.ts';
-import type { ImpliedNeeds } from '../../../shared/crossing.ts';
+import { type ModelChoice, modelId, type ProcessConfig } from '../../../shared/config/process-config.ts';
+import type { ImpliedNeeds, ModelNeed } from '../../../shared/crossing.ts';
 import type { Json } from '../../../shared/json.ts';
 import { handlesIn } from '../../../shared/secret-handles.ts';
 import { type BuiltInName, builtInNames } from '../../agent/tools/narrowing.ts';
@@ -25,7 +25,7 @@ const isHarmless: Readonly<Record<BuiltInName, boolean>> = {
 };
 const harmless = new Set<string>(builtInNames.filter((name) => isHarmless[name]));
 
-/** What a process needs of a node by what it is: folders it mounts or watches, programs it starts, secrets it names. */
+/** What a process needs of a node by what it is: folders, programs, secrets and models. */
 export function impliedNeeds(config: ProcessConfig): ImpliedNeeds {
   const mounts = Object.values(config.context.fileMounts).map((mount) =>
     typeof mount === 'string' ? mount : mount.path,
@@ -37,7 +37,16 @@ export function impliedNeeds(config: ProcessConfig): ImpliedNeeds {
     secrets: [...secrets],
     paths: [...mounts, ...watched],
     commands: Object.values(config.servers).flatMap(({ command }) => command ?? []),
+    models: [config.model, ...config.models].flatMap(modelNeed),
   };
+}
+
+function modelNeed(choice: ModelChoice): ModelNeed[] {
+  const id = modelId(choice);
+  if (id === 'script') return [];
+  if (typeof choice === 'string') return [{ id, hasKey: false }];
+  const { baseUrl, apiKey } = choice;
+  return [{ id, ...(baseUrl === undefined ? {} : { baseUrl }), hasKey: apiKey !== undefined }];
 }
 
 /** Whether everything it can do may be done twice: no tools of others, no calls that change what is not ours. */
