@@ -7,12 +7,7 @@ import type { OperationName } from './api.ts';
 export const shortcuts = {
   palette: { keys: 'mod+k', where: 'Everywhere', text: 'Search and commands' },
   help: { keys: '?', where: 'Everywhere', text: 'All shortcuts' },
-  newAgent: {
-    keys: 'mod+shift+a',
-    where: 'Everywhere',
-    text: 'New agent; in the app also Ctrl or ⌘ and N',
-    asks: 'createProcess',
-  },
+  newAgent: { keys: 'mod+shift+a', app: 'mod+n', where: 'Everywhere', text: 'New agent', asks: 'createProcess' },
   pauseAll: { keys: 'mod+.', where: 'Everywhere', text: 'Pause all, or resume all', asks: 'pauseAll' },
   settings: { keys: 'mod+,', where: 'Everywhere', text: 'Settings' },
   toggleRail: { keys: 'mod+b', where: 'Everywhere', text: 'Fold the rail' },
@@ -28,15 +23,18 @@ export const shortcuts = {
   goCluster: { keys: 'g u', where: 'Go to', text: 'Cluster' },
   goTools: { keys: 'g o', where: 'Go to', text: 'Tools' },
   goTemplates: { keys: 'g t', where: 'Go to', text: 'Templates' },
-  screen1: { keys: 'alt+1', where: 'Go to by number', text: 'Screen 1: Now' },
-  screen2: { keys: 'alt+2', where: 'Go to by number', text: 'Screen 2: Agents' },
-  screen3: { keys: 'alt+3', where: 'Go to by number', text: 'Screen 3: Map' },
-  screen4: { keys: 'alt+4', where: 'Go to by number', text: 'Screen 4: Runs' },
-  screen5: { keys: 'alt+5', where: 'Go to by number', text: 'Screen 5: Inbox' },
-  screen6: { keys: 'alt+6', where: 'Go to by number', text: 'Screen 6: Schedule' },
-  screen7: { keys: 'alt+7', where: 'Go to by number', text: 'Screen 7: Memory' },
-  screen8: { keys: 'alt+8', where: 'Go to by number', text: 'Screen 8: Tools' },
-  screen9: { keys: 'alt+9', where: 'Go to by number', text: 'Screen 9: Costs' },
+  screen1: { keys: 'alt+1', app: 'mod+1', where: 'Go to by number', text: 'Screen 1: Now' },
+  screen2: { keys: 'alt+2', app: 'mod+2', where: 'Go to by number', text: 'Screen 2: Agents' },
+  screen3: { keys: 'alt+3', app: 'mod+3', where: 'Go to by number', text: 'Screen 3: Map' },
+  screen4: { keys: 'alt+4', app: 'mod+4', where: 'Go to by number', text: 'Screen 4: Runs' },
+  screen5: { keys: 'alt+5', app: 'mod+5', where: 'Go to by number', text: 'Screen 5: Inbox' },
+  screen6: { keys: 'alt+6', app: 'mod+6', where: 'Go to by number', text: 'Screen 6: Schedule' },
+  screen7: { keys: 'alt+7', app: 'mod+7', where: 'Go to by number', text: 'Screen 7: Memory' },
+  screen8: { keys: 'alt+8', app: 'mod+8', where: 'Go to by number', text: 'Screen 8: Tools' },
+  screen9: { keys: 'alt+9', app: 'mod+9', where: 'Go to by number', text: 'Screen 9: Costs' },
+  openManifest: { keys: 'mod+o', where: 'Menu of the app', text: 'Open a .agent file' },
+  resumeAll: { keys: 'mod+shift+.', where: 'Menu of the app', text: 'Resume all agents' },
+  quit: { keys: 'mod+q', where: 'Menu of the app', text: 'Quit' },
   search: { keys: '/', where: 'Lists', text: 'Search in the list' },
   down: { keys: 'j', where: 'Lists', text: 'Down' },
   up: { keys: 'k', where: 'Lists', text: 'Up' },
@@ -82,6 +80,8 @@ export const shortcuts = {
 
 interface Shortcut {
   keys: string;
+  /** What it has in the app as well, as long as nobody changed its keys; browsers keep these for themselves. */
+  app?: string;
   where: string;
   text: string;
   asks?: OperationName;
@@ -97,6 +97,64 @@ export function askedBy(id: ShortcutId): OperationName | undefined {
 
 export function keysOf(id: ShortcutId, changed: KeyMap): string {
   return changed[id] ?? shortcuts[id].keys;
+}
+
+/** The keys that it has in the app besides; null: none. */
+export function appKeysOf(id: ShortcutId, changed: KeyMap): string | null {
+  const { app }: Shortcut = shortcuts[id];
+  return changed[id] === undefined && app !== undefined ? app : null;
+}
+
+function allKeysOf(id: ShortcutId, changed: KeyMap): string[] {
+  return [keysOf(id, changed), appKeysOf(id, changed) ?? ''].filter((keys) => keys !== '');
+}
+
+const allIds = Object.keys(shortcuts) as ShortcutId[];
+const everywhere = new Set<string>(['Everywhere', 'Go to', 'Go to by number', 'Menu of the app']);
+
+/** Shortcuts of two places that are never on the screen together may have the same keys. */
+function meets(one: ShortcutId, other: ShortcutId): boolean {
+  const [a, b] = [shortcuts[one].where, shortcuts[other].where];
+  return a === b || everywhere.has(a) || everywhere.has(b);
+}
+
+/** Keys for editing text and for the window itself, which the menu of the app and browsers have. */
+const fixedKeys = new Set([
+  ...['mod+c', 'mod+v', 'mod+x', 'mod+a', 'mod+w', 'mod+r', 'mod+shift+r', 'mod+m', 'mod+h', 'mod+0', 'mod+-'],
+  ...['mod+=', 'mod++', 'mod+shift+i', 'f11'],
+]);
+
+/** Whether keys can be given to an action at all. */
+export function areFree(keys: string): boolean {
+  return !fixedKeys.has(keys);
+}
+
+/**
+ * Gives an action its keys; left out: those that it has by itself. Whatever had them and can be meant at the same time
+ * loses them, so that two never share one; `lost` names those.
+ */
+export function withKeys(changed: KeyMap, id: ShortcutId, keys?: string): { changed: KeyMap; lost: ShortcutId[] } {
+  const { [id]: _old, ...others } = changed;
+  const next: Record<string, string> = keys === undefined ? others : { ...others, [id]: keys };
+  const wanted = allKeysOf(id, next);
+  const lost = allIds.filter(
+    (other) => other !== id && meets(id, other) && allKeysOf(other, next).some((one) => wanted.includes(one)),
+  );
+  for (const other of lost) next[other] = allKeysOf(other, next).find((one) => !wanted.includes(one)) ?? '';
+  return { changed: next, lost };
+}
+
+const acceleratorParts: Record<string, string> = {
+  ...{ mod: 'CmdOrCtrl', alt: 'Alt', shift: 'Shift', space: 'Space', enter: 'Enter', arrowup: 'Up' },
+  ...{ arrowdown: 'Down', arrowleft: 'Left', arrowright: 'Right', '+': 'Plus' },
+};
+
+/** What the menu of the app says and listens to. Keys that people type with, and two after another, are left to the window. */
+export function acceleratorOf(id: ShortcutId, changed: KeyMap): string | undefined {
+  const keys = appKeysOf(id, changed) ?? keysOf(id, changed);
+  if (!/^(?:(?:mod|alt)\+\S+|f\d+)$/.test(keys)) return undefined;
+  const parts = keys.split(/\+(?!$)/);
+  return parts.map((part) => acceleratorParts[part] ?? part.charAt(0).toUpperCase() + part.slice(1)).join('+');
 }
 
 interface Stroke {
@@ -121,11 +179,10 @@ export function strokeOf({ key, code = '', ctrlKey, metaKey, altKey, shiftKey }:
   return [...parts, name].join('+');
 }
 
-/** Ids whose keys are exactly this sequence of strokes, and whether a longer sequence begins with it. */
+/** Ids that have exactly this sequence of strokes, and whether a longer sequence begins with it. */
 export function matching(strokes: string, changed: KeyMap): { ids: ShortcutId[]; longer: boolean } {
-  const all = Object.keys(shortcuts) as ShortcutId[];
   return {
-    ids: all.filter((id) => keysOf(id, changed) === strokes),
-    longer: all.some((id) => keysOf(id, changed).startsWith(`${strokes} `)),
+    ids: allIds.filter((id) => allKeysOf(id, changed).includes(strokes)),
+    longer: allIds.some((id) => keysOf(id, changed).startsWith(`${strokes} `)),
   };
 }

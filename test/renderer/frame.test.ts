@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { hrefOf, hrefs, parseRoute } from '../../src/renderer/frame/route.ts';
-import { type KeyMap, matching, shortcuts, strokeOf } from '../../src/shared/shortcuts.ts';
+import {
+  acceleratorOf,
+  areFree,
+  type KeyMap,
+  keysOf,
+  matching,
+  type ShortcutId,
+  shortcuts,
+  strokeOf,
+  withKeys,
+} from '../../src/shared/shortcuts.ts';
 
 describe('an address', () => {
   test.each([
@@ -53,6 +63,39 @@ describe('a key press', () => {
     const changed: KeyMap = { palette: 'mod+p' };
     expect(matching('mod+p', changed).ids).toEqual(['palette']);
     expect(matching('mod+k', changed).ids).toEqual([]);
+  });
+
+  test('keys that are taken go to the new action, and no two that can be meant at once share any', () => {
+    const first = withKeys({}, 'palette', 'alt+1');
+    expect(first).toEqual({ changed: { palette: 'alt+1', screen1: 'mod+1' }, lost: ['screen1'] });
+    const second = withKeys(first.changed, 'pauseAll', 'mod+1');
+    expect(second).toEqual({ changed: { palette: 'alt+1', screen1: '', pauseAll: 'mod+1' }, lost: ['screen1'] });
+    // What they have by themselves is taken back from whoever has it meanwhile.
+    expect(withKeys(second.changed, 'screen1')).toEqual({
+      changed: { palette: '', pauseAll: '' },
+      lost: ['palette', 'pauseAll'],
+    });
+    // Run now and the reply of the inbox are never on the screen together.
+    expect(withKeys({}, 'run', 'z').lost).toEqual([]);
+    for (const { changed } of [first, second]) {
+      for (const id of Object.keys(shortcuts) as ShortcutId[]) {
+        const keys = keysOf(id, changed);
+        if (keys !== '') expect(withKeys(changed, id, keys).lost, id).toEqual([]);
+      }
+    }
+  });
+
+  test('the menu of the app has the same keys, where a menu can have them', () => {
+    expect(acceleratorOf('newAgent', {})).toBe('CmdOrCtrl+N');
+    expect(acceleratorOf('newAgent', { newAgent: 'mod+shift+j' })).toBe('CmdOrCtrl+Shift+J');
+    expect(matching('mod+n', { newAgent: 'mod+shift+j' }).ids).toEqual([]);
+    expect(acceleratorOf('screen2', {})).toBe('CmdOrCtrl+2');
+    expect(acceleratorOf('pauseAll', { pauseAll: 'mod++' })).toBe('CmdOrCtrl+Plus');
+    // Such a letter would be taken from whoever writes.
+    expect(acceleratorOf('newAgent', { newAgent: 'n' })).toBeUndefined();
+    expect(acceleratorOf('newAgent', { newAgent: 'g q' })).toBeUndefined();
+    expect(acceleratorOf('newAgent', { newAgent: '' })).toBeUndefined();
+    expect([areFree('mod+c'), areFree('mod+j')]).toEqual([false, true]);
   });
 
   test('no two shortcuts of one place have the same keys', () => {

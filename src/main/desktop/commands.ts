@@ -1,3 +1,4 @@
+import type { KeyMap } from '../../shared/shortcuts.ts';
 import type { PauseSpan } from './timed-pause.ts';
 
 /** What a person can ask of the desktop from its menu and tray. */
@@ -11,6 +12,7 @@ export interface DesktopCommands {
   openManifest(): void;
   setKeepRunning(isOn: boolean): void;
   setStartAtLogin(isOn: boolean): void;
+  setKeys(keys: KeyMap): void;
   saveDiagnostics(): void;
   lookForUpdate(): void;
   quit(): void;
@@ -19,6 +21,8 @@ export interface DesktopCommands {
 export interface CommandStates {
   keepRunning: boolean;
   startAtLogin: boolean;
+  /** Keys that the person changed, by shortcut. */
+  keys: KeyMap;
   /** Epoch milliseconds; null while nothing is paused until a set time. */
   pausedUntil: number | null;
 }

@@ -8,15 +8,15 @@ import { isSafeFeed } from './updates.ts';
 export function desktopPlace(
   settings: SettingsStore,
   packedFeed: string | null,
-  commands: Pick<DesktopCommands, 'setKeepRunning' | 'setStartAtLogin'>,
+  commands: Pick<DesktopCommands, 'setKeepRunning' | 'setStartAtLogin' | 'setKeys'>,
 ): DesktopPlace {
   return {
     view() {
-      const { keepRunning, startAtLogin, askBeforeQuit, updateFeed } = settings.get();
+      const { keepRunning, startAtLogin, keys, askBeforeQuit, updateFeed } = settings.get();
       const updatesItself = packedFeed !== null;
-      return { keepRunning, startAtLogin, askBeforeQuit, updateFeed, packedFeed, updatesItself };
+      return { keepRunning, startAtLogin, keys, askBeforeQuit, updateFeed, packedFeed, updatesItself };
     },
-    change({ keepRunning, startAtLogin, askBeforeQuit, updateFeed }) {
+    change({ keepRunning, startAtLogin, keys, askBeforeQuit, updateFeed }) {
       if (updateFeed && !isSafeFeed(updateFeed))
         throw new RuntimeError(
           'REQUEST_INVALID',
@@ -25,6 +25,7 @@ export function desktopPlace(
         );
       if (keepRunning !== undefined) commands.setKeepRunning(keepRunning);
       if (startAtLogin !== undefined) commands.setStartAtLogin(startAtLogin);
+      if (keys !== undefined) commands.setKeys(keys);
       if (askBeforeQuit !== undefined) settings.set({ askBeforeQuit });
       if (updateFeed !== undefined) settings.set({ updateFeed });
     },

@@ -165,6 +165,10 @@ class Desktop {
       this.#settings.set({ startAtLogin });
       this.#refresh();
     },
+    setKeys: (keys) => {
+      this.#settings.set({ keys });
+      this.#refresh();
+    },
     saveDiagnostics: () =>
       void saveDiagnostics(this.#electron, this.#places.dataDir, this.#node ? this.#runtime : null),
     lookForUpdate: () => void this.#updates.look(),

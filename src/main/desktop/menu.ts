@@ -1,4 +1,5 @@
 import type { MenuItemConstructorOptions } from 'electron';
+import { acceleratorOf, type KeyMap, type ShortcutId } from '../../shared/shortcuts.ts';
 import type { CommandStates, DesktopCommands } from './commands.ts';
 
 /** The screens of the window, in the order of its rail; the first nine each at its own Ctrl or Command digit. */
@@ -16,6 +17,12 @@ export const screens: readonly string[] = [
   'Templates',
 ];
 
+/** The keys of an action, as the person has them in the window. */
+function keyed(id: ShortcutId, keys: KeyMap): Pick<MenuItemConstructorOptions, 'accelerator'> {
+  const accelerator = acceleratorOf(id, keys);
+  return accelerator === undefined ? {} : { accelerator };
+}
+
 /** The application menu, as a template. Ids are stable; tests and help texts name items by them. */
 export function menuTemplate(
   commands: DesktopCommands,
@@ -23,10 +30,11 @@ export function menuTemplate(
   platform: NodeJS.Platform,
 ): MenuItemConstructorOptions[] {
   const isMac = platform === 'darwin';
+  const { keys } = states;
   const settings: MenuItemConstructorOptions = {
     id: 'settings',
     label: 'Settings…',
-    accelerator: 'CmdOrCtrl+,',
+    ...keyed('settings', keys),
     click: () => commands.show('/settings'),
   };
   const separator: MenuItemConstructorOptions = { type: 'separator' };
@@ -40,26 +48,26 @@ export function menuTemplate(
       { role: 'hide' },
       { role: 'hideOthers' },
       separator,
-      { id: 'quit', label: 'Quit Agent Runtime', accelerator: 'Cmd+Q', click: commands.quit },
+      { id: 'quit', label: 'Quit Agent Runtime', ...keyed('quit', keys), click: commands.quit },
     ],
   };
   const fileMenu: MenuItemConstructorOptions = {
     label: '&File',
     submenu: [
-      { id: 'new-agent', label: 'New agent…', accelerator: 'CmdOrCtrl+N', click: () => commands.show('/new') },
-      { id: 'open-manifest', label: 'Open .agent file…', accelerator: 'CmdOrCtrl+O', click: commands.openManifest },
+      { id: 'new-agent', label: 'New agent…', ...keyed('newAgent', keys), click: () => commands.show('/new') },
+      { id: 'open-manifest', label: 'Open .agent file…', ...keyed('openManifest', keys), click: commands.openManifest },
       ...(isMac ? [] : [separator, settings]),
       separator,
       { role: 'close' },
-      ...(isMac ? [] : [{ id: 'quit', label: 'Quit', accelerator: 'CmdOrCtrl+Q', click: commands.quit }]),
+      ...(isMac ? [] : [{ id: 'quit', label: 'Quit', ...keyed('quit', keys), click: commands.quit }]),
     ],
   };
   return [
     ...(isMac ? [appMenu] : []),
     fileMenu,
     { role: 'editMenu' },
-    { label: '&View', submenu: viewItems(commands) },
-    { label: 'Agen&ts', submenu: [...nodeItems(commands), separator, ...lifeItems(commands, states)] },
+    { label: '&View', submenu: viewItems(commands, keys) },
+    { label: 'Agen&ts', submenu: [...nodeItems(commands, keys), separator, ...lifeItems(commands, states)] },
     { role: 'windowMenu' },
     {
       role: 'help',
@@ -71,11 +79,11 @@ export function menuTemplate(
   ];
 }
 
-function viewItems(commands: DesktopCommands): MenuItemConstructorOptions[] {
+function viewItems(commands: DesktopCommands, keys: KeyMap): MenuItemConstructorOptions[] {
   const toScreens = screens.map((label, index) => ({
     id: `screen-${label.toLowerCase()}`,
     label,
-    ...(index < 9 ? { accelerator: `CmdOrCtrl+${index + 1}` } : {}),
+    ...(index < 9 ? keyed(`screen${index + 1}` as ShortcutId, keys) : {}),
     click: () => commands.show(`/${label.toLowerCase()}`),
   }));
   return [
@@ -90,17 +98,17 @@ function viewItems(commands: DesktopCommands): MenuItemConstructorOptions[] {
   ];
 }
 
-export function nodeItems(commands: DesktopCommands): MenuItemConstructorOptions[] {
+export function nodeItems(commands: DesktopCommands, keys: KeyMap): MenuItemConstructorOptions[] {
   return [
     { id: 'pause-hour', label: 'Pause all agents for an hour', click: () => commands.pauseAll('hour') },
     { id: 'pause-today', label: 'Pause all agents for today', click: () => commands.pauseAll('today') },
     {
       id: 'pause-all',
       label: 'Pause all agents until I resume them',
-      accelerator: 'CmdOrCtrl+.',
+      ...keyed('pauseAll', keys),
       click: () => commands.pauseAll('open'),
     },
-    { id: 'resume-all', label: 'Resume all agents', accelerator: 'CmdOrCtrl+Shift+.', click: commands.resumeAll },
+    { id: 'resume-all', label: 'Resume all agents', ...keyed('resumeAll', keys), click: commands.resumeAll },
   ];
 }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ChangedKeys } from '../../shared/operations/desktop-operations.ts';
 
 const Bounds = z.object({ x: z.int(), y: z.int(), width: z.int().min(1), height: z.int().min(1) });
 export type Bounds = z.infer<typeof Bounds>;
@@ -10,6 +11,8 @@ const DesktopSettings = z.object({
   /** Whether agents go on when the last window is closed. */
   keepRunning: z.boolean().catch(true),
   startAtLogin: z.boolean().catch(false),
+  /** Keys that the person changed in the window, by shortcut. */
+  keys: ChangedKeys.catch({}),
   bounds: Bounds.nullable().catch(null),
   isMaximized: z.boolean().catch(false),
   /** Whether the person has been told once that closing the window does not end the app. */

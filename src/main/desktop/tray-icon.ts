@@ -115,7 +115,7 @@ function trayTemplate({ lines, favourites, commands, states }: TrayFacts): MenuI
     { id: 'inbox', label: 'Open the inbox', click: () => commands.show('/inbox') },
     ...(runs.length > 0 ? [{ id: 'run-now', label: 'Run now', submenu: runs }] : []),
     { type: 'separator' },
-    ...nodeItems(commands),
+    ...nodeItems(commands, states.keys),
     { type: 'separator' },
     ...lifeItems(commands, states),
     { type: 'separator' },

@@ -11,6 +11,7 @@ import { ShortcutSheet } from './shortcut-sheet.tsx';
 import { SignOut } from './sign-out.tsx';
 import { StatusLine } from './status-line.tsx';
 import { TopBar } from './top-bar.tsx';
+import { useAppMenu } from './use-app-menu.ts';
 import { usePauseAll } from './use-pause-all.ts';
 import { useSeen } from './use-seen.ts';
 import { type Answers, useShortcuts } from './use-shortcuts.tsx';
@@ -22,6 +23,7 @@ export function Frame({ children }: { children: ReactNode }) {
   const [overlay, setOverlay] = useState<Overlay>('none');
   const close = () => setOverlay('none');
   useSeen();
+  useAppMenu();
   // Drawn again with it, so that numbers and times in the bars are written as those of the screen.
   useWorkspace((state) => state.region);
   useShortcuts(useFrameKeys(setOverlay));

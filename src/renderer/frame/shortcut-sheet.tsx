@@ -1,7 +1,7 @@
-import { keysOf, type ShortcutId, shortcuts } from '../../shared/shortcuts.ts';
+import { type ShortcutId, shortcuts } from '../../shared/shortcuts.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { Keys } from '../ui/keys.tsx';
+import { OwnKeys } from '../ui/keys.tsx';
 import { navigate } from './route.ts';
 
 /** All keys, by where they work. */
@@ -39,7 +39,7 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
               {members.map((id) => (
                 <li key={id} className="flex min-h-7 items-center justify-between gap-3 text-[0.8125rem]">
                   <span className="text-dim">{shortcuts[id].text}</span>
-                  <Keys keys={keysOf(id, changed)} />
+                  <OwnKeys id={id} changed={changed} />
                 </li>
               ))}
             </ul>

@@ -69,7 +69,7 @@ function listen(layers: Layers, changed: KeyMap, refusal: Refusal): () => void {
     const { ids, longer } = matching(strokes, changed);
     before = longer ? strokes : '';
     if (longer) timer = setTimeout(() => (before = ''), sequenceMs);
-    if (answered(layers, [...ids, ...screenOf(strokes)], event, refusal)) event.preventDefault();
+    if (answered(layers, ids, event, refusal)) event.preventDefault();
   }
 
   window.addEventListener('keydown', onKeyDown);
@@ -77,12 +77,6 @@ function listen(layers: Layers, changed: KeyMap, refusal: Refusal): () => void {
     clearTimeout(timer);
     window.removeEventListener('keydown', onKeyDown);
   };
-}
-
-/** Ctrl or Command and a digit go to screens whatever else does, as in the menu of the app; browsers keep them for tabs. */
-function screenOf(strokes: string): ShortcutId[] {
-  const id = strokes.replace(/^mod\+([1-9])$/, 'screen$1');
-  return isShortcut(id) ? [id] : [];
 }
 
 function answered(layers: Layers, wanted: readonly ShortcutId[], event: KeyboardEvent, refusal: Refusal): boolean {

@@ -1,11 +1,12 @@
 import { RotateCcw } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { keysOf, type ShortcutId, shortcuts, strokeOf } from '../../shared/shortcuts.ts';
+import { areFree, type ShortcutId, shortcuts, strokeOf, withKeys } from '../../shared/shortcuts.ts';
 import { sequenceMs } from '../frame/use-shortcuts.tsx';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { Button, IconButton } from '../ui/button.tsx';
-import { Keys } from '../ui/keys.tsx';
+import { Keys, keyText, OwnKeys } from '../ui/keys.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { toast } from '../ui/toast.ts';
 
 /** Every shortcut, with a way to give it other keys. */
 export function KeySettings() {
@@ -18,7 +19,8 @@ export function KeySettings() {
       <div className="flex items-center justify-between gap-4">
         <p className="text-[0.8125rem] text-dim">
           Choose a shortcut, then press the keys it should have, or two letters one after the other. Escape leaves it as
-          it was.
+          it was. Keys that are taken go to the new action; those with Ctrl, ⌘ or Alt are shown in the menu of the app,
+          too.
         </p>
         <Button icon={RotateCcw} disabled={Object.keys(changed).length === 0} onClick={() => arrange({ keys: {} })}>
           Reset all
@@ -72,44 +74,44 @@ function KeyRow({ id }: { id: ShortcutId }) {
   const changed = useWorkspace((state) => state.keys);
   const arrange = useWorkspace((state) => state.arrange);
   const [listening, setListening] = useState(false);
-  const keys = keysOf(id, changed);
-  const { text, where } = shortcuts[id];
-  const twin = (Object.keys(shortcuts) as ShortcutId[]).find(
-    (other) => other !== id && keysOf(other, changed) === keys && meets(shortcuts[other].where, where),
-  );
-  const { [id]: _old, ...others } = changed;
+  const { text } = shortcuts[id];
+  const give = (keys?: string) => {
+    if (keys !== undefined && !areFree(keys)) {
+      toast.error(`${keyText(keys)} stays what it is: for editing text, or for the window itself.`);
+      return;
+    }
+    const next = withKeys(changed, id, keys);
+    arrange({ keys: next.changed });
+    if (next.lost.length > 0) {
+      const names = next.lost.map((other) => `“${shortcuts[other].text}”`).join(' and ');
+      toast.success(`“${text}” has these keys now, and ${names} no longer.`, {
+        action: { label: 'Undo', run: () => arrange({ keys: changed }) },
+      });
+    }
+  };
   return (
     <li className="flex min-h-9 items-center gap-3 text-[0.8125rem]">
-      <span className="min-w-0 flex-1">
-        {text}
-        {twin && <span className="ml-2 text-warn text-xs">also “{shortcuts[twin].text}”</span>}
-      </span>
+      <span className="min-w-0 flex-1">{text}</span>
       {listening ? (
         <NewKeys
           text={text}
           onEnd={(next) => {
-            if (next !== null) arrange({ keys: { ...others, [id]: next } });
+            if (next !== null) give(next);
             setListening(false);
           }}
         />
       ) : (
         <button type="button" onClick={() => setListening(true)} className={keyLook}>
           <span className="sr-only">Change the keys of {text}: </span>
-          <Keys keys={keys} />
+          <OwnKeys id={id} changed={changed} />
         </button>
       )}
       <IconButton
         icon={RotateCcw}
         label={`Reset ${text}`}
         disabled={changed[id] === undefined}
-        onClick={() => arrange({ keys: others })}
+        onClick={() => give()}
       />
     </li>
   );
-}
-
-/** Shortcuts of two places that are never on the screen together may have the same keys. */
-function meets(a: string, b: string): boolean {
-  const everywhere = new Set(['Everywhere', 'Go to', 'Go to by number']);
-  return a === b || everywhere.has(a) || everywhere.has(b);
 }

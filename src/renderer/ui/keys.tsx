@@ -1,4 +1,4 @@
-import { keysOf, type ShortcutId } from '../../shared/shortcuts.ts';
+import { appKeysOf, type KeyMap, keysOf, type ShortcutId } from '../../shared/shortcuts.ts';
 import { useWorkspace } from '../stores/workspace-store.ts';
 import { cx } from './cx.ts';
 
@@ -35,13 +35,30 @@ export function Keys({ keys, onDark = false }: { keys: string; onDark?: boolean 
   );
 }
 
+/** The keys that an action has, and those that it has in the app besides. */
+export function OwnKeys({ id, changed }: { id: ShortcutId; changed: KeyMap }) {
+  const keys = keysOf(id, changed);
+  const app = appKeysOf(id, changed);
+  return (
+    <span className="inline-flex shrink-0 items-center gap-1.5">
+      {keys === '' ? <span className="text-dim text-xs">none</span> : <Keys keys={keys} />}
+      {app !== null && (
+        <>
+          <span className="text-dim text-xs">in the app</span> <Keys keys={app} />
+        </>
+      )}
+    </span>
+  );
+}
+
 /** What a key does, or one that cannot be given to anything else. */
 export type KeyHint = ShortcutId | 'escape';
 
 /** The keys of a shortcut, as they are now: people may have changed them. */
 export function KeysOf({ id, onDark = false }: { id: KeyHint; onDark?: boolean }) {
   const changed = useWorkspace((state) => state.keys);
-  return <Keys keys={id === 'escape' ? id : keysOf(id, changed)} onDark={onDark} />;
+  const keys = id === 'escape' ? id : keysOf(id, changed);
+  return keys === '' ? null : <Keys keys={keys} onDark={onDark} />;
 }
 
 export function keyText(stroke: string): string {

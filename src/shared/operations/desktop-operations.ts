@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { none, type Operation, operation } from './operation.ts';
 
+/** Keys that a person changed in the window, by shortcut; empty: it has none. */
+export const ChangedKeys = z.record(z.string().max(40), z.string().max(40));
+
 /** What the desktop app remembers for a person, apart from anything a node keeps. */
 export const DesktopView = z.object({
   /** Whether agents go on when the last window is closed. */
   keepRunning: z.boolean(),
   startAtLogin: z.boolean(),
+  keys: ChangedKeys,
   /** Whether quitting says what will be missed. */
   askBeforeQuit: z.boolean(),
   /** Where to look for new versions; null: where the app was made to look; "": nowhere. */
@@ -21,6 +25,9 @@ export const DesktopChanges = z.strictObject({
   keepRunning: z.boolean().optional(),
   startAtLogin: z.boolean().optional(),
   askBeforeQuit: z.boolean().optional(),
+  keys: ChangedKeys.optional().meta({
+    description: 'All keys that were changed in the window, for the menu of the app.',
+  }),
   updateFeed: z
     .string()
     .max(2_000)

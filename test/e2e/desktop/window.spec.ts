@@ -160,3 +160,22 @@ test('the page gets no permission but to copy text', async () => {
   expect(await state('camera')).toBe('denied');
   expect(await state('notifications')).toBe('denied');
 });
+
+test('keys that are changed in the window are those of the menu, also after the next start', async () => {
+  const keysOf = (id: string) =>
+    desktop.app.evaluate(({ Menu }, wanted) => {
+      const item = Menu.getApplicationMenu()?.getMenuItemById(wanted);
+      return item ? (item.accelerator ?? 'none') : 'no such item';
+    }, id);
+  expect([await keysOf('new-agent'), await keysOf('screen-map')]).toEqual(['CmdOrCtrl+N', 'CmdOrCtrl+3']);
+  const { page } = desktop;
+  await page.evaluate("location.hash = '/settings/keys'");
+  await page.getByRole('button', { name: 'Change the keys of New agent:' }).press('Enter');
+  await page.keyboard.press('Control+3');
+  await expect.poll(() => keysOf('new-agent')).toBe('CmdOrCtrl+3');
+  // Nothing else has them any more: the map is left with those that work in browsers, too.
+  expect(await keysOf('screen-map')).toBe('Alt+3');
+  expect(await desktop.quit()).toBe(0);
+  desktop = await launch(desktop.dataDir);
+  expect(await keysOf('new-agent')).toBe('CmdOrCtrl+3');
+});

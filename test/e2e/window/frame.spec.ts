@@ -69,6 +69,12 @@ test('the sheet lists every key, and keys can be changed', async ({ home, page }
   await expect(page.getByRole('dialog', { name: 'Search and commands' })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('button', { name: /Search or run a command/ })).toContainText('Alt 1');
+  await expect(
+    page.getByText('“Search and commands” has these keys now, and “Screen 1: Now” no longer.'),
+  ).toBeVisible();
+  // Copying stays copying.
+  await change('Search and commands', ['Control+c']);
+  await expect(page.getByText(/Ctrl C stays what it is/)).toBeVisible();
   await page.getByRole('button', { name: 'Reset all', exact: true }).click();
   await page.keyboard.press('Control+2');
   await expect(page.getByRole('heading', { level: 1, name: 'Agents' })).toBeVisible();

@@ -15,6 +15,7 @@ test('the window reads and changes what the desktop app remembers, through the n
   const place = desktopPlace(settings, 'https://releases.example', {
     setKeepRunning: (on) => asked.push(['keep', on]),
     setStartAtLogin: (on) => asked.push(['login', on]),
+    setKeys: (keys) => asked.push(['keys', keys]),
   });
   const { runtime } = await handRuntime();
   const api = runtimeApi(runtime, { url: () => null, dataDir: folder, desktop: true, desktopPlace: place });
@@ -25,12 +26,13 @@ test('the window reads and changes what the desktop app remembers, through the n
     updatesItself: true,
   });
   await api.setDesktopSettings(
-    { updateFeed: 'https://own.example/feed', keepRunning: false, startAtLogin: true },
+    { updateFeed: 'https://own.example/feed', keepRunning: false, startAtLogin: true, keys: { newAgent: 'mod+j' } },
     'user',
   );
   expect(asked).toEqual([
     ['keep', false],
     ['login', true],
+    ['keys', { newAgent: 'mod+j' }],
   ]);
   expect(JSON.parse(readFileSync(join(folder, 'desktop.json'), 'utf8'))).toMatchObject({
     updateFeed: 'https://own.example/feed',

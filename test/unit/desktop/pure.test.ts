@@ -113,11 +113,13 @@ test('the tray says how the node fares', () => {
 test('menu ids and shortcuts are each used once, and every item can be read', () => {
   const commands = {
     ...{ show: () => {}, pauseAll: () => {}, resumeAll: () => {}, openManifest: () => {}, quit: () => {} },
+    setKeys: () => {},
     ...{ setKeepRunning: () => {}, setStartAtLogin: () => {}, runNow: () => {}, saveDiagnostics: () => {} },
     lookForUpdate: () => {},
   };
   for (const platform of ['linux', 'darwin', 'win32'] as const) {
-    const template = menuTemplate(commands, { keepRunning: true, startAtLogin: false, pausedUntil: null }, platform);
+    const states = { keepRunning: true, startAtLogin: false, pausedUntil: null, keys: {} };
+    const template = menuTemplate(commands, states, platform);
     const items = template.flatMap(({ submenu }) => (Array.isArray(submenu) ? submenu : []));
     const ids = items.flatMap(({ id }) => id ?? []);
     const shortcuts = items.flatMap(({ accelerator }) => accelerator ?? []);
