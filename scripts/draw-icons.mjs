@@ -35,21 +35,32 @@ writeFileSync(join(folder, 'icon.ico'), ico([16, 24, 32, 48, 64, 128, 256]));
 writeFileSync(join(folder, 'icon.icns'), icns());
 
 const tray = readFileSync(join(folder, 'tray.svg'), 'utf8');
-const withoutDot = tray.replace(/<circle id="needs-you"[^>]*>/, '');
+/** @returns {string} the drawing with one of its shapes alone, and with or without its dot */
+const shaped = (shape, dot) =>
+  tray
+    .replaceAll(/<g id="([a-z]+)">[\s\S]*?<\/g>/g, (group, id) => (id === shape ? group : ''))
+    .replace(/<circle id="needs-you"[^>]*>/, (circle) => (dot ? circle : ''));
 // macOS paints templates, which it knows by the end of their names, black or white from their transparency alone.
 const asTemplate = (svg) => svg.replaceAll(/#[0-9a-f]{6}/g, '#000000');
 // On a light panel the light blue of the drawing would be pale.
 const onLight = (svg) => svg.replaceAll('#5ca9e8', '#1f6fb8').replaceAll('#ff9f1c', '#d9480f');
-for (const [name, svg] of [
-  ['tray', onLight(withoutDot)],
-  ['tray-needs-you', onLight(tray)],
-  ['tray-dark', withoutDot],
-  ['tray-needs-you-dark', tray],
-  ['trayTemplate', asTemplate(withoutDot)],
-  ['tray-needs-youTemplate', asTemplate(tray)],
-]) {
-  writeFileSync(join(folder, `${name}.png`), await drawn(svg, 16));
-  writeFileSync(join(folder, `${name}@2x.png`), await drawn(svg, 32));
+const drawings = [
+  ['tray', 'works'],
+  ['tray-paused', 'paused'],
+  ['tray-trouble', 'trouble'],
+].flatMap(([name, shape]) => [
+  [name, shaped(shape, false)],
+  [`${name}-needs-you`, shaped(shape, true)],
+]);
+for (const [name, svg] of drawings) {
+  for (const [end, look] of [
+    ['', onLight(svg)],
+    ['-dark', svg],
+    ['Template', asTemplate(svg)],
+  ]) {
+    writeFileSync(join(folder, `${name}${end}.png`), await drawn(look, 16));
+    writeFileSync(join(folder, `${name}${end}@2x.png`), await drawn(look, 32));
+  }
 }
 await browser.close();
 

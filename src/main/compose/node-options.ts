@@ -39,7 +39,15 @@ export interface Node extends WindowNode {
   readonly version: string;
   /** An address that lets one browser in, once. */
   loginUrl(): string;
-  summary(): { running: number; needsYou: number; nextFiringAt: number | null; spentTodayUsd: number };
+  /** For the tray. */
+  summary(): {
+    running: number;
+    needsYou: number;
+    paused: number;
+    trouble: string | null;
+    nextFiringAt: number | null;
+    spentTodayUsd: number;
+  };
   suspendClock(): void;
   resumeClock(): void;
   close(): Promise<void>;

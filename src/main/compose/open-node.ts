@@ -199,6 +199,8 @@ function summaryOf(runtime: AgentRuntime): ReturnType<Node['summary']> {
   return {
     running: processes.filter(({ state }) => state === 'running' || state === 'awaiting').length,
     needsYou: needsYou(runtime),
+    paused: processes.filter(({ state }) => state === 'suspended').length,
+    trouble: troubleOf(runtime),
     nextFiringAt: firings.length > 0 ? Math.min(...firings) : null,
     spentTodayUsd: spentSince(
       runtime.database,
@@ -206,6 +208,12 @@ function summaryOf(runtime: AgentRuntime): ReturnType<Node['summary']> {
       runtime.options.isElsewhere,
     ),
   };
+}
+
+/** What keeps the whole node from its work, in a few words for the tray; null: nothing. */
+function troubleOf(runtime: AgentRuntime): string | null {
+  if (runtime.parts.outage.present) return 'Nothing can be written down: agents rest until it can';
+  return runtime.isSafe ? 'Safe mode: nothing runs until you leave it' : null;
 }
 
 /** Faults as the log may keep them: without the secrets of any process. */

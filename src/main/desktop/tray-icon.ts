@@ -10,6 +10,10 @@ export interface NodeSummary {
   running: number;
   /** Open inbox items. */
   needsYou: number;
+  /** Processes that are suspended; left out: not known. */
+  paused?: number;
+  /** What keeps the whole node from its work; left out or null: nothing. */
+  trouble?: string | null;
   /** Epoch milliseconds; null when nothing is planned. */
   nextFiringAt: number | null;
   /** What runs of today cost, by the day of this computer; left out: not known. */
@@ -33,7 +37,7 @@ export class TrayIcon {
   readonly #iconsDir: string;
   readonly #commands: DesktopCommands;
   readonly #themeChanged = () => this.#tray.setImage(this.#image());
-  #needsYou = false;
+  #look: TrayLook = { shape: 'works', needsYou: false };
   #shown = '';
 
   constructor(
@@ -56,7 +60,7 @@ export class TrayIcon {
     const shown = JSON.stringify([lines, states, agents.favourites]);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    this.#needsYou = (summary?.needsYou ?? 0) > 0;
+    this.#look = trayLook(summary);
     this.#tray.setImage(this.#image());
     this.#tray.setToolTip(['Agent Runtime', ...lines].join('\n'));
     const template = trayTemplate({ lines, favourites: agents.favourites, commands: this.#commands, states });
@@ -69,14 +73,28 @@ export class TrayIcon {
   }
 
   #image() {
-    const name = trayImage(process.platform, this.#needsYou, this.#electron.nativeTheme.shouldUseDarkColors);
+    const name = trayImage(process.platform, this.#look, this.#electron.nativeTheme.shouldUseDarkColors);
     return this.#electron.nativeImage.createFromPath(join(this.#iconsDir, name));
   }
 }
 
+/** A shape of its own for each, since in many panels the icon has no colour. */
+export interface TrayLook {
+  /** `paused`: all of them rest. */
+  shape: 'works' | 'paused' | 'trouble';
+  /** With a dot. */
+  needsYou: boolean;
+}
+
+export function trayLook(summary: NodeSummary | null): TrayLook {
+  const { running = 0, needsYou = 0, paused = 0, trouble = null } = summary ?? {};
+  const rests = paused > 0 && running === 0;
+  return { shape: trouble !== null ? 'trouble' : rests ? 'paused' : 'works', needsYou: needsYou > 0 };
+}
+
 /** macOS paints templates by itself; elsewhere there is one drawing for light panels and one for dark ones. */
-export function trayImage(platform: NodeJS.Platform, needsYou: boolean, isDark: boolean): string {
-  const name = needsYou ? 'tray-needs-you' : 'tray';
+export function trayImage(platform: NodeJS.Platform, { shape, needsYou }: TrayLook, isDark: boolean): string {
+  const name = `tray${shape === 'works' ? '' : `-${shape}`}${needsYou ? '-needs-you' : ''}`;
   if (platform === 'darwin') return `${name}Template.png`;
   return isDark ? `${name}-dark.png` : `${name}.png`;
 }
@@ -87,11 +105,13 @@ export function trayLines(
   { next, pausedUntil }: { next: string | null; pausedUntil: number | null } = { next: null, pausedUntil: null },
 ): string[] {
   if (!summary) return ['Starting…'];
-  const { running, needsYou, nextFiringAt, spentTodayUsd } = summary;
+  const { running, needsYou, paused = 0, trouble = null, nextFiringAt, spentTodayUsd } = summary;
   const planned = nextFiringAt === null ? 'Nothing is planned' : `Next: ${whenText(nextFiringAt, now)}`;
   return [
+    ...(trouble === null ? [] : [trouble]),
     running === 0 ? 'No agent is running' : `${counted(running, 'agent')} running`,
     needsYou === 0 ? 'Nothing waits for you' : `${counted(needsYou, 'thing')} ${needsYou === 1 ? 'needs' : 'need'} you`,
+    ...(paused === 0 ? [] : [`${counted(paused, 'agent')} paused`]),
     nextFiringAt !== null && next ? `${planned}, ${next}` : planned,
     ...(spentTodayUsd === undefined ? [] : [`Spent today: $${spentTodayUsd.toFixed(2)}`]),
     ...(pausedUntil === null ? [] : [`Paused until ${whenText(pausedUntil, now)}`]),

@@ -68,10 +68,13 @@ test('a question calls the person, and a click on the call leads to it', async (
 test('the tray pauses and resumes every agent', async () => {
   await desktop.http('POST', '/processes', { manifest: asker, start: true });
   const state = async () => ((await desktop.http('GET', '/processes/asker')) as { state: string }).state;
+  const toolTip = () => desktop.app.evaluate(() => recorded.trayToolTip);
   await desktop.chooseTray('pause-all');
   await expect.poll(state).toBe('suspended');
+  await expect.poll(toolTip).toContain('No agent is running\nNothing waits for you\n1 agent paused');
   await desktop.chooseTray('resume-all');
   await expect.poll(state).toBe('running');
+  await expect.poll(toolTip).not.toContain('paused');
 });
 
 test('quitting brings runs to rest, and the next start goes on with them', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -12,7 +12,7 @@ import {
 import { mayQuit } from '../../../src/main/desktop/quit.ts';
 import { openSettings } from '../../../src/main/desktop/settings.ts';
 import { endOfPause, TimedPause } from '../../../src/main/desktop/timed-pause.ts';
-import { trayImage, trayLines } from '../../../src/main/desktop/tray-icon.ts';
+import { trayImage, trayLines, trayLook } from '../../../src/main/desktop/tray-icon.ts';
 
 const noon = new Date(2026, 10, 22, 12, 0).getTime();
 const hour = 3_600_000;
@@ -63,9 +63,44 @@ test('the tray names who wakes next, and until when all are paused', () => {
 });
 
 test('the tray has an icon for each panel: painted by macOS, light or dark elsewhere', () => {
-  expect(trayImage('darwin', false, true)).toBe('trayTemplate.png');
-  expect(trayImage('linux', true, true)).toBe('tray-needs-you-dark.png');
-  expect(trayImage('win32', false, false)).toBe('tray.png');
+  expect(trayImage('darwin', { shape: 'works', needsYou: false }, true)).toBe('trayTemplate.png');
+  expect(trayImage('linux', { shape: 'works', needsYou: true }, true)).toBe('tray-needs-you-dark.png');
+  expect(trayImage('win32', { shape: 'works', needsYou: false }, false)).toBe('tray.png');
+});
+
+test('the tray has a shape for each way the node fares, and each is drawn for every panel', () => {
+  const summary = { running: 2, needsYou: 0, paused: 1, trouble: null, nextFiringAt: null };
+  expect(trayLook(null)).toEqual({ shape: 'works', needsYou: false });
+  expect(trayLook(summary).shape).toBe('works');
+  const rests = { ...summary, running: 0, needsYou: 3 };
+  expect(trayLook(rests)).toEqual({ shape: 'paused', needsYou: true });
+  const stuck = { ...rests, trouble: 'Safe mode' };
+  expect(trayLook(stuck)).toEqual({ shape: 'trouble', needsYou: true });
+  expect(trayLines(stuck, noon).slice(0, 4)).toEqual([
+    'Safe mode',
+    'No agent is running',
+    '3 things need you',
+    '1 agent paused',
+  ]);
+  const drawn = new Set<string>();
+  for (const shape of ['works', 'paused', 'trouble'] as const) {
+    for (const needsYou of [false, true]) {
+      for (const [platform, isDark] of [
+        ['darwin', false],
+        ['linux', false],
+        ['linux', true],
+      ] as const) {
+        const file = join(
+          import.meta.dirname,
+          '../../../resources/icons',
+          trayImage(platform, { shape, needsYou }, isDark),
+        );
+        drawn.add(readFileSync(file, 'base64'));
+        readFileSync(file.replace('.png', '@2x.png'));
+      }
+    }
+  }
+  expect(drawn.size).toBe(18);
 });
 
 describe('a pause', () => {
