@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { openNode } from '../../src/main/compose/open-node.ts';
 import { clientOf } from '../../src/shared/api.ts';
 import { RuntimeError } from '../../src/shared/errors.ts';
@@ -25,6 +25,10 @@ describe.skipIf(!postgresBin)('processes whose journals are on a PostgreSQL serv
   beforeAll(async () => {
     server = await PostgresServer.open();
     makeDatabasesOn(server);
+  });
+  // Also where a try ended while it was away.
+  beforeEach(async () => {
+    if (!server.isUp) await server.start();
   });
   afterAll(() => server?.close());
 

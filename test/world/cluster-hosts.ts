@@ -65,11 +65,17 @@ export class ClusterHosts {
     return (await this.hand(at).run<ClusterView>('cluster')).nodes.find(({ node }) => node === this.id(of));
   }
 
-  /** The first becomes the hub and takes the others in; resolves when all know that all are alive. */
+  /**
+   * The first becomes the hub and takes the others in, as far as that is not so; resolves when all know that all are
+   * alive.
+   */
   async unite(numbers: readonly number[], flags?: string): Promise<void> {
     const [hub = 1, ...others] = numbers;
-    await this.hand(hub).run(`cluster create Home${flags ? ` ${flags}` : ''}`);
-    for (const other of others) await takeIn(this.hand(hub), this.hand(other), this.network.address(hub), flags);
+    const { cluster } = await this.hand(hub).run<ClusterView>('cluster');
+    if (!cluster) await this.hand(hub).run(`cluster create Home${flags ? ` ${flags}` : ''}`);
+    for (const other of others)
+      if (!(await this.seen(hub, other)))
+        await takeIn(this.hand(hub), this.hand(other), this.network.address(hub), flags);
     await this.untilAllAlive(numbers);
   }
 

@@ -59,6 +59,10 @@ export class PostgresServer {
     return `postgres://agent@127.0.0.1:${this.#port}/${database}`;
   }
 
+  get isUp(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   /** Resolves when it takes questions. */
   async start(): Promise<void> {
     const { pathname } = new URL(`file://${join(postgresBin as string, 'postgres')}`);
