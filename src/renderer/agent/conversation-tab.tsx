@@ -24,7 +24,10 @@ export function ConversationTab({ name }: { name: string }) {
   const messages = conversation.value?.items ?? [];
   const end = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new message is what moves it
-  useEffect(() => end.current?.scrollIntoView({ block: 'end' }), [messages.length]);
+  useEffect(() => {
+    // Newer browsers answer with a promise, which is nothing to clean up with.
+    void end.current?.scrollIntoView({ block: 'end' });
+  }, [messages.length]);
 
   const save = () =>
     act(async () => download(`${name}.md`, (await client.exportConversation({ name })).text), {
