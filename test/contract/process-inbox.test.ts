@@ -44,6 +44,18 @@ async function run(one: HandRuntime, payload: Record<string, unknown> = {}) {
   return (await one.api.getRun({ id: ended.runId ?? '' })).output as string[];
 }
 
+test('what one run was shown is listed with the newest first', async () => {
+  const one = await handRuntime();
+  await started(one);
+  const letters = ['first', 'second', 'third', 'fourth', 'fifth'];
+  for (const content of letters) {
+    await say(one, content);
+    await one.clock.advance(5);
+  }
+  await run(one);
+  expect((await list(one)).map(({ content }) => content)).toEqual(letters.toReversed());
+});
+
 describe('a question', () => {
   test('is answered with the tool for it, which is there for nobody else; the last answer counts', async () => {
     const one = await handRuntime();

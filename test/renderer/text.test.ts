@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { entryWords, isTrouble, runOf } from '../../src/renderer/agent/entry-words.ts';
+import { entryWords, isTrouble, journalKinds, kindText, runOf } from '../../src/renderer/agent/entry-words.ts';
+import { inOrder } from '../../src/renderer/agent/key-order.ts';
 import { migrateWorkspace, workspaceDefaults } from '../../src/renderer/stores/workspace-store.ts';
 import { brief, bytes, countdown, lasting, plural, relative } from '../../src/renderer/ui/format.ts';
 import { hunks, lineDiff } from '../../src/renderer/ui/line-diff.ts';
+import { whoText, withShortRuns } from '../../src/renderer/ui/who.ts';
 
 describe('figures read as people say them', () => {
   test.each([
@@ -95,10 +97,43 @@ describe('an entry of the journal in words', () => {
       'Taken up again after a crash, with 2 waiting and 1 open runs',
       false,
     ],
+    ['run.settled', { run: 'run_1', outcome: 'done', steps: 1 }, 'Run done after 1 step', false],
+    ['process.created', { by: 'api:token' }, 'Created by a program with the main token', false],
+    [
+      'governance.noted',
+      { guard: 'mission', what: 'evaluated', about: 'mission', run: 'run_1', text: 'The mission is half done.' },
+      'The mission is half done.',
+      false,
+    ],
+    ['letter.received', { sender: 'window', content: 'Be short.' }, 'You wrote: Be short.', false],
+    ['event.accepted', { trigger: 'manual', payload: {} }, 'Woken by hand', false],
+    [
+      'event.accepted',
+      { trigger: 'hook', payload: { n: 7, to: { name: 'ada' } } },
+      'Woken by hook: n: 7, to: (name: ada)',
+      false,
+    ],
+    [
+      'step.ended',
+      { step: 1, outcome: 'ok', name: 'store_memory', result: { content: { id: 'm1' }, isError: false } },
+      'Step 1 ok: store_memory → id: m1',
+      false,
+    ],
+    [
+      'step.intended',
+      { step: 2, name: 'set checks', args: { key: 'checks', value: 10 } },
+      'Step 2 begins: set checks (10)',
+      false,
+    ],
     ['a.new_kind', { any: 'thing' }, '{"any":"thing"}', false],
   ] as const)('%s %j', (kind, body, words, trouble) => {
     expect(entryWords({ kind, body })).toBe(words);
     expect(isTrouble({ kind, body })).toBe(trouble);
+  });
+
+  test.each(journalKinds)('%s is not told as JSON, and its name is words', (kind) => {
+    expect(entryWords({ kind, body: {} })).not.toContain('{}');
+    expect(kindText(kind)).toMatch(/^[A-Z][a-z ]+$/);
   });
 
   test('knows its run', () => {
@@ -106,6 +141,27 @@ describe('an entry of the journal in words', () => {
     expect(runOf({ kind: 'step.ended', body: { run: 'run_2' } })).toBe('run_2');
     expect(runOf({ kind: 'checkpoint', body: {} })).toBeNull();
   });
+});
+
+test.each([
+  ['window', 'you'],
+  ['api:token', 'a program with the main token'],
+  ['api:backup', 'the token “backup”'],
+  ['device:Phone: Ada', 'you, on “Phone: Ada”'],
+  ['run:run_01m83c9a9c0009a3b410g6cnys', 'its run g6cnys'],
+  ['', 'nobody known'],
+  ['verified by shop.get_order', 'verified by shop.get_order'],
+])('%j did it: %s', (by, words) => expect(whoText(by)).toBe(words));
+
+test('names of runs in a text are cut to what is shown of them, and keys are in the order people look for', () => {
+  expect(withShortRuns('2 events failed; the last was run_01m83c985j0002v45wq004h2zc.')).toBe(
+    '2 events failed; the last was run 04h2zc.',
+  );
+  expect(inOrder([{ key: 'order_10' }, { key: 'order_9' }, { key: 'a' }]).map(({ key }) => key)).toEqual([
+    'a',
+    'order_9',
+    'order_10',
+  ]);
 });
 
 describe('what the window keeps', () => {

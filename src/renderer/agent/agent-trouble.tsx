@@ -8,15 +8,22 @@ import { Button, LinkButton } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { Ago } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
+import { withShortRuns } from '../ui/who.ts';
 
 /** A journal that lost what had been written is gone on with only after a person said so. */
 const lossCodes = new Set(['JOURNAL_ROLLBACK', 'JOURNAL_CORRUPT']);
 
+interface TroubleProps {
+  view: ProcessView;
+  /** Something in the inbox, shown beside this, offers to start it again. */
+  isAskedAbout: boolean;
+}
+
 /** What keeps an agent from its work, and what a person can do about it. */
-export function AgentTrouble({ view }: { view: ProcessView }) {
+export function AgentTrouble({ view, isAskedAbout }: TroubleProps) {
   if (view.halted?.code === 'LEASE_LOST') return <NotOwned halted={view.halted} />;
   if (view.halted) return <Halted name={view.name} halted={view.halted} />;
-  if (view.state !== 'failed') return null;
+  if (view.state !== 'failed' || isAskedAbout) return null;
   return <Failed view={view} />;
 }
 
@@ -83,7 +90,7 @@ function Failed({ view: { name, stateReason, stateSince } }: { view: ProcessView
           It failed <Ago at={stateSince} /> and works on nothing until it is started.
         </>
       }
-      text={stateReason}
+      text={withShortRuns(stateReason)}
     >
       <Button icon={Play} asks="startProcess" onClick={() => void act(() => client.startProcess({ name }))}>
         Start it again

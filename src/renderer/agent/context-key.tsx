@@ -15,6 +15,7 @@ import { Panel } from '../ui/panel.tsx';
 import { parseJson } from '../ui/parse-json.ts';
 import { At } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
+import { whoText } from '../ui/who.ts';
 import { LockButton, LockLine } from './context-lock.tsx';
 
 const written = (value: Json) => JSON.stringify(value, null, 2);
@@ -159,7 +160,7 @@ function KeyHistory({ name, contextKey, onRestore }: KeyHistoryProps) {
 /** Who wrote something: a run is a link. */
 export function Writer({ by, name }: { by: string; name: string }) {
   const run = /^run:(.+)$/.exec(by)?.[1];
-  if (!run) return <span>{by}</span>;
+  if (!run) return <span>{whoText(by)}</span>;
   return (
     <a className="link" href={hrefs.run(name, run)}>
       its run {run.slice(-6)}

@@ -6,6 +6,7 @@ import { IconButton } from '../ui/button.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Ago } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
+import { whoText } from '../ui/who.ts';
 
 interface LockButtonProps {
   name: string;
@@ -42,7 +43,7 @@ export function LockLine({ lock: { by, at, reason } }: { lock: ContextLockView }
     <p className="mb-2 flex items-center gap-1.5 text-xs">
       <Lock aria-hidden className="size-3.5 shrink-0 text-warn" />
       <span className="min-w-0 break-words">
-        Locked by {by} <Ago at={at} />
+        Locked by {whoText(by)} <Ago at={at} />
         {reason && `: ${reason}`}. The agent can read it, not write it.
       </span>
     </p>

@@ -3,15 +3,16 @@ import { hrefs } from '../frame/route.ts';
 import { useRead } from '../stores/use-runtime.ts';
 import { brief } from '../ui/format.ts';
 import { Panel } from '../ui/panel.tsx';
+import { inOrder } from './key-order.ts';
 
 /** The first few values of the context. */
 export function ContextPeek({ name }: { name: string }) {
   const context = useRead(`context:${name}`, [`context:${name}`], (client) => client.getContext({ name }));
-  const values = context.value?.items ?? [];
+  const values = inOrder(context.value?.items ?? []);
   if (values.length === 0) return null;
   return (
     <Panel
-      title="What it remembers"
+      title="What it keeps"
       icon={Braces}
       aside={
         <a className="link text-xs" href={hrefs.agent(name, 'context')}>

@@ -10,6 +10,7 @@ import { Ago } from '../ui/time.tsx';
 import { ContextKey } from './context-key.tsx';
 import { BlockedKey } from './context-lock.tsx';
 import { ContextPast } from './context-past.tsx';
+import { inOrder } from './key-order.ts';
 import { NewContextKey } from './new-context-key.tsx';
 
 /** What the agent keeps between its runs: every key, its value, and who wrote it when. */
@@ -23,7 +24,7 @@ export function AgentContextTab({ name }: { name: string }) {
     setChosen(key);
     setAdding(false);
   };
-  const values = context.value?.items ?? [];
+  const values = inOrder(context.value?.items ?? []);
   const shown = values.filter(({ key, value }) =>
     `${key} ${JSON.stringify(value)}`.toLowerCase().includes(text.toLowerCase()),
   );

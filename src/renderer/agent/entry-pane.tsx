@@ -6,7 +6,7 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { DetailList } from '../ui/detail-list.tsx';
 import { JsonView } from '../ui/json-view.tsx';
 import { At } from '../ui/time.tsx';
-import { runOf } from './entry-words.ts';
+import { kindText, runOf } from './entry-words.ts';
 import { RewindDialog } from './rewind-dialog.tsx';
 
 /** One entry as it stands, and the way back to it. */
@@ -20,7 +20,7 @@ export function EntryPane({ entry, onClose }: { entry: JournalEntryView; onClose
     >
       <header className="mb-3 flex items-center gap-2">
         <h2 className="flex-1 font-semibold">
-          {entry.seq} · {entry.kind}
+          {entry.seq} · {kindText(entry.kind)}
         </h2>
         <IconButton icon={X} label="Close" onClick={onClose} />
       </header>

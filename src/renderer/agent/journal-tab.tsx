@@ -2,7 +2,6 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows are reached through what stands in them
 import { BookText, ShieldCheck, ShieldX } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { EntryKindName } from '../../shared/entries/entry-kinds.ts';
 import type { JournalEntryView } from '../../shared/views/views.ts';
 import { usePages } from '../stores/use-pages.ts';
 import { useClient } from '../stores/use-runtime.ts';
@@ -17,11 +16,9 @@ import { useAction } from '../ui/use-action.ts';
 import { useCursor } from '../ui/use-cursor.ts';
 import { VirtualRows, type VirtualRowsRef } from '../ui/virtual-rows.tsx';
 import { EntryPane } from './entry-pane.tsx';
-import { entryWords, isTrouble } from './entry-words.ts';
+import { entryWords, isTrouble, journalKinds, kindText } from './entry-words.ts';
 
-const nodeKinds = new Set(['node.started', 'node.stopped', 'event.published', 'message.sent']);
-const kinds = EntryKindName.options.filter((kind) => !nodeKinds.has(kind));
-type Kind = (typeof kinds)[number];
+type Kind = (typeof journalKinds)[number];
 const idOf = (entry: JournalEntryView) => String(entry.seq);
 
 /** Everything that happened to the agent, newest first, entry by entry. */
@@ -60,8 +57,10 @@ export function JournalTab({ name }: { name: string }) {
           className="h-8 w-auto"
         >
           <option value="">All kinds</option>
-          {kinds.map((option) => (
-            <option key={option}>{option}</option>
+          {journalKinds.map((option) => (
+            <option key={option} value={option}>
+              {kindText(option)}
+            </option>
           ))}
         </Choice>
         {journal.waiting > 0 && (
@@ -143,8 +142,8 @@ function EntryRow({ entry, lit, onFocus, onOpen }: EntryRowProps) {
       <span role="cell" className="w-20 shrink-0 text-dim text-xs tabular-nums">
         <At at={entry.at} />
       </span>
-      <span role="cell" className="w-36 shrink-0 truncate font-mono text-faint text-xs narrow:hidden">
-        {entry.kind}
+      <span role="cell" className="w-36 shrink-0 truncate text-dim text-xs narrow:hidden">
+        {kindText(entry.kind)}
       </span>
       <span role="cell" className="min-w-0 flex-1">
         <button

@@ -12,6 +12,7 @@ import { Empty, ErrorNote, Loading } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Ago } from '../ui/time.tsx';
 import { act, useAction } from '../ui/use-action.ts';
+import { whoText } from '../ui/who.ts';
 
 type Asked = Input<'sendToProcess'>;
 type LetterType = NonNullable<Asked['type']>;
@@ -22,6 +23,12 @@ const types: Record<LetterType, string> = {
   context: 'Know this',
   question: 'Answer this; it wakes for it',
   correction: 'This was wrong',
+};
+const typeWords: Record<LetterType, string> = {
+  directive: 'an instruction',
+  context: 'something to know',
+  question: 'a question',
+  correction: 'a correction',
 };
 const states: Record<LetterView['state'], string> = {
   waiting: 'waits for its next run',
@@ -89,10 +96,10 @@ function Letter({ letter, onClear }: { letter: LetterView; onClear: () => void }
         {reason && <p className="mt-1 text-dim text-xs">{reason}</p>}
         <p className="mt-1 flex flex-wrap gap-x-3 text-faint text-xs">
           <span>
-            {type}
+            {typeWords[type]}
             {sticky && ', in every run'}
           </span>
-          <span>by {sender}</span>
+          <span>by {whoText(sender)}</span>
           <Ago at={at} />
           {last && (
             <a className="link" href={hrefs.run(process, last)}>

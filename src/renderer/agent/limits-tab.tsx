@@ -8,6 +8,7 @@ import { ErrorNote, Loading } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Ago, At, Until } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
+import { whoText } from '../ui/who.ts';
 import { AgentBudgetDialog } from './agent-budget-dialog.tsx';
 import { BudgetPanel } from './budget-panel.tsx';
 import { SecretsPanel } from './secrets-panel.tsx';
@@ -136,7 +137,7 @@ function Grants({ name }: { name: string }) {
           <span className="min-w-0 flex-1 truncate">
             <code className="text-xs">{tool}</code> {call === null ? 'always' : 'with the same arguments'}
             <span className="text-faint">
-              , by {by}, <Ago at={at} />
+              , by {whoText(by)}, <Ago at={at} />
             </span>
           </span>
           <Button

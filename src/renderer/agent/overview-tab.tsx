@@ -23,7 +23,7 @@ export function AgentOverview({ name }: { name: string }) {
         {items.map((item) => (
           <InboxCard key={item.id} id={item.id} />
         ))}
-        <AgentTrouble view={view} />
+        <AgentTrouble view={view} isAskedAbout={items.some(({ choices }) => choices.includes('start'))} />
         {current && (
           <Panel title="Running now" icon={Activity} flush>
             <LiveRun run={current} />

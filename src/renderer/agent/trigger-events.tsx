@@ -12,6 +12,7 @@ import { Panel } from '../ui/panel.tsx';
 import { eventLooks, StateChip } from '../ui/state-chip.tsx';
 import { Ago } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
+import { triggerText } from '../ui/who.ts';
 
 const filters = [
   { id: '', text: 'All' },
@@ -84,16 +85,22 @@ function EventRow({ event }: { event: TriggerEventView }) {
     void act(() => client.cancel({ id, reason: 'cancelled in the window' }), { done: 'The event ends as cancelled.' });
   const redeliver = () => void act(() => client.redeliver({ id }), { done: 'It runs again, as a new event.' });
   return (
-    <li className="group flex min-h-11 items-center gap-3 border-line/60 border-t px-4 text-[0.8125rem] hover:bg-hover/60">
+    <li className="group flex min-h-11 items-center gap-x-3 gap-y-1 border-line/60 border-t px-4 text-[0.8125rem] hover:bg-hover/60 narrow:flex-wrap narrow:py-2">
       <Icon aria-hidden className="size-4 shrink-0 text-faint" />
-      <span className="w-44 shrink-0 truncate font-medium narrow:w-20" title={trigger}>
-        {trigger}
+      <span
+        className="w-44 shrink-0 truncate font-medium narrow:w-auto narrow:shrink narrow:grow narrow:basis-24"
+        title={trigger}
+      >
+        {triggerText(trigger)}
       </span>
       <StateChip of={eventLooks[state]} />
-      <span className="min-w-0 flex-1 truncate text-dim" title={reason ?? undefined}>
+      <span
+        className="min-w-0 flex-1 truncate text-dim narrow:order-2 narrow:basis-1/2 narrow:whitespace-normal"
+        title={reason ?? undefined}
+      >
         {reason ?? (attempts > 1 ? `${attempts} tries` : '')}
       </span>
-      <span className="flex shrink-0 items-center opacity-0 focus-within:opacity-100 group-hover:opacity-100">
+      <span className="flex shrink-0 items-center opacity-0 focus-within:opacity-100 group-hover:opacity-100 narrow:order-3 narrow:opacity-100">
         {endedAt === null ? (
           <IconButton icon={CircleX} asks="cancel" label="Cancel" onClick={cancel} />
         ) : (
@@ -101,11 +108,11 @@ function EventRow({ event }: { event: TriggerEventView }) {
         )}
       </span>
       {runId && (
-        <a href={hrefs.run(process, runId)} className="shrink-0 link text-xs">
+        <a href={hrefs.run(process, runId)} className="shrink-0 link text-xs narrow:order-2">
           run
         </a>
       )}
-      <span className="w-20 shrink-0 text-right text-faint text-xs">
+      <span className="w-20 shrink-0 text-right text-faint text-xs narrow:w-auto">
         <Ago at={acceptedAt} />
       </span>
     </li>

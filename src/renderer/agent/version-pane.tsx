@@ -15,6 +15,7 @@ import { Panel } from '../ui/panel.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { At } from '../ui/time.tsx';
 import { act } from '../ui/use-action.ts';
+import { whoText } from '../ui/who.ts';
 
 type Against = 'before' | 'present';
 
@@ -153,5 +154,5 @@ function VersionAuthor({ name, version: { author, by, run } }: { name: string; v
       </>
     );
   }
-  return <>{author === 'runtime' ? `the runtime (${by})` : by}</>;
+  return <>{author === 'runtime' && by !== 'runtime' ? `the runtime (${whoText(by)})` : whoText(by)}</>;
 }

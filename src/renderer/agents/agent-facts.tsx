@@ -29,7 +29,9 @@ export function AgentFacts({ view }: { view: ProcessView }) {
         ['Parked', view.parked > 0 && `${plural(view.parked, 'run')} that wait for a time or for you`],
         [
           'Runs',
-          `${numberText(counts.runs)}: ${numberText(counts.done)} done, ${counts.dead} set aside, ${counts.cancelled} cancelled`,
+          counts.runs === 0
+            ? 'none yet'
+            : `${numberText(counts.runs)}: ${numberText(counts.done)} done, ${counts.dead} set aside, ${counts.cancelled} cancelled`,
         ],
         ['Failures in a row', view.consecutiveFailures > 0 && view.consecutiveFailures],
         [

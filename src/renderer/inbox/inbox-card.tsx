@@ -11,6 +11,7 @@ import { cx } from '../ui/cx.ts';
 import { brief } from '../ui/format.ts';
 import { JsonView } from '../ui/json-view.tsx';
 import { Ago, At, Until } from '../ui/time.tsx';
+import { withShortRuns } from '../ui/who.ts';
 import { Answer } from './answers.tsx';
 import { choiceText, isReport, itemIcon, itemKinds, itemLook } from './item-kinds.ts';
 import { ReportDetails, ReportOrigin } from './report-details.tsx';
@@ -52,7 +53,7 @@ export function InboxCard({ id, listed, keyboard = false }: InboxCardProps) {
         </div>
       </header>
       {/* The reasons of missed times are told with how often each was. */}
-      {item.kind !== 'missed' && <p className="mt-3 whitespace-pre-wrap break-words">{item.question}</p>}
+      {item.kind !== 'missed' && <p className="mt-3 whitespace-pre-wrap break-words">{withShortRuns(item.question)}</p>}
       {isReport(item) && <ReportDetails item={item} />}
       {Object.keys(about).length > 0 && (
         <div className="mt-3">

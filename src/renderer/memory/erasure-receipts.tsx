@@ -12,6 +12,7 @@ import { ErrorNote } from '../ui/notes.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Ago, At } from '../ui/time.tsx';
 import { useAction } from '../ui/use-action.ts';
+import { whoText } from '../ui/who.ts';
 import { checkText, findingTexts, placeText } from './erasure-words.ts';
 
 /** Receipts of what an agent was made to forget; whoever makes it forget asks for them anew. */
@@ -64,7 +65,7 @@ function Receipt({ receipt }: { receipt: ErasureReceipt }) {
         <ChevronRight aria-hidden className={cx('size-4 shrink-0 text-faint', open && 'rotate-90')} />
         <span className="font-medium">{what}</span>
         <span className="text-dim">
-          <Ago at={erasedAt} />, asked by {byText(by)}
+          <Ago at={erasedAt} />, asked by {whoText(by)}
         </span>
         <span className="flex-1" />
         <Outcome check={check} />
@@ -97,8 +98,6 @@ function Outcome({ check }: { check: ErasureCheck }) {
   );
 }
 
-const byText = (by: string) => (by.startsWith('run:') ? 'its own run' : by || 'nobody known');
-
 function Facts({ receipt }: { receipt: ErasureReceipt }) {
   const { id, process, by, askedAt, erasedAt, erased, memories, count, nodes = [] } = receipt;
   const run = by.startsWith('run:') ? by.slice(4) : null;
@@ -110,10 +109,10 @@ function Facts({ receipt }: { receipt: ErasureReceipt }) {
           'Asked by',
           run ? (
             <a key="by" className="link" href={hrefs.run(process, run)}>
-              {byText(by)}
+              {whoText(by)}
             </a>
           ) : (
-            byText(by)
+            whoText(by)
           ),
         ],
         ['Asked', <At key="asked" at={askedAt} />],

@@ -5,6 +5,7 @@ import type { RunBrief } from '../../shared/views/views.ts';
 import { cx } from '../ui/cx.ts';
 import { roundly, spent } from '../ui/format.ts';
 import { Ago, Lasted } from '../ui/time.tsx';
+import { triggerText } from '../ui/who.ts';
 import type { RunColumn, RunColumnId } from './runs-columns.ts';
 
 /** There is nothing to say: for the eye alone, since a reader hears an empty cell. */
@@ -18,7 +19,7 @@ type NodeName = (node: string | undefined) => string;
 
 const texts: Record<RunColumnId, (run: RunBrief, nodeName: NodeName) => ReactNode> = {
   agent: (run) => run.process,
-  trigger: (run) => run.trigger,
+  trigger: (run) => triggerText(run.trigger),
   version: (run) => run.version ?? nothing,
   node: (run, nodeName) => nodeName(run.node),
   steps: (run) => run.stepCount,

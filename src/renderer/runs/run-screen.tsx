@@ -44,7 +44,8 @@ function Run({ run }: { run: RunView }) {
       fixed
       subtitle={
         <>
-          Woken by {run.trigger} <Ago at={run.startedAt} />, <Spent run={run} />
+          Woken {run.trigger === 'manual' ? 'by hand' : `by ${run.trigger}`} <Ago at={run.startedAt} />,{' '}
+          <Spent run={run} />
         </>
       }
       lead={<BackToRuns process={run.process} />}

@@ -21,9 +21,9 @@ export function Panel({ title, icon: Icon, aside, children, className, flush = f
       aria-labelledby={id}
       className={cx('min-w-0 overflow-hidden rounded-xl border bg-surface shadow-raised', className)}
     >
-      <header className="flex min-h-11 items-center gap-2 px-4 pt-2 pb-1">
+      <header className="flex min-h-11 flex-wrap items-center gap-x-2 gap-y-1 px-4 pt-2 pb-1">
         {Icon && <Icon aria-hidden className="size-4 text-faint" />}
-        <h2 id={id} className="flex-1 truncate font-semibold text-[0.8125rem]">
+        <h2 id={id} className="min-w-24 flex-1 truncate font-semibold text-[0.8125rem]">
           {title}
         </h2>
         {aside}

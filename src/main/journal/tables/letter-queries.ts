@@ -25,7 +25,7 @@ interface LetterRow {
 
 const rank = `CASE WHEN state <> 'waiting' THEN 9 ${letterPriorities.map((priority, index) => `WHEN priority = '${priority}' THEN ${index}`).join(' ')} END`;
 /** Those that wait, oldest first; those that have ended, newest first. */
-const order = `${rank}, CASE WHEN state = 'waiting' THEN at ELSE -ended_at END, id`;
+const order = `${rank}, CASE WHEN state = 'waiting' THEN at ELSE -ended_at END, CASE WHEN state = 'waiting' THEN at ELSE -at END, id`;
 
 /** What people wrote to processes, as screens show it. */
 export class LetterQueries {
