@@ -4,6 +4,7 @@ import { RuntimeError } from '../../shared/errors.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { sha256 } from '../lib/hash.ts';
 import { checkDatabase, type Database, type Statement, storageError } from '../store/database.ts';
+import { ManyRows } from '../store/many-rows.ts';
 import { firstHash } from './chain.ts';
 import { type GraftableJournal, type KeyedJournal, lifeIn, storedFrom } from './grafting.ts';
 import { GroupCommit, keyTaken, type NumberedBatch, type StreamHead } from './group-commit.ts';
@@ -20,7 +21,8 @@ import { NewestKeys } from './newest-keys.ts';
 
 /** Written in the same transaction as the entries, so that what screens list never differs from the journal. */
 export interface Projection {
-  apply(entry: JournalEntry): void;
+  /** All that is written together, in order. */
+  apply(entries: readonly JournalEntry[]): void;
   /** Forgets what entries of a stream after `after` brought, where `cut` calls `place` as it takes them out. */
   cutting?(
     journal: Journal,
@@ -276,17 +278,22 @@ export class SqliteJournal implements GraftableJournal, KeyedJournal {
       this.#sql.begin.run();
       for (const batch of batches) {
         if (!this.#streams.has(batch.process)) created.push(batch.process);
-        this.#writeBatch(batch);
+        this.#addRows(batch);
       }
+      this.#sql.rows.flush();
+      this.#insertKeys(batches);
+      this.#projection?.apply(batches.length === 1 ? (batches[0]?.shown ?? []) : batches.flatMap(({ shown }) => shown));
       this.#sql.commit.run();
     } catch (thrown) {
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      this.#sql.rows.clear();
+      this.#sql.keys.clear();
       for (const process of created) this.#streams.delete(process);
       throw thrown instanceof RuntimeError ? thrown : storageError(thrown, this.#db.name);
     }
   }
 
-  #writeBatch({ process, entries, shown }: NumberedBatch): void {
+  #addRows({ process, entries }: NumberedBatch): void {
     let stream = this.#streams.get(process);
     if (stream === undefined) {
       stream = (this.#sql.stream.get(process) as { id: number }).id;
@@ -294,15 +301,26 @@ export class SqliteJournal implements GraftableJournal, KeyedJournal {
     }
     const start = stream * streamRoom;
     for (const { seq, at, kind, commit, epoch, body, hash, key } of entries) {
-      this.#sql.insert.run(start + seq, at, kind, commit, epoch, body, hash);
+      this.#sql.rows.add(start + seq, at, kind, commit, epoch, body, hash);
       if (key !== undefined) {
-        const { changes } = this.#sql.insertKey.run(stream, key, seq, keyCrc(stream, key, seq));
-        if (changes === 0) throw keyTaken(process, key, this.#findKey(process, key));
+        this.#sql.keys.add(stream, key, seq, keyCrc(stream, key, seq));
         this.#newestKeys.note(process, key);
       }
       if (kind === 'checkpoint') this.#sql.checkpoint.run(seq, stream);
     }
-    if (this.#projection) for (const entry of shown) this.#projection.apply(entry);
+  }
+
+  /** One that was kept before, by somebody else, is not inserted: which, is looked for only then. */
+  #insertKeys(batches: readonly NumberedBatch[]): void {
+    const keyed = this.#sql.keys.size;
+    if (this.#sql.keys.flush() === keyed) return;
+    for (const { process, entries } of batches) {
+      for (const { key, seq } of entries) {
+        if (key === undefined) continue;
+        const kept = this.#findKey(process, key);
+        if (kept !== seq) throw keyTaken(process, key, kept);
+      }
+    }
   }
 
   #trimPiece(stream: number, to: number): void {
@@ -347,18 +365,12 @@ export class SqliteJournal implements GraftableJournal, KeyedJournal {
   }
 }
 
-function writeStatements(
-  db: Database,
-): Record<'begin' | 'commit' | 'insert' | 'insertKey' | 'checkpoint' | 'stream', Statement> {
+function writeStatements(db: Database) {
   return {
     begin: db.prepare('BEGIN IMMEDIATE'),
     commit: db.prepare('COMMIT'),
-    insert: db.prepare(
-      'INSERT INTO journal (id, at, kind, commit_name, epoch, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    ),
-    insertKey: db.prepare(
-      'INSERT INTO journal_keys (stream, key, seq, crc) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
+    rows: new ManyRows(db, 'journal (id, at, kind, commit_name, epoch, body, hash)', '(?, ?, ?, ?, ?, ?, ?)'),
+    keys: new ManyRows(db, 'journal_keys (stream, key, seq, crc)', '(?, ?, ?, ?)', 'ON CONFLICT DO NOTHING'),
     checkpoint: db.prepare('UPDATE streams SET checkpoint_seq = ? WHERE id = ?'),
     stream: db.prepare('INSERT INTO streams (name) VALUES (?) RETURNING id'),
   };

@@ -73,10 +73,10 @@ test('a damaged key is told by a check, though the chain does not cover it', asy
 test('what screens list is written with the entries or not at all', async () => {
   const seen: unknown[] = [];
   const projection: Projection = {
-    apply(entry) {
-      const [text] = sayings([entry]);
-      if (text === 'refused') throw new RuntimeError('INTERNAL', 'The table says no.');
-      seen.push(text);
+    apply(entries) {
+      const texts = sayings(entries);
+      if (texts.includes('refused')) throw new RuntimeError('INTERNAL', 'The table says no.');
+      seen.push(...texts);
     },
   };
   const { journal } = await opened(scratchFolder(), projection);
@@ -85,4 +85,20 @@ test('what screens list is written with the entries or not at all', async () => 
   await Promise.all([good, other]);
   expect(sayings(await journal.read('a'))).toEqual(['good']);
   expect(sayings(await journal.read('b'))).toEqual(['other']);
+});
+
+test('a key that was kept meanwhile, without this program, is refused by name, and what came beside it is written', async () => {
+  const { journal, db } = await opened(scratchFolder());
+  for (const process of ['a', 'b']) await journal.open(process);
+  const append = (process: string, keys: string[]) =>
+    journal.append({ process, commit: 'say', entries: keys.map((key) => said(key, key)) }).durable;
+  await append('a', ['event:1']);
+  db.exec("INSERT INTO journal_keys SELECT stream, 'event:3', 1, 0 FROM journal_keys");
+  const many = Array.from({ length: 40 }, (_, n) => `other:${n + 10}`);
+  const [taken, beside] = [append('a', ['event:2', 'event:3', 'event:4']), append('b', many)];
+  expect(await caughtLater(taken)).toMatchObject({ code: 'JOURNAL_KEY_TAKEN', details: { key: 'event:3', seq: 1 } });
+  await beside;
+  expect(sayings(await journal.read('a'))).toEqual(['event:1']);
+  expect(sayings(await journal.read('b'))).toEqual(many);
+  expect(await journal.find('a', 'event:4')).toBeUndefined();
 });

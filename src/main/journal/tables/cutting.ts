@@ -14,7 +14,7 @@ export type CutWith = (place: () => void) => void | Promise<void>;
 export interface CutTables {
   readonly live: Database;
   /** What writes these tables into another database. */
-  modelsIn(database: Database): { apply(entry: JournalEntry): void };
+  modelsIn(database: Database): { apply(entries: readonly JournalEntry[]): void };
 }
 
 /**
@@ -54,7 +54,7 @@ async function readLeft(
   journal: Journal,
   process: string,
   upTo: number,
-  models: { apply(entry: JournalEntry): void },
+  models: { apply(entries: readonly JournalEntry[]): void },
 ): Promise<{ horizon: number; at: number | undefined }> {
   let horizon = (await journal.base(process)).seq;
   let at: number | undefined;
@@ -62,7 +62,7 @@ async function readLeft(
     if (entry.seq > upTo) break;
     if ('erased' in entry.body) horizon = entry.seq;
     at = entry.at;
-    models.apply(entry);
+    models.apply([entry]);
   }
   return { horizon, at };
 }

@@ -129,7 +129,7 @@ export class FollowedModels {
     const last = fresh.at(-1);
     if (!last) return;
     this.#db.transaction(() => {
-      for (const entry of fresh) this.#models.apply(entry);
+      this.#models.apply(fresh);
       this.note(process, last);
     })();
   }

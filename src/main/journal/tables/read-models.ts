@@ -1,5 +1,5 @@
 import type { EntryBody, EntryKind, JournalEntry } from '../../../shared/entries/journal-entries.ts';
-import type { Database, Statement } from '../../store/database.ts';
+import type { Database } from '../../store/database.ts';
 import { readModelTables } from '../../store/migrations.ts';
 import { meantInstant } from '../fold/event-entries.ts';
 import { escalatedData } from '../fold/governance-fold.ts';
@@ -9,7 +9,7 @@ import type { Journal } from '../journal.ts';
 import type { Projection } from '../sqlite-journal.ts';
 import { type CutWith, cutTables } from './cutting.ts';
 import { answerOf, gistOf } from './ended-run-words.ts';
-import { ReadReports } from './read-reports.ts';
+import { type ReadModelStatements, readModelStatements } from './read-model-statements.ts';
 import {
   clockReport,
   failureReport,
@@ -26,19 +26,34 @@ import {
  * not what they say: arguments, results and payloads stay in the journal.
  */
 export class ReadModels implements Projection {
-  readonly #sql: ReturnType<typeof statements>;
+  readonly #sql: ReadModelStatements;
   readonly #db: Database;
 
   constructor(db: Database) {
     this.#db = db;
-    this.#sql = statements(db);
+    this.#sql = readModelStatements(db);
   }
 
-  apply(entry: JournalEntry): void {
-    // What an erased entry said can be in no table that is made now.
-    if ('erased' in entry.body) return;
-    const change = changes[entry.kind] as Change<EntryKind> | undefined;
-    change?.(this.#sql, entry.body as never, entry as never);
+  /** Within a transaction of the caller's. */
+  apply(entries: readonly JournalEntry[]): void {
+    const { event, busEvent } = this.#sql;
+    event.clear();
+    busEvent.clear();
+    let last: EntryKind | undefined;
+    for (const entry of entries) {
+      // Rows of one kind of entry are inserted together; what another kind changes may be among them.
+      if (entry.kind !== last) {
+        event.flush();
+        busEvent.flush();
+      }
+      last = entry.kind;
+      // What an erased entry said can be in no table that is made now.
+      if ('erased' in entry.body) continue;
+      const change = changes[entry.kind] as Change<EntryKind> | undefined;
+      change?.(this.#sql, entry.body as never, entry as never);
+    }
+    event.flush();
+    busEvent.flush();
   }
 
   /** Keeps the tables beside a journal that does not write them itself. */
@@ -51,9 +66,7 @@ export class ReadModels implements Projection {
   }
 
   applyAll(entries: readonly JournalEntry[]): void {
-    this.#db.transaction(() => {
-      for (const entry of entries) this.apply(entry);
-    })();
+    this.#db.transaction(() => this.apply(entries))();
   }
 
   /**
@@ -82,18 +95,16 @@ export class ReadModels implements Projection {
   }
 }
 
-type Sql = ReturnType<typeof statements>;
-type Change<K extends EntryKind> = (sql: Sql, body: EntryBody<K>, entry: JournalEntry<K>) => void;
+type Change<K extends EntryKind> = (sql: ReadModelStatements, body: EntryBody<K>, entry: JournalEntry<K>) => void;
 
 const changes: { [K in EntryKind]?: Change<K> } = {
   'event.accepted'(sql, body, { process, seq, at }) {
-    sql.event.run(
+    sql.event.add(
       body.id,
       process,
       seq,
       body.trigger,
       body.kind,
-      'waiting',
       body.dedupeKey,
       body.priority,
       at,
@@ -209,7 +220,7 @@ const changes: { [K in EntryKind]?: Change<K> } = {
     let position = 0;
     for (const effect of body.effects) {
       if (effect.type !== 'emit') continue;
-      sql.busEvent.run(
+      sql.busEvent.add(
         busEventId(process, seq, position, epoch),
         effect.eventType,
         process,
@@ -248,7 +259,7 @@ const changes: { [K in EntryKind]?: Change<K> } = {
   'governance.noted'(sql, body, { process, at, seq, epoch }) {
     const type = body.escalation?.eventType;
     if (type)
-      sql.busEvent.run(
+      sql.busEvent.add(
         busEventId(process, seq, 0, epoch),
         type,
         process,
@@ -259,7 +270,7 @@ const changes: { [K in EntryKind]?: Change<K> } = {
       );
   },
   'event.published'(sql, { id, type, data, by }, { at, seq }) {
-    sql.busEvent.run(id, type, by, at, seq, 0, JSON.stringify(data));
+    sql.busEvent.add(id, type, by, at, seq, 0, JSON.stringify(data));
   },
   'occurrence.noted'(sql, { trigger, outcome, first, instant, count, reason }, entry) {
     const { process, seq, at } = entry;
@@ -286,7 +297,11 @@ const changes: { [K in EntryKind]?: Change<K> } = {
   },
 };
 
-function noteFailure(sql: Sql, event: string, entry: JournalEntry<'run.settled'> | JournalEntry<'event.ended'>): void {
+function noteFailure(
+  sql: ReadModelStatements,
+  event: string,
+  entry: JournalEntry<'run.settled'> | JournalEntry<'event.ended'>,
+): void {
   const report = failureReport(entry, sql.reports.triggerOf(event));
   sql.reports.failed(event, report);
   sql.reports.tell(report, entry);
@@ -298,99 +313,4 @@ function noteFailure(sql: Sql, event: string, entry: JournalEntry<'run.settled'>
  */
 export function busEventId(process: string, seq: number, position: number, epoch = 0): string {
   return `bus_${process}.${String(seq).padStart(10, '0')}.${position}${epoch > 0 ? `.e${epoch}` : ''}`;
-}
-
-function statements(db: Database) {
-  const prepare = (sql: string): Statement => db.prepare(sql);
-  return {
-    reports: new ReadReports(db),
-    event: prepare(
-      `INSERT INTO read_trigger_events (id, process, seq, trigger_id, kind, state, dedupe_key, priority, attempts, accepted_at, not_before, instant)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)`,
-    ),
-    eventEnd: prepare('UPDATE read_trigger_events SET state = ?, reason = ?, ended_at = ? WHERE id = ?'),
-    eventRedelivered: prepare('UPDATE read_trigger_events SET redelivered_as = ? WHERE id = ?'),
-    eventDelay: prepare(
-      'UPDATE read_trigger_events SET not_before = ?, reason = ?, instant = coalesce(?, instant) WHERE id = ?',
-    ),
-    eventRun: prepare('UPDATE read_trigger_events SET state = ?, run_id = ?, attempts = attempts + 1 WHERE id = ?'),
-    eventOfRun: prepare(
-      'UPDATE read_trigger_events SET state = ? WHERE id = (SELECT event_id FROM read_runs WHERE id = ?)',
-    ),
-    eventUntil: prepare(
-      'UPDATE read_trigger_events SET not_before = ? WHERE id = (SELECT event_id FROM read_runs WHERE id = ?)',
-    ),
-    eventRetry: prepare(
-      `UPDATE read_trigger_events SET state = 'delayed', not_before = ?, reason = ?, attempts = attempts + 1
-       WHERE id = (SELECT event_id FROM read_runs WHERE id = ?)`,
-    ),
-    run: prepare(
-      `INSERT INTO read_runs (id, process, event_id, trigger_id, state, definition, step_count, started_at, seq)
-       VALUES (?, ?, ?, coalesce((SELECT trigger_id FROM read_trigger_events WHERE id = ?), ''), 'running', ?, 0, ?, ?)`,
-    ),
-    runState: prepare('UPDATE read_runs SET state = ? WHERE id = ?'),
-    runDoing: prepare('UPDATE read_runs SET doing = ?, step_count = max(step_count, ?) WHERE id = ?'),
-    settle: prepare(
-      `UPDATE read_runs SET state = ?, ended_at = ?, settled_seq = ?, error_code = ?, step_count = ?, gist = ?,
-         idle = ?, model_calls = ?, tool_calls = ?, input_tokens = ?, output_tokens = ?, cost_usd = ? WHERE id = ?`,
-    ),
-    stepIntent: prepare(
-      `INSERT INTO read_steps (run_id, step, process, kind, name, state, attempt, started_at, intent_seq)
-       VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?)
-       ON CONFLICT (run_id, step) DO UPDATE SET state = 'running', attempt = excluded.attempt, ended_at = NULL, intent_seq = excluded.intent_seq, end_seq = NULL`,
-    ),
-    stepEnd: prepare(
-      `INSERT INTO read_steps (run_id, step, process, kind, name, state, attempt, started_at, ended_at, end_seq)
-       VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?)
-       ON CONFLICT (run_id, step) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at, end_seq = excluded.end_seq`,
-    ),
-    stepReused: prepare(
-      `INSERT INTO read_steps (run_id, step, process, kind, name, state, attempt, started_at, ended_at, intent_seq, end_seq)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ),
-    stepState: prepare('UPDATE read_steps SET state = ? WHERE run_id = ? AND step = ?'),
-    busEvent: prepare(
-      'INSERT INTO read_bus_events (id, type, source, at, seq, position, data) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    ),
-    occurrence: prepare(
-      'INSERT INTO read_occurrences (process, seq, trigger_id, outcome, first, instant, count, reason, noted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    ),
-    letter: prepare(
-      `INSERT INTO read_letters (id, process, type, priority, content, sticky, sender, state, at, expires_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?)`,
-    ),
-    letterEvent: prepare('UPDATE read_letters SET event_id = ? WHERE id = ?'),
-    letterRun: prepare("UPDATE read_letters SET runs = runs || ? || ' ' WHERE id = ?"),
-    lettersShown: prepare(
-      `UPDATE read_letters SET state = 'shown', ended_at = ?
-       WHERE process = ? AND state = 'waiting' AND sticky = 0 AND type <> 'question' AND instr(runs, ?) > 0`,
-    ),
-    letterAnswered: prepare(
-      "UPDATE read_letters SET state = ?, answer = ?, reason = ?, ended_at = ? WHERE event_id = ? AND state = 'waiting'",
-    ),
-    letterEnded: prepare('UPDATE read_letters SET state = ?, ended_at = ? WHERE id = ?'),
-    message: prepare(
-      `INSERT INTO read_messages (id, seq, topic, sender, recipient, state, reply_to, correlation, sent_at, expires_at)
-       VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)`,
-    ),
-    messageHanded: prepare("UPDATE read_messages SET state = 'handed', taker = ?, not_before = NULL WHERE id = ?"),
-    messageReturned: prepare(
-      "UPDATE read_messages SET state = 'waiting', attempts = attempts + ?, not_before = ?, reason = ? WHERE id = ?",
-    ),
-    messageEnded: prepare(
-      'UPDATE read_messages SET state = ?, reason = ?, ended_at = ?, attempts = attempts + ? WHERE id = ?',
-    ),
-    item: prepare(
-      'INSERT INTO read_inbox (id, process, run_id, step, kind, item, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    ),
-    runNote: prepare('UPDATE read_runs SET note = ? WHERE id = ?'),
-    itemSnoozed: prepare('UPDATE read_inbox SET snoozed_until = ? WHERE id = ?'),
-    itemAnswer: prepare('UPDATE read_inbox SET answered_at = ?, answer = ?, answered_by = ? WHERE id = ?'),
-    itemsDropped: prepare(
-      "UPDATE read_inbox SET answered_at = ?, answered_by = 'runtime' WHERE process = ? AND run_id = '' AND answered_at IS NULL",
-    ),
-    itemsClosed: prepare(
-      "UPDATE read_inbox SET answered_at = ?, answered_by = 'runtime' WHERE run_id = ? AND answered_at IS NULL",
-    ),
-  };
 }
