@@ -285,6 +285,15 @@ export const runtimeMigrations: readonly Migration[] = [
       ) WHERE settled_seq IS NOT NULL;
     `,
   },
+  {
+    title: 'no indexes that no list is read by: each event and run paid for them several times',
+    sql: `
+      DROP INDEX read_trigger_events_open;
+      DROP INDEX read_trigger_events_cron;
+      DROP INDEX read_runs_state;
+      DROP INDEX read_messages_open;
+    `,
+  },
 ];
 
 /** The tables that are made from the journal and can be made again. */
