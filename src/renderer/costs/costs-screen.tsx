@@ -1,9 +1,11 @@
-import { ChartColumn, CircleDollarSign, Cpu, Gauge, Radio, Users, X } from 'lucide-react';
+import { ChartColumn, CircleDollarSign, Cpu, Gauge, Radio, Server, Users, X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import type { CostsView } from '../../shared/views/cost-views.ts';
 import { Meter } from '../agent/budget-panel.tsx';
 import { triggerNames } from '../agents/trigger-icon.tsx';
+import { NodesChoice, OnNode, SilentNodes } from '../cluster/every-node.tsx';
 import { hrefOf, hrefs } from '../frame/route.ts';
+import { useRuntime } from '../stores/use-runtime.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { numberText, plural } from '../ui/format.ts';
 import { Empty, ErrorNote, Loading, Warning } from '../ui/notes.tsx';
@@ -26,7 +28,8 @@ export function CostsScreen({ query }: { query: Record<string, string> }) {
   const only = costsOf(query);
   const [span, setSpan] = useState<Span>('month');
   const [shown, setShown] = useState<MeasureId | null>(null);
-  const costs = useCosts(spans[span], only);
+  const [everywhere, setEverywhere] = useState(false);
+  const costs = useCosts(spans[span], only, everywhere);
   const measure = measureOf(shown ?? naturalMeasure(costs.value));
   return (
     <Screen
@@ -34,6 +37,7 @@ export function CostsScreen({ query }: { query: Record<string, string> }) {
       subtitle={`What runs of the last ${spans[span]} days used, with the limits of today`}
       actions={
         <>
+          <NodesChoice everywhere={everywhere} onChange={setEverywhere} />
           <Segmented
             label="Show"
             value={measure.id}
@@ -54,6 +58,7 @@ export function CostsScreen({ query }: { query: Record<string, string> }) {
       }
     >
       <Only only={only} />
+      <SilentNodes of={costs.value?.silent} />
       {costs.error && <ErrorNote error={costs.error} retry={costs.reload} />}
       {!costs.value && !costs.error && <Loading rows={8} />}
       {costs.value && costs.value.total.runs === 0 && (
@@ -84,6 +89,7 @@ interface CostsProps {
 
 function Costs({ costs, only, measure, onChange }: CostsProps) {
   const { days, total, open, models, processes, triggers } = costs;
+  const here = useRuntime((state) => state.node?.id);
   const month = forecast(days, measure, new Date(costs.to));
   const today = days.at(-1);
   return (
@@ -108,25 +114,42 @@ function Costs({ costs, only, measure, onChange }: CostsProps) {
             <CostTable
               label="Agent"
               measure={measure}
-              lines={processes.map(({ process, ...sum }) => ({
+              lines={processes.map(({ process, node, ...sum }) => ({
                 ...sum,
-                key: process,
+                key: `${node ?? ''}/${process}`,
                 instead: sum.costUsd === 0 && sum.unpricedTokens > 0 ? 'no price' : undefined,
                 name: (
-                  <a
-                    className="hover:link"
-                    title={`What ${process} used, by model and trigger`}
-                    href={hrefOf(['costs'], { ...only, process })}
-                  >
-                    {process}
-                  </a>
+                  <>
+                    <a
+                      className="hover:link"
+                      title={`What ${process} used, by model and trigger`}
+                      href={hrefOf(['costs'], { ...only, process })}
+                    >
+                      {process}
+                    </a>
+                    <OnNode node={node} names={costs.nodeNames} />
+                  </>
                 ),
               }))}
             />
           </Panel>
         </div>
         <div className="flex min-w-0 flex-col gap-(--gap)">
-          <Limits costs={costs} onChange={onChange} />
+          {costs.nodes && (
+            <Panel title="By node" icon={Server} flush>
+              <CostTable
+                label="Node"
+                tight
+                measure={measure}
+                lines={costs.nodes.map(({ node, ...sum }) => ({
+                  ...sum,
+                  key: node,
+                  name: costs.nodeNames?.[node] ?? node,
+                }))}
+              />
+            </Panel>
+          )}
+          <Limits costs={ofHere(costs, here)} onChange={onChange} />
           <Panel title="By model" icon={Cpu} flush>
             {models.length === 0 && <p className="px-4 pb-2 text-dim">Only scripts ran; they need no model.</p>}
             {models.length > 0 && (
@@ -177,6 +200,12 @@ function Costs({ costs, only, measure, onChange }: CostsProps) {
       </div>
     </div>
   );
+}
+
+/** Each node keeps to its own limits, and those of others are raised there. */
+function ofHere(costs: CostsView, here: string | undefined): CostsView {
+  const isHere = ({ node }: { node?: string | undefined }) => node === undefined || node === here;
+  return { ...costs, node: costs.node.filter(isHere), budgets: costs.budgets.filter(isHere) };
 }
 
 /** Whose costs an address means. */
@@ -243,7 +272,7 @@ function Unpriced({ models }: { models: CostsView['models'] }) {
   );
 }
 
-function Limits({ costs: { node, budgets }, onChange }: { costs: CostsView; onChange: () => void }) {
+function Limits({ costs: { node, budgets, nodes }, onChange }: { costs: CostsView; onChange: () => void }) {
   const [setting, setSetting] = useState(false);
   return (
     <Panel
@@ -255,6 +284,11 @@ function Limits({ costs: { node, budgets }, onChange }: { costs: CostsView; onCh
         </Button>
       }
     >
+      {nodes && (
+        <p className="mb-2 text-[0.8125rem] text-dim">
+          Limits are those of each node. These are of this one; those of the others are looked at and raised there.
+        </p>
+      )}
       {node.length === 0 && budgets.length === 0 && (
         <p className="text-[0.8125rem] text-dim">
           No agent has a limit for a day. Set one here for all together, or under Limits of an agent; it is kept to

@@ -10,11 +10,24 @@ import { useNow } from '../ui/use-now.ts';
 export type CostsOf = Pick<Input<'costs'>, 'process' | 'model' | 'kind'>;
 
 /** What runs of the last so many days used, today among them, by the days of the zone that times are shown in. */
-export function useCosts(days: number, only: CostsOf = {}): Read<CostsView> & { reload: () => void } {
+export function useCosts(
+  days: number,
+  only: CostsOf = {},
+  everywhere = false,
+): Read<CostsView> & { reload: () => void } {
   const zone = shownZone();
-  return useRead(`costs:${days}:${zone}:${JSON.stringify(only)}`, ['runs'], (client) => {
-    return client.costs({ from: dayStart(Date.now(), 1 - days), zone, ...only });
-  });
+  return useRead(
+    `costs:${days}:${zone}:${everywhere}:${JSON.stringify(only)}`,
+    everywhere ? ['runs', 'cluster'] : ['runs'],
+    (client) => {
+      return client.costs({
+        from: dayStart(Date.now(), 1 - days),
+        zone,
+        ...only,
+        ...(everywhere && { nodes: 'all' as const }),
+      });
+    },
+  );
 }
 
 /** What was used since midnight; read again every half minute, since every run changes it. */

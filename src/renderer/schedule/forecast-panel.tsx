@@ -1,5 +1,6 @@
 import { TrendingUp } from 'lucide-react';
 import { useState } from 'react';
+import { NodesChoice, OnNode, SilentNodes } from '../cluster/every-node.tsx';
 import { hrefs } from '../frame/route.ts';
 import { useRead } from '../stores/use-runtime.ts';
 import { lasting, numberText, plural, roundly, spent } from '../ui/format.ts';
@@ -13,10 +14,11 @@ const spans = { day: 86_400_000, week: 604_800_000, month: 2_592_000_000 } as co
 /** What schedules will bring, if runs go on as the newest did. */
 export function ForecastPanel() {
   const [span, setSpan] = useState<keyof typeof spans>('week');
+  const [everywhere, setEverywhere] = useState(false);
   const tick = useNow(600_000);
-  const read = useRead(`forecast:${span}:${tick}`, ['pauses', 'processes'], (client) => {
+  const read = useRead(`forecast:${span}:${everywhere}:${tick}`, ['pauses', 'processes', 'cluster'], (client) => {
     const from = Date.now();
-    return client.forecast({ from, to: from + spans[span] });
+    return client.forecast({ from, to: from + spans[span], ...(everywhere && { nodes: 'all' as const }) });
   });
   const items = read.value?.items.toSorted((a, b) => b.costUsd - a.costUsd || b.firings - a.firings) ?? [];
   const sum = (of: (item: (typeof items)[number]) => number) => items.reduce((total, item) => total + of(item), 0);
@@ -25,18 +27,22 @@ export function ForecastPanel() {
       title="Forecast"
       icon={TrendingUp}
       aside={
-        <Segmented
-          label="Over"
-          value={span}
-          options={[
-            { value: 'day', text: 'Day' },
-            { value: 'week', text: 'Week' },
-            { value: 'month', text: '30 days' },
-          ]}
-          onChange={setSpan}
-        />
+        <>
+          <NodesChoice everywhere={everywhere} onChange={setEverywhere} />
+          <Segmented
+            label="Over"
+            value={span}
+            options={[
+              { value: 'day', text: 'Day' },
+              { value: 'week', text: 'Week' },
+              { value: 'month', text: '30 days' },
+            ]}
+            onChange={setSpan}
+          />
+        </>
       }
     >
+      <SilentNodes of={read.value?.silent} />
       {read.error && <ErrorNote error={read.error} retry={read.reload} />}
       {!read.value && !read.error && <Loading rows={3} />}
       {read.value && items.length === 0 && <p className="text-dim">No schedule will wake an agent.</p>}
@@ -53,12 +59,13 @@ export function ForecastPanel() {
               </tr>
             </thead>
             <tbody>
-              {items.map(({ process, firings, paused, basis, tokens, costUsd, workedMs }) => (
-                <tr key={process} className="border-line/60 border-t">
+              {items.map(({ process, node, firings, paused, basis, tokens, costUsd, workedMs }) => (
+                <tr key={`${node ?? ''}/${process}`} className="border-line/60 border-t">
                   <th scope="row" className="py-1.5 text-left font-medium">
                     <a className="hover:link" href={hrefs.agent(process, 'triggers')}>
                       {process}
                     </a>
+                    <OnNode node={node} names={read.value?.nodeNames} />
                     <span className="ml-2 font-normal text-faint text-xs">
                       {basis === 0 ? 'has not run yet' : `as its last ${plural(basis, 'run')}`}
                     </span>

@@ -90,3 +90,48 @@ test('a node that was restored and paired anew says why nothing runs, and goes o
     await second.end();
   }
 });
+
+test('costs and the forecast of all nodes stand together, and a node that is away is named as not among them', async ({
+  home,
+  page,
+}) => {
+  test.setTimeout(120_000);
+  const second = await startSecond();
+  try {
+    await paired(home.node, second.node);
+    const triggers = [{ type: 'cron', cron_expression: '0 9 * * *' }];
+    for (const [node, name] of [
+      [home.node, 'near'],
+      [second.node, 'far'],
+    ] as const) {
+      const manifest = { version: '1.0', name, model: 'script', triggers, script: `export default async () => 1;` };
+      expect((await node.call('POST', '/processes', { manifest, start: true })).status).toBe(201);
+      await node.call('POST', `/processes/${name}/wake`, { payload: {} });
+    }
+    const done = async () =>
+      ((await second.node.call('GET', '/runs?state=done')).body as { items: unknown[] }).items.length;
+    await expect.poll(done).toBe(1);
+    await home.open(page, '/costs');
+    const agents = page.getByRole('table', { name: 'Agent' });
+    await expect(agents.getByRole('row', { name: /near/ })).toBeVisible();
+    await expect(agents.getByRole('row', { name: /far/ })).toHaveCount(0);
+    await page.getByRole('radio', { name: 'All nodes' }).click({ timeout: 10_000 });
+    await expect(agents.getByRole('row', { name: /far on attic/ })).toBeVisible();
+    await expect(agents.getByRole('row', { name: /near on desk/ })).toBeVisible();
+    await expect(page.getByRole('table', { name: 'Node' })).toContainText('attic');
+    await expect(page.getByText('Limits are those of each node.')).toBeVisible();
+    expect(await findings(page)).toEqual([]);
+    await home.go(page, '/schedule?show=plans');
+    await page.getByRole('radio', { name: 'All nodes' }).click({ timeout: 10_000 });
+    await expect(page.getByRole('row', { name: /far on attic/ })).toBeVisible();
+    await second.node.kill();
+    await home.go(page, '/costs');
+    await page.getByRole('radio', { name: 'All nodes' }).click({ timeout: 10_000 });
+    await expect(page.getByText('attic does not answer, so nothing of it is in this.')).toBeVisible({
+      timeout: 40_000,
+    });
+    await expect(agents.getByRole('row', { name: /far/ })).toHaveCount(0);
+  } finally {
+    await second.end();
+  }
+});
