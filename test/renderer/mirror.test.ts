@@ -87,6 +87,8 @@ describe('a notice tells which reads are old', () => {
     ['context.changed', { process: 'a' }, ['context:a', 'journal:a']],
     ['inbox.changed', {}, ['inbox']],
     ['bus.published', {}, ['bus']],
+    ['node.changed', { state: 'budget' }, ['node', 'budget']],
+    ['node.changed', {}, ['node']],
     ['notices.gap', {}, ['*']],
     ['step.text', { run: 'r' }, []],
   ] as const)('%s', (kind, given, topics) => {

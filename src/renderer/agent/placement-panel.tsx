@@ -17,7 +17,7 @@ const failovers: Record<PlacementView['failover'], string> = {
 
 /** In a cluster: where the agent lives, where else it could, and how far its copy is behind. */
 export function PlacementPanel({ name }: { name: string }) {
-  const cluster = useRead('cluster', ['node'], (client) => client.cluster({})).value;
+  const cluster = useRead('cluster', ['node', 'cluster'], (client) => client.cluster({})).value;
   return cluster && cluster.nodes.length > 1 ? <Placement name={name} self={cluster.node} /> : null;
 }
 

@@ -17,7 +17,7 @@ const limits: readonly Limit[] = [
 /** What all agents of the node together may use in a day. */
 export function NodeBudgetDialog({ onClose }: { onClose: () => void }) {
   const client = useClient();
-  const read = useRead('node-budget', [], (from) => from.getNodeBudget({}));
+  const read = useRead('node-budget', ['budget'], (from) => from.getNodeBudget({}));
   const [changed, setChanged] = useState<Record<string, string>>({});
   const shownOf = (key: string) => changed[key] ?? String(read.value?.config[key] ?? '');
   const wrong = Object.values(changed).some(isWrongLimit);

@@ -18,7 +18,7 @@ export function useCosts(
   const zone = shownZone();
   return useRead(
     `costs:${days}:${zone}:${everywhere}:${JSON.stringify(only)}`,
-    everywhere ? ['runs', 'cluster'] : ['runs'],
+    ['runs', 'budget', ...(everywhere ? ['cluster'] : [])],
     (client) => {
       return client.costs({
         from: dayStart(Date.now(), 1 - days),
@@ -34,7 +34,7 @@ export function useCosts(
 export function useCostsToday(): CostsView | undefined {
   const tick = useNow(30_000);
   const zone = shownZone();
-  const { value, reload } = useRead(`costs-today:${zone}`, [], (client) =>
+  const { value, reload } = useRead(`costs-today:${zone}`, ['budget'], (client) =>
     client.costs({ from: dayStart(Date.now()), zone }),
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: the tick is what makes it old

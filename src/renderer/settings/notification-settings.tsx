@@ -17,7 +17,7 @@ const withoutAddress = omit(fields, ['url', 'secret']);
 
 /** Where people are told of what happens, and whether it arrives. */
 export function NotificationSettings() {
-  const read = useRead('notifications', ['node'], (client) => client.getNotifications({}));
+  const read = useRead('notifications', ['notifications'], (client) => client.getNotifications({}));
   if (read.error) return <ErrorNote error={read.error} retry={read.reload} />;
   if (!read.value) return <Loading rows={6} />;
   const version = JSON.stringify(read.value.sinks);

@@ -40,7 +40,7 @@ const rows: readonly { key: RetentionKey; title: string; text: string; least: nu
 
 /** How long things are kept. What would be deleted is shown before it is. */
 export function RetentionSettings() {
-  const read = useRead('retention', ['processes'], (client) => client.getRetention({}));
+  const read = useRead('retention', ['processes', 'retention'], (client) => client.getRetention({}));
   if (read.error) return <ErrorNote error={read.error} retry={read.reload} />;
   if (!read.value) return <Loading />;
   return <Rows view={read.value} onChange={read.reload} />;

@@ -151,7 +151,7 @@ export function topicsOf(notice: RuntimeNotice): string[] {
     case 'bus.published':
       return ['bus'];
     case 'node.changed':
-      return notice.state === 'pauses' || notice.state === 'window' ? [notice.state] : [];
+      return notice.state === undefined ? ['node'] : ['node', notice.state];
     default:
       return [];
   }

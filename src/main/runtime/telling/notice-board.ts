@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { JournalEntry } from '../../../shared/entries/journal-entries.ts';
+import type { NodeSection } from '../../../shared/entries/node-entries.ts';
 import type { RuntimeNotice } from '../../../shared/notices.ts';
 import { isTakenUp, stoppedReport } from '../../journal/tables/reports.ts';
 
@@ -60,6 +61,9 @@ export class NoticeBoard {
   }
 }
 
+/** Who has them open in another window is to see what they are now. */
+const isSetByPeople = (section: NodeSection) => ['budget', 'notifications', 'retention'].includes(section);
+
 function noticesOf(entry: JournalEntry): Said[] {
   const { process } = entry;
   switch (entry.kind) {
@@ -69,8 +73,10 @@ function noticesOf(entry: JournalEntry): Said[] {
     case 'journal.resumed':
       return [{ kind: 'process.changed', process }];
     case 'node.configured': {
-      if (entry.body.section === 'halts') return [{ kind: 'inbox.changed', process }];
-      if (entry.body.section !== 'clock') return [];
+      const { section } = entry.body;
+      if (section === 'halts') return [{ kind: 'inbox.changed', process }];
+      if (isSetByPeople(section)) return [{ kind: 'node.changed', state: section, text: `the ${section} of the node` }];
+      if (section !== 'clock') return [];
       const reason = entry.body.settings?.['reason'];
       return [
         { kind: 'node.changed', state: reason ? 'CLOCK_SUSPECT' : 'ok', text: String(reason ?? '') },
