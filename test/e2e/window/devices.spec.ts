@@ -99,6 +99,7 @@ test('a phone signs itself out, by the bar or the palette, and keeps nothing', a
   const standing = new URL('/api/v1/session', phone.url()).href;
   expect((await phone.request.get(standing, { headers: bearer })).status()).toBe(200);
 
+  await expect(phone.getByRole('main').getByRole('link').first()).toBeVisible();
   expect(await findings(phone)).toEqual([]);
   const asked = phone.getByRole('alertdialog', { name: 'Sign this device out?' });
   await phone.getByRole('button', { name: 'Sign out' }).focus();
