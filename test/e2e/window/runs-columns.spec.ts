@@ -32,6 +32,7 @@ test('what the list of runs says about each is chosen, with the mouse and by key
   await page.keyboard.press('Enter');
   await expect(page.getByRole('menuitemcheckbox', { name: 'Agent' })).toBeFocused();
   await page.keyboard.press('ArrowDown');
+  await expect(page.getByRole('menuitemcheckbox', { name: 'Woken by' })).toBeFocused();
   await page.keyboard.press('Space');
   await page.keyboard.press('Escape');
   await expect(page.getByRole('columnheader', { name: 'Woken by' })).toBeHidden();
