@@ -128,6 +128,7 @@ describe('every planned occurrence has an end and a reason', () => {
     let one = await handRuntime();
     await started(one, [cron('tick', '0 * * * *')], { budget: { enabled: true, maxRunsPerDay: 1 } });
     await one.clock.advance(2 * hour);
+    await until(async () => (await rows(one))[1]?.outcome === 'over_budget');
     const before = (await rows(one)).filter(({ outcome }) => outcome !== 'planned');
     expect(told(before)).toEqual([
       ['ran', 1, null],
