@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ClusterNode, ClusterWorld, passing } from '../world/cluster.ts';
-import { heard, listener, script, teller } from '../world/cluster-agents.ts';
+import { heard, listener, teller } from '../world/cluster-agents.ts';
 import { HandClock } from '../world/hand-clock.ts';
 
 const told = async (node: ClusterNode, count: number) =>
@@ -64,28 +64,4 @@ describe('an agent that waits after a start to hear whose it is', () => {
     await passing(clock, () => told(again, 3));
     await hears(again, [1, 2, 3]);
   });
-});
-
-test('an agent with a synchronous copy does nothing after a start that its copy does not have', async () => {
-  const clock = new HandClock();
-  const world = new ClusterWorld({ clock });
-  await world.start('a');
-  const before = await world.start('b', { labels: ['vault'] });
-  await world.start('c', { labels: ['vault'] });
-  for (const node of world.running) await node.crossing.roster.tellNow();
-  const kept = { placement: { shipping: 'sync', labels: ['vault'] } };
-  const tells = script('c1', `await agent.emit('told', { n: event.payload.n });`, [], kept);
-  await before.api.createProcess({ manifest: listener('l1'), start: true });
-  await before.api.createProcess({ manifest: tells, start: true });
-  await before.api.wakeProcess({ name: 'c1', payload: { n: 1 }, at: clock.now() + 3_000 });
-  await passing(clock, async () => (await before.crossing.shipping.lags()).every(({ entries }) => entries === 0));
-  await before.close();
-  await clock.advance(4_000);
-  world.network.cut('b', 'c');
-  const b = await world.start('b', { labels: ['vault'] });
-  await passing(clock, async () => (await b.api.listRuns({ process: 'c1', state: 'running' })).items.length === 1);
-  await clock.advance(3_000);
-  expect(await heard(b, 'l1')).toEqual([]);
-  world.network.heal();
-  await passing(clock, async () => (await heard(b, 'l1')).length === 1, 5_000);
 });

@@ -17,7 +17,7 @@ import { Homecoming } from '../moving/homecoming.ts';
 import { Late } from '../moving/late.ts';
 import { leaveFor } from '../moving/leaving.ts';
 import { Moves } from '../moving/moves.ts';
-import { cautiousFailover, livedIn, placementIn } from '../moving/placement-in.ts';
+import { cautiousFailover, livedIn } from '../moving/placement-in.ts';
 import { SecretCarrier } from '../moving/secret-carrier.ts';
 import { SecretCopies } from '../moving/secret-copies.ts';
 import { Shipping } from '../moving/shipping.ts';
@@ -223,7 +223,6 @@ export class Crossing {
       late,
       local,
       failoverOf,
-      hasSynchronousCopy: async (process) => (await placementIn(journal, process)).shipping === 'sync',
       catchUp: (process) => arrivals.catchUp(process),
       onCut,
     });

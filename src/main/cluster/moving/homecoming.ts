@@ -29,9 +29,7 @@ export interface HomecomingParts {
   readonly gate: StandbyGate;
   readonly late: Late;
   readonly local: Pick<LocalNode, 'process' | 'adopt' | 'abandon' | 'log' | 'say'>;
-  /** By the newest definition in the journal: nothing of it has been read yet. */
   failoverOf(process: string): Promise<Failover>;
-  hasSynchronousCopy(process: string): Promise<boolean>;
   /** Brings a process that begins now what was told meanwhile. Never rejects. */
   catchUp(process: string): Promise<void>;
   onCut(process: string): Promise<void>;
@@ -44,15 +42,11 @@ export interface HomecomingParts {
  *   Y1. No process runs after a start before the arbiter has said that it is still this node's.
  *   Y2. A process that another has taken over is yielded: at once, whatever it is doing. What was written alone is kept
  *       as a branch before anything else is done with its journal.
- *   Y3. One with a synchronous copy begins when a copy can be kept, which is after the runtime opened: what it does counts
- *       for nothing before its copy has it.
- *   Y4. Whoever begins later than the others here is brought what was told meanwhile.
+ *   Y3. Whoever begins later than the others here is brought what was told meanwhile.
  */
 export class Homecoming {
   readonly #parts: HomecomingParts;
   readonly #pending = new Set<string>();
-  /** This node's, and yet to begin. */
-  readonly #held = new Set<string>();
   readonly #yielding = new Map<string, string>();
   readonly #stopListening: () => void;
   #failures = 0;
@@ -67,26 +61,24 @@ export class Homecoming {
   /** Asks for all that lived here, before the runtime opens. Those without an answer are asked for again. */
   async begin(processes: readonly string[]): Promise<void> {
     for (const process of processes) if (!this.#parts.homes.isElsewhere(process)) this.#pending.add(process);
-    for (const process of await this.#claim())
-      if (await this.#parts.hasSynchronousCopy(process)) this.#held.add(process);
+    await this.#claim();
     for (const { process, node, place } of this.#parts.homes.all())
       if (place === 'elsewhere' && node !== null) this.#yielding.set(process, node);
   }
 
   /** Whether a process must not be taken up when the runtime opens. */
   isAway(process: string): boolean {
-    return this.#parts.homes.isElsewhere(process) || this.#pending.has(process) || this.#held.has(process);
+    return this.#parts.homes.isElsewhere(process) || this.#pending.has(process);
   }
 
   /** Whether it is yet to be found out whose a process is, or what was written of it here alone. */
   isUnsettled(process: string): boolean {
-    return this.#pending.has(process) || this.#held.has(process) || this.#yielding.has(process);
+    return this.#pending.has(process) || this.#yielding.has(process);
   }
 
   /** The runtime is about to hand on what is told; `positions`: how far everyone who is here has come. */
   noteLate(positions: Positions): void {
-    const late = [...this.#pending, ...this.#held];
-    if (late.length > 0) this.#parts.late.note(late, positions);
+    if (this.#pending.size > 0) this.#parts.late.note([...this.#pending], positions);
   }
 
   /** The runtime is open: what becomes this node's from now on is taken up at once. */
@@ -126,9 +118,7 @@ export class Homecoming {
     if (this.#isClosed) return;
     this.#disarm?.();
     this.#disarm = undefined;
-    const held = [...this.#held];
-    this.#held.clear();
-    await Promise.all([this.#adopt(held), this.#claim().then((mine) => this.#adopt(mine))]);
+    await this.#adopt(await this.#claim());
     for (const process of [...this.#yielding.keys()]) await this.#yield(process);
     if (this.#pending.size === 0 && this.#yielding.size === 0) {
       this.#failures = 0;
